@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["canonical_json", "content_key", "file_key"]
+__all__ = ["VERSION", "canonical_json", "content_key", "file_key"]
+
+VERSION = "0.1.0"
+"""Version of the code; the build reads it from here."""
 
 _BLOCK = 1 << 20
 
