@@ -44,7 +44,7 @@ bench: $(VENV)/installed-test   ## how long one simulation takes
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/installed-test    ## files the product writes about itself: schemas, the picture of the README
-	$(BIN)/python -m jakstat.knowledge.schemas
+	$(BIN)/python -m jakstat.knowledge.published_schemas
 	$(BIN)/jakstat demo --plot docs/img/demo.png
 
 clean:

@@ -57,6 +57,8 @@ class Limits:
     event_chain: int = 1_000
     seed: int = 2**63 - 1
 
+    result_bytes: int = 200_000_000
+
     # storing
     chunks: int = 1_000_000
 

@@ -52,7 +52,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help=f"IL-6/JAK/STAT3 signalling in cancer cells, from a protocol to an answer with its sources. {NOTICE}",
+    help=f"IL-6/JAK/STAT3 signalling in cancer cells, from a protocol to an answer. {NOTICE}",
 )
 
 
