@@ -1,0 +1,51 @@
+# One command each; every target makes its own .venv and installs exact versions from requirements/.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PINS   := -c requirements/build.txt -c requirements/run.txt -c requirements/test.txt
+TREE   := pyproject.toml requirements/build.txt requirements/run.txt requirements/test.txt
+# One BLAS thread: results must not depend on how many cores there are.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+
+.PHONY: demo test lint verify bench docs clean
+.DEFAULT_GOAL := demo
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "jakstat needs Python 3.11 or newer; give one with: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed-run: $(TREE) | $(BIN)/python
+	$(PIP) install -r requirements/build.txt
+	$(PIP) install --no-build-isolation $(PINS) -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed-run
+	$(PIP) install --no-build-isolation $(PINS) -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/installed-run   ## install and show IL-6 with and without ruxolitinib
+	$(BIN)/jakstat demo
+
+lint: $(VENV)/installed-test  ## style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: lint                    ## everything that takes less than 20 minutes on two cores
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+verify: $(VENV)/installed-test  ## the long suites
+	$(BIN)/python -m pytest -m long tests
+
+bench: $(VENV)/installed-test   ## how long one simulation takes
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/installed-test    ## files the product writes about itself: schemas, the picture of the README
+	$(BIN)/python -m jakstat.knowledge.published_schemas
+	$(BIN)/jakstat demo --plot docs/img/demo.png
+
+clean:
+	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

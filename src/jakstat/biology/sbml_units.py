@@ -1,0 +1,73 @@
+"""Unit text of the parameter tables as SBML unit definitions.
+
+The model counts amounts in zmol (1e-21 mol), volumes in pL, areas in um^2 and
+time in hours, so that zmol/pL is nM and every state lies between about 1e-4 and 1e4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import libsbml
+
+from jakstat.errors import problem
+
+__all__ = ["MODEL_UNITS", "unit_id"]
+
+# base kind, exponent, scale, multiplier of each symbol that the tables may use
+_SYMBOLS: dict[str, tuple[tuple[int, int, int, float], ...]] = {
+    "dimensionless": ((libsbml.UNIT_KIND_DIMENSIONLESS, 1, 0, 1.0),),
+    "zmol": ((libsbml.UNIT_KIND_MOLE, 1, -21, 1.0),),
+    "pL": ((libsbml.UNIT_KIND_LITRE, 1, -12, 1.0),),
+    "um": ((libsbml.UNIT_KIND_METRE, 1, -6, 1.0),),
+    "h": ((libsbml.UNIT_KIND_SECOND, 1, 0, 3600.0),),
+    "nM": ((libsbml.UNIT_KIND_MOLE, 1, -21, 1.0), (libsbml.UNIT_KIND_LITRE, -1, -12, 1.0)),
+    "kDa": ((libsbml.UNIT_KIND_KILOGRAM, 1, 0, 1.0), (libsbml.UNIT_KIND_MOLE, -1, 0, 1.0)),
+}
+
+MODEL_UNITS = {"substance": "zmol", "extent": "zmol", "volume": "pL", "area": "um^2", "time": "h"}
+"""The unit of each of SBML's model-wide quantities."""
+
+_FACTOR = re.compile(r"(?P<symbol>[A-Za-z]+|1)(?:\^(?P<power>\d+))?")
+
+
+def _factors(text: str) -> list[tuple[str, int]]:
+    """``um^2/zmol/h`` as [(um, 2), (zmol, -1), (h, -1)]."""
+    found: list[tuple[str, int]] = []
+    for position, piece in enumerate(text.split("/")):
+        sign = 1 if position == 0 else -1
+        for factor in piece.split("*"):
+            match = _FACTOR.fullmatch(factor.strip())
+            if match is None or (match["symbol"] != "1" and match["symbol"] not in _SYMBOLS):
+                hint = f"use products and quotients of {', '.join(_SYMBOLS)}"
+                raise problem("unit.unknown", f"unit {text!r} is not one of the model's", hint=hint)
+            if match["symbol"] != "1":
+                found.append((match["symbol"], sign * int(match["power"] or 1)))
+    return found
+
+
+def unit_id(model: Any, text: str) -> str:
+    """The id of the unit definition for ``text`` in a libSBML model, made when missing.
+
+    Raises
+    ------
+    InputError
+        The text holds a symbol that the model does not use.
+    """
+    if text == "dimensionless":
+        return "dimensionless"
+    identifier = "u_" + re.sub(r"[^A-Za-z0-9]+", "_", text.replace("1/", "per_").replace("/", "_per_"))
+    if model.getUnitDefinition(identifier) is not None:
+        return identifier
+    definition = model.createUnitDefinition()
+    definition.setId(identifier)
+    definition.setName(text)
+    for symbol, power in _factors(text):
+        for kind, exponent, scale, multiplier in _SYMBOLS[symbol]:
+            unit = definition.createUnit()
+            unit.setKind(kind)
+            unit.setExponent(exponent * power)
+            unit.setScale(scale)
+            unit.setMultiplier(multiplier)
+    return identifier

@@ -1,0 +1,1 @@
+"""The `jakstat` command: thin files, one per sub-command."""

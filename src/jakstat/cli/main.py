@@ -1,0 +1,90 @@
+"""The `jakstat` command: the list of its sub-commands, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from jakstat.cli import cite, doctor
+from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
+from jakstat.identity import VERSION
+from jakstat.store import NOTICE
+
+__all__ = ["app", "run"]
+
+EXIT_INTERRUPTED = 130
+
+# Every sub-command, in the order `jakstat --help` shows them: name and function.
+COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("cite", cite.cite),
+    ("doctor", doctor.doctor),
+)
+
+
+class _Commands(TyperGroup):
+    """Turns bad input into messages and exit codes, in one place for all commands."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override, unused-ignore]
+        as_json = "--json" in sys.argv[1:]
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            _report(error.problems, as_json=as_json)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            file = None if error.filename is None else str(error.filename)
+            _report((Problem("file.access", reason, file=file),), as_json=as_json)
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        raise typer.Exit(EXIT_BAD_INPUT)
+
+
+app = typer.Typer(
+    name="jakstat",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=f"IL-6/JAK/STAT3 signalling in cancer cells, from a protocol to an answer. {NOTICE}",
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"jakstat {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop."),
+    ] = False,
+) -> None:
+    pass
+
+
+for _name, _function in COMMANDS:
+    app.command(_name)(_function)
+
+
+def run() -> None:
+    """Run the command named on the command line; the entry point of the installed script."""
+    app()
+
+
+def _report(problems: tuple[Problem, ...], *, as_json: bool) -> None:
+    """Say what is wrong: lines on stderr, or with ``--json`` one document on stdout."""
+    if as_json:
+        typer.echo(json.dumps({"problems": [p.to_dict() for p in problems]}, indent=2))
+        return
+    for found in problems:
+        typer.echo(f"jakstat: {found}", err=True)

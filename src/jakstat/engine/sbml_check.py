@@ -1,0 +1,366 @@
+"""What must hold for a network before it may be simulated.
+
+libSBML checks the document's form; these checks look at the network itself, so
+that a solver can trust every id, value and order it finds there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from jakstat.engine.expression import Apply, Expression, Symbol, symbols, walk
+from jakstat.engine.network import Assignment, Network, Species, SpeciesReference
+from jakstat.engine.unsupported import refused
+from jakstat.errors import Problem
+
+__all__ = ["Findings", "check_network", "expressions", "order_assignments", "settle_missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Errors, warnings and the ids that were set to zero."""
+
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    assumed_zero: tuple[str, ...] = ()
+
+
+def expressions(network: Network) -> Iterator[Expression]:
+    """Every formula of the network."""
+    for reaction in network.reactions:
+        if reaction.rate is not None:
+            yield reaction.rate
+    for rule in (*network.assignment_rules, *network.rate_rules, *network.initial_assignments):
+        yield rule.expression
+    for event in network.events:
+        yield event.trigger
+        yield from (e for e in (event.delay, event.priority) if e is not None)
+        yield from (a.expression for a in event.assignments)
+
+
+def _references(network: Network) -> Iterator[SpeciesReference]:
+    for reaction in network.reactions:
+        yield from reaction.reactants
+        yield from reaction.products
+
+
+class _Checks:
+    """One pass of checks over one network."""
+
+    def __init__(self, network: Network, file: str | None, lines: Mapping[str, int]) -> None:
+        self.network = network
+        self.file = file
+        self.lines = lines
+        self.found = Findings()
+        self.species = {s.id: s for s in network.species}
+        self.constants: dict[str, bool] = {s.id: s.constant for s in network.species}
+        self.constants |= {c.id: c.constant for c in network.compartments}
+        self.constants |= {p.id: p.constant for p in network.parameters}
+        self.constants |= {r.id: r.constant for r in _references(network) if r.id}
+        self.known = self.constants.keys() | {r.id for r in network.reactions}
+
+    def error(self, code: str, message: str, name: str) -> None:
+        self.found.errors.append(Problem(code, message, self.file, self.lines.get(name), None, name))
+
+    def warn(self, code: str, message: str, name: str) -> None:
+        self.found.warnings.append(Problem(code, message, self.file, self.lines.get(name), None, name))
+
+    def run(self) -> Findings:
+        self.duplicates()
+        self.places()
+        self.formulas()
+        self.variables()
+        self.reactions()
+        self.rates_of()
+        self.unused()
+        return self.found
+
+    def duplicates(self) -> None:
+        network = self.network
+        seen: set[str] = set()
+        parts = (*network.compartments, *network.species, *network.parameters, *network.reactions)
+        ids = [p.id for p in parts] + [r.id for r in _references(network) if r.id]
+        for name in ids:
+            if name in seen:
+                self.error("id.duplicate", f"the id '{name}' is given twice", name)
+            seen.add(name)
+
+    def places(self) -> None:
+        homes = {c.id: c for c in self.network.compartments}
+        for c in self.network.compartments:
+            if c.size is not None and not c.size > 0.0 and c.dimensions:
+                self.warn("value.size", f"compartment '{c.id}' has size {c.size!r}", c.id)
+        for s in self.network.species:
+            if s.compartment not in homes:
+                self.error("reference.unknown", f"species '{s.id}' lies in no known compartment", s.id)
+            if s.conversion_factor is not None and s.conversion_factor not in self.known:
+                self.error("reference.unknown", f"no parameter '{s.conversion_factor}'", s.id)
+        factor = self.network.conversion_factor
+        if factor is not None and factor not in self.known:
+            self.error("reference.unknown", f"no parameter '{factor}'", factor)
+
+    def formulas(self) -> None:
+        for name in sorted(frozenset[str]().union(*map(symbols, expressions(self.network))) - self.known):
+            self.error("reference.unknown", f"a formula uses '{name}', which does not exist", name)
+
+    def variables(self) -> None:
+        ruled: dict[str, str] = {}
+        assigned = {a.variable for a in self.network.assignment_rules}
+        owners = [("rule", a) for a in (*self.network.assignment_rules, *self.network.rate_rules)]
+        for kind, rule in owners:
+            if rule.variable in ruled:
+                self.error("rule.duplicate", f"'{rule.variable}' has two rules", rule.variable)
+            ruled[rule.variable] = kind
+            self.settable(rule, kind)
+        initial: set[str] = set()
+        for assignment in self.network.initial_assignments:
+            name = assignment.variable
+            if name in initial or name in assigned:
+                self.error("rule.duplicate", f"'{name}' has two initial values", name)
+            initial.add(name)
+            if name not in self.constants:
+                self.error("reference.unknown", f"initial assignment of unknown '{name}'", name)
+        for event in self.network.events:
+            for assignment in event.assignments:
+                if assignment.variable in assigned:
+                    message = f"event '{event.id}' sets '{assignment.variable}', which a rule governs"
+                    self.error("rule.overdetermined", message, assignment.variable)
+                self.settable(assignment, f"event '{event.id}'")
+
+    def settable(self, assignment: Assignment, kind: str) -> None:
+        name = assignment.variable
+        if name not in self.constants:
+            self.error("reference.unknown", f"a {kind} sets '{name}', which does not exist", name)
+        elif self.constants[name]:
+            self.error("rule.constant", f"a {kind} sets '{name}', which is constant", name)
+
+    def reactions(self) -> None:
+        ruled = {a.variable for a in (*self.network.assignment_rules, *self.network.rate_rules)}
+        for reaction in self.network.reactions:
+            for ref in (*reaction.reactants, *reaction.products):
+                species = self.species.get(ref.species)
+                if species is None:
+                    message = f"reaction '{reaction.id}' uses unknown species '{ref.species}'"
+                    self.error("reference.unknown", message, reaction.id)
+                elif not species.boundary and ref.species in ruled:
+                    message = f"'{ref.species}' is changed by a rule and by reaction '{reaction.id}'"
+                    self.error("rule.overdetermined", message, ref.species)
+                elif not species.boundary and species.constant:
+                    message = f"reaction '{reaction.id}' changes '{ref.species}', which is constant"
+                    self.error("rule.constant", message, ref.species)
+            for name in reaction.modifiers:
+                if name not in self.species:
+                    message = f"reaction '{reaction.id}' uses unknown species '{name}'"
+                    self.error("reference.unknown", message, reaction.id)
+
+    def rates_of(self) -> None:
+        assigned = {a.variable for a in self.network.assignment_rules}
+        assigned |= {r.id for r in self.network.reactions}
+        for expression in expressions(self.network):
+            for node in walk(expression):
+                if isinstance(node, Apply) and node.op == "rate_of":
+                    (target,) = node.args
+                    if isinstance(target, Symbol) and self.depends(target.id, assigned):
+                        self.found.errors.append(refused("rate_of_assigned", f"'{target.id}'", file=self.file))
+
+    def depends(self, name: str, assigned: set[str]) -> bool:
+        """Whether the rate of change of ``name`` is that of something assigned."""
+        species = self.species.get(name)
+        home = species is not None and not species.substance_only and species.compartment in assigned
+        return name in assigned or home
+
+    def unused(self) -> None:
+        network = self.network
+        used = frozenset[str]().union(*map(symbols, expressions(network)))
+        used |= {a.variable for a in (*network.assignment_rules, *network.rate_rules)}
+        used |= {s.conversion_factor for s in network.species if s.conversion_factor}
+        used |= {network.conversion_factor} if network.conversion_factor else set()
+        used |= {r.species for r in _references(network)}
+        used |= {m for r in network.reactions for m in r.modifiers}
+        for p in network.parameters:
+            if p.id not in used:
+                self.warn("id.unused", f"parameter '{p.id}' is never used", p.id)
+            if not p.unit:
+                self.warn("unit.missing", f"parameter '{p.id}' has no unit", p.id)
+        for s in network.species:
+            if s.id not in used:
+                self.warn("id.unused", f"species '{s.id}' is never used", s.id)
+
+
+def check_network(network: Network, *, file: str | None, lines: Mapping[str, int]) -> Findings:
+    """Find dangling references, double definitions and unusable names.
+
+    Parameters
+    ----------
+    network : Network
+        The model as read.
+    file : str or None
+        Name of the document, for messages.
+    lines : mapping of str to int
+        Where each id stands.
+
+    Examples
+    --------
+    >>> rule = Assignment("x", Symbol("y"))
+    >>> model = Network("m", "", 3, 2, (), (), (), (), (rule,), (), (), (), None, "", "", "")
+    >>> [p.code for p in check_network(model, file=None, lines={}).errors]
+    ['reference.unknown', 'reference.unknown']
+    """
+    return _Checks(network, file, lines).run()
+
+
+def _needed(network: Network) -> set[str]:
+    """Ids whose value some formula, reaction or rule asks for."""
+    need = set[str]().union(*map(symbols, expressions(network)))
+    need |= {a.variable for a in network.rate_rules}
+    by_id = {s.id: s for s in network.species}
+    moved = [by_id[r.species] for r in _references(network) if not by_id[r.species].boundary]
+    need |= {s.id for s in moved}
+    factors = {s.conversion_factor or network.conversion_factor for s in moved}
+    need |= {f for f in factors if f}
+    for species in network.species:
+        by_amount = species.substance_only and species.concentration is None
+        if species.id in need and not by_amount:
+            need.add(species.compartment)
+    return need
+
+
+def settle_missing(
+    network: Network, *, assume_zero: bool, file: str | None, lines: Mapping[str, int]
+) -> tuple[Network, Findings]:
+    """Find values that are needed and never set; set them to zero only when asked to.
+
+    A compartment of unknown size is an error either way: zero would not be a size.
+    """
+    need = _needed(network)
+    given = {a.variable for a in (*network.assignment_rules, *network.initial_assignments)}
+    errors: list[Problem] = []
+    warnings: list[Problem] = []
+    zero: list[str] = []
+
+    def missing(kind: str, name: str, needed: bool, can_be_zero: bool = True) -> bool:
+        if not needed:
+            warnings.append(
+                Problem("value.unset", f"{kind} '{name}' has no value", file, lines.get(name), None, name)
+            )
+            return False
+        if assume_zero and can_be_zero:
+            zero.append(name)
+            return True
+        hint = "set it, or use assume_zero=True" if can_be_zero else "set it"
+        errors.append(
+            Problem("value.missing", f"{kind} '{name}' is used but never set", file, lines.get(name), None, name, hint)
+        )
+        return False
+
+    for c in network.compartments:
+        if c.size is None and c.id not in given and c.dimensions:
+            missing("compartment", c.id, c.id in need, can_be_zero=False)
+    parameters = tuple(
+        replace(p, value=0.0)
+        if p.value is None and p.id not in given and missing("parameter", p.id, p.id in need)
+        else p
+        for p in network.parameters
+    )
+    species = tuple(
+        replace(s, amount=0.0) if _unset(s) and s.id not in given and missing("species", s.id, s.id in need) else s
+        for s in network.species
+    )
+    errors += _rates_and_stoichiometries(network, given, file, lines)
+    settled = replace(network, parameters=parameters, species=species)
+    return settled, Findings(errors, warnings, tuple(zero))
+
+
+def _unset(species: Species) -> bool:
+    return species.amount is None and species.concentration is None
+
+
+def _rates_and_stoichiometries(
+    network: Network, given: set[str], file: str | None, lines: Mapping[str, int]
+) -> Iterator[Problem]:
+    for reaction in network.reactions:
+        line = lines.get(reaction.id)
+        if reaction.rate is None:
+            yield refused("no_rate", f"'{reaction.id}'", file=file, line=line, field=reaction.id)
+        for ref in (*reaction.reactants, *reaction.products):
+            if ref.stoichiometry is None and ref.id not in given:
+                detail = f"'{ref.species}' in '{reaction.id}'"
+                yield refused("missing_stoichiometry", detail, file=file, line=line, field=reaction.id)
+
+
+def order_assignments(
+    network: Network, *, file: str | None, lines: Mapping[str, int]
+) -> tuple[Network, list[Problem]]:
+    """Put assignment rules and initial assignments in an order in which each needs only earlier ones."""
+    rates = {r.id: r.rate for r in network.reactions if r.rate is not None}
+    homes = {s.id: s.compartment for s in network.species if not s.substance_only}
+    rules = {a.variable: a.expression for a in network.assignment_rules}
+    always = {**rates, **rules}
+    start = {**always, **{a.variable: a.expression for a in network.initial_assignments}}
+    problems: list[Problem] = []
+    placed: dict[str, dict[str, int]] = {}
+    for kind, definitions in (("assignment rules", always), ("initial assignments", start)):
+        order, circle = dependency_order(definitions, homes)
+        if circle:
+            name = circle[0]
+            message = f"{kind} depend on each other in a circle: {', '.join(circle[:8])}"
+            problems.append(Problem("rule.circular", message, file, lines.get(name), None, name))
+            break
+        placed[kind] = {name: i for i, name in enumerate(order)}
+    if problems:
+        return network, problems
+
+    def sort(items: Iterable[Assignment], kind: str) -> tuple[Assignment, ...]:
+        return tuple(sorted(items, key=lambda a: placed[kind][a.variable]))
+
+    return (
+        replace(
+            network,
+            assignment_rules=sort(network.assignment_rules, "assignment rules"),
+            initial_assignments=sort(network.initial_assignments, "initial assignments"),
+        ),
+        [],
+    )
+
+
+def dependency_order(
+    definitions: Mapping[str, Expression], homes: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """Ids in an order in which each definition needs only earlier ones, and those on a circle.
+
+    Parameters
+    ----------
+    definitions : mapping
+        What defines each id.
+    homes : mapping
+        Compartment of each species whose symbol is a concentration: the symbol needs its size.
+
+    Examples
+    --------
+    >>> dependency_order({"a": Symbol("b"), "b": Symbol("c")}, {})
+    (['b', 'a'], [])
+    >>> dependency_order({"a": Symbol("b"), "b": Symbol("a")}, {})
+    ([], ['a', 'b'])
+    """
+    needs: dict[str, set[str]] = {}
+    for name, expression in definitions.items():
+        used = set(symbols(expression))
+        # the size matters only where the concentration is worked out from an amount
+        used |= {homes[u] for u in used if u in homes and u not in definitions}
+        needs[name] = used & definitions.keys()
+    order: list[str] = []
+    users: dict[str, list[str]] = {name: [] for name in definitions}
+    for name, used in needs.items():
+        for u in used:
+            users[u].append(name)
+    left = {name: len(used) for name, used in needs.items()}
+    ready = [name for name, count in left.items() if count == 0]
+    while ready:
+        name = ready.pop()
+        order.append(name)
+        for user in users[name]:
+            left[user] -= 1
+            if left[user] == 0:
+                ready.append(user)
+    return order, sorted(name for name, count in left.items() if count > 0)

@@ -1,0 +1,124 @@
+"""The one table schema for numbers that mean something, and its reader.
+
+A table is a CSV file with the columns id, value, unit, low, high, grade, source
+and note; a table may have more columns in front (``context``, say).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from jakstat.errors import InputError, Problem
+
+__all__ = ["COLUMNS", "GRADES", "Grade", "Row", "read_table"]
+
+Grade = Literal["measured", "fitted", "assumed"]
+GRADES: tuple[Grade, ...] = ("measured", "fitted", "assumed")
+COLUMNS = ("id", "value", "unit", "low", "high", "grade", "source", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One number: its value in ``unit``, its range, and what it rests on.
+
+    ``low`` and ``high`` bound what sources allow; ``grade`` says whether the value
+    was measured, fitted or assumed; ``key`` holds the columns in front of ``id``.
+    """
+
+    id: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    grade: Grade
+    source: str
+    note: str
+    key: tuple[str, ...] = ()
+
+
+def read_table(text: str, *, file: str, leading: Sequence[str] = ()) -> tuple[Row, ...]:
+    """The rows of a table, or every problem in it at once.
+
+    Parameters
+    ----------
+    text : str
+        CSV text with a header.
+    file : str
+        Name used in messages.
+    leading : sequence of str
+        Columns in front of :data:`COLUMNS`; with ``id`` they identify a row.
+
+    Raises
+    ------
+    InputError
+        Missing column, text in a number, NaN, value outside low..high, unknown
+        grade, missing source or unit, or the same row twice.
+
+    Examples
+    --------
+    >>> rows = read_table("id,value,unit,low,high,grade,source,note\\nk,1,1/h,0,2,assumed,s,\\n", file="t.csv")
+    >>> rows[0].value, rows[0].grade
+    (1.0, 'assumed')
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    expected = [*leading, *COLUMNS]
+    if list(reader.fieldnames or ()) != expected:
+        message = f"columns are {','.join(reader.fieldnames or ('none',))}"
+        raise InputError(
+            [Problem("table.columns", message, file, 1, hint=f"they must be {','.join(expected)}")]
+        )
+    problems: list[Problem] = []
+    rows: list[Row] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for record in reader:
+        line = reader.line_num
+        if None in record or None in record.values():
+            problems.append(Problem("table.cells", "the row has too many or too few cells", file, line))
+            continue
+        key = tuple(record[c] for c in (*leading, "id"))
+        if key in seen:
+            message = f"{' '.join(key)} is already given in line {seen[key]}"
+            problems.append(Problem("table.duplicate", message, file, line))
+        seen.setdefault(key, line)
+        found = list(_row_problems(record, file, line))
+        problems += found
+        if not found:
+            rows.append(_row(record, key[:-1]))
+    if problems:
+        raise InputError(problems)
+    return tuple(rows)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _row(record: dict[str, str], key: tuple[str, ...]) -> Row:
+    value, low, high = (float(record[c]) for c in ("value", "low", "high"))
+    grade = cast("Grade", record["grade"])
+    return Row(record["id"], value, record["unit"], low, high, grade, record["source"], record["note"], key)
+
+
+def _row_problems(record: dict[str, str], file: str, line: int) -> Iterator[Problem]:
+    for column in ("id", "unit", "source"):
+        if not record[column].strip():
+            yield Problem("table.empty", f"{column} is empty", file, line, field=column)
+    numbers = {c: _number(record[c]) for c in ("value", "low", "high")}
+    for column, number in numbers.items():
+        if not math.isfinite(number):
+            message = f"{record[column]!r} is not a finite number"
+            yield Problem("table.number", message, file, line, field=column)
+    if not numbers["low"] <= numbers["value"] <= numbers["high"] and all(map(math.isfinite, numbers.values())):
+        message = f"{record['id']} = {record['value']} lies outside {record['low']}..{record['high']}"
+        yield Problem("table.range", message, file, line, field="value")
+    if record["grade"] not in GRADES:
+        hint = f"allowed: {', '.join(GRADES)}"
+        yield Problem("table.grade", f"grade {record['grade']!r} is unknown", file, line, field="grade", hint=hint)

@@ -1,0 +1,64 @@
+"""A source: something published, or a program, that a number rests on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+__all__ = ["SOURCE_COLUMNS", "Source"]
+
+Kind = Literal["article", "review", "model", "datasheet", "software", "method", "convention"]
+SOURCE_COLUMNS = (
+    "key",
+    "kind",
+    "title",
+    "authors",
+    "year",
+    "container",
+    "doi",
+    "pmid",
+    "accession",
+    "note",
+)
+
+
+class Source(BaseModel):
+    """One source, named by its key.
+
+    Examples
+    --------
+    >>> Source(key="ward1994", kind="article", title="T", authors="Ward, L. D.; others").authors
+    ('Ward, L. D.', 'others')
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Annotated[
+        str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,39}$", description="Name used in every table.")
+    ]
+    kind: Annotated[Kind, Field(description="What it is.")]
+    title: Annotated[str, Field(min_length=1, max_length=500)]
+    authors: Annotated[
+        tuple[str, ...], Field(description="Family, given; 'others' stands for the rest.")
+    ] = ()
+    year: Annotated[int | None, Field(ge=1800, le=2200)] = None
+    container: Annotated[str, Field(max_length=200, description="Journal, proceedings or repository.")] = ""
+    doi: Annotated[str, Field(pattern=r"^(10\.\d{4,9}/\S+)?$")] = ""
+    pmid: Annotated[str, Field(pattern=r"^(\d{1,9})?$", description="PubMed number.")] = ""
+    accession: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9._:-]{0,60}$", description="Number in a repository.")
+    ] = ""
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+    @field_validator("authors", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(";") if part.strip())
+        return value
+
+    @field_validator("year", mode="before")
+    @classmethod
+    def _blank(cls, value: object) -> object:
+        return None if value == "" else value

@@ -1,0 +1,335 @@
+"""Units at the edge: text such as ``10ng/ml`` becomes a checked number, once.
+
+Inside, every room works in the model's units: hour, nM (zmol/pL), zmol, pL.
+A mass concentration needs the molar mass of what is dissolved; it is always an
+argument, never a default (the hepatocyte data call 40 ng/ml IL-6 1 nM, the
+21 kDa protein makes it 1.9 nM).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import cache
+
+import pint
+
+from jakstat.errors import InputError, Problem
+from jakstat.limits import LIMITS, check_text
+
+__all__ = [
+    "MOLECULES_PER_ZMOL",
+    "Kind",
+    "Quantity",
+    "convert",
+    "kind_of",
+    "parse_concentration",
+    "parse_number",
+    "parse_quantity",
+    "parse_time",
+    "to_molar",
+]
+
+MOLECULES_PER_ZMOL = 602.214076
+"""Molecules in one zmol: the Avogadro constant (exact since the 2019 SI) times 1e-21 mol."""
+
+
+class Kind(Enum):
+    """What sort of quantity something is; the value is its name in messages."""
+
+    TIME = "a time"
+    MOLAR = "a molar concentration"
+    MASS_CONCENTRATION = "a mass concentration"
+    AMOUNT = "an amount of substance"
+    MASS = "a mass"
+    VOLUME = "a volume"
+    LENGTH = "a length"
+    AREA = "an area"
+    RATE = "a rate"
+    NUMBER = "a plain number"
+    OTHER = "something else"
+
+
+# One unit of each kind: what pint compares dimensions with.
+_EXAMPLE = {
+    Kind.TIME: "hour",
+    Kind.MOLAR: "nanomolar",
+    Kind.MASS_CONCENTRATION: "nanogram/milliliter",
+    Kind.AMOUNT: "mole",
+    Kind.MASS: "gram",
+    Kind.VOLUME: "liter",
+    Kind.LENGTH: "meter",
+    Kind.AREA: "meter**2",
+    Kind.RATE: "1/hour",
+    Kind.NUMBER: "dimensionless",
+}
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_UNIT = re.compile(
+    r"(?:1/)?[A-Za-z\u00b5\u03bc]+(?:(?:\^|\*\*)-?[1-3])?"
+    r"(?:[ */][A-Za-z\u00b5\u03bc]+(?:(?:\^|\*\*)-?[1-3])?){0,5}"
+)
+_QUANTITY_HINT = "e.g. 10ng/ml, 500nM, 6h"
+_UNIT_HINT = "e.g. ng/ml, nM, min, h"
+_TIME_HINT = "allowed: min, h, d, s, e.g. 30min or 6h"
+_CONCENTRATION_HINT = "allowed: pM, nM, uM, mM or pg/ml, ng/ml, ug/ml, e.g. 10ng/ml or 500nM"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit, as the user wrote it.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    unit : str
+        The unit as written, e.g. ``"ng/ml"``; ``""`` for a plain number.
+    kind : Kind
+        Its dimension.
+
+    Examples
+    --------
+    >>> parse_quantity("10 ng/ml").kind
+    <Kind.MASS_CONCENTRATION: 'a mass concentration'>
+    """
+
+    value: float
+    unit: str
+    kind: Kind
+
+    def to(self, unit: str) -> float:
+        """The value in another unit of the same dimension.
+
+        Examples
+        --------
+        >>> parse_quantity("36uM").to("nM")
+        36000.0
+        """
+        return convert(self.value, self.unit, unit)
+
+    def __str__(self) -> str:
+        return f"{self.value:g} {self.unit}".strip()
+
+
+def parse_quantity(text: str, *, field: str | None = None) -> Quantity:
+    """Read a number and its unit.
+
+    Parameters
+    ----------
+    text : str
+        For example ``"10ng/ml"``, ``"500 nM"``, ``"6h"``, ``"0.5"``.
+    field : str, optional
+        Where the text comes from, for the message.
+
+    Raises
+    ------
+    InputError
+        ``number.text`` (no number in front), ``number.range`` (not finite),
+        ``unit.unknown``, ``text.long``.
+
+    Examples
+    --------
+    >>> parse_quantity("6h")
+    Quantity(value=6.0, unit='h', kind=<Kind.TIME: 'a time'>)
+    >>> parse_quantity("1.5e2 bananas")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: unknown unit 'bananas'. e.g. ng/ml, nM, min, h [unit.unknown]
+    """
+    check_text(text, field=field or "quantity", longest=LIMITS.name_length)
+    stripped = text.strip()
+    match = _NUMBER.match(stripped)
+    if match is None:
+        raise _fault(
+            "number.text", f"{text!r} does not start with a number", field, "e.g. 10ng/ml, 500nM, 6h"
+        )
+    value = float(match[0])
+    if not math.isfinite(value):
+        raise _fault("number.range", f"{match[0]} is too large", field, "")
+    unit = stripped[match.end() :].strip()
+    kind = kind_of(unit)
+    if kind is None:
+        raise _fault("unit.unknown", f"unknown unit {unit!r}", field, _UNIT_HINT)
+    return Quantity(value, unit, kind)
+
+
+def parse_time(text: str, *, field: str | None = None) -> float:
+    """A time in hours; may be negative (before time zero).
+
+    Raises
+    ------
+    InputError
+        As :func:`parse_quantity`; ``unit.clash`` when it is no time, ``time.range``.
+
+    Examples
+    --------
+    >>> parse_time("90min"), parse_time("-1h")
+    (1.5, -1.0)
+    >>> parse_time("10ng/ml", field="--until")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: --until: '10ng/ml' is a mass concentration, not a time. allowed: min, ...
+    """
+    quantity = parse_quantity(text, field=field)
+    if quantity.kind is not Kind.TIME:
+        raise _clash(text, quantity, "a time", field, _TIME_HINT)
+    hours = quantity.to("hour")
+    if abs(hours) > LIMITS.until_hours:
+        raise _fault(
+            "time.range",
+            f"{text} is out of range",
+            field,
+            f"allowed: up to {LIMITS.until_hours:g} h either way",
+        )
+    return hours
+
+
+def parse_concentration(text: str, *, molar_mass: float | None = None, field: str | None = None) -> float:
+    """A concentration in nM.
+
+    Parameters
+    ----------
+    text : str
+        Molar (``"500nM"``) or by mass (``"10ng/ml"``).
+    molar_mass : float, optional
+        g/mol of what is dissolved; needed for a mass concentration.
+    field : str, optional
+        Where the text comes from.
+
+    Raises
+    ------
+    InputError
+        As :func:`parse_quantity`; ``unit.clash``, ``dose.negative``, ``dose.range``, ``unit.molar_mass``.
+
+    Examples
+    --------
+    >>> parse_concentration("36 uM")
+    36000.0
+    >>> round(parse_concentration("10 ng/ml", molar_mass=21000.0), 4)
+    0.4762
+    >>> parse_concentration("10h", field="--stimulus IL6")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: --stimulus IL6: '10h' is a time, not a concentration. allowed: pM, nM, ...
+    """
+    quantity = parse_quantity(text, field=field)
+    if quantity.kind not in (Kind.MOLAR, Kind.MASS_CONCENTRATION):
+        raise _clash(text, quantity, "a concentration", field, _CONCENTRATION_HINT)
+    if quantity.value < 0.0:
+        raise _fault("dose.negative", f"the dose {text.strip()} is negative", field, "give 0 or more")
+    return to_molar(quantity, molar_mass=molar_mass, field=field)
+
+
+def to_molar(quantity: Quantity, *, molar_mass: float | None, field: str | None = None) -> float:
+    """A molar or mass concentration in nM; arguments and problems as :func:`parse_concentration`.
+
+    Examples
+    --------
+    >>> to_molar(parse_quantity("2 ug/ml"), molar_mass=100_000.0)
+    20.0
+    """
+    if quantity.kind is Kind.MOLAR:
+        value = quantity.to("nM")
+    elif quantity.kind is Kind.MASS_CONCENTRATION:
+        if molar_mass is None or not molar_mass > 0.0:
+            raise _fault("unit.molar_mass", f"{quantity} needs a molar mass", field, "give it in nM")
+        value = 1000.0 * quantity.to("ng/ml") / molar_mass
+    else:
+        raise _clash(str(quantity), quantity, "a concentration", field, _CONCENTRATION_HINT)
+    if abs(value) > LIMITS.amount:
+        raise _fault(
+            "dose.range", f"{quantity} is out of range", field, f"allowed: up to {LIMITS.amount:g} nM"
+        )
+    return value
+
+
+def parse_number(text: str, *, field: str | None = None) -> float:
+    """A finite number without a unit.
+
+    Raises
+    ------
+    InputError
+        As :func:`parse_quantity`; ``unit.clash`` when a unit follows.
+
+    Examples
+    --------
+    >>> parse_number("0.5")
+    0.5
+    """
+    quantity = parse_quantity(text, field=field)
+    if quantity.unit:
+        raise _clash(text, quantity, "a plain number", field, "give a number without a unit")
+    return quantity.value
+
+
+def convert(value: float, unit: str, target: str) -> float:
+    """`value` from one unit to another of the same dimension.
+
+    Raises
+    ------
+    InputError
+        ``unit.unknown``, ``unit.clash``.
+
+    Examples
+    --------
+    >>> convert(2.0, "h", "min")
+    120.0
+    """
+    for name in (unit, target):
+        if kind_of(name) is None:
+            raise _fault("unit.unknown", f"unknown unit {name!r}", None, _UNIT_HINT)
+    if unit == target:
+        return value
+    try:
+        return float(Fraction(value) * _factor(unit, target))
+    except pint.DimensionalityError:
+        raise _fault("unit.clash", f"{unit!r} cannot be given in {target!r}", None, "") from None
+
+
+@cache
+def kind_of(unit: str) -> Kind | None:
+    """The dimension of a unit, or None when there is no such unit.
+
+    Examples
+    --------
+    >>> kind_of("nM"), kind_of("furlong/parsec/x")
+    (<Kind.MOLAR: 'a molar concentration'>, None)
+    """
+    if not unit:
+        return Kind.NUMBER
+    if not _UNIT.fullmatch(unit):
+        return None
+    registry = _registry()
+    try:
+        dimension = registry.parse_units(unit).dimensionality
+    except (pint.PintError, ValueError, TypeError, AttributeError):
+        return None
+    for kind, example in _EXAMPLE.items():
+        if registry.parse_units(example).dimensionality == dimension:
+            return kind
+    return Kind.OTHER
+
+
+@cache
+def _factor(unit: str, target: str) -> Fraction:
+    registry = _registry()
+    one = registry.Quantity(Fraction(1), registry.parse_units(unit))
+    return Fraction(one.to(registry.parse_units(target)).magnitude)
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Fraction]:
+    """Pint's standard units; fractions, so that 36 uM is 36000 nM to the last bit."""
+    return pint.UnitRegistry(non_int_type=Fraction)
+
+
+def _fault(code: str, message: str, field: str | None, hint: str) -> InputError:
+    return InputError([Problem(code, message, field=field, hint=hint)])
+
+
+def _clash(text: str, quantity: Quantity, wanted: str, field: str | None, hint: str) -> InputError:
+    return _fault("unit.clash", f"{text.strip()!r} is {quantity.kind.value}, not {wanted}", field, hint)
