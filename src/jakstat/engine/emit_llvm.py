@@ -120,12 +120,12 @@ def _truth(chunk: _Chunk, bit: str) -> str:
 
 
 def _homes(operations: Sequence[Operation], pieces: Sequence[int]) -> tuple[dict[int, tuple[str, int]], int]:
-    """Where each value can be read again: its array, its first store, or a scratch place."""
+    """Where each value can be read again: its array, a store in its own piece, or a scratch place."""
     homes: dict[int, tuple[str, int]] = {}
     for i, operation in enumerate(operations):
         if operation.name == "load":
             homes[i] = (operation.array, operation.index)
-        elif operation.name == "store":
+        elif operation.name == "store" and pieces[operation.args[0]] == pieces[i]:
             homes.setdefault(operation.args[0], (operation.array, operation.index))
     used = 0
     for i, operation in enumerate(operations):

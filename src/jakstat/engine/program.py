@@ -7,7 +7,7 @@ everything else works on values. Equal operations are written once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from jakstat.engine.dag import Graph, Node
@@ -77,13 +77,13 @@ class Hoist:
 class Lowering:
     """Writes nodes of a graph into a program.
 
-    ``arrays`` renames the graph's input arrays to the kernel's; with ``hoist`` given,
+    ``place`` says where a kernel finds an element of the graph's input arrays; with ``hoist`` given,
     nodes that do not change during a simulation are read from array ``c``.
     """
 
     graph: Graph
     builder: Builder
-    arrays: Mapping[str, str]
+    place: Callable[[str, int], tuple[str, int]]
     hoist: Hoist | None
     uses: dict[Node, int] = field(default_factory=dict)
     values: dict[Node, Value] = field(default_factory=dict)
@@ -163,7 +163,7 @@ class Lowering:
         if kind == "input":
             array, index = graph.data[node]
             assert isinstance(index, int)
-            return builder.load(self.arrays[str(array)], index)
+            return builder.load(*self.place(str(array), index))
         if kind == "sum":
             return self._sum(node)
         if kind == "prod":
