@@ -61,7 +61,8 @@ def read_table(text: str, *, file: str, leading: Sequence[str] = ()) -> tuple[Ro
 
     Examples
     --------
-    >>> rows = read_table("id,value,unit,low,high,grade,source,note\\nk,1,1/h,0,2,assumed,s,\\n", file="t.csv")
+    >>> text = ",".join(COLUMNS) + "\\nk,1,1/h,0,2,assumed,s,\\n"
+    >>> rows = read_table(text, file="t.csv")
     >>> rows[0].value, rows[0].grade
     (1.0, 'assumed')
     """

@@ -33,7 +33,7 @@ def test_document_has_no_error_and_no_unit_warning(name: str) -> None:
 def test_every_species_and_reaction_is_identified_and_rests_on_known_records(name: str) -> None:
     document = _document(name)  # owns the model: without it libSBML frees the memory
     model = document.getModel()
-    known = {s.key for s in sources()}
+    known = set(sources())
     for element in [*model.getListOfSpecies(), *model.getListOfReactions()]:
         assert element.getSBOTermID().startswith("SBO:"), element.getId()
         assert 'record key="' in element.getAnnotationString(), element.getId()
@@ -82,7 +82,7 @@ def test_unknown_names_are_refused_with_a_hint() -> None:
 
 
 def test_contexts_share_all_constants_but_the_documented() -> None:
-    """A context may hold abundances, sizes, activities and promoters; any other id needs a reason in its note."""
+    """A context that replaces a shared constant says why in its note."""
     shared = {row.id for row in parameters()}
     for name in CONTEXTS:
         for row in context(name).rows:
