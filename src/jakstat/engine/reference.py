@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -304,15 +304,22 @@ class _Run:
             low = high
         else:
             return None
-        while high - low > 2 * math.ulp(max(abs(low), abs(high))):
-            middle = 0.5 * (low + high)
-            if self._changed(self._watch(middle, dense(middle)), before):
-                high = middle
-            else:
-                low = middle
+        high = self._bisect(low, high, before, dense)
         close = high - self.time <= 1e-9 * max(abs(high), 1e-300)
         self.chatter = self.chatter + 1 if close else 0
         return float(high)
+
+    def _bisect(self, low: float, high: float, before: list[float], state: Callable[[float], Vector]) -> float:
+        """The first time after ``low``, to the last bit, at which something watched has changed."""
+        # a switch that a clock has met is at most rounding errors away, so look there first
+        middle = min(low + 32 * math.ulp(max(abs(low), abs(high))), 0.5 * (low + high))
+        while high - low > 2 * math.ulp(max(abs(low), abs(high))):
+            if self._changed(self._watch(middle, state(middle)), before):
+                high = middle
+            else:
+                low = middle
+            middle = 0.5 * (low + high)
+        return high
 
     def _without_states(self, stop: float) -> None:
         """Nothing to integrate: only the time moves, so look at every output on the way."""
@@ -321,13 +328,8 @@ class _Run:
         low = self.time
         for high in grid:
             if before and self._changed(self._watch(high, self.lane.y), before):
-                while high - low > 2 * math.ulp(max(abs(low), abs(high))):
-                    middle = 0.5 * (low + high)
-                    if self._changed(self._watch(middle, self.lane.y), before):
-                        high = middle
-                    else:
-                        low = middle
-                self.time = high
+                y = self.lane.y
+                self.time = self._bisect(low, high, before, lambda _: y)
                 return
             if high < stop:
                 self._write(self.lane.look(high, self.lane.y, self.lane.system.dynamic_plan))

@@ -121,10 +121,13 @@ class LaneState:
         self._put(stored, value)
 
     def assign(self, values: Mapping[str, float]) -> None:
-        """Carry out event assignments: values of symbols, all at one instant."""
+        """Carry out event assignments: values of symbols, all at one instant.
+
+        A concentration means the volume before the event, as the SBML test suite (case 01780) has it.
+        """
         system = self.system
         sizes = {c.id for c in system.network.compartments}
-        for name in sorted(values, key=lambda n: n not in sizes):
+        for name in sorted(values, key=lambda n: n in sizes):
             value = values[name]
             stored = system.roles.stored_name(name)
             if stored != name:
