@@ -1,1 +1,72 @@
-"""jakstat: an executable, evidence-linked laboratory for IL-6/JAK/STAT3 signalling in cancer."""
+"""jakstat: an executable, evidence-linked laboratory for IL-6/JAK/STAT3 signalling in cancer.
+
+``import jakstat as js`` costs next to nothing; a name is loaded when it is first used.
+For research; not for treating a patient.
+
+Examples
+--------
+>>> import jakstat as js
+>>> "load_sbml" in dir(js)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jakstat.biology import assemble as assemble
+    from jakstat.biology import context as context
+    from jakstat.biology import contexts as contexts
+    from jakstat.biology import parameters as parameters
+    from jakstat.engine import load_sbml as load_sbml
+    from jakstat.errors import InputError as InputError
+    from jakstat.errors import Outcome as Outcome
+    from jakstat.errors import Problem as Problem
+    from jakstat.identity import VERSION as __version__
+    from jakstat.knowledge import observations as observations
+    from jakstat.knowledge import sources as sources
+    from jakstat.knowledge.citation import citations as cite
+
+# The public names and where each lives; at most thirty.
+_HOMES = {
+    "InputError": ("jakstat.errors", "InputError"),
+    "Outcome": ("jakstat.errors", "Outcome"),
+    "Problem": ("jakstat.errors", "Problem"),
+    "__version__": ("jakstat.identity", "VERSION"),
+    "assemble": ("jakstat.biology", "assemble"),
+    "cite": ("jakstat.knowledge.citation", "citations"),
+    "context": ("jakstat.biology", "context"),
+    "contexts": ("jakstat.biology", "contexts"),
+    "load_sbml": ("jakstat.engine", "load_sbml"),
+    "observations": ("jakstat.knowledge", "observations"),
+    "parameters": ("jakstat.biology", "parameters"),
+    "sources": ("jakstat.knowledge", "sources"),
+}
+
+__all__ = [  # noqa: RUF022  (the order of a first reading, not of the alphabet)
+    "contexts",
+    "context",
+    "assemble",
+    "parameters",
+    "load_sbml",
+    "observations",
+    "sources",
+    "cite",
+    "InputError",
+    "Problem",
+    "Outcome",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'jakstat' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

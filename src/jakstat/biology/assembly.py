@@ -126,7 +126,9 @@ def _set_derived_units(model: Any, known: set[str]) -> None:
     for parameter in model.getListOfParameters():
         identifier = parameter.getId()
         if identifier not in known:
-            parameter.setUnits(unit_id(model, declared.get(identifier, _DERIVED.get(identifier, "dimensionless"))))
+            parameter.setUnits(
+                unit_id(model, declared.get(identifier, _DERIVED.get(identifier, "dimensionless")))
+            )
 
 
 # Parameters that the parts define by a rule, with the unit of their formula.

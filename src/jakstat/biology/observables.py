@@ -36,5 +36,6 @@ def observables() -> tuple[Observable, ...]:
     """
     text = files("jakstat.biology").joinpath("observables.csv").read_text(encoding="utf-8")
     return tuple(
-        Observable(row["id"], row["formula"], row["unit"], row["title"]) for row in csv.DictReader(text.splitlines())
+        Observable(row["id"], row["formula"], row["unit"], row["title"])
+        for row in csv.DictReader(text.splitlines())
     )

@@ -55,7 +55,10 @@ def open_document(text: str, file: str | None) -> tuple[Any, list[Problem]]:
     _order, circle = definition_order(model)
     if circle:
         raise InputError([_circular(model, circle, file)])
-    _flatten(document, file)
+    if _flatten(document, file):
+        hidden = list(_unsupported(document, document.getModel(), file))
+        if hidden:
+            raise InputError(hidden[:_PROBLEMS])
     warnings = _consistent(document, file)
     if document.getLevel() < 3 and not document.setLevelAndVersion(3, 1, False):
         raise InputError([refused("level", f"level {document.getLevel()}", file=file)])
@@ -183,11 +186,11 @@ def _circular(model: Any, circle: list[str], file: str | None) -> Problem:
     return Problem("function.circular", message, file, line, None, circle[0])
 
 
-def _flatten(document: Any, file: str | None) -> None:
-    """Replace a hierarchical model (package comp) by the flat one it stands for."""
+def _flatten(document: Any, file: str | None) -> bool:
+    """Replace a hierarchical model (package comp) by the flat one it stands for; whether there was one."""
     hierarchy = document.getPlugin("comp")
     if hierarchy is None:
-        return
+        return False
     wish = libsbml.ConversionProperties()
     wish.addOption("flatten comp", True)
     wish.addOption("performValidation", False)
@@ -197,6 +200,7 @@ def _flatten(document: Any, file: str | None) -> None:
         errors, _ = _sorted_log(document, file)
         told = Problem("sbml.comp", "the hierarchical model cannot be flattened", file, 1)
         raise InputError([told, *errors][:_PROBLEMS])
+    return True
 
 
 def _consistent(document: Any, file: str | None) -> list[Problem]:

@@ -61,7 +61,8 @@ def read_table(text: str, *, file: str, leading: Sequence[str] = ()) -> tuple[Ro
 
     Examples
     --------
-    >>> rows = read_table("id,value,unit,low,high,grade,source,note\\nk,1,1/h,0,2,assumed,s,\\n", file="t.csv")
+    >>> text = ",".join(COLUMNS) + "\\nk,1,1/h,0,2,assumed,s,\\n"
+    >>> rows = read_table(text, file="t.csv")
     >>> rows[0].value, rows[0].grade
     (1.0, 'assumed')
     """
@@ -116,9 +117,13 @@ def _row_problems(record: dict[str, str], file: str, line: int) -> Iterator[Prob
         if not math.isfinite(number):
             message = f"{record[column]!r} is not a finite number"
             yield Problem("table.number", message, file, line, field=column)
-    if not numbers["low"] <= numbers["value"] <= numbers["high"] and all(map(math.isfinite, numbers.values())):
+    if not numbers["low"] <= numbers["value"] <= numbers["high"] and all(
+        map(math.isfinite, numbers.values())
+    ):
         message = f"{record['id']} = {record['value']} lies outside {record['low']}..{record['high']}"
         yield Problem("table.range", message, file, line, field="value")
     if record["grade"] not in GRADES:
         hint = f"allowed: {', '.join(GRADES)}"
-        yield Problem("table.grade", f"grade {record['grade']!r} is unknown", file, line, field="grade", hint=hint)
+        yield Problem(
+            "table.grade", f"grade {record['grade']!r} is unknown", file, line, field="grade", hint=hint
+        )

@@ -1,0 +1,122 @@
+"""The answer of a simulation: trajectories of all lanes, how each ended, and what was odd."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.errors import Outcome, problem
+
+__all__ = ["Failure", "Result", "Violation"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An amount that fell below zero by more than the tolerance allows; it was not clipped.
+
+    Parameters
+    ----------
+    lane : int
+        Number of the lane.
+    species : str
+        Id.
+    time : float
+        When the amount was lowest, in the model's time unit.
+    amount : float
+        The lowest amount, in the model's substance unit.
+    limit : float
+        Minus ten times the absolute tolerance.
+    """
+
+    lane: int
+    species: str
+    time: float
+    amount: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a lane ended early: the time reached, why, and the species then changing fastest."""
+
+    lane: int
+    time: float
+    outcome: Outcome
+    species: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """Trajectories of one or many lanes.
+
+    Parameters
+    ----------
+    times : array, shape (T,)
+        Output times in the model's time unit.
+    outcomes : int array, shape (lanes,)
+        An :class:`~jakstat.errors.Outcome` per lane; lanes that are not ``OK`` hold NaN.
+    values : mapping of str to array, shape (lanes, T)
+        Values of the symbols that were asked for.
+    amounts, sizes : mapping of str to array, shape (lanes, T)
+        Amounts of species, and sizes of the compartments they lie in.
+    homes : mapping of str to str
+        The compartment of each species.
+    violations : tuple of Violation
+        Negative excursions, in all lanes.
+    failures : tuple of Failure
+        One per failed lane.
+    last : mapping of str to array, shape (lanes,)
+        Amounts of species and values of other changing quantities at the last time.
+    """
+
+    times: Array
+    outcomes: NDArray[np.int64]
+    values: Mapping[str, Array]
+    amounts: Mapping[str, Array]
+    sizes: Mapping[str, Array]
+    homes: Mapping[str, str]
+    violations: tuple[Violation, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    last: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def lanes(self) -> int:
+        """Number of lanes."""
+        return len(self.outcomes)
+
+    @property
+    def ok(self) -> NDArray[np.bool_]:
+        """Which lanes reached the end, shape (lanes,)."""
+        return np.asarray(self.outcomes == Outcome.OK)
+
+    def value(self, name: str) -> Array:
+        """Values of any id as its symbol means it, shape (lanes, T); NaN in failed lanes."""
+        return self._found(self.values, name, "quantity")
+
+    def amount(self, name: str) -> Array:
+        """Amounts of a species, shape (lanes, T), in its substance unit; NaN in failed lanes."""
+        return self._found(self.amounts, name, "species")
+
+    def concentration(self, name: str) -> Array:
+        """Concentrations of a species, shape (lanes, T), substance per size; NaN in failed lanes."""
+        amount = self.amount(name)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(amount / self.sizes[self.homes[name]])
+
+    def final(self) -> Mapping[str, Array]:
+        """State at the last time, shape (lanes,) each: the ``initial`` of a run that goes on from here."""
+        return self.last
+
+    @staticmethod
+    def _found(table: Mapping[str, Array], name: str, kind: str) -> Array:
+        if name not in table:
+            near = difflib.get_close_matches(name, table, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else "ask for it with outputs=[...]"
+            raise problem("output.unknown", f"the result has no {kind} '{name}'", field=name, hint=hint)
+        return table[name]

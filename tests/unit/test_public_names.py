@@ -1,0 +1,49 @@
+"""The names of `import jakstat`: few, listed, lazy."""
+
+import subprocess
+import sys
+
+import pytest
+
+import jakstat
+
+# A change here is a change of the public interface: write it into CHANGELOG.md.
+PUBLIC = [
+    "InputError",
+    "Outcome",
+    "Problem",
+    "__version__",
+    "assemble",
+    "cite",
+    "context",
+    "contexts",
+    "load_sbml",
+    "observations",
+    "parameters",
+    "sources",
+]
+
+
+def test_names_are_the_listed_ones():
+    assert dir(jakstat) == PUBLIC
+    assert len(PUBLIC) <= 30
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_name_loads(name):
+    assert getattr(jakstat, name) is not None
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        _ = jakstat.simulat
+
+
+def test_import_loads_no_room_and_no_library():
+    code = (
+        "import sys, jakstat;"
+        "bad = [m for m in sys.modules if m.startswith('jakstat.') or m in ('numpy', 'libsbml', 'pint')];"
+        "sys.exit(f'loaded: {bad}' if bad else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
