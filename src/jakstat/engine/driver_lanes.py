@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jakstat.engine.driver_output import refresh_next, sample_now, write_row
 from jakstat.engine.driver_step import call_kernel, lane_get, lane_put
-from jakstat.engine.layout import DOSE_ADD, DOSE_INPUT, DOSE_RATE, DOSE_SET, LANE, NO_LANE, SPENT
+from jakstat.engine.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, LANE, NO_LANE, SPENT
 from jakstat.engine.routine import Routine
 from jakstat.errors import Outcome
 
@@ -64,14 +64,14 @@ def _give(r: Routine, c: Context, cursor: str, lane: str, prepare: str) -> None:
     index = r.load("i64", c["dose_index"], cursor)
     value = r.load("double", c["dose_value"], cursor)
     place = r.arith("add", r.arith("mul", index, r.width), lane)
-    for code, array in ((DOSE_ADD, "w_y"), (DOSE_RATE, "w_r")):
+    for code, array in ((DOSE_ADD, "w_y"), (DOSE_INPUT_ADD, "w_p")):
         with r.when(r.compare("eq", kind, code)):
             r.store("double", r.real("fadd", r.load("double", c[array], place), value), c[array], place)
-    with r.when(r.compare("eq", kind, DOSE_SET)):
-        r.store("double", value, c["w_y"], place)
-    with r.when(r.compare("eq", kind, DOSE_INPUT)):
-        r.store("double", value, c["w_p"], place)
-        r.set("i1", prepare, "true")
+    for code, array in ((DOSE_SET, "w_y"), (DOSE_INPUT, "w_p"), (DOSE_RATE, "w_r")):
+        with r.when(r.compare("eq", kind, code)):
+            r.store("double", value, c[array], place)
+    changed = r.put(f"or i1 {r.compare('eq', kind, DOSE_INPUT)}, {r.compare('eq', kind, DOSE_INPUT_ADD)}")
+    r.set("i1", prepare, r.put(f"or i1 {changed}, {r.get('i1', prepare)}"))
 
 
 def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
@@ -188,11 +188,12 @@ def _end(r: Routine, c: Context, lane: str, status: str) -> None:
     r.store("i64", status, c["o_status"], number)
     r.store("i64", s.whole("steps"), c["o_steps"], number)
     r.store("double", s.real("time"), c["o_t"], number)
-    with r.when(r.compare("ne", c["keep_y"], 0)):
-        row = r.at(c["o_y"], r.arith("mul", number, c["n"]), 8)
-        with r.loop(c["n"]) as k:
-            value = r.load("double", c["w_y"], r.arith("add", r.arith("mul", k, r.width), lane))
-            r.store("double", value, row, k)
+    for keep, source, count, target in (("keep_y", "w_y", "n", "o_y"), ("keep_p", "w_p", "np", "o_p")):
+        with r.when(r.compare("ne", c[keep], 0)):
+            row = r.at(c[target], r.arith("mul", number, c[count]), 8)
+            with r.loop(c[count]) as k:
+                value = r.load("double", c[source], r.arith("add", r.arith("mul", k, r.width), lane))
+                r.store("double", value, row, k)
     s.set_whole("lane", str(NO_LANE))
 
 

@@ -84,13 +84,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class LaneResults:
-    """Outputs (lanes, times, outputs) and how each lane ended; ``states`` is the last good state."""
+    """Outputs (lanes, times, outputs) and how each lane ended; ``states`` and ``inputs`` are the last good ones."""
 
     outputs: Reals
     outcomes: Integers
     steps: Integers
     time: Reals
     states: Reals
+    inputs: Reals
 
 
 def _aligned(count: int) -> Reals:
@@ -190,6 +191,7 @@ def run_lanes(
     max_steps: int,
     threads: int = 1,
     keep_states: bool = True,
+    keep_inputs: bool = False,
 ) -> LaneResults:
     """Integrate every lane from its start to its end, sampling the outputs at ``times``.
 
@@ -200,7 +202,8 @@ def run_lanes(
     rows = np.empty((lanes, len(times), outputs.count))
     results = LaneResults(
         rows, np.full(lanes, int(Outcome.INTERRUPTED), np.int64), np.zeros(lanes, np.int64), np.array(start.time),
-        np.array(start.states) if keep_states else np.zeros((1, max(n, 1))),
+        np.array(start.states) if keep_states else np.zeros((1, 1)),
+        np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
     )  # fmt: skip
     queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
     common = _Call.new()
@@ -210,10 +213,12 @@ def run_lanes(
     common.real("rtol", rtol)
     common.number("max_steps", max_steps)
     common.number("keep_y", int(keep_states))
+    common.number("keep_p", int(keep_inputs))
     common.number("out_lane", len(times) * outputs.count)
     common.number("out_row", outputs.count)
     for name, array in (("out", rows), ("o_status", results.outcomes), ("o_steps", results.steps),
-                        ("o_t", results.time), ("o_y", results.states), ("queue", queue), ("stop", halt)):  # fmt: skip
+                        ("o_t", results.time), ("o_y", results.states), ("o_p", results.inputs),
+                        ("queue", queue), ("stop", halt)):  # fmt: skip
         common.array(name, array)
     function = drive.library.function("drive", ctypes.c_void_p)
     calls = []

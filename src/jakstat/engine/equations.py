@@ -8,7 +8,7 @@ states at the start from the raw values ``q`` of the file and the lane's overrid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jakstat.engine.dag import STATE, TIME, Graph, Node, from_expression
@@ -119,7 +119,7 @@ class _Maker:
             return amount if self.bare(species) else self.graph.div(amount, self.value(species.compartment))
         if id in self.reactions:
             rate = self.reactions[id].rate
-            return self.graph.number(float("nan")) if rate is None else self.node(rate)
+            return self.graph.number(0.0) if rate is None else self.node(rate)
         return self.held(id)
 
     def node(self, expression: Expression) -> Node:
@@ -161,11 +161,11 @@ class _Maker:
         return terms
 
 
-def equations(network: Network) -> Equations:
-    """The equations of a network."""
+def equations(network: Network, infused: Iterable[str] = ()) -> Equations:
+    """The equations of a network; ``infused`` species become states even if nothing else moves them."""
     rules = _rules(network)
     rate_rules = {rule.variable: rule.expression for rule in network.rate_rules}
-    states = [*_changed(network), *(v for v in rate_rules)]
+    states = list(dict.fromkeys((*_changed(network), *rate_rules, *infused)))
     ids = [
         *(c.id for c in network.compartments), *(p.id for p in network.parameters),
         *(s.id for s in network.species), *_references(network),
@@ -237,7 +237,7 @@ class _Start:
             return self.node(self.initial[id])
         if id in maker.reactions:
             rate = maker.reactions[id].rate
-            return graph.number(float("nan")) if rate is None else self.node(rate)
+            return graph.number(0.0) if rate is None else self.node(rate)
         if id not in maker.species:
             return self.quantity(id)
         species, raw = maker.species[id], self.quantity(id)
@@ -264,8 +264,11 @@ class _Start:
         return value if maker.bare(species) else self.graph.mul(value, self.value(species.compartment))
 
 
-def start_values(network: Network, system: Equations) -> StartValues:
-    """The start program of a network: ``p`` first, then the states."""
+def start_values(network: Network, system: Equations, replaced: frozenset[str] = frozenset()) -> StartValues:
+    """The start program of a network: ``p`` first, then the states.
+
+    ``replaced`` are the ids whose initial assignment gives way to a value of the user's.
+    """
     raw: dict[str, float | None] = {c.id: c.size for c in network.compartments}
     raw |= {p.id: p.value for p in network.parameters}
     given: dict[str, str] = {}
@@ -279,7 +282,7 @@ def start_values(network: Network, system: Equations) -> StartValues:
         {c.id: c.dimensions for c in network.compartments}, {r.id: r for r in network.reactions},
         _rules(network), {rule.variable: rule.expression for rule in network.rate_rules},
     )  # fmt: skip
-    initial = {a.variable: a.expression for a in network.initial_assignments}
+    initial = {a.variable: a.expression for a in network.initial_assignments if a.variable not in replaced}
     start = _Start(maker, {id: i for i, id in enumerate(raw)}, initial, given, graph)
     maker.states = {s: i for i, s in enumerate(system.states)}
     maker.leaf = start.value  # rates at the start are formulas over start values

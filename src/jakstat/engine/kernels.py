@@ -1,8 +1,8 @@
 """The compiled kernels of a model and of a choice of outputs.
 
-A model's kernels are ``start`` (raw values to inputs and states), ``prep`` (constants of a
-lane), ``rhs``, ``jac`` (rates, Jacobian and its factors in one) and ``solve``. ``aux`` holds
-g = 1 / (gamma h) in place 0, then df/dt if rates depend on time, then the factors.
+A model's kernels are ``prep`` (constants of a lane), ``rhs``, ``jac`` (rates, Jacobian and its factors in one) and ``solve``; ``start`` (raw
+values to inputs and states) is compiled apart, for each set of replaced initial assignments.
+``aux`` holds g = 1 / (gamma h) in place 0, then df/dt if rates depend on time, then the factors.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from jakstat.engine.dag import Graph, Node
 from jakstat.engine.differentiate import derivatives
 from jakstat.engine.emit_llvm import Kernel, emit_kernel
-from jakstat.engine.equations import Equations, StartValues, equations, start_values
+from jakstat.engine.equations import Equations, StartValues
 from jakstat.engine.factorise import factorise, solve
 from jakstat.engine.kernel_cache import Entry, KernelCache
 from jakstat.engine.machine import Library, Machine, compile_object, load_object
-from jakstat.engine.network import Network
 from jakstat.engine.ordering import markowitz_order
 from jakstat.engine.program import Builder, Hoist, Lowering, Operation
 from jakstat.engine.vector_math import FUNCTIONS, vector_functions
 
-__all__ = ["ModelKernels", "OutputKernel", "compile_model", "compile_outputs", "module_text"]
+__all__ = ["ModelKernels", "OutputKernel", "StartKernel", "compile_model", "compile_outputs", "compile_start", "module_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +29,38 @@ class ModelKernels:
     """Loaded kernels of one model and the sizes of their arrays (in vectors)."""
 
     library: Library
-    states: int
-    inputs: int
+    state_names: tuple[str, ...]
+    input_names: tuple[str, ...]
+    by_value: frozenset[str]
     constants: int
     aux: int
     scratch: int
     time_dependent: bool
 
+    @property
+    def states(self) -> int:
+        """Number of states."""
+        return len(self.state_names)
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs."""
+        return len(self.input_names)
+
     def address(self, name: str) -> int:
         """The address of a kernel."""
         return self.library.address(name)
+
+
+@dataclass(frozen=True, slots=True)
+class StartKernel:
+    """A loaded kernel ``start``: from raw values (named, with defaults) to inputs and states."""
+
+    library: Library
+    raw: tuple[str, ...]
+    defaults: tuple[float, ...]
+    concentrations: frozenset[str]
+    scratch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,35 +155,54 @@ def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list
     return builder.operations, solver.operations, factors.size, timed
 
 
-def _build_model(network: Network, machine: Machine) -> Entry:
-    system = equations(network)
-    start = start_values(network, system)
+def _build_model(system: Equations, machine: Machine) -> Entry:
     hoist = Hoist()
     rhs = _rhs_program(system, hoist)
     jac, solver, aux, timed = _jac_program(system, hoist)
     programs = {
-        "rhs": rhs, "jac": jac, "solve": solver, "prep": _prep_program(system, hoist), "start": _start_program(start),
-    }  # fmt: skip
+        "rhs": rhs, "jac": jac, "solve": solver, "prep": _prep_program(system, hoist),
+    }
     kernels = [emit_kernel(name, program, machine.width) for name, program in programs.items()]
     code = compile_object(module_text(kernels, list(programs.values()), machine.width), machine)
     layout = {
-        "states": len(system.states), "inputs": len(system.inputs), "constants": len(hoist.slots), "aux": aux,
+        "states": system.states, "inputs": system.inputs, "by_value": sorted(system.by_value), "constants": len(hoist.slots), "aux": aux,
         "scratch": max(k.scratch for k in kernels), "time_dependent": timed,
         "operations": {k.name: k.operations for k in kernels},
     }  # fmt: skip
     return Entry(layout, code)
 
 
-def compile_model(network: Network, key: str, machine: Machine, cache: KernelCache) -> ModelKernels:
-    """The kernels of a network, from the cache when they are there.
+def compile_model(system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache) -> ModelKernels:
+    """The kernels of a network's equations, from the cache when they are there.
 
-    ``key`` is the content key of the network.
+    ``key`` is the content key of the network and of what is infused; ``system`` is asked only if needed.
     """
-    entry = cache.fetch(cache.key(machine, "model", key), lambda: _build_model(network, machine))
+    entry = cache.fetch(cache.key(machine, "model", key), lambda: _build_model(system(), machine))
     layout = entry.layout
     return ModelKernels(
-        load_object(entry.code, machine), int(layout["states"]), int(layout["inputs"]), int(layout["constants"]),
-        int(layout["aux"]), int(layout["scratch"]), bool(layout["time_dependent"]),
+        load_object(entry.code, machine), tuple(layout["states"]), tuple(layout["inputs"]),
+        frozenset(layout["by_value"]), int(layout["constants"]), int(layout["aux"]), int(layout["scratch"]),
+        bool(layout["time_dependent"]),
+    )  # fmt: skip
+
+
+def _build_start(start: StartValues, machine: Machine) -> Entry:
+    program = _start_program(start)
+    kernel = emit_kernel("start", program, machine.width)
+    code = compile_object(module_text([kernel], [program], machine.width), machine)
+    layout = {"raw": start.raw, "defaults": [v.hex() for v in start.defaults], "scratch": kernel.scratch,
+              "concentrations": sorted(start.concentrations)}  # fmt: skip
+    return Entry(layout, code)
+
+
+def compile_start(start: Callable[[], StartValues], key: str, machine: Machine, cache: KernelCache) -> StartKernel:
+    """The kernel that works out inputs and states at the start."""
+    entry = cache.fetch(cache.key(machine, "start", key), lambda: _build_start(start(), machine))
+    layout = entry.layout
+    return StartKernel(
+        load_object(entry.code, machine), tuple(layout["raw"]),
+        tuple(float.fromhex(v) for v in layout["defaults"]), frozenset(layout["concentrations"]),
+        int(layout["scratch"]),
     )  # fmt: skip
 
 

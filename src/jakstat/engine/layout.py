@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["CONTEXT", "DOSE_ADD", "DOSE_INPUT", "DOSE_RATE", "DOSE_SET", "LANE", "NO_LANE", "POINTERS", "SPENT"]
+__all__ = ["CONTEXT", "DOSE_ADD", "DOSE_INPUT", "DOSE_INPUT_ADD", "DOSE_RATE", "DOSE_SET", "LANE", "NO_LANE", "POINTERS", "SPENT"]
 
 POINTERS = (
     "k_prep", "k_jac", "k_rhs", "k_solve", "k_out",
     "w_lane", "w_t", "w_p", "w_y", "w_u", "w_s", "w_f", "w_k", "w_c", "w_a", "w_x", "w_o", "w_d", "w_r",
     "need", "queue", "in_p", "in_y", "in_t", "in_end", "in_h", "in_next", "times",
     "dose_from", "dose_to", "dose_time", "dose_kind", "dose_index", "dose_value",
-    "out", "o_status", "o_steps", "o_t", "o_y", "atol", "stop",
+    "out", "o_status", "o_steps", "o_t", "o_y", "o_p", "atol", "stop",
 )  # fmt: skip
 _NUMBERS = (
-    "n", "np", "nout", "nneed", "lanes", "ntimes", "max_steps", "has_dt", "has_rate", "out_lane", "out_row", "keep_y",
+    "n", "np", "nout", "nneed", "lanes", "ntimes", "max_steps", "has_dt", "has_rate", "out_lane", "out_row", "keep_y", "keep_p",
 )  # fmt: skip
 _REALS = ("rtol",)
 CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS))}
@@ -34,5 +34,5 @@ LANE = {
 NO_LANE, SPENT = -1, -2
 """Values of ``lane``: waiting for a lane from the queue; the queue is empty."""
 
-DOSE_ADD, DOSE_SET, DOSE_INPUT, DOSE_RATE = 0, 1, 2, 3
-"""Kinds of dose: add to a state, set a state, set an input, add to a state's infusion rate."""
+DOSE_ADD, DOSE_SET, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE = 0, 1, 2, 3, 4
+"""Kinds of dose: add to a state, set a state, set an input, add to an input, set a state's infusion rate."""

@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.engine.dependencies import AMOUNT
 from jakstat.engine.doses import Dose, Instant, schedule
+from jakstat.engine.fast import METHODS as FAST
+from jakstat.engine.fast import FastSolver, dose_table
+from jakstat.engine.fast_result import choose, labelled
 from jakstat.engine.import_report import ImportReport
 from jakstat.engine.network import Network
 from jakstat.engine.reference import LaneResult, ReferenceSolver, Settings
@@ -26,7 +29,7 @@ __all__ = ["Model"]
 
 Values = Mapping[str, ArrayLike]
 Doses = Sequence[Dose] | Sequence[Sequence[Dose]]
-METHODS = ("LSODA", "BDF", "Radau")
+METHODS = ("LSODA", "BDF", "Radau", *FAST)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Model:
         atol: float = 1e-9,
         method: str = "LSODA",
         max_steps: int = LIMITS.max_steps,
+        threads: int = 1,
     ) -> Result:
         """Integrate the model; one lane per set of values.
 
@@ -87,10 +91,12 @@ class Model:
             Ids to keep; all when not given.
         rtol, atol : float
             Relative tolerance, and absolute tolerance in amount units.
-        method : {"LSODA", "BDF", "Radau"}
-            Which of SciPy's stiff solvers to use.
+        method : {"LSODA", "BDF", "Radau", "rodas5p", "rodas4"}
+            One of SciPy's stiff solvers, or the batched solver (any number of lanes in compiled code).
         max_steps : int
             Most steps a lane may take.
+        threads : int
+            Threads of the batched solver; they change no number.
 
         Returns
         -------
@@ -119,6 +125,9 @@ class Model:
         lanes, given, first, tables = self._lanes(parameters, initial, doses)
         instants = [schedule(table, start=float(grid[0])) for table in tables]
         infused = frozenset(i.target for lane in instants for i in lane if i.kind == "rate")
+        if method in FAST:
+            asked = self._outputs(outputs)
+            return self._fast_run(grid, lanes, given, first, instants, infused, asked, settings, threads)
         solver = self._solver(infused)
         names = self._outputs(outputs)
         columns = _columns(solver.system, names)
@@ -175,6 +184,32 @@ class Model:
             rtol=max(rtol * 1e-2, 1e-12), atol=atol * 1e-2, method=method, max_steps=max_steps,
         )  # fmt: skip
         return _steady(run, self._plain.system, rtol, atol)
+
+    @cached_property
+    def _fast_solvers(self) -> dict[frozenset[str], FastSolver]:
+        return {}
+
+    def _fast(self, infused: frozenset[str]) -> FastSolver:
+        moved = infused - {name.removeprefix(AMOUNT) for name in self._plain.system.states}
+        return self._fast_solvers.setdefault(moved, FastSolver(self.network, self.key, moved))
+
+    def _fast_run(
+        self, grid: NDArray[np.float64], lanes: int, given: Mapping[str, NDArray[np.float64]],
+        first: Mapping[str, NDArray[np.float64]], instants: Sequence[Sequence[Instant]], infused: frozenset[str],
+        names: Sequence[str], settings: Settings, threads: int,
+    ) -> Result:  # fmt: skip
+        if self.network.events:
+            hint = "use LSODA, BDF or Radau"
+            raise problem("method.events", f"{settings.method} does not do events yet", field="method", hint=hint)
+        solver, method, roles = self._fast(infused), FAST[settings.method], self._plain.system.roles
+        start = solver.begin(method, given, first, lanes, float(grid[0]))
+        doses = dose_table(start, instants, float(grid[-1]))
+        choice = choose(solver, roles, names, doses)
+        run = solver.run(
+            start, method, grid, doses, choice.columns, rtol=settings.rtol, atol=settings.atol,
+            max_steps=settings.max_steps, threads=threads,
+        )  # fmt: skip
+        return labelled(solver, roles, method, choice, start, run, grid, settings.atol)
 
     # -------------------------------------------------------------- checking what was asked
 

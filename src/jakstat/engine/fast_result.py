@@ -1,0 +1,171 @@
+"""From rows of the batched solver to a labelled result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine.dependencies import Roles
+from jakstat.engine.ensemble import DoseTable, LaneResults, map_lanes
+from jakstat.engine.fast import FastSolver, Lanes
+from jakstat.engine.layout import DOSE_INPUT, DOSE_INPUT_ADD
+from jakstat.engine.method import Method
+from jakstat.engine.result import Failure, Result, Violation
+from jakstat.errors import Outcome
+
+__all__ = ["Choice", "choose", "labelled"]
+
+Reals = NDArray[np.float64]
+
+
+class Lazy(Mapping[str, Reals]):
+    """Arrays by name, worked out when they are read."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Reals]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Reals:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a run samples: ids asked for, columns to compile, and ids that stay as they start."""
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    fixed: frozenset[str]
+
+
+def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTable) -> Choice:
+    """The columns needed for ``names``: amounts of species, and whatever else changes."""
+    places = solver.places
+    moved = {int(i) for i, kind in zip(doses.index, doses.kind, strict=True) if kind in (DOSE_INPUT, DOSE_INPUT_ADD)}
+    columns: dict[tuple[str, str], None] = {}
+    fixed = set()
+
+    def ask(kind: str, name: str) -> None:
+        array, place = places.get(name, ("", 0))
+        if array == "p" and place not in moved:
+            fixed.add(name)
+        else:
+            columns[kind, name] = None
+
+    for name in names:
+        species = roles.species.get(name)
+        if species is None:
+            ask("value", name)
+            continue
+        ask("amount" if roles.keeps_amount(name) else "value", name)
+        ask("value", species.compartment)
+    return Choice(tuple(names), tuple(columns), frozenset(fixed))
+
+
+def labelled(
+    solver: FastSolver, roles: Roles, method: Method, choice: Choice, lanes: Lanes, run: LaneResults, times: Reals,
+    atol: float,
+) -> Result:  # fmt: skip
+    """The result of a run; ``lanes`` are the start values it was given."""
+    bad = run.outcomes != int(Outcome.OK)
+    place = {column: i for i, column in enumerate(choice.columns)}
+    shape = run.outputs.shape[:2]
+
+    def raw(kind: str, name: str) -> Reals:
+        if name in choice.fixed:
+            column = np.where(bad, math.nan, lanes.column(name))
+            return np.broadcast_to(column[:, None], shape)
+        return run.outputs[:, :, place[kind, name]]
+
+    def size(name: str) -> Reals:
+        return raw("value", name)
+
+    def value(name: str) -> Reals:
+        if not roles.keeps_amount(name):
+            return raw("value", name)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(raw("amount", name) / size(roles.species[name].compartment))
+
+    def amount(name: str) -> Reals:
+        species = roles.species[name]
+        if roles.keeps_amount(name):
+            return raw("amount", name)
+        return raw("value", name) if species.substance_only else raw("value", name) * size(species.compartment)
+
+    species = [roles.species[n] for n in choice.names if n in roles.species]
+    return Result(
+        times=times,
+        outcomes=run.outcomes,
+        values=Lazy({n: (lambda n=n: value(n)) for n in choice.names}),
+        amounts=Lazy({s.id: (lambda n=s.id: amount(n)) for s in species}),
+        sizes=Lazy({s.compartment: (lambda n=s.compartment: size(n)) for s in species}),
+        homes={s.id: s.compartment for s in species},
+        violations=_violations(roles, choice, run, times, atol),
+        failures=_failures(solver, method, lanes, run, atol),
+        last=_last(solver, roles, lanes, run, bad),
+    )
+
+
+def _violations(
+    roles: Roles, choice: Choice, run: LaneResults, times: Reals, atol: float
+) -> tuple[Violation, ...]:
+    """Amounts below -10 atol among the sampled species."""
+    found = []
+    for i, (kind, name) in enumerate(choice.columns):
+        if kind != "amount" or not roles.terms.get(name):
+            continue
+        column = run.outputs[:, :, i]
+        with np.errstate(invalid="ignore"):
+            low = np.flatnonzero((column < -10 * atol).any(axis=1))
+        for lane in low:
+            when = int(np.nanargmin(column[lane]))
+            found.append(Violation(int(lane), name, float(times[when]), float(column[lane, when]), -10 * atol))
+    return tuple(sorted(found, key=lambda v: v.lane))
+
+
+def _failures(
+    solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, atol: float
+) -> tuple[Failure, ...]:
+    """Time, outcome and fastest state of every failed lane."""
+    failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
+    if not len(failed):
+        return ()
+    kernels, drive = solver.kernels, solver.drive(method)
+    states, inputs = run.states[failed], lanes.inputs[failed]
+    none = np.zeros((len(failed), 0))
+    sizes = (kernels.inputs, 0, kernels.constants)
+    constants = map_lanes(drive, kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch)
+    sizes = (kernels.states, kernels.constants, kernels.states)
+    with np.errstate(all="ignore"):
+        rates = map_lanes(drive, kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch)
+        pace = np.abs(rates) / (np.abs(states) + atol)
+    pace[~np.isfinite(pace)] = math.inf
+    fastest = pace.argmax(axis=1) if kernels.states else np.zeros(len(failed), np.int64)
+    return tuple(
+        Failure(
+            int(lane), float(run.time[lane]), Outcome(int(run.outcomes[lane])),
+            kernels.state_names[fast] if kernels.states else "",
+        )
+        for lane, fast in zip(failed, fastest, strict=True)
+    )  # fmt: skip
+
+
+def _last(
+    solver: FastSolver, roles: Roles, lanes: Lanes, run: LaneResults, bad: NDArray[np.bool_]
+) -> Mapping[str, Reals]:
+    inputs = run.inputs if run.inputs.shape == lanes.inputs.shape else lanes.inputs
+    ends = Lanes(solver, inputs, run.states)
+
+    def last(name: str) -> Reals:
+        return np.asarray(np.where(bad, math.nan, ends.column(name) * ends.size(name)))
+
+    return Lazy({name: (lambda name=name: last(name)) for name in roles.lasting()})
