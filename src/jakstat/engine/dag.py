@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from jakstat.engine.expression import Apply, Expression, Number, Symbol, Time
+from jakstat.engine.expression import Expression, Number, Symbol, Time
 
 __all__ = ["BOOLEAN_FUNCTIONS", "Graph", "Node", "from_expression"]
 
@@ -309,4 +309,3 @@ def from_expression(
             stack.append((tree, True))
             stack.extend((a, False) for a in reversed(tree.args))
     return done[0]
-

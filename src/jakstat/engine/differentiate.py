@@ -79,7 +79,15 @@ def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> 
         zero = graph.number(0.0)
         variables = sorted({*known.get(yes, _EMPTY), *known.get(no, _EMPTY)})
         pairs = (
-            (v, graph.function("select", condition, known.get(yes, _EMPTY).get(v, zero), known.get(no, _EMPTY).get(v, zero)))
+            (
+                v,
+                graph.function(
+                    "select",
+                    condition,
+                    known.get(yes, _EMPTY).get(v, zero),
+                    known.get(no, _EMPTY).get(v, zero),
+                ),
+            )
             for v in variables
         )
         return {v: d for v, d in pairs if not (graph.is_number(d) and graph.value(d) == 0.0)}

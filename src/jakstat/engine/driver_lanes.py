@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from jakstat.engine.driver_output import refresh_next, sample_now, write_row
 from jakstat.engine.driver_step import call_kernel, lane_get, lane_put
-from jakstat.engine.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, LANE, NO_LANE, SPENT
+from jakstat.engine.layout import (
+    DOSE_ADD,
+    DOSE_INPUT,
+    DOSE_INPUT_ADD,
+    DOSE_RATE,
+    DOSE_SET,
+    LANE,
+    NO_LANE,
+    SPENT,
+)
 from jakstat.engine.routine import Routine
 from jakstat.errors import Outcome
 

@@ -23,7 +23,9 @@ def _gather(r: Routine, source: str, count: str, first: str, last: str, target: 
         row = r.put(f"select i1 {inside}, i64 {wanted}, i64 {last}")
         where = r.at(source, r.arith("mul", row, count), 8)
         with r.loop(count) as k:
-            r.store("double", r.load("double", where, k), target, r.arith("add", r.arith("mul", k, r.width), lane))
+            r.store(
+                "double", r.load("double", where, k), target, r.arith("add", r.arith("mul", k, r.width), lane)
+            )
 
 
 def map_text(width: int) -> str:

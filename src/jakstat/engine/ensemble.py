@@ -67,7 +67,9 @@ class DoseTable:
     def empty(lanes: int) -> DoseTable:
         """No doses at all."""
         none = np.zeros(lanes, np.int64)
-        return DoseTable(none, none, np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), False)
+        return DoseTable(
+            none, none, np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), False
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,13 @@ def _run(function: Any, calls: Sequence[_Call], halt: Integers) -> None:
 
 
 def map_lanes(
-    drive: Drive, kernel: int, sizes: tuple[int, int, int], source: Reals, fixed: Reals, time: float, scratch: int
+    drive: Drive,
+    kernel: int,
+    sizes: tuple[int, int, int],
+    source: Reals,
+    fixed: Reals,
+    time: float,
+    scratch: int,
 ) -> Reals:
     """Apply a kernel to every row of ``source`` (array ``y``) and ``fixed`` (array ``c``).
 
@@ -258,7 +266,10 @@ def map_lanes(
     """
     lanes, width = len(source), drive.machine.width
     inputs, inputs_c, count = sizes
-    source, fixed = _checked(source, np.float64, (lanes, inputs)), _checked(fixed, np.float64, (lanes, inputs_c))
+    source, fixed = (
+        _checked(source, np.float64, (lanes, inputs)),
+        _checked(fixed, np.float64, (lanes, inputs_c)),
+    )
     target = np.empty((lanes, count))
     work = [_aligned((size + 1) * width) for size in (1, inputs, inputs_c, count, 1, scratch)]
     work[0][:] = time
@@ -269,5 +280,7 @@ def map_lanes(
     for name, array in zip(("w_t", "w_in", "w_c", "w_out", "w_a", "w_x"), work, strict=True):
         named[name] = array.ctypes.data
     if lanes:
-        drive.library.function("map", *[ctypes.c_int64] * len(MAP_ARGUMENTS))(*(named[a] for a in MAP_ARGUMENTS))
+        drive.library.function("map", *[ctypes.c_int64] * len(MAP_ARGUMENTS))(
+            *(named[a] for a in MAP_ARGUMENTS)
+        )
     return target

@@ -157,7 +157,9 @@ class _Maker:
                 if reference.id is not None:
                     terms.append((self.graph.mul(self.value(reference.id), rate), sign))
                 else:
-                    terms.append((rate, sign * (1.0 if reference.stoichiometry is None else reference.stoichiometry)))
+                    terms.append(
+                        (rate, sign * (1.0 if reference.stoichiometry is None else reference.stoichiometry))
+                    )
         return terms
 
 
@@ -181,9 +183,7 @@ def equations(network: Network, infused: Iterable[str] = ()) -> Equations:
     rates = tuple(maker.net_rate(s) for s in states)
     amounts = {s.id: maker.amount(s.id) for s in network.species}
     values = {i: maker.value(i) for i in (*ids, *maker.reactions)}
-    by_value = frozenset(
-        s for s in rate_rules if s in maker.species and not maker.bare(maker.species[s])
-    )
+    by_value = frozenset(s for s in rate_rules if s in maker.species and not maker.bare(maker.species[s]))
     return Equations(graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value)
 
 

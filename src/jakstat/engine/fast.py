@@ -179,7 +179,9 @@ class Lanes:
         return np.isfinite(self.states).all(axis=1)
 
 
-def _rows(lanes: Lanes, lane: int, instants: Sequence[Instant], end: float) -> Iterable[tuple[float, int, int, float]]:
+def _rows(
+    lanes: Lanes, lane: int, instants: Sequence[Instant], end: float
+) -> Iterable[tuple[float, int, int, float]]:
     """One lane's doses as rows of a dose table."""
     flows: dict[str, list[float]] = {}
     places = lanes.solver.places

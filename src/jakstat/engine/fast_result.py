@@ -50,7 +50,11 @@ class Choice:
 def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTable) -> Choice:
     """The columns needed for ``names``: amounts of species, and whatever else changes."""
     places = solver.places
-    moved = {int(i) for i, kind in zip(doses.index, doses.kind, strict=True) if kind in (DOSE_INPUT, DOSE_INPUT_ADD)}
+    moved = {
+        int(i)
+        for i, kind in zip(doses.index, doses.kind, strict=True)
+        if kind in (DOSE_INPUT, DOSE_INPUT_ADD)
+    }
     columns: dict[tuple[str, str], None] = {}
     fixed = set()
 
@@ -99,7 +103,9 @@ def labelled(
         species = roles.species[name]
         if roles.keeps_amount(name):
             return raw("amount", name)
-        return raw("value", name) if species.substance_only else raw("value", name) * size(species.compartment)
+        return (
+            raw("value", name) if species.substance_only else raw("value", name) * size(species.compartment)
+        )
 
     species = [roles.species[n] for n in choice.names if n in roles.species]
     return Result(
@@ -128,7 +134,9 @@ def _violations(
             low = np.flatnonzero((column < -10 * atol).any(axis=1))
         for lane in low:
             when = int(np.nanargmin(column[lane]))
-            found.append(Violation(int(lane), name, float(times[when]), float(column[lane, when]), -10 * atol))
+            found.append(
+                Violation(int(lane), name, float(times[when]), float(column[lane, when]), -10 * atol)
+            )
     return tuple(sorted(found, key=lambda v: v.lane))
 
 

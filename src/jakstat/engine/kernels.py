@@ -21,7 +21,15 @@ from jakstat.engine.ordering import markowitz_order
 from jakstat.engine.program import Builder, Hoist, Lowering, Operation
 from jakstat.engine.vector_math import FUNCTIONS, vector_functions
 
-__all__ = ["ModelKernels", "OutputKernel", "StartKernel", "compile_model", "compile_outputs", "compile_start", "module_text"]
+__all__ = [
+    "ModelKernels",
+    "OutputKernel",
+    "StartKernel",
+    "compile_model",
+    "compile_outputs",
+    "compile_start",
+    "module_text",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,9 @@ def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list
     timed = any(node is not None for node in by_time)
     order = markowitz_order(size, ((i, j) for i, row in enumerate(rows) for j in row))
     low = _lowering(graph, hoist)
-    low.count([*system.rates, *(n for row in rows for n in row.values()), *(n for n in by_time if n is not None)])
+    low.count(
+        [*system.rates, *(n for row in rows for n in row.values()), *(n for n in by_time if n is not None)]
+    )
     builder = low.builder
 
     def row(i: int) -> dict[int, int]:
@@ -160,7 +170,10 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
     rhs = _rhs_program(system, hoist)
     jac, solver, aux, timed = _jac_program(system, hoist)
     programs = {
-        "rhs": rhs, "jac": jac, "solve": solver, "prep": _prep_program(system, hoist),
+        "rhs": rhs,
+        "jac": jac,
+        "solve": solver,
+        "prep": _prep_program(system, hoist),
     }
     kernels = [emit_kernel(name, program, machine.width) for name, program in programs.items()]
     code = compile_object(module_text(kernels, list(programs.values()), machine.width), machine)
@@ -172,7 +185,9 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
     return Entry(layout, code)
 
 
-def compile_model(system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache) -> ModelKernels:
+def compile_model(
+    system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache
+) -> ModelKernels:
     """The kernels of a network's equations, from the cache when they are there.
 
     ``key`` is the content key of the network and of what is infused; ``system`` is asked only if needed.
@@ -195,7 +210,9 @@ def _build_start(start: StartValues, machine: Machine) -> Entry:
     return Entry(layout, code)
 
 
-def compile_start(start: Callable[[], StartValues], key: str, machine: Machine, cache: KernelCache) -> StartKernel:
+def compile_start(
+    start: Callable[[], StartValues], key: str, machine: Machine, cache: KernelCache
+) -> StartKernel:
     """The kernel that works out inputs and states at the start."""
     entry = cache.fetch(cache.key(machine, "start", key), lambda: _build_start(start(), machine))
     layout = entry.layout
@@ -249,7 +266,11 @@ def _build_outputs(system: Equations, roots: Sequence[Node], machine: Machine) -
 
 
 def compile_outputs(
-    system: Callable[[], Equations], outputs: Sequence[tuple[str, str]], key: str, machine: Machine, cache: KernelCache
+    system: Callable[[], Equations],
+    outputs: Sequence[tuple[str, str]],
+    key: str,
+    machine: Machine,
+    cache: KernelCache,
 ) -> OutputKernel:
     """The kernel of outputs given as (kind, id), kind being ``amount`` or ``value``."""
 

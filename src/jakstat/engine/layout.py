@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["CONTEXT", "DOSE_ADD", "DOSE_INPUT", "DOSE_INPUT_ADD", "DOSE_RATE", "DOSE_SET", "LANE", "NO_LANE", "POINTERS", "SPENT"]
+__all__ = [
+    "CONTEXT",
+    "DOSE_ADD",
+    "DOSE_INPUT",
+    "DOSE_INPUT_ADD",
+    "DOSE_RATE",
+    "DOSE_SET",
+    "LANE",
+    "NO_LANE",
+    "POINTERS",
+    "SPENT",
+]
 
 POINTERS = (
     "k_prep", "k_jac", "k_rhs", "k_solve", "k_out",

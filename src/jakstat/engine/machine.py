@@ -50,7 +50,9 @@ def host() -> Machine:
     _initialise()
     available = llvm.get_host_cpu_features()
     if platform.machine().lower() in ("x86_64", "amd64"):
-        width = 8 if available.get("avx512f") and available.get("avx512dq") else 4 if available.get("avx") else 2
+        width = (
+            8 if available.get("avx512f") and available.get("avx512dq") else 4 if available.get("avx") else 2
+        )
     else:
         width = 2
     features = available.flatten()

@@ -161,7 +161,9 @@ class Routine(Writer):
 
     def text(self, head: str) -> str:
         """The whole function."""
-        return "\n".join([head + " {", "entry:", *self.entry, "  br label %begin", "begin:", *self.lines, "}"])
+        return "\n".join(
+            [head + " {", "entry:", *self.entry, "  br label %begin", "begin:", *self.lines, "}"]
+        )
 
     @staticmethod
     def real_literal(number: float) -> str:

@@ -141,7 +141,7 @@ def _exp_of(w: Writer, x: str, extra: str | None) -> str:
 
 
 def _clamp(w: Writer, x: str) -> str:
-    """x within [-746, 710], NaN becoming 0 (restored by the caller)."""
+    """X within [-746, 710], NaN becoming 0 (restored by the caller)."""
     top = w.choose(w.test("olt", x, w.num(710.0)), x, w.num(710.0))
     low = w.choose(w.test("ogt", top, w.num(-746.0)), top, w.num(-746.0))
     return w.choose(w.test("ord", x, x), low, w.num(0.0))
@@ -201,13 +201,13 @@ def _two_product(w: Writer, a: str, b: str) -> tuple[str, str]:
 
 
 def _quick_sum(w: Writer, a: str, b: str) -> tuple[str, str]:
-    """a + b in two doubles, |a| >= |b|."""
+    """A + b in two doubles, |a| >= |b|."""
     high = w.op("fadd", a, b)
     return high, w.op("fsub", b, w.op("fsub", high, a))
 
 
 def _log_pair(w: Writer, x: str) -> tuple[str, str]:
-    """ln x in two doubles for finite x > 0."""
+    """Ln x in two doubles for finite x > 0."""
     k, f = _mantissa(w, x)
     d, d_low = _quick_sum(w, w.num(2.0), f)
     s = w.op("fdiv", f, d)
@@ -323,7 +323,7 @@ def _log1p(w: Writer) -> str:
 
 
 def _factorial(w: Writer) -> str:
-    """n! for whole n in 0..170 by products, infinity above, NaN elsewhere."""
+    """N! for whole n in 0..170 by products, infinity above, NaN elsewhere."""
     result = w.num(1.0)
     for k in range(2, 171):
         here = w.test("oge", "%a", w.num(float(k)))
