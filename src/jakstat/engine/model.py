@@ -86,7 +86,8 @@ class Model:
         outputs : iterable of str, optional
             Ids to keep; all when not given.
         rtol, atol : float
-            Relative tolerance, and absolute tolerance in amount units.
+            Relative tolerance, and absolute tolerance of amounts and of concentrations,
+            whichever asks for more.
         method : {"LSODA", "BDF", "Radau"}
             Which of SciPy's stiff solvers to use.
         max_steps : int
@@ -128,7 +129,7 @@ class Model:
             p, i = ({k: float(v[lane]) for k, v in table.items()} for table in (given, first))
             table = instants[lane if len(instants) > 1 else 0] if instants else []
             done.append(_one(solver, grid, places, settings, p, i, table))
-        return _gather(solver.system, grid, names, columns, done, settings)
+        return _gather(solver.system, grid, names, columns, done)
 
     def equilibrate(
         self,
@@ -339,7 +340,6 @@ def _gather(
     names: list[str],
     columns: list[str],
     done: list[LaneResult],
-    settings: Settings,
 ) -> Result:
     block = np.array([lane.record for lane in done])
     outcomes = np.array([int(lane.outcome) for lane in done], dtype=np.int64)
@@ -366,9 +366,7 @@ def _gather(
         sizes={s.compartment: values[s.compartment] for s in species},
         homes={s.id: s.compartment for s in species},
         violations=tuple(
-            Violation(i, name, time, amount, -10 * settings.atol)
-            for i, lane in enumerate(done)
-            for name, time, amount in lane.lowest
+            Violation(i, *lowest) for i, lane in enumerate(done) for lowest in lane.lowest
         ),
         failures=tuple(
             Failure(i, lane.time, lane.outcome, lane.fastest) for i, lane in enumerate(done) if lane.outcome
