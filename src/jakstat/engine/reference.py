@@ -324,7 +324,9 @@ class _Run:
         self.chatter = self.chatter + 1 if close else 0
         return float(high)
 
-    def _bisect(self, low: float, high: float, before: list[float], state: Callable[[float], Vector]) -> float:
+    def _bisect(
+        self, low: float, high: float, before: list[float], state: Callable[[float], Vector]
+    ) -> float:
         """The first time after ``low``, to the last bit, at which something watched has changed."""
         # a switch that a clock has met is at most rounding errors away, so look there first
         middle = min(low + 32 * math.ulp(max(abs(low), abs(high))), 0.5 * (low + high))
@@ -338,15 +340,15 @@ class _Run:
 
     def _without_states(self, stop: float) -> None:
         """Nothing to integrate: only the time moves, so look at every output on the way."""
-        before = self._watch(self.time, self.lane.y)
+        y = self.lane.y
+        before = self._watch(self.time, y)
         grid = [t for t in self.times[self.next_output :] if t < stop] + [stop]
         low = self.time
         for high in grid:
-            if before and self._changed(self._watch(high, self.lane.y), before):
-                y = self.lane.y
+            if before and self._changed(self._watch(high, y), before):
                 self.time = self._bisect(low, high, before, lambda _: y)
                 return
             if high < stop:
-                self._write(self.lane.look(high, self.lane.y, self.lane.system.dynamic_plan))
+                self._write(self.lane.look(high, y, self.lane.system.dynamic_plan))
             low = high
         self.time = stop
