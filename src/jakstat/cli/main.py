@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import cite, doctor
+from jakstat.cli import cite, demo, doctor, experiment, model, simulate, validate
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
@@ -21,6 +21,11 @@ _JSON = "jakstat.json"
 
 # Every sub-command, in the order `jakstat --help` shows them: name and function.
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("demo", demo.demo),
+    ("simulate", simulate.simulate),
+    ("experiment", experiment.experiment),
+    ("validate", validate.validate),
+    ("model", model.model),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
 )
