@@ -23,6 +23,9 @@ from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Assembly", "assemble"]
 
+# Numbers that turn a protocol's units into the model's; no formula of the document uses them.
+_PROTOCOL_ONLY = frozenset({"molar_mass_IL6"})
+
 _COMPARTMENTS = {"medium": 3, "cytoplasm": 3, "nucleus": 3, "membrane": 2}
 
 
@@ -181,14 +184,15 @@ def _assemble(name: str, changes: tuple[tuple[str, float], ...]) -> Assembly:
     chosen = context(name)
     rows = _rows(chosen, dict(changes))
     pieces = parts()
-    document = _to_sbml(f"jakstat_{name}", _antimony(f"jakstat_{name}", pieces, rows))
+    used = tuple(row for row in rows if row.id not in _PROTOCOL_ONLY)
+    document = _to_sbml(f"jakstat_{name}", _antimony(f"jakstat_{name}", pieces, used))
     model = document.getModel()
     model.setName(f"IL-6/JAK/STAT3 signalling in {chosen.title}")
-    _set_units(model, rows)
-    _set_derived_units(model, {row.id for row in rows})
+    _set_units(model, used)
+    _set_derived_units(model, {row.id for row in used})
     mark_dimensionless(model)
     annotations = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
-    annotate(model, annotations, chosen.species, {row.id: (row.source,) for row in rows})
+    annotate(model, annotations, chosen.species, {row.id: (row.source,) for row in used})
     sbml = libsbml.writeSBMLToString(document)
     return Assembly(
         context=chosen,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import cite, doctor
+from jakstat.cli import cite, demo, doctor, experiment, model, simulate, validate
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
@@ -18,9 +17,15 @@ from jakstat.store import NOTICE
 __all__ = ["app", "run"]
 
 EXIT_INTERRUPTED = 130
+_JSON = "jakstat.json"
 
 # Every sub-command, in the order `jakstat --help` shows them: name and function.
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("demo", demo.demo),
+    ("simulate", simulate.simulate),
+    ("experiment", experiment.experiment),
+    ("validate", validate.validate),
+    ("model", model.model),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
 )
@@ -29,8 +34,13 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
 class _Commands(TyperGroup):
     """Turns bad input into messages and exit codes, in one place for all commands."""
 
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override, unused-ignore]
-        as_json = "--json" in sys.argv[1:]
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # Noted before parsing: a command that fails to parse must still know how to say so.
+        ctx.meta[_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> object:
+        as_json = bool(ctx.meta.get(_JSON))
         try:
             return super().invoke(ctx)
         except InputError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from jakstat.engine.dependencies import RATE
 from jakstat.engine.expression import Apply, Expression, Number, Symbol, Time
@@ -174,7 +175,7 @@ def closure(expression: Expression, slots: Mapping[str, int]) -> Closure:
     """
     if isinstance(expression, Number):
         value = expression.value
-        return lambda v: value
+        return lambda _v: value
     if isinstance(expression, Time):
         return lambda v: v[0]
     if isinstance(expression, Symbol):
@@ -281,7 +282,7 @@ def _comparison(test: Callable[[float, float], bool], parts: list[Closure]) -> C
 
     def chain(v: list[float]) -> float:
         values = [part(v) for part in parts]
-        return 1.0 if all(test(x, y) for x, y in zip(values, values[1:], strict=False)) else 0.0
+        return 1.0 if all(test(x, y) for x, y in pairwise(values)) else 0.0
 
     return chain
 

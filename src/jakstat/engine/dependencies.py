@@ -24,6 +24,7 @@ __all__ = [
     "Term",
     "in_order",
     "names_in",
+    "start_needs",
 ]
 
 AMOUNT = "amount:"
@@ -148,7 +149,8 @@ class Roles:
     def lasting(self) -> list[str]:
         """Species and other quantities that carry a state from one run into the next."""
         network = self.network
-        changing = [p.id for p in (*network.parameters, *network.compartments) if not p.constant]
+        changing = [p.id for p in network.parameters if not p.constant]
+        changing += [c.id for c in network.compartments if not c.constant]
         changing += [name for name, ref in self.references.items() if not ref.constant]
         names = [s.id for s in network.species] + changing
         return [name for name in names if name not in self.assigned]
@@ -205,6 +207,39 @@ class Roles:
         if node.compartment is not None:
             needed |= {node.compartment, node.symbol}
         return needed | ({node.growth} if node.growth else set())
+
+
+def _start_needs(roles: Roles, s: Species, needs: dict[str, set[str]]) -> None:
+    """What a species' first value follows from, given what the file says of it."""
+    by_concentration = s.amount is None and s.concentration is not None
+    if s.id in roles.assigned:
+        return
+    if s.substance_only:
+        if by_concentration:
+            needs[s.id] = {s.compartment}
+    elif s.id in roles.rated:
+        needs[s.id] = set() if by_concentration else {s.compartment}
+    elif by_concentration:
+        needs[s.id] = set()
+        needs[AMOUNT + s.id] = {s.id, s.compartment}
+
+
+def start_needs(roles: Roles, nodes: Mapping[str, Node], overridden: frozenset[str]) -> dict[str, set[str]]:
+    """What everything rests on at the first instant.
+
+    There a species may be given by its concentration, from which its amount follows,
+    and initial assignments join the rules; those of ``overridden`` names do not count.
+    """
+    needs = {name: roles.needs(node) for name, node in nodes.items()}
+    for s in roles.network.species:
+        _start_needs(roles, s, needs)
+    for assignment in roles.network.initial_assignments:
+        name = assignment.variable
+        if name not in overridden:
+            needs[name] = names_in(assignment.expression)
+            if roles.keeps_amount(name):
+                needs[AMOUNT + name] = {name, roles.species[name].compartment}
+    return needs
 
 
 def in_order(needs: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:

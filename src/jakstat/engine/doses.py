@@ -61,7 +61,7 @@ class Instant(NamedTuple):
 def _problems(dose: Dose, number: int, start: float) -> Iterable[Problem]:
     field = f"doses[{number}]"
     values = (dose.time, dose.amount, dose.duration, dose.interval)
-    if not all(isinstance(x, int | float) and math.isfinite(x) for x in values):
+    if not all(math.isfinite(x) for x in values):
         yield Problem("dose.value", "a dose holds a value that is not a finite number", field=field)
         return
     if dose.action not in ("add", "set"):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from jakstat.errors import InputError, Problem
+from jakstat.limits import LIMITS
 
 __all__ = ["ReadLimits", "check_bytes"]
 
@@ -22,17 +23,17 @@ class ReadLimits:
     ``wall_factor`` times that plus ``wall_base`` its waiting; ``memory`` is in bytes.
     """
 
-    size: int = 10_000_000
-    depth: int = 200
+    size: int = LIMITS.sbml_bytes
+    depth: int = LIMITS.xml_depth
     elements: int = 400_000
-    attribute: int = 100_000
+    attribute: int = LIMITS.xml_attribute_length
     attributes: int = 200
     species: int = 20_000
-    formula_nodes: int = 100_000
+    formula_nodes: int = LIMITS.formula_nodes
     total_nodes: int = 3_000_000
     formula_depth: int = 250
     problems: int = 50
-    memory: int = 1_500_000_000
+    memory: int = LIMITS.parse_memory_bytes
     cpu_base: float = 1.6
     cpu_per_megabyte: float = 6.0
     wall_base: float = 10.0
@@ -91,7 +92,9 @@ def _check_encoding(data: bytes, file: str | None) -> None:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _fault("xml.encoding", "the document is not UTF-8 text", file, line, "save it as UTF-8") from None
+        raise _fault(
+            "xml.encoding", "the document is not UTF-8 text", file, line, "save it as UTF-8"
+        ) from None
     declared = _DECLARED.search(data[:500])
     if declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
         name = declared[1].decode()
@@ -155,7 +158,9 @@ class _Scan:
             self.root = local
             if local != b"sbml":
                 name = local[:60].decode()
-                raise self.fault("sbml.root", f"the document is <{name}>, not <sbml>", at, "give an SBML file")
+                raise self.fault(
+                    "sbml.root", f"the document is <{name}>, not <sbml>", at, "give an SBML file"
+                )
         elif self.depth == 0:
             raise self.fault("xml.syntax", "there is a second root element", at)
         self.count(local, tag, at)

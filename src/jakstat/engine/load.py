@@ -73,7 +73,9 @@ def _document(source: str | bytes | os.PathLike[str], caps: ReadLimits) -> tuple
     name = path.name
     try:
         if not path.is_file():
-            raise problem("file.missing", f"no file '{path}'", file=name, hint="give the path of an SBML file")
+            raise problem(
+                "file.missing", f"no file '{path}'", file=name, hint="give the path of an SBML file"
+            )
         with path.open("rb") as handle:
             return handle.read(caps.size + 1), name
     except OSError as error:

@@ -139,9 +139,9 @@ def _power(args: tuple[Expression, ...], inner: list[Expression]) -> Expression:
 
 
 _RULES: dict[str, Callable[[tuple[Expression, ...], list[Expression]], Expression]] = {
-    "add": lambda args, inner: _add(*inner),
-    "sub": lambda args, inner: _neg(inner[1]) if inner[0] == ZERO else _sub(inner[0], inner[1]),
-    "neg": lambda args, inner: _neg(inner[0]),
+    "add": lambda _args, inner: _add(*inner),
+    "sub": lambda _args, inner: _neg(inner[1]) if inner[0] == ZERO else _sub(inner[0], inner[1]),
+    "neg": lambda _args, inner: _neg(inner[0]),
     "mul": _product,
     "div": _quotient,
     "pow": _power,

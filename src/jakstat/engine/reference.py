@@ -44,7 +44,11 @@ _CHATTER = 30
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How exactly, and how long, a lane is integrated; tolerances apply to amounts."""
+    """How exactly, and how long, a lane is integrated.
+
+    The absolute tolerance holds for amounts and for concentrations, whichever
+    asks for more: models in litres with cells of picolitres have tiny amounts.
+    """
 
     rtol: float = 1e-6
     atol: float = 1e-9
@@ -60,7 +64,7 @@ class LaneResult:
     record: NDArray[np.float64]
     time: float
     fastest: str
-    lowest: tuple[tuple[str, float, float], ...]
+    lowest: tuple[tuple[str, float, float, float], ...]
     last: Mapping[str, float]
 
 
@@ -157,11 +161,11 @@ class _Run:
             outcome = Outcome.OK
         except LaneFailure as failure:
             outcome = failure.outcome
-        limit = -10.0 * self.settings.atol
+        limits = -10.0 * self._atol()
         lowest = tuple(
-            (name, float(self.lowest_at[k]), float(self.lowest[k]))
-            for k, (_, name) in enumerate(self.kept)
-            if self.lowest[k] < limit
+            (name, float(self.lowest_at[k]), float(self.lowest[k]), float(limits[i]))
+            for k, (i, name) in enumerate(self.kept)
+            if self.lowest[k] < limits[i]
         )
         last = {name: self.lane.amount_of(name) for name in self.lane.system.roles.lasting()}
         fastest = "" if outcome == Outcome.OK else self._fastest()
@@ -255,8 +259,19 @@ class _Run:
         settings = self.settings
         jacobian = {"jac": self.lane.jacobian} if self.exact else {}
         return _METHODS[settings.method](
-            self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=settings.atol, **jacobian
+            self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=self._atol(), **jacobian
         )
+
+    def _atol(self) -> Vector:
+        """Absolute tolerance of every state."""
+        system, v = self.lane.system, self.lane.v
+        scale = np.ones(self.lane.n)
+        for i, name in enumerate(system.states):
+            species = system.roles.species.get(name.removeprefix(AMOUNT))
+            if species is not None and name.startswith(AMOUNT):
+                size = abs(v[system.slots[species.compartment]])
+                scale[i] = size if 0.0 < size < 1.0 else 1.0
+        return np.asarray(self.settings.atol * scale)
 
     def _check(self, values: Vector, y: Vector) -> None:
         if not np.all(np.isfinite(values)):
@@ -309,7 +324,9 @@ class _Run:
         self.chatter = self.chatter + 1 if close else 0
         return float(high)
 
-    def _bisect(self, low: float, high: float, before: list[float], state: Callable[[float], Vector]) -> float:
+    def _bisect(
+        self, low: float, high: float, before: list[float], state: Callable[[float], Vector]
+    ) -> float:
         """The first time after ``low``, to the last bit, at which something watched has changed."""
         # a switch that a clock has met is at most rounding errors away, so look there first
         middle = min(low + 32 * math.ulp(max(abs(low), abs(high))), 0.5 * (low + high))
@@ -323,15 +340,15 @@ class _Run:
 
     def _without_states(self, stop: float) -> None:
         """Nothing to integrate: only the time moves, so look at every output on the way."""
-        before = self._watch(self.time, self.lane.y)
+        y = self.lane.y
+        before = self._watch(self.time, y)
         grid = [t for t in self.times[self.next_output :] if t < stop] + [stop]
         low = self.time
         for high in grid:
-            if before and self._changed(self._watch(high, self.lane.y), before):
-                y = self.lane.y
+            if before and self._changed(self._watch(high, y), before):
                 self.time = self._bisect(low, high, before, lambda _: y)
                 return
             if high < stop:
-                self._write(self.lane.look(high, self.lane.y, self.lane.system.dynamic_plan))
+                self._write(self.lane.look(high, y, self.lane.system.dynamic_plan))
             low = high
         self.time = stop

@@ -1,21 +1,15 @@
-"""The first instant: initial values and assignments in an order in which they can be worked out.
-
-At the start a species may be given by its concentration, from which its amount
-follows, and initial assignments may rest on rules and rates and the other way
-round; so this order is its own.
-"""
+"""The first instant: closures that turn what the file gives into all values."""
 
 from __future__ import annotations
 
+import math
+
 from jakstat.engine.closures import Closure, closure, divide
-from jakstat.engine.dependencies import AMOUNT, Formula, in_order, names_in
+from jakstat.engine.dependencies import AMOUNT, in_order, start_needs
 from jakstat.engine.network import Species
 from jakstat.engine.reference_system import Plan, System
 
 __all__ = ["start_plan"]
-
-Step = tuple[set[str], Closure]
-"""The names something needs, and how it is worked out."""
 
 
 def start_plan(system: System, overridden: frozenset[str]) -> Plan:
@@ -28,41 +22,40 @@ def start_plan(system: System, overridden: frozenset[str]) -> Plan:
     overridden : frozenset of str
         Names whose initial assignment is replaced by a value the user gave.
     """
-    steps: dict[str, Step] = {
-        name: (set(system.needs[name]), system.closures[name]) for name in system.nodes
+    given = {
+        a.variable: closure(a.expression, system.slots)
+        for a in system.network.initial_assignments
+        if a.variable not in overridden
     }
-    for s in system.network.species:
-        _species(system, s, steps)
-    for assignment in system.network.initial_assignments:
-        name, expression = assignment.variable, assignment.expression
-        if name in overridden:
-            continue
-        steps[name] = (names_in(expression), closure(expression, system.slots))
-        if system.roles.keeps_amount(name):
-            steps[AMOUNT + name] = _amount(system, system.roles.species[name])
-    order, circle = in_order({name: needs for name, (needs, _) in steps.items()})
-    assert not circle, "the reader orders initial assignments"
-    return [(system.slots[name], steps[name][1]) for name in order]
+    order, circle = in_order(start_needs(system.roles, system.nodes, overridden))
+    assert not circle, "the reader refuses circular initial assignments"
+    return [(system.slots[name], _closure(system, name, given)) for name in order]
 
 
-def _amount(system: System, s: Species) -> Step:
-    symbol, size = system.slots[s.id], system.slots[s.compartment]
-    return {s.id, s.compartment}, lambda v: v[symbol] * v[size]
+def _closure(system: System, name: str, given: dict[str, Closure]) -> Closure:
+    if name in given:
+        return given[name]
+    slots, species = system.slots, system.roles.species
+    if name.startswith(AMOUNT):
+        s = species[name.removeprefix(AMOUNT)]
+        symbol, size = slots[s.id], slots[s.compartment]
+        return lambda v: v[symbol] * v[size]
+    s_or_none = species.get(name)
+    if s_or_none is not None and name not in system.roles.assigned:
+        first = _first_value(system, s_or_none)
+        if first is not None:
+            return first
+    return system.closures[name]
 
 
-def _species(system: System, s: Species, steps: dict[str, Step]) -> None:
-    """How a species' first value follows from what the file gives."""
-    if s.id in system.roles.assigned:
-        return
+def _first_value(system: System, s: Species) -> Closure | None:
+    """The first value of a species' symbol, where it is not simply its amount over the volume."""
     size = system.slots[s.compartment]
-    if s.amount is None and s.concentration is not None:
-        concentration = s.concentration
-        if s.substance_only:
-            steps[s.id] = ({s.compartment}, lambda v: concentration * v[size])
-            return
-        steps[s.id] = (set(), lambda v: concentration)
-        if system.roles.keeps_amount(s.id):
-            steps[AMOUNT + s.id] = _amount(system, s)
-    elif s.amount is not None and s.id in system.roles.rated and not s.substance_only:
+    if s.amount is not None:
         amount = s.amount
-        steps[s.id] = ({s.compartment}, lambda v: divide(amount, v[size]))
+        ruled = s.id in system.roles.rated and not s.substance_only
+        return (lambda v: divide(amount, v[size])) if ruled else None
+    if s.concentration is None:
+        return (lambda _v: math.nan) if s.id not in system.closures else None
+    concentration = s.concentration
+    return (lambda v: concentration * v[size]) if s.substance_only else (lambda _v: concentration)

@@ -74,7 +74,7 @@ class System:
         if circle:
             raise InputError([refused("cycle_through_rate", ", ".join(circle[:8]))])
         self._find_dynamic(needs)
-        self.closures: dict[str, Closure] = {n: self.node_closure(n, self.nodes[n]) for n in self.order}
+        self.closures: dict[str, Closure] = {n: self.node_closure(self.nodes[n]) for n in self.order}
         self.rate_rules = [
             (self.states.index(name), closure(e, self.slots), e) for name, e in self.roles.rated.items()
         ]
@@ -139,17 +139,19 @@ class System:
             asked |= names_in(expression)
         return asked
 
-    def node_closure(self, name: str, node: Node) -> Closure:
+    def node_closure(self, node: Node) -> Closure:
         """The closure that works out one name."""
         if isinstance(node, Formula):
             return closure(node.expression, self.slots)
         if isinstance(node, Ratio):
             return _ratio(self.slots[node.amount], self.slots[node.compartment])
-        return self._change(name, node)
+        return self._change(node)
 
-    def _change(self, name: str, node: Change) -> Closure:
+    def _change(self, node: Change) -> Closure:
         terms = [
-            (self._term_value(t), self.slots[t.reaction]) for t in node.terms if t.reaction in self.reaction_number
+            (self._term_value(t), self.slots[t.reaction])
+            for t in node.terms
+            if t.reaction in self.reaction_number
         ]
         place = self.slots[node.symbol]
         size = None if node.compartment is None else self.slots[node.compartment]
@@ -173,7 +175,7 @@ class System:
         if ref.id is None:
             number = sign * (ref.stoichiometry if ref.stoichiometry is not None else 1.0)
             if factor is None:
-                return lambda v: number
+                return lambda _v: number
             return lambda v: number * v[factor]
         place = self.slots[ref.id]
         if factor is None:
@@ -190,7 +192,7 @@ class System:
         return self.derivatives(), self.rate_rule_derivatives()
 
     def derivatives(self) -> list[Derivative] | None:
-        """Partial derivatives along the order of :attr:`rhs_plan`; None when formulas are too large for it."""
+        """Partial derivatives along :attr:`rhs_plan`; None when formulas are too large for that."""
         names = {place: name for name, place in self.slots.items()}
         found = []
         for place, _ in self.rhs_plan:
@@ -249,5 +251,3 @@ def _inverse(size: int) -> Closure:
 
 def _minus_ratio(amount: int, size: int) -> Closure:
     return lambda v: -divide(v[amount], v[size] * v[size])
-
-

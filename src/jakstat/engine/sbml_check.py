@@ -6,9 +6,10 @@ that a solver can trust every id, value and order it finds there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from jakstat.engine.dependencies import AMOUNT, RATE, Roles, in_order, start_needs
 from jakstat.engine.expression import Apply, Expression, Symbol, symbols, walk
 from jakstat.engine.network import Assignment, Network, Species, SpeciesReference
 from jakstat.engine.unsupported import refused
@@ -79,8 +80,9 @@ class _Checks:
     def duplicates(self) -> None:
         network = self.network
         seen: set[str] = set()
-        parts = (*network.compartments, *network.species, *network.parameters, *network.reactions)
-        ids = [p.id for p in parts] + [r.id for r in _references(network) if r.id]
+        ids = [c.id for c in network.compartments] + [s.id for s in network.species]
+        ids += [p.id for p in network.parameters] + [r.id for r in network.reactions]
+        ids += [r.id for r in _references(network) if r.id]
         for name in ids:
             if name in seen:
                 self.error("id.duplicate", f"the id '{name}' is given twice", name)
@@ -162,7 +164,9 @@ class _Checks:
                 if isinstance(node, Apply) and node.op == "rate_of":
                     (target,) = node.args
                     if isinstance(target, Symbol) and self.depends(target.id, assigned):
-                        self.found.errors.append(refused("rate_of_assigned", f"'{target.id}'", file=self.file))
+                        self.found.errors.append(
+                            refused("rate_of_assigned", f"'{target.id}'", file=self.file)
+                        )
 
     def depends(self, name: str, assigned: set[str]) -> bool:
         """Whether the rate of change of ``name`` is that of something assigned."""
@@ -250,7 +254,15 @@ def settle_missing(
             return True
         hint = "set it, or use assume_zero=True" if can_be_zero else "set it"
         errors.append(
-            Problem("value.missing", f"{kind} '{name}' is used but never set", file, lines.get(name), None, name, hint)
+            Problem(
+                "value.missing",
+                f"{kind} '{name}' is used but never set",
+                file,
+                lines.get(name),
+                None,
+                name,
+                hint,
+            )
         )
         return False
 
@@ -264,7 +276,9 @@ def settle_missing(
         for p in network.parameters
     )
     species = tuple(
-        replace(s, amount=0.0) if _unset(s) and s.id not in given and missing("species", s.id, s.id in need) else s
+        replace(s, amount=0.0)
+        if _unset(s) and s.id not in given and missing("species", s.id, s.id in need)
+        else s
         for s in network.species
     )
     errors += _rates_and_stoichiometries(network, given, file, lines)
@@ -292,75 +306,36 @@ def _rates_and_stoichiometries(
 def order_assignments(
     network: Network, *, file: str | None, lines: Mapping[str, int]
 ) -> tuple[Network, list[Problem]]:
-    """Put assignment rules and initial assignments in an order in which each needs only earlier ones."""
-    rates = {r.id: r.rate for r in network.reactions if r.rate is not None}
-    homes = {s.id: s.compartment for s in network.species if not s.substance_only}
-    rules = {a.variable: a.expression for a in network.assignment_rules}
-    always = {**rates, **rules}
-    start = {**always, **{a.variable: a.expression for a in network.initial_assignments}}
-    problems: list[Problem] = []
-    placed: dict[str, dict[str, int]] = {}
-    for kind, definitions in (("assignment rules", always), ("initial assignments", start)):
-        order, circle = dependency_order(definitions, homes)
-        if circle:
-            name = circle[0]
-            message = f"{kind} depend on each other in a circle: {', '.join(circle[:8])}"
-            problems.append(Problem("rule.circular", message, file, lines.get(name), None, name))
-            break
-        placed[kind] = {name: i for i, name in enumerate(order)}
-    if problems:
-        return network, problems
+    """Put assignment rules and initial assignments in an order in which each needs only earlier ones.
 
-    def sort(items: Iterable[Assignment], kind: str) -> tuple[Assignment, ...]:
-        return tuple(sorted(items, key=lambda a: placed[kind][a.variable]))
-
-    return (
-        replace(
-            network,
-            assignment_rules=sort(network.assignment_rules, "assignment rules"),
-            initial_assignments=sort(network.initial_assignments, "initial assignments"),
-        ),
-        [],
-    )
-
-
-def dependency_order(
-    definitions: Mapping[str, Expression], homes: Mapping[str, str]
-) -> tuple[list[str], list[str]]:
-    """Ids in an order in which each definition needs only earlier ones, and those on a circle.
-
-    Parameters
-    ----------
-    definitions : mapping
-        What defines each id.
-    homes : mapping
-        Compartment of each species whose symbol is a concentration: the symbol needs its size.
+    Returns
+    -------
+    Network
+        The network in order, or as it was when something is circular.
+    list of Problem
+        Circles found.
 
     Examples
     --------
-    >>> dependency_order({"a": Symbol("b"), "b": Symbol("c")}, {})
-    (['b', 'a'], [])
-    >>> dependency_order({"a": Symbol("b"), "b": Symbol("a")}, {})
-    ([], ['a', 'b'])
+    >>> rules = (Assignment("a", Symbol("b")), Assignment("b", Symbol("c")))
+    >>> model = Network("m", "", 3, 2, (), (), (), (), rules, (), (), (), None, "", "", "")
+    >>> [a.variable for a in order_assignments(model, file=None, lines={})[0].assignment_rules]
+    ['b', 'a']
     """
-    needs: dict[str, set[str]] = {}
-    for name, expression in definitions.items():
-        used = set(symbols(expression))
-        # the size matters only where the concentration is worked out from an amount
-        used |= {homes[u] for u in used if u in homes and u not in definitions}
-        needs[name] = used & definitions.keys()
-    order: list[str] = []
-    users: dict[str, list[str]] = {name: [] for name in definitions}
-    for name, used in needs.items():
-        for u in used:
-            users[u].append(name)
-    left = {name: len(used) for name, used in needs.items()}
-    ready = [name for name, count in left.items() if count == 0]
-    while ready:
-        name = ready.pop()
-        order.append(name)
-        for user in users[name]:
-            left[user] -= 1
-            if left[user] == 0:
-                ready.append(user)
-    return order, sorted(name for name, count in left.items() if count > 0)
+    roles = Roles(network)
+    nodes = roles.computed()
+    always, circle = in_order({name: roles.needs(node) for name, node in nodes.items()})
+    start: list[str] = []
+    if not circle:
+        start, circle = in_order(start_needs(roles, nodes, frozenset()))
+    if circle:
+        names = [n for n in circle if not n.startswith((RATE, AMOUNT))]
+        if len(names) < len([n for n in circle if not n.startswith(AMOUNT)]):
+            return network, [refused("cycle_through_rate", ", ".join(names[:8]), file=file)]
+        message = f"rules or initial assignments depend on each other in a circle: {', '.join(names[:8])}"
+        return network, [Problem("rule.circular", message, file, lines.get(names[0]), None, names[0])]
+    at = {name: i for i, name in enumerate(always)}
+    first = {name: i for i, name in enumerate(start)}
+    rules = sorted(network.assignment_rules, key=lambda a: at[a.variable])
+    initial = sorted(network.initial_assignments, key=lambda a: first[a.variable])
+    return replace(network, assignment_rules=tuple(rules), initial_assignments=tuple(initial)), []

@@ -90,7 +90,8 @@ _BY_ID = {
     20608: "reference.unknown", 10501: "unit.clash", 10503: "unit.clash", 10511: "unit.clash",
     10512: "unit.clash", 10513: "unit.clash", 10521: "unit.clash", 10522: "unit.clash", 10523: "unit.clash",
     10531: "unit.clash", 10532: "unit.clash", 10533: "unit.clash", 10541: "unit.clash", 10551: "unit.clash",
-    10561: "unit.clash", 10562: "unit.clash", 10563: "unit.clash", 99505: "unit.missing", 99508: "unit.missing",
+    10561: "unit.clash", 10562: "unit.clash", 10563: "unit.clash", 99505: "unit.missing",
+    99508: "unit.missing",
     99902: "sbml.level",
 }  # fmt: skip
 

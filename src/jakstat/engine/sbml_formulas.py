@@ -69,7 +69,10 @@ class Formulas:
             free = sorted(uses.keys() - set(arguments))
             if free:
                 self._fault(
-                    "function.free_name", f"function '{name}' uses '{free[0]}', not an argument", definition, name
+                    "function.free_name",
+                    f"function '{name}' uses '{free[0]}', not an argument",
+                    definition,
+                    name,
                 )
         return Function(arguments, formula, uses)
 
@@ -97,7 +100,10 @@ class Formulas:
         if not element.isSetMath():
             self.warnings.append(
                 Problem(
-                    "math.missing", f"{where} has no formula and is ignored", self.file, int(element.getLine()) or None
+                    "math.missing",
+                    f"{where} has no formula and is ignored",
+                    self.file,
+                    int(element.getLine()) or None,
                 )
             )
             return None
@@ -117,7 +123,9 @@ class Formulas:
             while long_name in self._global_ids:
                 long_name += "_"
             if name in rename:
-                self._fault("id.duplicate", f"local parameter '{name}' appears twice", local, str(reaction.getId()))
+                self._fault(
+                    "id.duplicate", f"local parameter '{name}' appears twice", local, str(reaction.getId())
+                )
             rename[name] = long_name
             self._global_ids.add(long_name)
             self.lines[long_name] = int(local.getLine())

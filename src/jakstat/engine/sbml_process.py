@@ -59,7 +59,9 @@ def read_in_child(
     return _understood(done.stdout, file)
 
 
-_KEPT = frozenset({"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "COVERAGE_PROCESS_START"})
+_KEPT = frozenset(
+    {"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "COVERAGE_PROCESS_START"}
+)
 
 
 def _stopped(file: str | None, why: str) -> InputError:

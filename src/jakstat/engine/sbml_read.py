@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import libsbml
-
 from jakstat.engine.guard import ReadLimits
 from jakstat.engine.import_report import ImportReport
 from jakstat.engine.network import (
@@ -75,7 +73,7 @@ def read_document(
     ordered, problems = order_assignments(network, file=file, lines=lines)
     if problems:
         raise InputError(problems[: caps.problems])
-    return ordered, ImportReport(tuple([*warnings, *settled.warnings]), settled.assumed_zero)
+    return ordered, ImportReport((*warnings, *settled.warnings), settled.assumed_zero)
 
 
 def _units(element: Any, inherited: str = "") -> str:
@@ -215,11 +213,18 @@ class _Reading:
             if formula is not None
         )
         delay = self.formulas.formula(e.getDelay(), f"delay of {where}") if e.isSetDelay() else None
-        priority = self.formulas.formula(e.getPriority(), f"priority of {where}") if e.isSetPriority() else None
+        priority = (
+            self.formulas.formula(e.getPriority(), f"priority of {where}") if e.isSetPriority() else None
+        )
         if condition is None:
             self.formulas.warnings.append(
                 Problem(
-                    "event.no_trigger", f"{where} has no trigger and never fires", self.file, _line(e), None, name
+                    "event.no_trigger",
+                    f"{where} has no trigger and never fires",
+                    self.file,
+                    _line(e),
+                    None,
+                    name,
                 )
             )
             return []

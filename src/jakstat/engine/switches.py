@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from jakstat.engine.closures import Closure, closure
-from jakstat.engine.expression import Apply, Expression, Number, Symbol, Time, boolean, walk
 from jakstat.engine.dependencies import names_in
+from jakstat.engine.expression import Apply, Expression, Number, Symbol, Time, boolean, walk
 from jakstat.engine.reference_system import System, uses_time
 
 __all__ = ["Clock", "clocks", "watched"]
@@ -48,7 +48,11 @@ class Clock:
         return turn if turn > time else math.inf
 
 
-def _affine(expression: Expression, fixed: Callable[[Expression], bool]) -> tuple[Expression, Expression] | None:
+Line = tuple[Expression, Expression]
+"""Offset and slope of something linear in time."""
+
+
+def _affine(expression: Expression, fixed: Callable[[Expression], bool]) -> Line | None:
     """Offset and slope of an expression that is linear in time, else None."""
     if isinstance(expression, Time):
         return Number(0.0), Number(1.0)
@@ -74,7 +78,8 @@ def _affine(expression: Expression, fixed: Callable[[Expression], bool]) -> tupl
         return Apply("mul", (*rest, inner[0])), Apply("mul", (*rest, inner[1]))
     if op == "div" and fixed(args[1]):
         inner = _affine(args[0], fixed)
-        return None if inner is None else (Apply("div", (inner[0], args[1])), Apply("div", (inner[1], args[1])))
+        if inner is not None:
+            return Apply("div", (inner[0], args[1])), Apply("div", (inner[1], args[1]))
     return None
 
 
@@ -128,7 +133,7 @@ def watched(system: System, formulas: Iterable[Expression]) -> list[Expression]:
             if not isinstance(node, Apply):
                 continue
             if node.op == "piecewise":
-                candidates = [c for c in node.args[1::2]]
+                candidates = list(node.args[1::2])
             elif node.op in ("floor", "ceil", "quotient"):
                 candidates = [node]
             elif node.op == "rem":

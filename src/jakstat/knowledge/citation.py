@@ -22,7 +22,8 @@ _SELF = Source(
     authors=("{The jakstat developers}",),
     accession=f"version-{VERSION}",
 )
-_ALWAYS = ("software", "method")
+# What every run uses; a method that only some runs use is named in their manifest.
+_ALWAYS = ("scipy", "numpy", "libsbml", "antimony", "sbml", "lsoda")
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "&%$#_"} | {"\\": " ", "~": " ", "^": " ", "{": "", "}": ""})
 
 
@@ -55,9 +56,9 @@ def citations(result: str | Path | None = None) -> tuple[Citation, ...]:
     'jakstat'
     """
     known = sources()
-    tools = [s for s in known.values() if s.kind in _ALWAYS]
+    tools = [known[key] for key in _ALWAYS]
     if result is None:
-        rest = [s for s in known.values() if s.kind not in _ALWAYS]
+        rest = list(known.values())
     else:
         rest = _known(source_keys(result), known, file=str(result))
     cited = dict.fromkeys(s for s in (_SELF, *tools, *rest) if s.kind != "convention")

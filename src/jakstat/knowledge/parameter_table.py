@@ -6,14 +6,13 @@ and note; a table may have more columns in front (``context``, say).
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from jakstat.errors import InputError, Problem
+from jakstat.knowledge.table import read_lines
 
 __all__ = ["COLUMNS", "GRADES", "Grade", "Row", "read_table"]
 
@@ -66,32 +65,22 @@ def read_table(text: str, *, file: str, leading: Sequence[str] = ()) -> tuple[Ro
     >>> rows[0].value, rows[0].grade
     (1.0, 'assumed')
     """
-    reader = csv.DictReader(io.StringIO(text))
-    expected = [*leading, *COLUMNS]
-    if list(reader.fieldnames or ()) != expected:
-        message = f"columns are {','.join(reader.fieldnames or ('none',))}"
-        raise InputError(
-            [Problem("table.columns", message, file, 1, hint=f"they must be {','.join(expected)}")]
-        )
-    problems: list[Problem] = []
+    lines, found = read_lines(text.encode("utf-8"), columns=(*leading, *COLUMNS), file=file)
+    problems = list(found)
     rows: list[Row] = []
     seen: dict[tuple[str, ...], int] = {}
-    for record in reader:
-        line = reader.line_num
-        if None in record or None in record.values():
-            problems.append(Problem("table.cells", "the row has too many or too few cells", file, line))
-            continue
-        key = tuple(record[c] for c in (*leading, "id"))
+    for line in lines:
+        key = tuple(line.cells[c] for c in (*leading, "id"))
         if key in seen:
             message = f"{' '.join(key)} is already given in line {seen[key]}"
-            problems.append(Problem("table.duplicate", message, file, line))
-        seen.setdefault(key, line)
-        found = list(_row_problems(record, file, line))
-        problems += found
-        if not found:
-            rows.append(_row(record, key[:-1]))
+            problems.append(Problem("table.duplicate", message, file, line.number))
+        seen.setdefault(key, line.number)
+        faults = list(_row_problems(line.cells, file, line.number))
+        problems += faults
+        if not faults:
+            rows.append(_row(line.cells, key[:-1]))
     if problems:
-        raise InputError(problems)
+        raise InputError(sorted(problems, key=lambda p: p.line or 0))
     return tuple(rows)
 
 
@@ -102,13 +91,13 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def _row(record: dict[str, str], key: tuple[str, ...]) -> Row:
+def _row(record: Mapping[str, str], key: tuple[str, ...]) -> Row:
     value, low, high = (float(record[c]) for c in ("value", "low", "high"))
     grade = cast("Grade", record["grade"])
     return Row(record["id"], value, record["unit"], low, high, grade, record["source"], record["note"], key)
 
 
-def _row_problems(record: dict[str, str], file: str, line: int) -> Iterator[Problem]:
+def _row_problems(record: Mapping[str, str], file: str, line: int) -> Iterator[Problem]:
     for column in ("id", "unit", "source"):
         if not record[column].strip():
             yield Problem("table.empty", f"{column} is empty", file, line, field=column)

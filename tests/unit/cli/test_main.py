@@ -11,15 +11,8 @@ from jakstat.errors import problem
 RUN = CliRunner()
 
 
-def failing(error):
-    def command():
-        raise error
-
-    return command
-
-
 @pytest.fixture
-def invoke(monkeypatch):
+def invoke():
     """Run a command that raises, through the same group as every real one."""
 
     def call(error, *options):
@@ -30,7 +23,6 @@ def invoke(monkeypatch):
             raise error
 
         app.command("go")(command)
-        monkeypatch.setattr(sys, "argv", ["jakstat", "go", *options])
         return RUN.invoke(app, ["go", *options])
 
     return call

@@ -48,3 +48,8 @@ def test_wrong_columns(text: str) -> None:
 @pytest.mark.parametrize("row", ["k,1", "k,1,1/h,0,2,assumed,s,,more"])
 def test_wrong_number_of_cells(row: str) -> None:
     assert _codes(f"{HEAD}\n{row}\n") == [("table.cells", 2)]
+
+
+def test_form_is_checked_as_in_every_table() -> None:
+    assert _codes(f'{HEAD}\nk,"open,1/h,0,2,assumed,s,\n')[0][0] == "table.form"
+    assert _codes(f"{HEAD}\nk,1,1/h,0,2,assumed,s,{'x' * 20_000}\n") == [("table.field", 2)]

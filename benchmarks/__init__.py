@@ -1,0 +1,1 @@
+"""How long things take; not part of the package."""

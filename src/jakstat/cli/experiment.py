@@ -1,0 +1,49 @@
+"""`jakstat experiment`: the protocol of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, deliver, waiting
+
+__all__ = ["experiment"]
+
+
+def experiment(
+    file: Annotated[Path | None, typer.Argument(help="Experiment file (YAML).")] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of such a file.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")] = None,
+    plot_as: Annotated[
+        str | None, typer.Option(help="time or dose; a series is drawn over its dose.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the result as a table.")] = None,
+    overlay: Annotated[Path | None, typer.Option(help="Draw own measurements over the curves.")] = None,
+    scale_overlay: Annotated[
+        bool, typer.Option("--scale-overlay", help="Multiply each readout's measurements by its best factor.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Run the experiment that a YAML file describes; --schema prints what such a file may say."""
+    from jakstat.experiment.protocol_file import read_protocol, schema_text
+
+    if schema:
+        typer.echo(schema_text(), nl=False)
+        return
+    if file is None:
+        from jakstat.errors import problem
+
+        raise problem(
+            "file.missing", "no file is named", field="FILE", hint="e.g. jakstat experiment my.yaml"
+        )
+    targets = Targets(plot, plot_as, csv, overlay, scale_overlay, force, as_json)
+    targets.check()
+    protocol = read_protocol(file)
+    with waiting("simulating", quiet=as_json):
+        from jakstat.experiment import run_protocol
+
+        result = run_protocol(protocol)
+    deliver(result, targets)

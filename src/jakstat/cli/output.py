@@ -1,0 +1,135 @@
+"""What the running commands have in common: checking targets, showing and writing results."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from jakstat.errors import problem
+from jakstat.store import NOTICE, write_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from jakstat.experiment import Overlay
+    from jakstat.report.canvas import Figure
+
+__all__ = ["Targets", "deliver", "print_json", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where a result goes, as asked for on the command line."""
+
+    plot: Path | None = None
+    plot_as: str | None = None
+    csv: Path | None = None
+    overlay: Path | None = None
+    scale_overlay: bool = False
+    force: bool = False
+    as_json: bool = False
+
+    def check(self) -> None:
+        """Refuse, before anything is computed, what could not be written afterwards.
+
+        Raises
+        ------
+        InputError
+            A file that is there already, a folder that is not, an unknown kind of figure.
+        """
+        if self.plot is not None:
+            from jakstat.report.canvas import check_target
+
+            check_target(self.plot, replace=self.force)
+        if self.csv is not None:
+            _check_file(self.csv, "--csv", replace=self.force)
+        if self.plot is not None and self.csv is not None and self.plot.absolute() == self.csv.absolute():
+            raise problem("file.exists", "--plot and --csv name the same file", field="--csv")
+        if self.plot_as not in (None, "time", "dose"):
+            hint = "time or dose"
+            raise problem("option.value", f"no plot {self.plot_as[:40]!r}", field="--plot-as", hint=hint)
+        if self.scale_overlay and self.overlay is None:
+            hint = "add --overlay FILE"
+            raise problem("option.alone", "there is nothing to scale", field="--scale-overlay", hint=hint)
+
+
+def _check_file(target: Path, field: str, *, replace: bool) -> None:
+    if not target.absolute().parent.is_dir():
+        raise problem("file.folder", f"there is no folder '{target.parent}'", field=field)
+    if target.exists() and not replace:
+        raise problem("file.exists", f"'{target.name}' is there already", field=field, hint="add --force")
+
+
+@contextmanager
+def waiting(text: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A line on stderr that moves while something runs; silent with ``quiet`` or without a terminal.
+
+    Yields
+    ------
+    callable
+        Replaces the line's text.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text) as status:
+        yield status.update
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One document on stdout; NaN was made null before."""
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def deliver(result: xr.Dataset, targets: Targets) -> None:
+    """Write the asked-for files, all made before the first is written, then show the result."""
+    from jakstat.experiment import read_overlay, scaled, to_csv, to_document
+
+    overlay = None if targets.overlay is None else read_overlay(targets.overlay, result)
+    if overlay is not None and targets.scale_overlay:
+        overlay = scaled(overlay, result)
+    figure = None if targets.plot is None else _figure(result, targets, overlay)
+    table = None if targets.csv is None else to_csv(result)
+    if targets.csv is not None and table is not None:
+        write_text(targets.csv, table, replace=targets.force)
+    if targets.plot is not None and figure is not None:
+        from jakstat.report.canvas import save
+
+        save(figure, targets.plot, replace=targets.force)
+    if targets.as_json:
+        document = to_document(result)
+        if overlay is not None:
+            document["overlay"] = {"points": len(overlay.points), "scales": dict(overlay.scales)}
+        print_json(document)
+        return
+    from jakstat.cli.tables import show_result
+
+    show_result(result)
+    for path in (targets.csv, targets.plot):
+        if path is not None:
+            typer.echo(f"wrote {path}")
+    typer.echo(NOTICE)
+
+
+def _figure(result: xr.Dataset, targets: Targets, overlay: Overlay | None) -> Figure:
+    series = bool(result.attrs["axes"])
+    kind = targets.plot_as or ("dose" if series and overlay is None else "time")
+    if kind == "dose":
+        if not series:
+            hint = "give e.g. IL6=0.1..500ng/ml:12"
+            raise problem("option.value", "there is no dose series to draw", field="--plot-as", hint=hint)
+        from jakstat.report.dose_response import dose_response
+
+        return dose_response(result)
+    from jakstat.report.time_courses import time_courses
+
+    return time_courses(result, overlay=overlay)

@@ -1,0 +1,84 @@
+"""`jakstat simulate`: one protocol on one kind of cell, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, deliver, waiting
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2.")],
+    stimulus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ligand: IL6=10ng/ml, IL6=10ng/ml@0min..20min, IL6=0.1..500ng/ml:12, IL6(mouse)=..."
+        ),
+    ] = None,
+    drug: Annotated[
+        list[str] | None,
+        typer.Option(help="Drug in the medium: ruxolitinib=500nM@-60min (time 0 if not given)."),
+    ] = None,
+    knockdown: Annotated[
+        list[str] | None,
+        typer.Option("--knockdown", "--perturb", help="Factor: SOCS3=0, STAT3=2, or timed SOCS3=0@0h."),
+    ] = None,
+    treatment: Annotated[
+        list[str] | None,
+        typer.Option("--treatment", "--treat", help="On or off: actinomycin_D@0min.., cycloheximide@0h..2h."),
+    ] = None,
+    until: Annotated[str, typer.Option(help="Last time.")] = "6h",
+    observe: Annotated[str | None, typer.Option(help="Readouts, separated by commas.")] = None,
+    points: Annotated[int, typer.Option(help="Number of evenly spaced times.")] = 241,
+    medium_change: Annotated[
+        list[str] | None, typer.Option(help="Replace the whole medium by a plain one at this time.")
+    ] = None,
+    depletion: Annotated[
+        bool, typer.Option("--depletion/--no-depletion", help="Whether the cells use up the ligand.")
+    ] = True,
+    read_at: Annotated[
+        str | None, typer.Option(help="Time at which a dose series is read; its peak if not given.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")] = None,
+    plot_as: Annotated[
+        str | None, typer.Option(help="time or dose; a series is drawn over its dose.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the result as a table.")] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(help="Draw own measurements over the curves: CSV with time,time_unit,observable,value."),
+    ] = None,
+    scale_overlay: Annotated[
+        bool, typer.Option("--scale-overlay", help="Multiply each readout's measurements by its best factor.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Give cells a stimulus and drugs, and show what they do."""
+    targets = Targets(plot, plot_as, csv, overlay, scale_overlay, force, as_json)
+    targets.check()
+    from jakstat.experiment import make_protocol
+
+    protocol = make_protocol(
+        context,
+        stimuli=stimulus,
+        drugs=drug,
+        perturb=knockdown,
+        treatments=treatment,
+        until=until,
+        observe=observe,
+        points=points,
+        medium_changes=medium_change,
+        depletion=depletion,
+        read_at=read_at,
+    )
+    with waiting("simulating", quiet=as_json):
+        from jakstat.experiment import run_protocol  # heavy, and not needed to refuse a dose
+
+        result = run_protocol(protocol)
+    deliver(result, targets)

@@ -1,0 +1,103 @@
+"""Results as small tables on the terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+    from jakstat.experiment import HalfMaximum
+
+__all__ = ["number", "plain_table", "show_result"]
+
+
+def number(value: float, *, digits: int = 3) -> str:
+    """A number for people: three digits, thousands grouped, a dash when there is none.
+
+    Examples
+    --------
+    >>> number(488123.4), number(0.01234), number(float("nan"))
+    ('488,000', '0.0123', '-')
+    """
+    if not math.isfinite(value):
+        return "-"
+    if abs(value) >= 1000:
+        places = digits - 1 - math.floor(math.log10(abs(value)))
+        return f"{round(value, places):,.0f}"
+    return f"{value:.{digits}g}"
+
+
+def plain_table(title: str, *columns: str) -> Table:
+    """An empty table in the style of the product; all but the first column are numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right", no_wrap=True)
+    return table
+
+
+def show_result(result: xr.Dataset) -> None:
+    """Print a summary: start, peak and end of each readout, or the half-maximal doses of a series."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if result.attrs["axes"]:
+        _show_series(result, console.print)
+    else:
+        _show_single(result, console.print)
+    for note in result.attrs["notes"]:
+        console.print(f"note: {note}")
+    failed = result.attrs["failed_lanes"]
+    if failed:
+        from jakstat.errors import Outcome
+
+        reason = Outcome[result.attrs["outcome"]].sentence
+        console.print(f"{failed} of {result.sizes['lane']} simulations failed: {reason}")
+
+
+def _show_single(result: xr.Dataset, show: object) -> None:
+    assert callable(show)
+    table = plain_table(str(result.attrs["title"]), "readout", "unit", "start", "peak", "peak at min", "end")
+    time = result["time"].values
+    for name, variable in result.data_vars.items():
+        values = np.asarray(variable.values[0], dtype=float)
+        if np.isnan(values).all():
+            table.add_row(str(name), variable.attrs["units"], "-", "-", "-", "-")
+            continue
+        top = int(np.nanargmax(values))
+        cells = (values[0], values[top], time[top] * 60.0, values[-1])
+        table.add_row(str(name), variable.attrs["units"], *(number(float(c)) for c in cells))
+    show(table)
+
+
+def _show_series(result: xr.Dataset, show: object) -> None:
+    from jakstat.experiment import half_maxima
+
+    assert callable(show)
+    axes = result.attrs["axes"]
+    read = result.attrs["read_at_h"]
+    when = "at the peak" if read is None else f"at {read * 60:.4g} min"
+    title = f"{result.attrs['title']}: series of {axes[0]}, read {when}"
+    also = [str(a) for a in axes[1:]]
+    table = plain_table(title, "readout", *also, "", "value", "95 % interval", "unit", "method")
+    notes = []
+    for at, found in half_maxima(result):
+        for name, half in found.items():
+            table.add_row(name, *(number(at[a]) for a in also), *_half_cells(half))
+            where = "".join(f", {a} {number(at[a])}" for a in also)
+            notes += [f"{name}{where}: {half.note}"] if half.note else []
+    show(table)
+    for note in notes:
+        show(note)
+
+
+def _half_cells(half: HalfMaximum) -> tuple[str, ...]:
+    interval = f"{number(half.low)} to {number(half.high)}" if math.isfinite(half.value) else "-"
+    return half.kind, number(half.value), interval, half.unit, half.method

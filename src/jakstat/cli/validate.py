@@ -1,0 +1,99 @@
+"""`jakstat validate`: the model against published measurements."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, print_json
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jakstat.evidence import Validation
+
+__all__ = ["progress", "show_count", "show_failed", "show_validation", "validate"]
+
+
+def validate(
+    context: Annotated[str | None, typer.Option(help="Only this kind of cell.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure: curves over published values.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a row fails.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a figure that is there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Run every published observation as an experiment and say which the model reproduces."""
+    Targets(plot=plot, force=force).check()
+    from jakstat.evidence import validate as run_all
+
+    with progress("published observations", quiet=as_json) as on_row:
+        found = run_all(context, on_row=on_row)
+    if plot is not None:
+        from jakstat.report.canvas import save
+        from jakstat.report.validation import validation_figure
+
+        save(validation_figure(found), plot, replace=force)
+    if as_json:
+        print_json(found.to_document())
+    else:
+        show_validation(found)
+        if plot is not None:
+            typer.echo(f"wrote {plot}")
+        typer.echo(NOTICE)
+    if strict and found.failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def progress(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr; silent with ``quiet`` or without a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def show_validation(found: Validation) -> None:
+    """Print the rows by kind of cell, what failed and why, then the count."""
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table
+
+    console = Console(highlight=False)
+    for context in dict.fromkeys(row.context for row in found.rows):
+        table = plain_table(context, "id", "role", "published", "bracket", "model", "unit", "")
+        for row in (r for r in found.rows if r.context == context):
+            model = "-" if row.model is None else number(row.model)
+            bracket = f"{number(row.low)} to {number(row.high)}"
+            mark = "input" if row.role == "input" else ("ok" if row.ok else "FAILED")
+            table.add_row(row.id, row.role, number(row.published), bracket, model, row.unit, mark)
+        console.print(table)
+    show_failed(found)
+    show_count(found)
+
+
+def show_failed(found: Validation) -> None:
+    """Print what each failed row is about and why it failed."""
+    failed = [row for row in found.counted if not row.ok]
+    for row in failed:
+        typer.echo(f"{row.id} failed: {row.what}: {row.reason}")
+    if failed:
+        typer.echo("")
+
+
+def show_count(found: Validation) -> None:
+    """Print how many of the counted rows agree."""
+    inputs = len(found.rows) - len(found.counted)
+    more = f" ({inputs} more are inputs and do not count)" if inputs else ""
+    typer.echo(f"{found.passed} of {len(found.counted)} published observations within their bracket{more}")

@@ -1,0 +1,200 @@
+"""How a number is read off a run; one plain definition per measure.
+
+Every function takes a run on a fine time grid (10 s or finer up to 12 h). Windows
+``(a, b)`` are hours with both ends in; the start of a run is its value at time 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.experiment.dose_series import half_maximum
+
+__all__ = ["MEASURES", "Run", "Unmeasured", "measure"]
+
+Floats = NDArray[np.float64]
+
+
+class Unmeasured(ValueError):
+    """A number that cannot be read off a run; says why."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One readout of one protocol.
+
+    Parameters
+    ----------
+    time : array (times,)
+        Hours.
+    values : array (lanes, times)
+        NaN where a lane failed.
+    doses : array (lanes,) or None
+        Levels of the series in ``dose_unit``; None for a single simulation.
+    """
+
+    time: Floats
+    values: Floats
+    doses: Floats | None = None
+    dose_unit: str = ""
+
+    def at(self, hour: float) -> Floats:
+        """Value of every lane (lanes,) at a time, linear between grid points."""
+        return np.array([np.interp(hour, self.time, lane) for lane in self.values])
+
+    def within(self, first: float, last: float) -> tuple[Floats, Floats]:
+        """Times (n,) and values (lanes, n) of a window, both ends in."""
+        inside = (self.time >= first - 1e-9) & (self.time <= last + 1e-9)
+        return self.time[inside], self.values[:, inside]
+
+
+Times = tuple[float, ...]
+
+
+def _per_lane(numbers: Floats) -> float:
+    """The median over the lanes of a series; the number itself for one lane."""
+    return float(np.median(numbers))
+
+
+def _time_of_peak(run: Run, times: Times, _: Run | None) -> float:
+    """Minutes from time 0 to the largest value in the window."""
+    time, values = run.within(*times)
+    return _per_lane(time[np.argmax(values, axis=1)] * 60.0)
+
+
+def _share_of_peak(run: Run, times: Times, _: Run | None) -> float:
+    """Percent: value at t, or median over the window, over the largest value from time 0 to its end."""
+    late = run.at(times[0]) if len(times) == 1 else np.median(run.within(*times)[1], axis=1)
+    peak = run.within(0.0, times[-1])[1].max(axis=1)
+    return _per_lane(100.0 * late / _nonzero(peak, "the peak"))
+
+
+def _share_of_start(run: Run, times: Times, _: Run | None) -> float:
+    """Percent: value at t over the value at time 0."""
+    return _per_lane(100.0 * run.at(times[0]) / _nonzero(run.at(0.0), "the value at time 0"))
+
+
+def _peak_over_start(run: Run, times: Times, _: Run | None) -> float:
+    """Fold: largest value in the window over the value at time 0."""
+    return _per_lane(run.within(*times)[1].max(axis=1) / _nonzero(run.at(0.0), "the value at time 0"))
+
+
+def _value(run: Run, times: Times, _: Run | None) -> float:
+    """The readout at t."""
+    return _per_lane(run.at(times[0]))
+
+
+def _abundance(run: Run, _times: Times, _: Run | None) -> float:
+    """The readout in resting cells."""
+    return _per_lane(run.at(0.0))
+
+
+def _ec50(run: Run, times: Times, _: Run | None) -> float:
+    """The dose half-way between the plateaus of the Hill curve through the readings at t."""
+    found = half_maximum(_doses(run), run.at(times[0]), unit=run.dose_unit)
+    if not math.isfinite(found.value):
+        raise Unmeasured(found.note)
+    if not found.bracketed:
+        raise Unmeasured(f"the fit gives {found.value:.3g} {found.unit}, {found.note}")
+    return found.value
+
+
+def _ic50(run: Run, times: Times, control: Run | None) -> float:
+    """The first dose that halves the reading at t without the drug (log-linear between doses)."""
+    if control is None:
+        raise Unmeasured("there is no control without the drug")
+    doses, share = _doses(run), run.at(times[0]) / _nonzero(control.at(times[0]), "the reading without drug")
+    order = np.argsort(doses)
+    doses, share = doses[order], share[order]
+    below = np.flatnonzero(share <= 0.5)
+    if below.size == 0:
+        raise Unmeasured(f"the highest dose leaves {100 * share[-1]:.0f} % of the reading")
+    i = int(below[0])
+    if i == 0 or doses[i - 1] <= 0:
+        raise Unmeasured(f"the lowest dose already leaves only {100 * share[0]:.0f} % of the reading")
+    part = (share[i - 1] - 0.5) / (share[i - 1] - share[i])
+    return float(doses[i - 1] * (doses[i] / doses[i - 1]) ** part)
+
+
+def _ec50_ratio(run: Run, times: Times, control: Run | None) -> float:
+    """Fold: the EC50 of the protocol over the EC50 of the control."""
+    if control is None:
+        raise Unmeasured("there is no control to compare with")
+    return _ec50(run, times, None) / _ec50(control, times, None)
+
+
+def _mean_ratio(run: Run, times: Times, control: Run | None) -> float:
+    """Fold: mean over the window of the protocol's value over the control's at the same time."""
+    if control is None:
+        raise Unmeasured("there is no control to compare with")
+    time, values = run.within(*times)
+    base = np.array([np.interp(time, control.time, lane) for lane in control.values])
+    return _per_lane(np.mean(values / _nonzero(base, "the control"), axis=1))
+
+
+def _doses(run: Run) -> Floats:
+    if run.doses is None:
+        raise Unmeasured("the protocol is no dose series")
+    return run.doses
+
+
+def _nonzero(values: Floats, what: str) -> Floats:
+    if not np.all(np.isfinite(values)) or np.any(values <= 0):
+        raise Unmeasured(f"{what} is zero, so there is no share of it")
+    return values
+
+
+MEASURES: Mapping[str, Callable[[Run, Times, Run | None], float]] = {
+    "time_of_peak": _time_of_peak,
+    "share_of_peak": _share_of_peak,
+    "share_of_start": _share_of_start,
+    "peak_over_start": _peak_over_start,
+    "value": _value,
+    "abundance": _abundance,
+    "ec50": _ec50,
+    "ic50": _ic50,
+    "ec50_ratio": _ec50_ratio,
+    "mean_ratio": _mean_ratio,
+}
+"""Every measure that an observation may name."""
+
+
+def measure(name: str, run: Run, times: Times, control: Run | None = None) -> float:
+    """The number that an observation asks for.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`MEASURES`.
+    run : Run
+    times : tuple of float
+        Hours: none, a point, or a window.
+    control : Run, optional
+        What a ratio is taken against, or the run without drug of an IC50.
+
+    Returns
+    -------
+    float
+        In min, %, fold, the series' dose unit, or the readout's unit.
+
+    Raises
+    ------
+    Unmeasured
+        When the run does not give it, with the reason.
+
+    Examples
+    --------
+    >>> run = Run(np.array([0.0, 1.0, 2.0]), np.array([[1.0, 4.0, 2.0]]))
+    >>> measure("time_of_peak", run, (0.0, 2.0)), measure("share_of_peak", run, (2.0,))
+    (60.0, 50.0)
+    """
+    if not np.all(np.isfinite(run.values)):
+        raise Unmeasured("the simulation failed")
+    if control is not None and not np.all(np.isfinite(control.values)):
+        raise Unmeasured("the simulation of the control failed")
+    return MEASURES[name](run, times, control)

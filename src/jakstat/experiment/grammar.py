@@ -1,0 +1,287 @@
+"""The one grammar in which doses, times and factors are written.
+
+::
+
+    addition     NAME [(human|mouse)] = LEVELS UNIT [:COUNT] [@ WHEN]      IL6=10ng/ml@0min..20min
+    perturbation GENE = FACTORS [:COUNT] [@ TIME]                          SOCS3=0   STAT3=2@1h
+    treatment    NAME [@ WHEN]                                             cycloheximide@0h..4h
+    LEVELS       NUMBER | NUMBER,NUMBER,... | LOW..HIGH
+    WHEN         TIME | TIME.. | TIME..TIME | TIME,TIME,... | TIME + INTERVAL x COUNT
+
+``LOW..HIGH`` makes a dose series of COUNT levels (12 when not given), evenly spaced
+on a logarithmic scale. The default time is 0. ``A..B`` is a pulse: at B the medium is
+changed for one without the agent. A list or ``+ INTERVAL x COUNT`` gives the dose again.
+Every fault is reported as a problem; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from jakstat.errors import InputError, Problem
+from jakstat.experiment.protocol import Addition, Dimension, Perturbation, Schedule, Treatment
+from jakstat.limits import LIMITS
+from jakstat.units import convert
+
+__all__ = ["parse_addition", "parse_perturbation", "parse_time", "parse_treatment"]
+
+_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
+_TIME = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)")
+_LEVELS = re.compile(
+    rf"(?P<first>{_NUMBER})\s*(?:\.\.\s*(?P<last>{_NUMBER})|(?P<more>(?:,\s*{_NUMBER}\s*)+))?"
+    r"\s*(?P<unit>[^:@\d][^:@]*?)?\s*(?::\s*(?P<count>\d{1,9}))?"
+)
+_NAME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_\-]*)\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?")
+_REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<count>\d{1,9})")
+_DEFAULT_COUNT = 12
+_ORIGINS = ("human", "mouse")
+_FORMS = "write e.g. IL6=10ng/ml, IL6=0.1..500ng/ml:12 or IL6=10ng/ml@0min..20min"
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    values: tuple[float, ...]
+    unit: str
+
+
+def _fault(code: str, message: str, field: str, hint: str = "") -> InputError:
+    return InputError([Problem(code, message, field=field, hint=hint)])
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:60] + "...")
+
+
+def _checked(text: object, field: str) -> str:
+    """The text, trimmed; refused when it is too long or no text at all."""
+    trimmed = str(text).strip()
+    if len(trimmed) > LIMITS.name_length:
+        longest = LIMITS.name_length
+        raise _fault(
+            "text.too-long", f"{_shown(trimmed)} has {len(trimmed)} characters", field, f"at most {longest}"
+        )
+    return trimmed
+
+
+def parse_time(text: str, *, field: str) -> float:
+    """A time such as ``"20 min"``, in hours; 0 needs no unit.
+
+    Raises
+    ------
+    InputError
+        When there is no number, no unit, or a unit that is no time.
+
+    Examples
+    --------
+    >>> parse_time("90 min", field="--until")
+    1.5
+    """
+    trimmed = _checked(text, field)
+    match = _TIME.fullmatch(trimmed)
+    hint = "write e.g. 20min, 6h or 2d"
+    if match is None:
+        raise _fault("time.unreadable", f"{_shown(trimmed)} is no time", field, hint)
+    number, unit = float(match["number"]), match["unit"]
+    if not math.isfinite(number):
+        raise _fault("time.not-finite", f"{_shown(trimmed)} is too large", field, hint)
+    if not unit:
+        if number == 0:
+            return 0.0
+        raise _fault("time.no-unit", f"the time {_shown(trimmed)} has no unit", field, hint)
+    hours = number * _factor(unit, "h", field, wanted="a time", hint=hint)
+    if abs(hours) > LIMITS.until_hours:
+        raise _fault("time.too-long", f"{_shown(trimmed)} is beyond {LIMITS.until_hours:g} h", field)
+    return hours
+
+
+def _factor(unit: str, to: str, field: str, *, wanted: str, hint: str) -> float:
+    try:
+        return convert(1.0, unit, to)
+    except InputError as error:
+        code = error.problems[0].code
+        raise _fault(code, f"the unit {_shown(unit)} is not {wanted}", field, hint) from None
+
+
+def parse_treatment(text: str, *, field: str = "--treatment") -> Treatment:
+    """A treatment that is on or off, such as ``"actinomycin_D@0min.."``.
+
+    Examples
+    --------
+    >>> parse_treatment("cycloheximide@0h..90min")
+    Treatment(name='cycloheximide', on=0.0, off=1.5)
+    """
+    name_text, at, when = _checked(text, field).partition("@")
+    name, origin = _name(name_text, field)
+    if origin:
+        raise _fault("origin.unexpected", f"{name} is no ligand, so it has no ({origin})", field)
+    schedule = _schedule(when, field) if at else Schedule()
+    if len(schedule.starts) > 1:
+        raise _fault(
+            "time.repeat", f"{name} is on or off and cannot be repeated", field, "write e.g. @0h..2h"
+        )
+    return Treatment(name, schedule.starts[0], schedule.stop)
+
+
+def parse_perturbation(text: str, *, field: str = "--knockdown") -> Perturbation:
+    """A factor on a gene, such as ``"SOCS3=0"`` or ``"SOCS3=0@1h"``.
+
+    Examples
+    --------
+    >>> parse_perturbation("SOCS3=0").factors
+    (0.0,)
+    """
+    name_text, rest = _halves(text, field, "write e.g. SOCS3=0 (off), STAT3=2 (doubled) or SOCS3=0@0h")
+    name, origin = _name(name_text, field)
+    level_text, at, when = rest.partition("@")
+    levels = _levels(level_text, field, logarithmic=False)
+    if levels.unit or origin:
+        extra = levels.unit or origin
+        raise _fault("unit.clash", f"a factor on {name} has no unit, but {_shown(extra)} was given", field)
+    if max(levels.values) > LIMITS.amount:
+        raise _fault("factor.too-large", f"the factor on {name} is above {LIMITS.amount:g}", field)
+    return Perturbation(name, levels.values, parse_time(when, field=field) if at else None)
+
+
+def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True) -> Addition:
+    """A ligand (or, with ``ligand=False``, a drug) in the medium.
+
+    Raises
+    ------
+    InputError
+        For text outside the grammar, a unit that is no concentration, a negative or
+        non-finite dose, a series that is too long, or times in the wrong order.
+
+    Examples
+    --------
+    >>> parse_addition("IL6=10ng/ml@0min..30min")
+    Addition(name='IL6', values=(10.0,), unit='ng/ml', dimension='mass',
+             schedule=Schedule(starts=(0.0,), stop=0.5), origin='human')
+    >>> [round(v, 3) for v in parse_addition("ruxolitinib=1..100nM:3", ligand=False).values]
+    [1.0, 10.0, 100.0]
+    """
+    name_text, rest = _halves(text, field, _FORMS)
+    name, origin = _name(name_text, field)
+    if origin and not ligand:
+        raise _fault("origin.unexpected", f"{name} is a drug, so it has no ({origin})", field)
+    level_text, at, when = rest.partition("@")
+    levels = _levels(level_text, field, logarithmic=True)
+    dimension = _dimension(levels, name, field)
+    schedule = _schedule(when, field) if at else Schedule()
+    return Addition(
+        name, levels.values, levels.unit, dimension, schedule, (origin or "human") if ligand else ""
+    )
+
+
+def _halves(text: object, field: str, hint: str) -> tuple[str, str]:
+    name_text, equals, rest = _checked(text, field).partition("=")
+    if not equals:
+        raise _fault("text.no-equals", f"{_shown(name_text)} has no '='", field, hint)
+    return name_text, rest
+
+
+def _name(text: str, field: str) -> tuple[str, str]:
+    match = _NAME.fullmatch(text.strip())
+    if match is None:
+        raise _fault("name.unreadable", f"{_shown(text.strip())} is no name", field, _FORMS)
+    origin = (match["origin"] or "").casefold()
+    if origin and origin not in _ORIGINS:
+        raise _fault(
+            "origin.unknown", f"there is no {origin!r} ligand", field, f"known: {', '.join(_ORIGINS)}"
+        )
+    return match["name"], origin
+
+
+def _levels(text: str, field: str, *, logarithmic: bool) -> _Levels:
+    match = _LEVELS.fullmatch(text.strip())
+    if match is None:
+        raise _fault("dose.unreadable", f"{_shown(text.strip())} is no dose", field, _FORMS)
+    numbers = [float(match["first"])]
+    if match["last"]:
+        numbers.append(float(match["last"]))
+    numbers += [float(n) for n in (match["more"] or "").split(",") if n.strip()]
+    if not all(math.isfinite(n) for n in numbers):
+        raise _fault("dose.not-finite", f"{_shown(text.strip())} is not a finite number", field)
+    if min(numbers) < 0:
+        raise _fault("dose.negative", f"{_shown(text.strip())} is negative", field, "give 0 or more")
+    if match["last"]:
+        numbers = _range(numbers[0], numbers[1], match["count"], field, logarithmic=logarithmic)
+    elif match["count"]:
+        raise _fault("series.no-range", f"{_shown(text.strip())} has a count but no range", field, _FORMS)
+    if len(numbers) > LIMITS.series_points:
+        longest = LIMITS.series_points
+        raise _fault("series.too-long", f"{len(numbers)} levels are too many", field, f"at most {longest}")
+    return _Levels(tuple(numbers), (match["unit"] or "").strip())
+
+
+def _range(first: float, last: float, count: str | None, field: str, *, logarithmic: bool) -> list[float]:
+    levels = int(count) if count else _DEFAULT_COUNT
+    if not 2 <= levels <= LIMITS.series_points:
+        allowed = f"give 2 to {LIMITS.series_points}"
+        raise _fault("series.count", f"a series of {levels} levels is not possible", field, allowed)
+    if first >= last:
+        raise _fault("series.order", f"the series {first:g}..{last:g} does not rise", field, "lowest first")
+    if not logarithmic:
+        return [float(v) for v in np.linspace(first, last, levels)]
+    if first <= 0:
+        hint = "a series is spaced on a logarithmic scale; start above 0, or list the doses: 0,1,10ng/ml"
+        raise _fault("series.zero", f"the series {first:g}..{last:g} starts at 0", field, hint)
+    return [float(v) for v in np.geomspace(first, last, levels)]
+
+
+def _dimension(levels: _Levels, name: str, field: str) -> Dimension:
+    hint = "give a concentration such as 10ng/ml or 0.5nM"
+    if not levels.unit:
+        raise _fault("unit.missing", f"the dose of {name} has no unit", field, hint)
+    largest = max(levels.values)
+    kinds: tuple[tuple[Dimension, str], ...] = (("molar", "nM"), ("mass", "ng/ml"))
+    for dimension, unit in kinds:
+        try:
+            in_unit = convert(largest, levels.unit, unit)
+        except InputError:
+            continue
+        if in_unit > LIMITS.amount:
+            message = f"the dose of {name} is above {LIMITS.amount:g} {unit}"
+            raise _fault("dose.too-large", message, field)
+        return dimension
+    message = f"the dose of {name} has the unit {_shown(levels.unit)}, which is no concentration"
+    raise _fault("unit.clash", message, field, hint)
+
+
+def _schedule(text: str, field: str) -> Schedule:
+    trimmed = text.strip()
+    if ".." in trimmed:
+        first, _, last = trimmed.partition("..")
+        start = parse_time(first, field=field)
+        stop = parse_time(last, field=field) if last.strip() else None
+        if stop is not None and stop <= start:
+            raise _fault("time.order", f"the pulse {_shown(trimmed)} ends before it begins", field)
+        return Schedule((start,), stop)
+    repeat = _REPEAT.fullmatch(trimmed)
+    if repeat is not None:
+        return Schedule(_repeated(repeat, field))
+    starts = tuple(parse_time(part, field=field) for part in trimmed.split(","))
+    if any(b <= a for a, b in itertools.pairwise(starts)):
+        raise _fault("time.order", f"the times {_shown(trimmed)} do not rise", field)
+    return Schedule(_few(starts, field))
+
+
+def _repeated(match: re.Match[str], field: str) -> tuple[float, ...]:
+    first = parse_time(match["first"], field=field)
+    interval = parse_time(match["interval"], field=field)
+    count = int(match["count"])
+    if interval <= 0 or count < 1:
+        raise _fault("time.repeat", f"{_shown(match[0])} repeats nothing", field, "write e.g. @0h+8hx3")
+    if count > LIMITS.doses:
+        raise _fault("time.repeat", f"{count} repeats are too many", field, f"at most {LIMITS.doses}")
+    return tuple(first + i * interval for i in range(count))
+
+
+def _few(starts: tuple[float, ...], field: str) -> tuple[float, ...]:
+    if len(starts) > LIMITS.doses:
+        raise _fault("time.repeat", f"{len(starts)} repeats are too many", field, f"at most {LIMITS.doses}")
+    return starts

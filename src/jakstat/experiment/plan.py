@@ -1,0 +1,280 @@
+"""From a protocol to what the engine runs: lanes, parameter values, dose tables and times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.biology import Assembly
+from jakstat.engine.doses import Dose
+from jakstat.engine.expression import symbols
+from jakstat.engine.network import Network
+from jakstat.errors import InputError, Problem, problem
+from jakstat.experiment.protocol import Addition, Perturbation, Protocol, Schedule, Treatment
+from jakstat.limits import LIMITS
+from jakstat.pharmacology import acts_on, agent, agents, unknown
+from jakstat.units import Kind, Quantity, convert, kind_of, to_molar
+
+__all__ = ["Axis", "Plan", "make_plan", "stimulus_names"]
+
+Floats = NDArray[np.float64]
+
+_MEDIUM = "medium"
+_FACTOR = "factor_"
+_UNDEPLETED = 1e4
+"""By how much the medium is enlarged when the cells shall not deplete it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One dose series: what is varied, its levels as given, and whether it is a drug."""
+
+    name: str
+    values: tuple[float, ...]
+    unit: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the engine runs.
+
+    Parameters
+    ----------
+    axes : tuple of Axis
+        The series; the lanes are all combinations of their levels, the last axis running fastest.
+    levels : tuple of array (lanes,)
+        For each axis, the level of every lane.
+    parameters : mapping of id to array (1,) or (lanes,)
+        Values in force from before the cells come to rest.
+    doses : tuple (lanes,) of tuple of Dose
+    times : array (times,)
+        Hours; the first is where the integration starts.
+    notes : tuple of str
+        What the user should know about how the protocol was understood.
+    """
+
+    axes: tuple[Axis, ...]
+    levels: tuple[Floats, ...]
+    parameters: Mapping[str, Floats]
+    doses: tuple[tuple[Dose, ...], ...]
+    times: Floats
+    notes: tuple[str, ...]
+
+    @property
+    def lanes(self) -> int:
+        """Number of simulations."""
+        return len(self.doses)
+
+
+def stimulus_names(network: Network) -> tuple[str, ...]:
+    """The species of the medium that are no drugs: what may be given as a stimulus."""
+    drugs = {a.model_symbol for a in agents()}
+    return tuple(s.id for s in network.species if s.compartment == _MEDIUM and s.id not in drugs)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What the doses are worked out with: the model, the medium and the level of every lane."""
+
+    assembly: Assembly
+    network: Network
+    volume: float
+    lanes: int
+    index: Mapping[int, NDArray[np.intp]]
+
+    def spread(self, item: Addition | Perturbation, levels: Floats) -> Floats:
+        """The level of each lane (lanes,): its own in a series, the same in all lanes otherwise."""
+        return levels[self.index[id(item)]] if len(levels) > 1 else np.repeat(levels, self.lanes)
+
+    @property
+    def dissolved(self) -> list[str]:
+        """Every species of the medium."""
+        return [s.id for s in self.network.species if s.compartment == _MEDIUM]
+
+
+def make_plan(protocol: Protocol, assembly: Assembly, network: Network) -> Plan:
+    """Check the names of a protocol against a model and lay out its lanes.
+
+    Raises
+    ------
+    InputError
+        With every unknown stimulus, drug, treatment or gene; mass doses without a
+        molar mass; timed factors on what the model conserves; too many lanes.
+    """
+    problems: list[Problem] = []
+    symbol = _check_names(protocol, network, problems)
+    if problems:
+        raise InputError(problems)
+    varied = _varied(protocol)
+    axes = tuple(axis for axis, _ in varied)
+    lanes = math.prod(len(axis.values) for axis in axes)
+    if lanes > LIMITS.lanes:
+        raise problem("lanes.too-many", f"{lanes} combinations are too many", hint=f"at most {LIMITS.lanes}")
+    grids = np.meshgrid(*(np.arange(len(axis.values)) for axis in axes), indexing="ij")
+    index = {id(item): grid.ravel() for (_, item), grid in zip(varied, grids, strict=True)}
+    plain = next(row.value for row in assembly.parameters if row.id == _MEDIUM)
+    volume = plain if protocol.depletion else plain * _UNDEPLETED
+    bench = _Bench(assembly, network, volume, lanes, index)
+    doses, notes = _doses(protocol, symbol, bench)
+    levels = tuple(np.array(axis.values)[index[id(item)]] for axis, item in varied)
+    return Plan(axes, levels, _parameters(protocol, bench), doses, _times(protocol), notes)
+
+
+def _varied(protocol: Protocol) -> list[tuple[Axis, Addition | Perturbation]]:
+    """Everything that was given more than one level, stimuli first."""
+    found: list[tuple[Axis, Addition | Perturbation]] = []
+    for kind, additions in (("stimulus", protocol.stimuli), ("drug", protocol.drugs)):
+        found += [(Axis(a.name, a.values, a.unit, kind), a) for a in additions if len(a.values) > 1]
+    for p in protocol.perturbations:
+        if len(p.factors) > 1:
+            found.append((Axis(p.gene, p.factors, "1", "factor"), p))
+    return found
+
+
+def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) -> dict[str, str]:
+    """Model symbols by the users' names; unknown names are added to ``problems``."""
+    stimuli = stimulus_names(network)
+    symbol = {}
+    for stimulus in protocol.stimuli:
+        symbol[stimulus.name] = stimulus.name
+        if stimulus.name not in stimuli:
+            problems.append(unknown("stimulus", stimulus.name, stimuli, field="--stimulus"))
+    given = [(d.name, "drug", "--drug") for d in protocol.drugs]
+    given += [(t.name, "switch", "--treatment") for t in protocol.treatments]
+    for name, kind, option in given:
+        try:
+            found = agent(name, field=option)
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        symbol[name] = found.model_symbol
+        if found.kind != kind:
+            hint = (
+                f"write {found.name}=..nM" if found.kind == "drug" else f"write --treatment {found.name}@0h"
+            )
+            wants = "needs a dose" if found.kind == "drug" else "takes no dose"
+            problems.append(Problem("drug.dose", f"{found.name} {wants}", field=option, hint=hint))
+    genes = [p.id.removeprefix(_FACTOR) for p in network.parameters if p.id.startswith(_FACTOR)]
+    for perturbation in protocol.perturbations:
+        if perturbation.gene not in genes:
+            problems.append(unknown("gene", perturbation.gene, genes, field="--knockdown"))
+        elif perturbation.time is not None and not _acts_later(network, _FACTOR + perturbation.gene):
+            message = (
+                f"the model keeps the amount of {perturbation.gene} constant, so it cannot change at a time"
+            )
+            hint = f"write {perturbation.gene}=... without a time"
+            problems.append(Problem("gene.timed", message, field="--knockdown", hint=hint))
+    names = [a.name for a in protocol.additions] + [p.gene for p in protocol.perturbations]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        hint = "use @0h,8h or @0h+8hx3 to repeat a dose"
+        problems.append(Problem("name.twice", f"{name} is given twice", hint=hint))
+    return symbol
+
+
+def _acts_later(network: Network, parameter: str) -> bool:
+    """Whether a parameter enters a rate, so that changing it during a run does something."""
+    rates = [r.rate for r in network.reactions if r.rate is not None]
+    rules = [a.expression for a in (*network.assignment_rules, *network.rate_rules)]
+    return any(parameter in symbols(expression) for expression in (*rates, *rules))
+
+
+def _parameters(protocol: Protocol, bench: _Bench) -> dict[str, Floats]:
+    """Values in force before the cells come to rest, (1,) or (lanes,) each."""
+    values: dict[str, Floats] = {}
+    for p in protocol.perturbations:
+        if p.time is None:
+            factors = np.array(p.factors)
+            values[_FACTOR + p.gene] = bench.spread(p, factors) if len(factors) > 1 else factors
+    if not protocol.depletion:
+        values[_MEDIUM] = np.array([bench.volume])
+    return values
+
+
+def _nanomolar(addition: Addition, assembly: Assembly) -> Floats:
+    """The dose levels in nM; mass doses through the molar mass of the agent or ligand."""
+    molar_mass = None
+    if addition.dimension == "mass":
+        if addition.origin:
+            wanted = f"molar_mass_{addition.name}"
+            row = next((row for row in assembly.parameters if row.id == wanted), None)
+            molar_mass = (
+                None if row is None else convert(row.value, row.unit.replace("kDa", "kg/mol"), "g/mol")
+            )
+        else:
+            molar_mass = agent(addition.name).molar_mass
+    kind = kind_of(addition.unit) or Kind.OTHER
+    field = "--stimulus" if addition.origin else "--drug"
+    levels = (Quantity(v, addition.unit, kind) for v in addition.values)
+    return np.array(
+        [to_molar(level, molar_mass=molar_mass, field=f"{field} {addition.name}") for level in levels]
+    )
+
+
+def _doses(
+    protocol: Protocol, symbol: Mapping[str, str], bench: _Bench
+) -> tuple[tuple[tuple[Dose, ...], ...], tuple[str, ...]]:
+    """Dose tables and notes; at one moment the medium is changed first, then things are given."""
+    notes: list[str] = []
+    shared = [Dose(t, s, 0.0, action="set") for t in protocol.medium_changes for s in bench.dissolved]
+    for treatment in protocol.treatments:
+        shared += _switched(treatment, symbol[treatment.name])
+    per_lane: list[list[Dose]] = [[] for _ in range(bench.lanes)]
+    for addition in protocol.additions:
+        target = symbol[addition.name]
+        shared += _washed(addition.schedule, target, bench.dissolved)
+        acting = bench.volume * _share_acting(addition, bench.assembly, notes)
+        amounts = bench.spread(addition, _nanomolar(addition, bench.assembly) * acting)
+        for lane, amount in zip(per_lane, amounts, strict=True):
+            lane += [Dose(start, target, float(amount)) for start in addition.schedule.starts]
+    for p in protocol.perturbations:
+        if p.time is not None:
+            for lane, factor in zip(per_lane, bench.spread(p, np.array(p.factors)), strict=True):
+                lane.append(Dose(p.time, _FACTOR + p.gene, float(factor), action="set"))
+    return tuple(_in_order([*shared, *lane]) for lane in per_lane), tuple(notes)
+
+
+def _in_order(doses: Iterable[Dose]) -> tuple[Dose, ...]:
+    return tuple(sorted(doses, key=lambda dose: (dose.time, dose.action != "set")))
+
+
+def _switched(treatment: Treatment, parameter: str) -> list[Dose]:
+    on = [Dose(treatment.on, parameter, 1.0, action="set")]
+    return on if treatment.off is None else [*on, Dose(treatment.off, parameter, 0.0, action="set")]
+
+
+def _washed(schedule: Schedule, target: str, dissolved: Iterable[str]) -> list[Dose]:
+    """The end of a pulse: the agent, and everything in the medium that contains it, is gone."""
+    if schedule.stop is None:
+        return []
+    containing = [s for s in dissolved if s == target or target in s.split("_")]
+    return [Dose(schedule.stop, s, 0.0, action="set") for s in containing]
+
+
+def _share_acting(addition: Addition, assembly: Assembly, notes: list[str]) -> float:
+    """The share of a dose that the cells can see."""
+    if not addition.origin:
+        return agent(addition.name).fraction_unbound_medium
+    cells = assembly.context.species
+    if acts_on(addition.name, origin=addition.origin, cells=cells):
+        return 1.0
+    notes.append(f"{addition.origin} {addition.name} does not act on {cells} cells; it was left out")
+    return 0.0
+
+
+def _times(protocol: Protocol) -> Floats:
+    """The sampled hours: an even grid, every moment at which something is done, and the asked-for ones."""
+    start, until = protocol.start, protocol.until
+    grid = np.linspace(start, until, protocol.sampling.points)
+    wanted = [0.0, *protocol.moments(), *protocol.sampling.times]
+    if protocol.read_at is not None:
+        wanted.append(protocol.read_at)
+    extra = [t for t in wanted if start <= t <= until]
+    times = np.unique(np.concatenate([grid, np.array(extra)]))
+    # points that differ by rounding only would be two samples of one moment
+    keep = np.concatenate([[True], np.diff(times) > 1e-9 * max(1.0, until - start)])
+    return np.asarray(times[keep], dtype=np.float64)

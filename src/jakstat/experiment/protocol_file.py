@@ -1,0 +1,206 @@
+"""Reading a protocol from a YAML file, with the line of every fault.
+
+Only plain YAML is read: mappings, lists, text, numbers, true and false. Anchors,
+aliases, tags, merge keys and duplicate keys are refused, so a file can neither
+make objects nor grow when it is read. The JSON Schema in ``schemas/`` says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from jakstat.errors import InputError, Problem, problem
+from jakstat.experiment.describe import FIELDS, make_protocol
+from jakstat.experiment.protocol import Protocol
+from jakstat.limits import LIMITS
+from jakstat.pharmacology import unknown
+
+__all__ = ["KEYS", "read_protocol", "schema_text"]
+
+# key -> what its value may be
+KEYS: Mapping[str, str] = {
+    "context": "text",
+    "stimuli": "entries",
+    "drugs": "entries",
+    "treatments": "entries",
+    "perturb": "entries",
+    "medium_changes": "texts",
+    "until": "text",
+    "observe": "texts",
+    "points": "whole number",
+    "depletion": "true or false",
+    "read_at": "text",
+    "title": "text",
+}
+"""The keys of an experiment file."""
+
+_SCALAR_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null")}
+_MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+
+
+def schema_text() -> str:
+    """The published JSON Schema of an experiment file.
+
+    Examples
+    --------
+    >>> "additionalProperties" in schema_text()
+    True
+    """
+    place = files("jakstat.experiment").joinpath("schemas/experiment.schema.json")
+    return place.read_text(encoding="utf-8")
+
+
+def read_protocol(path: str | Path) -> Protocol:
+    """The protocol of an experiment file.
+
+    Raises
+    ------
+    InputError
+        The file is missing, too large, no plain YAML, or says something that the
+        schema or the grammar does not allow; each problem names its line.
+    """
+    place = Path(path)
+    name = place.name
+    text = _read(place, name)
+    node = _composed(text, name)
+    if node is None:
+        raise problem("yaml.empty", "the file is empty", file=name, hint="it needs at least 'context'")
+    values, lines = _checked(node, name)
+    lines_of = {FIELDS.get(key, key): line for key, line in lines.items()}
+    try:
+        return make_protocol(
+            values.pop("context"), **{k: v for k, v in values.items() if k != "title"}, fields=_SAME
+        )
+    except InputError as error:
+        raise InputError(_placed(p, name, {**lines_of, **lines}) for p in error.problems) from None
+
+
+_SAME: Mapping[str, str] = {key: key for key in FIELDS}
+
+
+def _placed(found: Problem, name: str, lines: Mapping[str, int]) -> Problem:
+    line = lines.get(found.field or "")
+    return Problem(found.code, found.message, name, line, None, found.field, found.hint)
+
+
+def _read(place: Path, name: str) -> str:
+    if not place.is_file():
+        raise problem("file.missing", f"no file '{name}'", file=name, hint="give the path of a YAML file")
+    with place.open("rb") as stream:
+        data = stream.read(LIMITS.protocol_bytes + 1)
+    if len(data) > LIMITS.protocol_bytes:
+        hint = f"at most {LIMITS.protocol_bytes} bytes are read"
+        raise problem("file.too-large", "the file is too large", file=name, hint=hint)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise problem("file.not-text", "the file is not UTF-8 text", file=name) from None
+
+
+def _composed(text: str, name: str) -> yaml.Node | None:
+    """The file's node tree; aliases, anchors, tags and depth are checked before it is built."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            line = 1 if event.start_mark is None else event.start_mark.line + 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise problem("yaml.alias", "anchors and aliases are not read", file=name, line=line)
+            if getattr(event, "tag", None) not in (None, "!"):
+                raise problem(
+                    "yaml.tag", "tags are not read", file=name, line=line, hint="write plain values"
+                )
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > LIMITS.protocol_depth:
+                raise problem("yaml.depth", "the file is nested too deeply", file=name, line=line)
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = None if mark is None else mark.line + 1
+        reason = error.problem or "it cannot be read"
+        raise problem("yaml.syntax", f"this is no YAML: {reason}", file=name, line=where) from None
+    except (yaml.YAMLError, RecursionError):
+        raise problem("yaml.syntax", "this is no YAML", file=name) from None
+
+
+def _checked(node: yaml.Node, name: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """Values and lines by key, checked against :data:`KEYS`."""
+    if not isinstance(node, yaml.MappingNode):
+        line = node.start_mark.line + 1
+        raise problem("yaml.shape", "the file is not a list of keys and values", file=name, line=line)
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key not in KEYS:
+            found = unknown("key", key, KEYS)
+            problems.append(Problem(found.code, found.message, name, line, hint=found.hint))
+            continue
+        if key in values:
+            problems.append(Problem("key.twice", f"{key!r} is given twice", name, line))
+            continue
+        lines[key] = line
+        try:
+            values[key] = _value(value_node, KEYS[key], key, name)
+        except InputError as error:
+            problems.extend(error.problems)
+            values[key] = None
+    if "context" not in lines:
+        problems.append(Problem("key.missing", "there is no 'context'", name, hint="e.g. context: hepg2"))
+    if problems:
+        raise InputError(problems)
+    return values, lines
+
+
+def _value(node: yaml.Node, kind: str, key: str, name: str) -> Any:
+    line = node.start_mark.line + 1
+    wrong = problem("yaml.type", f"{key!r} must be {kind}", file=name, line=line, hint=_HINTS.get(kind, ""))
+    if kind == "entries":
+        return _entries(node, key, name)
+    if kind == "texts":
+        if isinstance(node, yaml.SequenceNode):
+            return [_text(item, wrong) for item in node.value]
+        return [part.strip() for part in _text(node, wrong).split(",")]
+    if kind == "text":
+        return _text(node, wrong)
+    plain = yaml.SafeLoader("").construct_object(node) if isinstance(node, yaml.ScalarNode) else None
+    wanted: type = int if kind == "whole number" else bool
+    if type(plain) is not wanted:
+        raise wrong
+    return plain
+
+
+_HINTS: Mapping[str, str] = {
+    "entries": "write e.g. {IL6: 10 ng/ml} or [IL6=10ng/ml]",
+    "texts": "write a list, e.g. [pSTAT3, SOCS3]",
+}
+
+
+def _text(node: yaml.Node, wrong: InputError) -> str:
+    if not isinstance(node, yaml.ScalarNode) or node.tag not in _SCALAR_TAGS or not node.value:
+        raise wrong
+    return str(node.value)
+
+
+def _entries(node: yaml.Node, key: str, name: str) -> list[str] | dict[str, str]:
+    """A mapping of names to doses, or a list of entries in the grammar."""
+    line = node.start_mark.line + 1
+    wrong = problem("yaml.type", f"{key!r} must be entries", file=name, line=line, hint=_HINTS["entries"])
+    if isinstance(node, yaml.SequenceNode) and node.tag == _SEQUENCE:
+        return [_text(item, wrong) for item in node.value]
+    if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
+        pairs = [(_text(k, wrong), v) for k, v in node.value]
+        twice = [k for k, _ in pairs if [n for n, _ in pairs].count(k) > 1]
+        if twice:
+            raise problem("key.twice", f"{twice[0]!r} is given twice", file=name, line=line)
+        return {k: "" if _is_null(v) else _text(v, wrong) for k, v in pairs}
+    raise wrong
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"

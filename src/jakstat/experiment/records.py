@@ -1,0 +1,167 @@
+"""A result as a JSON document and as a table; the shapes are described in docs/json.md."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from jakstat.experiment.dose_series import HalfMaximum, half_maximum
+from jakstat.store import NOTICE
+
+__all__ = ["axis_names", "half_maxima", "responses", "to_csv", "to_document"]
+
+Floats = NDArray[np.float64]
+
+
+def axis_names(result: xr.Dataset) -> list[str]:
+    """Names of what was varied, e.g. ``["IL6"]``; empty for a single simulation.
+
+    Examples
+    --------
+    >>> axis_names(xr.Dataset(attrs={"axes": ["IL6"]}))
+    ['IL6']
+    """
+    return [str(name) for name in result.attrs["axes"]]
+
+
+def responses(result: xr.Dataset, name: str) -> Floats:
+    """One number per lane (lanes,): the readout at the reading time, or its peak from time 0 on."""
+    values, time = result[name].values, result["time"].values
+    read = result.attrs["read_at_h"]
+    if read is not None:
+        return np.asarray(values[:, int(np.abs(time - read).argmin())], dtype=float)
+    return np.asarray(values[:, time >= 0].max(axis=1), dtype=float)
+
+
+def half_maxima(result: xr.Dataset) -> list[tuple[dict[str, float], dict[str, HalfMaximum]]]:
+    """EC50 or IC50 of every readout along the first series.
+
+    Returns
+    -------
+    list of (levels of the other series, half-maximum by readout)
+        One entry for each combination of the other series' levels; empty without a series.
+    """
+    axes = axis_names(result)
+    if not axes:
+        return []
+    levels = {axis: result[f"dose_{axis}"].values for axis in axes}
+    first, others = axes[0], axes[1:]
+    unit = str(result[f"dose_{first}"].attrs["units"])
+    found = []
+    for combination in itertools.product(*(np.unique(levels[axis]) for axis in others)):
+        chosen = np.ones(result.sizes["lane"], dtype=bool)
+        for axis, level in zip(others, combination, strict=True):
+            chosen &= levels[axis] == level
+        at = {axis: float(level) for axis, level in zip(others, combination, strict=True)}
+        by_name = {
+            str(name): half_maximum(levels[first][chosen], responses(result, str(name))[chosen], unit=unit)
+            for name in result.data_vars
+        }
+        found.append((at, by_name))
+    return found
+
+
+def _plain(value: float) -> float | None:
+    """JSON has neither NaN nor infinity: both become null."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _lists(values: Floats) -> list[Any]:
+    return [_plain(v) for v in values] if values.ndim == 1 else [_lists(row) for row in values]
+
+
+def _half(found: HalfMaximum) -> dict[str, object]:
+    fields = asdict(found)
+    return {k: _plain(v) if isinstance(v, float) else v for k, v in fields.items()}
+
+
+def to_document(result: xr.Dataset) -> dict[str, Any]:
+    """The JSON document of a result.
+
+    ``values`` is a list over time for one simulation, and a list of such lists, one
+    per lane, for a series.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.run import simulate
+    >>> d = to_document(simulate("hepg2", until="10 min", points=2, observe="SOCS3"))
+    >>> sorted(d), len(d["observables"]["SOCS3"]["values"])
+    (['context', 'manifest', 'notes', 'notice', 'observables', 'outcome', 'time_h'], 2)
+    """
+    axes = axis_names(result)
+    observables = {}
+    for name, variable in result.data_vars.items():
+        values = np.asarray(variable.values, dtype=float)
+        observables[str(name)] = {
+            "unit": variable.attrs["units"],
+            "values": _lists(values if axes else values[0]),
+        }
+    document: dict[str, Any] = {
+        "context": result.attrs["context"],
+        "time_h": _lists(np.asarray(result["time"].values, dtype=float)),
+        "observables": observables,
+        "outcome": result.attrs["outcome"],
+        "manifest": result.attrs["manifest"],
+        "notes": result.attrs["notes"],
+        "notice": NOTICE,
+    }
+    if axes:
+        document["series"] = _series(result, axes)
+    return document
+
+
+def _series(result: xr.Dataset, axes: list[str]) -> dict[str, Any]:
+    read = result.attrs["read_at_h"]
+    found = half_maxima(result)
+    entries: list[Mapping[str, Any]] = [
+        {"at": at, "observables": {n: _half(h) for n, h in by_name.items()}} for at, by_name in found
+    ]
+    axis_fields = [
+        {
+            "name": axis,
+            "kind": result[f"dose_{axis}"].attrs["kind"],
+            "unit": result[f"dose_{axis}"].attrs["units"],
+            "doses": _lists(np.asarray(result[f"dose_{axis}"].values, dtype=float)),
+        }
+        for axis in axes
+    ]
+    return {
+        **axis_fields[0],
+        "also_varied": axis_fields[1:],
+        "read": "peak" if read is None else {"time_h": read},
+        "outcomes": [str(o) for o in result["outcome"].values],
+        "EC50": entries[0]["observables"] if len(axes) == 1 else entries,
+    }
+
+
+def to_csv(result: xr.Dataset) -> str:
+    """The result as a long table: lane, doses, time_h, observable, value, unit, outcome.
+
+    Numbers are written so that they read back exactly; a failed lane has empty values.
+    The first line is the notice, as a comment.
+    """
+    axes = axis_names(result)
+    out = io.StringIO()
+    out.write(f"# {NOTICE}\n")
+    writer = csv.writer(out, lineterminator="\n")
+    heads = [f"{a}_{result[f'dose_{a}'].attrs['units']}" for a in axes]
+    writer.writerow(["lane", *heads, "time_h", "observable", "value", "unit", "outcome"])
+    times = [float(t) for t in result["time"].values]
+    for lane in range(result.sizes["lane"]):
+        doses = [repr(float(result[f"dose_{a}"].values[lane])) for a in axes]
+        outcome = str(result["outcome"].values[lane])
+        for name, variable in result.data_vars.items():
+            unit = variable.attrs["units"]
+            for time, value in zip(times, variable.values[lane], strict=True):
+                text = repr(float(value)) if math.isfinite(value) else ""
+                writer.writerow([lane, *doses, repr(time), name, text, unit, outcome])
+    return out.getvalue()

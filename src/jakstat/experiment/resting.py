@@ -1,0 +1,67 @@
+"""A context's model, and the steady state in which its cells rest before an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.biology import Assembly, assemble
+from jakstat.engine import load_sbml
+from jakstat.errors import Outcome
+
+if TYPE_CHECKING:
+    from jakstat.engine.model import Model
+
+__all__ = ["Loaded", "Resting", "loaded", "resting"]
+
+Values = tuple[tuple[str, tuple[float, ...]], ...]
+
+_HORIZON_HOURS = 2000.0
+"""Long against every turnover of the model; a lane that moves still is reported as not steady."""
+_RELATIVE, _ABSOLUTE = 1e-8, 1e-11
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A context's assembly and the model that the engine made of it."""
+
+    assembly: Assembly
+    model: Model
+
+
+@dataclass(frozen=True)
+class Resting:
+    """The steady state of every lane: amounts by species (lanes,), and how each lane ended."""
+
+    amounts: Mapping[str, NDArray[np.float64]]
+    outcomes: tuple[Outcome, ...]
+
+
+@lru_cache(maxsize=8)
+def loaded(context: str) -> Loaded:
+    """The assembled and loaded model of a context (made once per process).
+
+    Examples
+    --------
+    >>> loaded("hepg2").assembly.context.species
+    'human'
+    """
+    assembly = assemble(context)
+    return Loaded(assembly, load_sbml(assembly.sbml, trusted=True))
+
+
+@lru_cache(maxsize=64)
+def resting(context: str, values: Values) -> Resting:
+    """The steady state under parameter ``values`` (one number, or one per lane, for each)."""
+    result = loaded(context).model.equilibrate(
+        parameters={name: np.array(v) for name, v in values} or None,
+        horizon=_HORIZON_HOURS,
+        rtol=_RELATIVE,
+        atol=_ABSOLUTE,
+    )
+    return Resting(result.final(), tuple(Outcome(int(code)) for code in result.outcomes))

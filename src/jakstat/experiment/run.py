@@ -1,0 +1,239 @@
+"""Running a protocol: rest, simulate every lane at once, label the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.biology import contexts
+from jakstat.engine.network import Network
+from jakstat.errors import InputError, Outcome, Problem
+from jakstat.experiment.describe import Entries, make_protocol
+from jakstat.experiment.plan import Plan, make_plan
+from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.resting import Loaded, Resting, loaded, resting
+from jakstat.identity import content_key
+from jakstat.pharmacology import agent, unknown
+from jakstat.store import NOTICE, manifest
+from jakstat.units import MOLECULES_PER_ZMOL
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["DEFAULT_READOUTS", "run_protocol", "simulate"]
+
+Floats = NDArray[np.float64]
+
+DEFAULT_READOUTS = ("pSTAT3", "pSTAT3_nuclear", "SOCS3_mRNA", "SOCS3")
+"""What is reported when nothing is asked for."""
+
+_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Readout:
+    """How one reported quantity is read from the model."""
+
+    name: str
+    symbol: str
+    unit: str
+    title: str
+    scale: float = 1.0
+
+
+def simulate(
+    context: str,
+    stimuli: Entries = None,
+    drugs: Entries = None,
+    perturb: Entries = None,
+    treatments: Entries = None,
+    until: str | float = "6 h",
+    observe: Iterable[str] | str | None = None,
+    points: int = 241,
+    *,
+    medium_changes: Iterable[str] | str | None = None,
+    depletion: bool = True,
+    read_at: str | None = None,
+) -> xr.Dataset:
+    """Give cells a stimulus and drugs, and see what they do.
+
+    Parameters
+    ----------
+    context : str
+        Kind of cell, e.g. ``"hepg2"``.
+    stimuli, drugs : mapping, sequence of text, text or None
+        ``{"IL6": "10 ng/ml"}``; with times ``"10 ng/ml @ 0min..20min"``; a dose series
+        ``"0.1..500 ng/ml :12"``. The grammar is in :mod:`jakstat.experiment.grammar`.
+    perturb : mapping or like
+        Factors on synthesis or abundance, e.g. ``{"SOCS3": 0.0}``.
+    treatments : mapping or like
+        ``{"cycloheximide": "0h.."}``.
+    until : str
+        Last time, with its unit.
+    observe : sequence of text
+        Readouts; None reports :data:`DEFAULT_READOUTS`.
+    points : int
+        Number of evenly spaced times.
+    medium_changes : text or sequence of text
+        Times at which the medium is replaced by a plain one.
+    depletion : bool
+        Whether the cells use up the ligand in their medium.
+    read_at : str or None
+        Time at which a dose series is read; None takes each curve's peak.
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable per readout with dims (lane, time) and ``units``; coordinates
+        ``time`` (hours), ``outcome`` (lane) and ``dose_<name>`` (lane) for each series.
+        A failed lane is NaN, and its outcome says why.
+
+    Raises
+    ------
+    InputError
+        For names, units, doses or times that cannot be used.
+
+    Examples
+    --------
+    >>> r = simulate("hepg2", stimuli={"IL6": "10 ng/ml"}, until="30 min", points=7)
+    >>> r["pSTAT3"].dims, r["pSTAT3"].attrs["units"], bool(r["pSTAT3"][0, -1] > r["pSTAT3"][0, 0])
+    (('lane', 'time'), '1/cell', True)
+    """
+    protocol = make_protocol(
+        context,
+        stimuli=stimuli,
+        drugs=drugs,
+        perturb=perturb,
+        treatments=treatments,
+        until=until,
+        observe=observe,
+        points=points,
+        medium_changes=medium_changes,
+        depletion=depletion,
+        read_at=read_at,
+    )
+    return run_protocol(protocol)
+
+
+def run_protocol(protocol: Protocol) -> xr.Dataset:
+    """The labelled result of a protocol; see :func:`simulate`.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.protocol import Protocol, Sampling
+    >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3))).sizes["time"]
+    3
+    """
+    if protocol.context not in contexts():
+        raise InputError([unknown("context", protocol.context, contexts(), field="context")])
+    cell = loaded(protocol.context)
+    readouts = _readouts(protocol.observe or DEFAULT_READOUTS, cell)
+    plan = make_plan(protocol, cell.assembly, cell.model.network)
+    rest = resting(protocol.context, _hashable(plan.parameters))
+    result = cell.model.simulate(
+        plan.times,
+        parameters=plan.parameters or None,
+        initial=rest.amounts,
+        doses=plan.doses,
+        outputs=[r.symbol for r in readouts],
+        rtol=_RELATIVE,
+        atol=_ABSOLUTE,
+    )
+    outcomes = _outcomes([Outcome(int(code)) for code in result.outcomes], rest, plan.lanes)
+    values = {r.symbol: np.asarray(result.value(r.symbol), dtype=float) * r.scale for r in readouts}
+    return _labelled(protocol, plan, cell, readouts, values, outcomes)
+
+
+def _readouts(names: Iterable[str], cell: Loaded) -> tuple[_Readout, ...]:
+    """What to read for each asked-for name: an observable, or any species by its id."""
+    known = cell.assembly.observables
+    species = {s.id: s for s in cell.model.network.species}
+    found: list[_Readout] = []
+    problems: list[Problem] = []
+    for name in dict.fromkeys(n.strip() for n in names):
+        if name in known:
+            o = known[name]
+            per_cell = o.unit == "zmol"
+            unit = {"zmol": "1/cell", "dimensionless": "1"}.get(o.unit, o.unit)
+            found.append(_Readout(name, o.symbol, unit, o.title, MOLECULES_PER_ZMOL if per_cell else 1.0))
+        elif name in species:
+            found.append(_Readout(name, name, _density(species[name].compartment, cell.model.network), name))
+        else:
+            problems.append(unknown("observable", name, known, field="--observe"))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)
+
+
+def _density(compartment: str, network: Network) -> str:
+    flat = any(c.id == compartment and c.dimensions == 2 for c in network.compartments)
+    return "zmol/um^2" if flat else "nM"
+
+
+def _hashable(parameters: Mapping[str, Floats]) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    return tuple((name, tuple(float(v) for v in values)) for name, values in sorted(parameters.items()))
+
+
+def _outcomes(ran: list[Outcome], rest: Resting, lanes: int) -> list[Outcome]:
+    """A lane that found no rest says so; otherwise what its run says."""
+    rested = list(rest.outcomes) * (lanes if len(rest.outcomes) == 1 else 1)
+    return [r if b is Outcome.OK else b for r, b in zip(ran, rested, strict=True)]
+
+
+def _labelled(
+    protocol: Protocol,
+    plan: Plan,
+    cell: Loaded,
+    readouts: tuple[_Readout, ...],
+    values: Mapping[str, Floats],
+    outcomes: list[Outcome],
+) -> xr.Dataset:
+    import xarray as xr
+
+    failed = np.array([o is not Outcome.OK for o in outcomes])
+    variables: dict[str, tuple[tuple[str, str], Floats, dict[str, str]]] = {}
+    for readout in readouts:
+        lanes = np.where(failed[:, None], np.nan, values[readout.symbol])
+        attrs = {"units": readout.unit, "long_name": readout.title}
+        variables[readout.name] = (("lane", "time"), lanes, attrs)
+    coordinates: dict[str, object] = {
+        "time": ("time", plan.times, {"units": "h"}),
+        "outcome": ("lane", [o.name for o in outcomes]),
+    }
+    for axis, levels in zip(plan.axes, plan.levels, strict=True):
+        coordinates[f"dose_{axis.name}"] = ("lane", levels, {"units": axis.unit, "kind": axis.kind})
+    return xr.Dataset(variables, coords=coordinates, attrs=_attributes(protocol, plan, cell, outcomes))
+
+
+def _attributes(protocol: Protocol, plan: Plan, cell: Loaded, outcomes: list[Outcome]) -> dict[str, object]:
+    used = [a.name for a in protocol.drugs] + [t.name for t in protocol.treatments]
+    sources = {*cell.assembly.sources, *(key for name in used for key in agent(name).sources)}
+    made = manifest(
+        "simulation",
+        {
+            "context": protocol.context,
+            "protocol": protocol,
+            "model_key": cell.assembly.model_key,
+            "parameters_key": content_key([(r.id, r.value, r.unit) for r in cell.assembly.parameters]),
+            "tolerances": {"relative": _RELATIVE, "absolute": _ABSOLUTE},
+            "seed": None,
+        },
+        sources=sources,
+    )
+    bad = [o for o in outcomes if o is not Outcome.OK]
+    return {
+        "context": protocol.context,
+        "title": cell.assembly.context.title,
+        "outcome": "OK" if not bad else bad[0].name,
+        "failed_lanes": len(bad),
+        "axes": [axis.name for axis in plan.axes],
+        "read_at_h": protocol.read_at,
+        "sources": sorted(sources),
+        "notes": list(plan.notes),
+        "manifest": made.to_dict(),
+        "notice": NOTICE,
+    }

@@ -1,0 +1,150 @@
+"""The library of drugs and treatments, read from two tables of this room.
+
+``drugs.csv`` says what each agent is called and what it becomes in the model;
+``parameters.csv`` holds every number, in the house schema (id, value, unit, low,
+high, grade, source, note), as ``<agent id>.<property>``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal, cast
+
+from jakstat.biology import parameters
+from jakstat.errors import InputError
+from jakstat.knowledge.parameter_table import Row, read_table
+from jakstat.pharmacology.nearest import unknown
+
+__all__ = ["Agent", "agent", "agents", "loss_rate", "names"]
+
+Kind = Literal["drug", "switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A drug or treatment.
+
+    Parameters
+    ----------
+    id, name : str
+        Stable key, and the spelling that users see.
+    aliases : tuple of str
+        Other names under which it is accepted (case is ignored).
+    kind : {"drug", "switch"}
+        A ``drug`` is a medium species given as a concentration; a ``switch`` is a
+        model parameter that is 0 (off) or 1 (on).
+    target, mechanism : str
+        What it binds, and what that does.
+    model_symbol : str
+        The species or parameter that it becomes in the model.
+    sources : tuple of str
+        Keys of the records that it rests on.
+    properties : mapping of str to Row
+        Numbers with units, e.g. ``molar_mass`` in g/mol.
+    """
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    kind: Kind
+    target: str
+    mechanism: str
+    model_symbol: str
+    chebi: str
+    sources: tuple[str, ...]
+    note: str
+    properties: Mapping[str, Row]
+
+    @property
+    def molar_mass(self) -> float | None:
+        """Molar mass in g/mol, or None when it is not known."""
+        found = self.properties.get("molar_mass")
+        return None if found is None else found.value
+
+    @property
+    def fraction_unbound_medium(self) -> float:
+        """Unbound share of the drug in culture medium (0 to 1); 1 when not known."""
+        found = self.properties.get("fraction_unbound_medium")
+        return 1.0 if found is None else found.value
+
+
+def _text(filename: str) -> str:
+    return files("jakstat.pharmacology").joinpath(filename).read_text(encoding="utf-8")
+
+
+def _properties(agent_id: str, rows: Sequence[Row]) -> Mapping[str, Row]:
+    mine = {row.id.split(".")[1]: row for row in rows if row.id.split(".")[0] == agent_id}
+    return MappingProxyType(mine)
+
+
+@lru_cache(maxsize=1)
+def agents() -> tuple[Agent, ...]:
+    """Every drug and treatment of the library, in table order.
+
+    Examples
+    --------
+    >>> [a.name for a in agents()]
+    ['ruxolitinib', 'Stattic', 'actinomycin_D', 'cycloheximide']
+    """
+    numbers = read_table(_text("parameters.csv"), file="pharmacology/parameters.csv")
+    return tuple(
+        Agent(
+            id=row["id"],
+            name=row["name"],
+            aliases=tuple(a for a in row["aliases"].split(";") if a),
+            kind=cast("Kind", row["kind"]),
+            target=row["target"],
+            mechanism=row["mechanism"],
+            model_symbol=row["model_symbol"],
+            chebi=row["chebi"],
+            sources=tuple(row["source"].split(";")),
+            note=row["note"],
+            properties=_properties(row["id"], numbers),
+        )
+        for row in csv.DictReader(_text("drugs.csv").splitlines())
+    )
+
+
+def names() -> tuple[str, ...]:
+    """The names that users see, without aliases."""
+    return tuple(a.name for a in agents())
+
+
+def agent(name: str, *, field: str | None = None) -> Agent:
+    """The agent called ``name`` (id, name or alias; case is ignored).
+
+    Raises
+    ------
+    InputError
+        When there is none; the message names the nearest ones.
+
+    Examples
+    --------
+    >>> agent("Jakafi").name, agent("Jakafi").molar_mass
+    ('ruxolitinib', 306.4)
+    """
+    wanted = name.strip().casefold()
+    for candidate in agents():
+        spellings = (candidate.id, candidate.name, *candidate.aliases)
+        if wanted in {s.casefold() for s in spellings}:
+            return candidate
+    raise InputError([unknown("drug", name.strip(), names(), field=field)])
+
+
+def loss_rate(drug: Agent) -> float | None:
+    """First-order loss of a drug's activity in culture medium, in 1/h; None when not measured.
+
+    The number belongs to the model's parameter table (``kloss_<species>``).
+
+    Examples
+    --------
+    >>> loss_rate(agent("ruxolitinib"))
+    0.0582
+    """
+    wanted = f"kloss_{drug.model_symbol}"
+    return next((row.value for row in parameters() if row.id == wanted), None)

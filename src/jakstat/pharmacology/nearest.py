@@ -1,0 +1,52 @@
+"""Names that resemble a mistyped one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from jakstat.errors import Problem
+
+__all__ = ["nearest", "unknown"]
+
+_LONGEST_NAME = 80
+_SHOWN = 3
+
+
+def nearest(name: str, valid: Iterable[str], *, shown: int = _SHOWN) -> tuple[str, ...]:
+    """The valid names most like ``name``, best first; empty when none is near.
+
+    Case is ignored. Only the first 80 characters are compared, so that a hostile
+    name costs no time.
+
+    Examples
+    --------
+    >>> nearest("hepg", ["hepg2", "mouse_hepatocyte"])
+    ('hepg2',)
+    >>> nearest("xyz", ["hepg2"])
+    ()
+    """
+    folded: dict[str, str] = {}
+    for candidate in valid:
+        folded.setdefault(candidate.casefold(), candidate)
+    wanted = name[:_LONGEST_NAME].casefold()
+    close = get_close_matches(wanted, list(folded), n=shown, cutoff=0.5)
+    begins = [] if len(wanted) < 2 else [key for key in sorted(folded) if key.startswith(wanted)]
+    order = list(dict.fromkeys(close + begins))[:shown]
+    return tuple(folded[key] for key in order)
+
+
+def unknown(kind: str, name: str, valid: Iterable[str], *, field: str | None = None) -> Problem:
+    """The problem to report when ``name`` is not among the ``valid`` names of a ``kind``.
+
+    Examples
+    --------
+    >>> print(unknown("drug", "ruxo", ["ruxolitinib", "Stattic"]))
+    there is no drug 'ruxo'. did you mean 'ruxolitinib'? known: Stattic, ruxolitinib [drug.unknown]
+    """
+    names = sorted(set(valid))
+    close = nearest(name, names)
+    known = f"known: {', '.join(names[:40])}" if names else f"no {kind} is known here"
+    hint = f"did you mean {' or '.join(repr(n) for n in close)}? {known}" if close else known
+    cut = name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "..."
+    return Problem(f"{kind.replace(' ', '-')}.unknown", f"there is no {kind} {cut!r}", field=field, hint=hint)

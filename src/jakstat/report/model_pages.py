@@ -1,0 +1,103 @@
+"""Pages of the documentation that are written from the model parts themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from jakstat.biology import Part, context, contexts, parameters, parts
+from jakstat.knowledge.parameter_table import Row
+from jakstat.store import write_text
+
+__all__ = ["context_page", "pages", "part_page", "write_pages"]
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_REACTION = re.compile(r"^(?P<id>\w+): (?P<scheme>[^;]*); (?P<rate>[^;]*);", re.MULTILINE)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    names = list(head)
+    lines = ["| " + " | ".join(names) + " |", "| " + " | ".join("---" for _ in names) + " |"]
+    return lines + ["| " + " | ".join(cells) + " |" for cells in rows]
+
+
+def _parameter_rows(rows: Iterable[Row]) -> list[list[str]]:
+    return [
+        [f"`{r.id}`", f"{r.value:.4g}", r.unit, f"{r.low:.4g} to {r.high:.4g}", r.grade, r.source, r.note]
+        for r in rows
+    ]
+
+
+_PARAMETER_HEAD = ("id", "value", "unit", "range", "grade", "source", "note")
+
+
+def part_page(part: Part) -> str:
+    """The Markdown page of one part: prose, limits, species, reactions, constants.
+
+    Examples
+    --------
+    >>> from jakstat.biology import part
+    >>> part_page(part("stat3")).splitlines()[0]
+    '# STAT3 from docking to the nucleus and back'
+    """
+    used = set(_NAME.findall(part.text))
+    lines = [f"# {part.title}", "", part.summary, "", "## Limits", ""]
+    lines += [f"- {limit}" for limit in part.limits]
+    lines += ["", "## Species", ""]
+    species = (
+        [f"`{s.id}`", s.name, _identifiers(s.uniprot, s.chebi), ", ".join(s.evidence)] for s in part.species
+    )
+    lines += _table(("id", "what it is", "identifiers", "rests on"), species)
+    lines += ["", "## Reactions", ""]
+    evidence = {r.id: ", ".join(r.evidence) for r in part.reactions}
+    found = (
+        [f"`{m['id']}`", f"`{m['scheme'].strip()}`", f"`{m['rate'].strip()}`", evidence[m["id"]]]
+        for m in _REACTION.finditer(part.text)
+    )
+    lines += _table(("id", "scheme", "rate (zmol/h)", "rests on"), found)
+    lines += ["", "## Constants", ""]
+    lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters() if r.id in used))
+    return "\n".join(lines) + "\n"
+
+
+def _identifiers(uniprot: Mapping[str, tuple[str, ...]], chebi: str) -> str:
+    named = [f"{organism} {' '.join(codes)}" for organism, codes in uniprot.items()]
+    return "; ".join([*named, *([chebi] if chebi else [])])
+
+
+def context_page() -> str:
+    """The Markdown page that lists what makes each context the cell it is."""
+    shared = {row.id for row in parameters()}
+    lines = [
+        "# Contexts",
+        "",
+        "A context gives abundances, sizes and activities. Where it replaces a constant",
+    ]
+    lines += ["that the other cells share, the row is marked and its note says why.", ""]
+    for name in contexts():
+        chosen = context(name)
+        lines += [f"## {name}", "", f"{chosen.title} ({chosen.species}; {chosen.cell}).", ""]
+        own = [[*cells[:-1], cells[-1]] for cells in _parameter_rows(chosen.rows)]
+        marked = [
+            [c[0] + (" (own)" if r.id in shared else ""), *c[1:]]
+            for c, r in zip(own, chosen.rows, strict=True)
+        ]
+        lines += [*_table(_PARAMETER_HEAD, marked), ""]
+    return "\n".join(lines)
+
+
+def pages() -> dict[str, str]:
+    """File name and text of every page about the model."""
+    return {f"{p.name}.md": part_page(p) for p in parts()} | {"contexts.md": context_page()}
+
+
+def write_pages(folder: Path) -> None:
+    """Write every page about the model into ``folder``, replacing older ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        write_text(folder / name, text, replace=True)
+
+
+if __name__ == "__main__":  # pragma: no cover - `make docs`
+    write_pages(Path("docs") / "model")
