@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from jakstat.engine.expression import Expression, Number, Symbol, Time
 
@@ -81,6 +82,15 @@ class Graph:
         """The name and the arguments of a function node."""
         name, args = self.data[node]
         return name, args  # type: ignore[return-value]
+
+    def children(self, node: Node) -> tuple[Node, ...]:
+        """The nodes a node is made of."""
+        kind = self.kind[node]
+        if kind == "sum":
+            return tuple(n for n, _ in self.terms(node)[1])
+        if kind == "prod":
+            return tuple(n for n, _ in self.factors(node))
+        return self.call(node)[1] if kind == "fn" else ()
 
     def scaled(self, node: Node) -> tuple[float, Node | None]:
         """The node as coefficient times node (None: the node is a number)."""
@@ -201,7 +211,7 @@ _PLAIN = frozenset(
 def _chain(graph: Graph, op: str, args: Sequence[Node]) -> Node:
     """An n-ary comparison: every neighbouring pair holds (``eq`` compares with the first)."""
     pairs = []
-    for left, right in zip(args, args[1:], strict=False):
+    for left, right in pairwise(args):
         if op in ("gt", "ge"):
             pairs.append(graph.function("lt" if op == "gt" else "le", right, left))
         else:

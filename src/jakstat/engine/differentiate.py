@@ -106,15 +106,6 @@ def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> 
     return _combine(graph, ((inner, rule(graph, node, args[0])),)) if inner else _EMPTY
 
 
-def _children(graph: Graph, node: Node) -> tuple[Node, ...]:
-    kind = graph.kind[node]
-    if kind == "sum":
-        return tuple(n for n, _ in graph.terms(node)[1])
-    if kind == "prod":
-        return tuple(n for n, _ in graph.factors(node))
-    return graph.call(node)[1] if kind == "fn" else ()
-
-
 def derivatives(graph: Graph, roots: Iterable[Node], variables: frozenset[Node]) -> list[Derivative]:
     """For each root, its non-zero derivatives with respect to the input nodes in ``variables``.
 
@@ -142,7 +133,7 @@ def derivatives(graph: Graph, roots: Iterable[Node], variables: frozenset[Node])
             continue
         if not visited:
             stack.append((node, True))
-            stack.extend((c, False) for c in _children(graph, node) if c not in known)
+            stack.extend((c, False) for c in graph.children(node) if c not in known)
             continue
         known[node] = _of_node(graph, node, known)
     return [known[root] for root in roots]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from jakstat.engine.driver_lanes import close_lanes, fill_lanes, start_steps
 from jakstat.engine.driver_output import sample_step
 from jakstat.engine.driver_step import attempt, control, lane_get, lane_put, measure
+from jakstat.engine.driver_watch import find_changes, look_afresh
 from jakstat.engine.layout import CONTEXT, LANE, NO_LANE, POINTERS
 from jakstat.engine.method import Method
 from jakstat.engine.routine import Routine
@@ -23,7 +24,7 @@ def _context(r: Routine) -> dict[str, str]:
     """Every entry of the context block as a value."""
     values = {}
     for name, place in CONTEXT.items():
-        kind = "ptr" if name in POINTERS else "double" if name == "rtol" else "i64"
+        kind = "ptr" if name in POINTERS else "double" if name in ("rtol", "atol") else "i64"
         values[name] = r.load(kind, "%context", place)
     return values
 
@@ -58,7 +59,7 @@ def driver_text(method: Method, width: int) -> str:
     prepare = r.slot("i1", "false")
     r.istore(r.whole(NO_LANE), c["w_lane"], LANE["lane"])
     fill, step, close, leave = "fill", "step", "close", "leave"
-    failed = r.slot(r.v, r.num(0.0))
+    failed, taken = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
     r.jump(fill)
     r.start(fill)
     fill_lanes(r, c, prepare)
@@ -71,6 +72,7 @@ def driver_text(method: Method, width: int) -> str:
     go = r.label("go")
     r.branch(r.any(ended), close, go)
     r.start(go)
+    look_afresh(r, c)
     start_steps(r, c)
     r.jump(step)
     r.start(step)
@@ -79,11 +81,15 @@ def driver_text(method: Method, width: int) -> str:
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     accepted = r.both("and", r.test("ole", error, r.num(1.0)), alive)
     control(r, c, method, accepted)
+    r.set(r.v, taken, r.choose(accepted, r.num(1.0), r.num(0.0)))
+    find_changes(r, c, method, taken)
+    accepted = r.test("une", r.get(r.v, taken), r.num(0.0))
     sample_step(r, c, method, accepted)
     _commit(r, c, accepted)
     lost = _failed(r, c, accepted, alive)
     r.set(r.v, failed, r.choose(lost, r.num(1.0), r.num(0.0)))
     stopped = r.both("and", alive, r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "stop")))
+    stopped = r.both("or", stopped, r.test("une", lane_get(r, c, "hit"), r.num(0.0)))
     r.branch(r.any(r.both("or", lost, stopped)), close, step)
     r.start(close)
     close_lanes(r, c, r.test("une", r.get(r.v, failed), r.num(0.0)), prepare)

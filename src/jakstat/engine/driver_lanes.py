@@ -15,6 +15,7 @@ from jakstat.engine.layout import (
     LANE,
     NO_LANE,
     SPENT,
+    WATCH_HIT,
 )
 from jakstat.engine.routine import Routine
 from jakstat.errors import Outcome
@@ -95,6 +96,7 @@ def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
         _give(r, c, cursor, lane, prepare)
         s.set_whole("dose", r.arith("add", cursor, 1))
         s.set_whole("fresh", "1")
+        s.set_whole("look", "1")
     upcoming, end = _next_dose(r, c, s), s.real("end")
     first = r.real("fcmp olt", upcoming, end)
     s.set_real("stop", r.put(f"select i1 {first}, double {upcoming}, double {end}"))
@@ -105,14 +107,20 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     s.set_whole("lane", number)
     _copy_in(r, c["in_p"], number, c["np"], c["w_p"], lane)
     _copy_in(r, c["in_y"], number, c["n"], c["w_y"], lane)
+    given = r.compare("eq", c["has_rate"], 2)
     with r.loop(c["n"]) as k:
         r.store("double", "0.0", c["w_r"], r.arith("add", r.arith("mul", k, r.width), lane))
+    with r.when(given):
+        _copy_in(r, c["in_r"], number, c["n"], c["w_r"], lane)
     for name, array in (("time", "in_t"), ("end", "in_end"), ("step", "in_h")):
         s.set_real(name, r.load("double", c[array], number))
     s.set_whole("output", r.load("i64", c["in_next"], number))
     s.set_whole("dose", r.load("i64", c["dose_from"], number))
     s.set_whole("doses", r.load("i64", c["dose_to"], number))
     s.set_whole("steps", "0")
+    s.set_whole("look", "1")
+    for name in ("aimed", "chatter", "hit"):
+        s.set_real(name, "0.0")
     s.set_real("last_error", "0.0")
     given = r.real("fcmp ogt", s.real("step"), "0.0")
     s.set_whole("fresh", r.put(f"select i1 {given}, i64 0, i64 1"))
@@ -158,11 +166,12 @@ def start_steps(r: Routine, c: Context) -> None:
         r.vstore(lane_get(r, c, "time"), c["w_t"])
         call_kernel(r, c["k_rhs"], c["w_t"], c["w_y"], c["w_c"], c["w_f"], c["w_a"], c["w_x"])
         sizes, speeds = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
-        rtol = r.splat(c["rtol"])
+        rtol, atol = r.splat(c["rtol"]), r.splat(c["atol"])
+        scales = r.at(c["w_c"], c["scales"], r.width * 8)
         with r.loop(c["n"]) as k:
             state = r.vload(c["w_y"], k)
             rate = r.op("fadd", r.vload(c["w_f"], k), r.vload(c["w_r"], k))
-            scale = r.fma(rtol, r.call("fabs", state), r.splat(r.load("double", c["atol"], k)))
+            scale = r.fma(rtol, r.call("fabs", state), r.op("fmul", atol, r.vload(scales, k)))
             for slot, value in ((sizes, state), (speeds, rate)):
                 part = r.op("fdiv", value, scale)
                 r.set(r.v, slot, r.fma(part, part, r.get(r.v, slot)))
@@ -197,6 +206,7 @@ def _end(r: Routine, c: Context, lane: str, status: str) -> None:
     r.store("i64", status, c["o_status"], number)
     r.store("i64", s.whole("steps"), c["o_steps"], number)
     r.store("double", s.real("time"), c["o_t"], number)
+    r.store("i64", s.whole("output"), c["o_next"], number)
     for keep, source, count, target in (("keep_y", "w_y", "n", "o_y"), ("keep_p", "w_p", "np", "o_p")):
         with r.when(r.compare("ne", c[keep], 0)):
             row = r.at(c[target], r.arith("mul", number, c[count]), 8)
@@ -204,6 +214,18 @@ def _end(r: Routine, c: Context, lane: str, status: str) -> None:
                 value = r.load("double", c[source], r.arith("add", r.arith("mul", k, r.width), lane))
                 r.store("double", value, row, k)
     s.set_whole("lane", str(NO_LANE))
+
+
+def _pause(r: Routine, c: Context, lane: str) -> None:
+    """A watched condition has changed: back to the host, or on with a fresh step."""
+    s = LaneScalars(r, c, lane)
+    s.set_real("hit", "0.0")
+    hosted = r.compare("ne", c["hosted"], 0)
+    with r.when(hosted):
+        _end(r, c, lane, str(WATCH_HIT))
+    with r.when(r.put(f"xor i1 {hosted}, true")):
+        s.set_whole("fresh", "1")
+        s.set_whole("look", "1")
 
 
 def close_lanes(r: Routine, c: Context, failed: str, prepare: str) -> None:
@@ -216,6 +238,8 @@ def close_lanes(r: Routine, c: Context, failed: str, prepare: str) -> None:
         with r.when(r.put(f"and i1 {alive}, {sound}")):
             with r.when(r.real("fcmp oge", s.real("time"), s.real("stop"))):
                 give_doses(r, c, lane, prepare)
+            with r.when(r.real("fcmp une", s.real("hit"), "0.0")):
+                _pause(r, c, lane)
         with r.when(r.put(f"and i1 {alive}, {r.put(f'xor i1 {sound}, true')}")):
             _end(r, c, lane, _failure(r, c, s))
     with r.when(r.get("i1", prepare)):
@@ -232,7 +256,8 @@ def close_lanes(r: Routine, c: Context, failed: str, prepare: str) -> None:
             with r.when(r.real("fcmp une", s.real("ended"), "0.0")):
 
                 def due(s: LaneScalars = s) -> str:
-                    return r.real("fcmp ole", s.real("next"), s.real("end"))
+                    inside = r.real("fcmp ole", s.real("next"), s.real("end"))
+                    return r.put(f"and i1 {inside}, {r.compare('eq', c['hosted'], 0)}")
 
                 with r.repeat(due):
                     write_row(r, c, lane)

@@ -9,12 +9,12 @@ from jakstat.engine.layout import LANE
 from jakstat.engine.method import Method
 from jakstat.engine.routine import Routine
 
-__all__ = ["refresh_next", "sample_now", "sample_step", "write_row"]
+__all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_row"]
 
 Context = Mapping[str, str]
 
 
-def _weights(r: Routine, method: Method, theta: str) -> list[str]:
+def dense_weights(r: Routine, method: Method, theta: str) -> list[str]:
     """Weight of each stage in the solution a fraction ``theta`` into the step."""
     rest = r.op("fsub", r.num(1.0), theta)
     weights = []
@@ -28,7 +28,7 @@ def _weights(r: Routine, method: Method, theta: str) -> list[str]:
 
 def interpolate(r: Routine, c: Context, method: Method, theta: str) -> None:
     """The needed states a fraction ``theta`` into the step, into ``w_d``."""
-    weights = _weights(r, method, theta)
+    weights = dense_weights(r, method, theta)
     with r.loop(c["nneed"]) as k:
         place = r.load("i64", c["need"], k)
         total = r.vload(c["w_y"], place)

@@ -74,7 +74,7 @@ class DoseTable:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where each lane starts: arrays with one row per lane."""
+    """Where each lane starts: arrays with one row per lane; ``flows`` are infusion rates by state."""
 
     inputs: Reals
     states: Reals
@@ -82,11 +82,13 @@ class Start:
     end: Reals
     step: Reals
     output: Integers
+    flows: Reals | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LaneResults:
-    """Outputs (lanes, times, outputs) and how each lane ended; ``states`` and ``inputs`` are the last good ones."""
+    """Outputs (lanes, times, outputs) and how each lane ended; ``states`` and ``inputs`` are the last good ones, ``next``
+    the number of the first output not written."""
 
     outputs: Reals
     outcomes: Integers
@@ -94,6 +96,7 @@ class LaneResults:
     time: Reals
     states: Reals
     inputs: Reals
+    next: Integers
 
 
 def _aligned(count: int) -> Reals:
@@ -130,8 +133,9 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
     width, n = drive.machine.width, kernels.states
     sizes = {
         "w_lane": len(LANE), "w_t": 1, "w_p": kernels.inputs, "w_y": n, "w_u": n, "w_s": n, "w_f": n,
-        "w_k": n * drive.method.stages, "w_c": kernels.constants, "w_a": kernels.aux,
+        "w_k": n * drive.method.stages, "w_c": kernels.constants + n, "w_a": kernels.aux,
         "w_x": max(kernels.scratch, outputs.scratch), "w_o": outputs.count, "w_d": len(outputs.needed), "w_r": n,
+        "w_v": n, "w_b": kernels.watched, "w_g": kernels.watched,
     }  # fmt: skip
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
@@ -165,17 +169,23 @@ def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: 
         call.array(name, _checked(array, np.int64, shape))
     call.number("lanes", lanes)
     call.number("ntimes", len(times))
-    call.number("has_rate", int(doses.infusions))
+    call.number("has_rate", 2 if start.flows is not None else int(doses.infusions))
+    if start.flows is not None:
+        call.array("in_r", _checked(start.flows, np.float64, (lanes, kernels.states)))
 
 
 def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
-    for name in ("prep", "jac", "rhs", "solve"):
+    for name in ("prep", "jac", "rhs", "solve", "watch"):
         call.number("k_" + name, kernels.address(name))
     call.number("k_out", outputs.address)
     call.number("n", kernels.states)
     call.number("np", kernels.inputs)
     call.number("nout", outputs.count)
     call.number("nneed", len(outputs.needed))
+    call.number("scales", kernels.constants)
+    call.number("nwatch", kernels.watched)
+    call.number("nwatch_needs", len(kernels.watch_needs))
+    call.array("watch_needs", np.array([*kernels.watch_needs, 0], np.int64))
     call.number("has_dt", int(kernels.time_dependent))
     call.array("need", np.array([*outputs.needed, 0], np.int64))
 
@@ -189,37 +199,39 @@ def run_lanes(
     times: Reals,
     *,
     rtol: float,
-    atol: Reals,
+    atol: float,
     max_steps: int,
     threads: int = 1,
-    keep_states: bool = True,
     keep_inputs: bool = False,
+    hosted: bool = False,
 ) -> LaneResults:
     """Integrate every lane from its start to its end, sampling the outputs at ``times``.
 
     A lane's numbers depend on its own inputs only: not on the other lanes, their order or
-    the number of threads.
+    the number of threads. A ``hosted`` lane ends (with ``WATCH_HIT``) when a watched condition
+    changes, and its output at the end is left to the host.
     """
-    lanes, n = len(start.time), kernels.states
+    lanes = len(start.time)
     rows = np.empty((lanes, len(times), outputs.count))
     results = LaneResults(
         rows, np.full(lanes, int(Outcome.INTERRUPTED), np.int64), np.zeros(lanes, np.int64), np.array(start.time),
-        np.array(start.states) if keep_states else np.zeros((1, 1)),
-        np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
+        np.array(start.states), np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
+        np.zeros(lanes, np.int64),
     )  # fmt: skip
     queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
     common = _Call.new()
     _kernels(common, kernels, outputs)
     _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
-    common.array("atol", _checked(atol, np.float64, (n,)) if n else np.zeros(1))
+    common.real("atol", atol)
     common.real("rtol", rtol)
+    common.number("hosted", int(hosted))
     common.number("max_steps", max_steps)
-    common.number("keep_y", int(keep_states))
+    common.number("keep_y", 1)
     common.number("keep_p", int(keep_inputs))
     common.number("out_lane", len(times) * outputs.count)
     common.number("out_row", outputs.count)
     for name, array in (("out", rows), ("o_status", results.outcomes), ("o_steps", results.steps),
-                        ("o_t", results.time), ("o_y", results.states), ("o_p", results.inputs),
+                        ("o_t", results.time), ("o_y", results.states), ("o_p", results.inputs), ("o_next", results.next),
                         ("queue", queue), ("stop", halt)):  # fmt: skip
         common.array(name, array)
     function = drive.library.function("drive", ctypes.c_void_p)
@@ -229,7 +241,8 @@ def run_lanes(
         _workspace(call, drive, kernels, outputs)
         calls.append(call)
     _run(function, calls, halt)
-    rows[results.outcomes != int(Outcome.OK)] = np.nan
+    if not hosted:
+        rows[results.outcomes != int(Outcome.OK)] = np.nan
     return results
 
 

@@ -24,7 +24,9 @@ class Equations:
 
     ``states`` and ``inputs`` name the elements of arrays ``y`` and ``p``; a species held
     as an input is held as its amount. ``rates`` are the derivatives of the states;
-    ``amounts``, ``values`` the nodes of species amounts and of every symbol.
+    ``amounts``, ``values`` the nodes of species amounts and of every symbol; ``by_value`` the
+    species kept as concentrations; ``triggers`` the events' conditions; ``scales`` what the
+    absolute tolerance of each state is multiplied with.
     """
 
     graph: Graph
@@ -35,6 +37,8 @@ class Equations:
     values: Mapping[str, Node]
     time: Node
     by_value: frozenset[str]
+    triggers: tuple[Node, ...]
+    scales: tuple[Node, ...]
 
 
 def _rules(network: Network) -> dict[str, Expression]:
@@ -184,7 +188,22 @@ def equations(network: Network, infused: Iterable[str] = ()) -> Equations:
     amounts = {s.id: maker.amount(s.id) for s in network.species}
     values = {i: maker.value(i) for i in (*ids, *maker.reactions)}
     by_value = frozenset(s for s in rate_rules if s in maker.species and not maker.bare(maker.species[s]))
-    return Equations(graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value)
+    triggers = tuple(maker.node(event.trigger) for event in network.events)
+    scales = tuple(_scale(maker, s) for s in states)
+    return Equations(graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value, triggers, scales)
+
+
+def _scale(maker: _Maker, state: str) -> Node:
+    """The size of a small compartment, so that concentrations meet the tolerance as well; else 1."""
+    graph, one = maker.graph, maker.graph.number(1.0)
+    species = maker.species.get(state)
+    if species is None or state in maker.rate_rules or maker.bare(species):
+        return one
+    size = maker.value(species.compartment)
+    if graph.depends[size]:
+        return one
+    inside = graph.function("and", graph.function("lt", graph.number(0.0), size), graph.function("lt", size, one))
+    return graph.function("select", inside, size, one)
 
 
 def _index_reactions(maker: _Maker) -> None:

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.conditions import turning_times
 from jakstat.engine.doses import Instant
 from jakstat.engine.ensemble import DoseTable, Drive, LaneResults, Start, compile_drive, map_lanes, run_lanes
 from jakstat.engine.equations import Equations, equations, start_values
@@ -26,14 +27,14 @@ from jakstat.engine.kernels import (
     compile_outputs,
     compile_start,
 )
-from jakstat.engine.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET
+from jakstat.engine.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, DOSE_STOP
 from jakstat.engine.machine import Machine, host
 from jakstat.engine.method import Method
 from jakstat.engine.network import Network
 from jakstat.engine.rodas4 import RODAS4
 from jakstat.engine.rodas5p import RODAS5P
 
-__all__ = ["METHODS", "FastSolver", "Lanes"]
+__all__ = ["METHODS", "FastSolver", "Lanes", "dose_table"]
 
 Reals = NDArray[np.float64]
 METHODS = {"rodas5p": RODAS5P, "rodas4": RODAS4}
@@ -144,9 +145,8 @@ class FastSolver:
             lanes.inputs, lanes.states, np.full(count, times[0]), np.full(count, times[-1]), np.zeros(count),
             np.zeros(count, np.int64),
         )  # fmt: skip
-        scale = np.full(self.kernels.states, atol)
         return run_lanes(
-            self.drive(method), self.kernels, self.outputs(wanted), start, doses, times, rtol=rtol, atol=scale,
+            self.drive(method), self.kernels, self.outputs(wanted), start, doses, times, rtol=rtol, atol=atol,
             max_steps=max_steps, threads=threads, keep_inputs=bool(np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD)).any()),
         )  # fmt: skip
 
@@ -179,9 +179,21 @@ class Lanes:
         return np.isfinite(self.states).all(axis=1)
 
 
-def _rows(
-    lanes: Lanes, lane: int, instants: Sequence[Instant], end: float
-) -> Iterable[tuple[float, int, int, float]]:
+def clock_lines(lanes: Lanes, method: Method) -> Reals:
+    """Offset and slope of every clock in every lane, shape (lanes, clocks, 2)."""
+    solver, kernels = lanes.solver, lanes.solver.kernels
+    count = len(kernels.whole)
+    none, sizes = np.zeros((len(lanes.inputs), 0)), (kernels.inputs, 0, 2 * count)
+    found = map_lanes(
+        solver.drive(method), kernels.address("clocks"), sizes, lanes.inputs, none, 0.0, kernels.scratch
+    )
+    return found.reshape(-1, count, 2)
+
+
+Row = tuple[float, int, int, float]
+
+
+def _rows(lanes: Lanes, lane: int, instants: Sequence[Instant], end: float) -> Iterable[Row]:
     """One lane's doses as rows of a dose table."""
     flows: dict[str, list[float]] = {}
     places = lanes.solver.places
@@ -205,21 +217,29 @@ def _rows(
             yield time, DOSE_SET if array == "y" else DOSE_INPUT, place, amount
 
 
-def dose_table(lanes: Lanes, tables: Sequence[Sequence[Instant]], end: float) -> DoseTable:
-    """Dose rows of all lanes; one table for all is stored once unless amounts depend on the lane."""
+def dose_table(
+    lanes: Lanes, tables: Sequence[Sequence[Instant]], method: Method, start: float, end: float
+) -> DoseTable:
+    """Dose rows and clock stops of all lanes; what is the same in all lanes is stored once."""
     count = len(lanes.inputs)
-    if not any(tables):
+    kernels = lanes.solver.kernels
+    lines = clock_lines(lanes, method) if kernels.whole else np.zeros((count, 0, 2))
+    if not any(tables) and not kernels.whole:
         return DoseTable.empty(count)
-    shared = len(tables) == 1 and not any(i.target in lanes.solver.kernels.by_value for i in tables[0])
-    rows: list[tuple[float, int, int, float]] = []
+    alike = bool(np.all(lines == lines[:1]))
+    shared = alike and len(tables) < 2 and not any(i.target in kernels.by_value for t in tables for i in t)
+    rows: list[Row] = []
     first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for lane in range(1 if shared else count):
         first[lane] = len(rows)
-        rows.extend(_rows(lanes, lane, tables[lane if len(tables) > 1 else 0], end))
+        table = tables[lane if len(tables) > 1 else 0] if tables else ()
+        turns = turning_times(lines[lane], kernels.whole, start, end)
+        here = [*_rows(lanes, lane, table, end), *((turn, DOSE_STOP, 0, 0.0) for turn in turns)]
+        rows.extend(sorted(here, key=lambda row: row[0]))
         last[lane] = len(rows)
     if shared:
         last[:] = len(rows)
-    rows.append((math.inf, DOSE_ADD, 0, 0.0))
+    rows.append((math.inf, DOSE_STOP, 0, 0.0))
     time, kind, index, value = (np.array(column) for column in zip(*rows, strict=True))
     wholes = kind.astype(np.int64), index.astype(np.int64)
     return DoseTable(first, last, time, *wholes, value.astype(float), bool((wholes[0] == DOSE_RATE).any()))

@@ -150,9 +150,9 @@ def _failures(
     kernels, drive = solver.kernels, solver.drive(method)
     states, inputs = run.states[failed], lanes.inputs[failed]
     none = np.zeros((len(failed), 0))
-    sizes = (kernels.inputs, 0, kernels.constants)
+    sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
     constants = map_lanes(drive, kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch)
-    sizes = (kernels.states, kernels.constants, kernels.states)
+    sizes = (kernels.states, kernels.constants + kernels.states, kernels.states)
     with np.errstate(all="ignore"):
         rates = map_lanes(drive, kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch)
         pace = np.abs(rates) / (np.abs(states) + atol)

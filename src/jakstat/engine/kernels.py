@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from jakstat.engine.conditions import Conditions, find_conditions, input_places
 from jakstat.engine.dag import Graph, Node
 from jakstat.engine.differentiate import derivatives
 from jakstat.engine.emit_llvm import Kernel, emit_kernel
@@ -44,6 +45,10 @@ class ModelKernels:
     aux: int
     scratch: int
     time_dependent: bool
+    watched: int
+    watch_needs: tuple[int, ...]
+    whole: tuple[bool, ...]
+    clock_inputs: frozenset[int]
 
     @property
     def states(self) -> int:
@@ -124,6 +129,27 @@ def _prep_program(system: Equations, hoist: Hoist) -> list[Operation]:
     low.count(nodes)
     for node in nodes:
         low.builder.store("out", hoist.slots[node], low.value(node))
+    for i, scale in enumerate(system.scales):
+        low.builder.store("out", len(nodes) + i, low.value(scale))
+    return low.builder.operations
+
+
+def _watch_program(system: Equations, nodes: Sequence[Node]) -> list[Operation]:
+    """Values of watched conditions from ``y`` and, in place of ``c``, the inputs."""
+    low = _lowering(system.graph, None, lambda array, index: ("c" if array == "p" else array, index))
+    low.count(nodes)
+    for i, node in enumerate(nodes):
+        low.builder.store("out", i, low.value(node))
+    return low.builder.operations
+
+
+def _clock_program(system: Equations, found: Conditions) -> list[Operation]:
+    """Offset and slope of every clock, from the inputs in ``y``."""
+    low = _lowering(system.graph, None, lambda array, index: ("y" if array == "p" else array, index))
+    nodes = [node for line in found.clocks for node in line]
+    low.count(nodes)
+    for i, node in enumerate(nodes):
+        low.builder.store("out", i, low.value(node))
     return low.builder.operations
 
 
@@ -169,7 +195,10 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
     hoist = Hoist()
     rhs = _rhs_program(system, hoist)
     jac, solver, aux, timed = _jac_program(system, hoist)
+    found = find_conditions(system.graph, system.rates, system.triggers, system.time)
     programs = {
+        "watch": _watch_program(system, found.watched),
+        "clocks": _clock_program(system, found),
         "rhs": rhs,
         "jac": jac,
         "solve": solver,
@@ -180,7 +209,9 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
     layout = {
         "states": system.states, "inputs": system.inputs, "by_value": sorted(system.by_value), "constants": len(hoist.slots), "aux": aux,
         "scratch": max(k.scratch for k in kernels), "time_dependent": timed,
-        "operations": {k.name: k.operations for k in kernels},
+        "clock_inputs": sorted(input_places(system.graph, [n for line in found.clocks for n in line], "p")),
+        "watched": len(found.watched), "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
+        "whole": found.whole, "operations": {k.name: k.operations for k in kernels},
     }  # fmt: skip
     return Entry(layout, code)
 
@@ -197,7 +228,8 @@ def compile_model(
     return ModelKernels(
         load_object(entry.code, machine), tuple(layout["states"]), tuple(layout["inputs"]),
         frozenset(layout["by_value"]), int(layout["constants"]), int(layout["aux"]), int(layout["scratch"]),
-        bool(layout["time_dependent"]),
+        bool(layout["time_dependent"]), int(layout["watched"]), tuple(layout["watch_needs"]), tuple(layout["whole"]),
+        frozenset(layout["clock_inputs"]),
     )  # fmt: skip
 
 
@@ -223,32 +255,8 @@ def compile_start(
     )  # fmt: skip
 
 
-def _needed(graph: Graph, roots: Sequence[Node]) -> tuple[int, ...]:
-    """The states that nodes depend on, by place."""
-    seen: set[Node] = set()
-    states: set[int] = set()
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        kind = graph.kind[node]
-        if kind == "input" and graph.data[node][0] == "y":
-            index = graph.data[node][1]
-            assert isinstance(index, int)
-            states.add(index)
-        elif kind == "sum":
-            stack.extend(n for n, _ in graph.terms(node)[1])
-        elif kind == "prod":
-            stack.extend(n for n, _ in graph.factors(node))
-        elif kind == "fn":
-            stack.extend(graph.call(node)[1])
-    return tuple(sorted(states))
-
-
 def _build_outputs(system: Equations, roots: Sequence[Node], machine: Machine) -> Entry:
-    needed = _needed(system.graph, roots)
+    needed = tuple(sorted(input_places(system.graph, roots, "y")))
     places = {state: k for k, state in enumerate(needed)}
 
     def place(array: str, index: int) -> tuple[str, int]:

@@ -10,8 +10,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jakstat.engine.batched import BatchedModel
 from jakstat.engine.dependencies import AMOUNT
 from jakstat.engine.doses import Instant, schedule
+from jakstat.engine.fast import METHODS as FAST
 from jakstat.engine.gather import columns_for, gather, steady
 from jakstat.engine.import_report import ImportReport
 from jakstat.engine.network import Network
@@ -54,6 +56,10 @@ class Model:
         states = {name.removeprefix(AMOUNT) for name in self._plain.system.states}
         return self._plain if infused <= states else ReferenceSolver(System(self.network, sorted(infused)))
 
+    @cached_property
+    def _batched(self) -> BatchedModel:
+        return BatchedModel(self.network, self.key)
+
     def simulate(
         self,
         times: ArrayLike,
@@ -66,6 +72,7 @@ class Model:
         atol: float = 1e-9,
         method: str = "LSODA",
         max_steps: int = LIMITS.max_steps,
+        threads: int = 1,
     ) -> Result:
         """Integrate the model; one lane per set of values.
 
@@ -85,10 +92,12 @@ class Model:
         rtol, atol : float
             Relative tolerance, and absolute tolerance of amounts and of concentrations,
             whichever asks for more.
-        method : {"LSODA", "BDF", "Radau"}
-            Which of SciPy's stiff solvers to use.
+        method : {"LSODA", "BDF", "Radau", "rodas5p", "rodas4"}
+            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code).
         max_steps : int
             Most steps a lane may take.
+        threads : int
+            Threads of the batched solver; they change no number.
 
         Returns
         -------
@@ -119,6 +128,8 @@ class Model:
         infused = frozenset(i.target for lane in instants for i in lane if i.kind == "rate")
         solver = self._solver(infused)
         names = read_outputs(self._plain.system, outputs)
+        if settings.method in FAST:
+            return self._batched.simulate(solver, grid, asked, instants, names, settings, threads)
         columns = columns_for(solver.system, names)
         places = [solver.system.slots[c] for c in columns]
         done = []

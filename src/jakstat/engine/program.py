@@ -112,16 +112,7 @@ class Lowering:
         graph = self.graph
         if self._constant(node):
             return ()
-        kind = graph.kind[node]
-        if kind == "sum":
-            children = tuple(n for n, _ in graph.terms(node)[1])
-        elif kind == "prod":
-            children = tuple(n for n, _ in graph.factors(node))
-        elif kind == "fn":
-            children = graph.call(node)[1]
-        else:
-            children = ()
-        return tuple(c for c in children if not self._constant(c))
+        return tuple(c for c in graph.children(node) if not self._constant(c))
 
     def value(self, root: Node) -> Value:
         """The value of a node, written out on first use."""

@@ -24,7 +24,7 @@ Values = Mapping[str, ArrayLike]
 Doses = Sequence[Dose] | Sequence[Sequence[Dose]]
 """One table of doses for all lanes, or one per lane."""
 
-METHODS = ("LSODA", "BDF", "Radau")
+METHODS = ("LSODA", "BDF", "Radau", "rodas5p", "rodas4")
 
 
 @dataclass(frozen=True, slots=True)
