@@ -182,6 +182,7 @@ def _leg(host: _Host, going: Mapping[int, LaneRun], stops: Mapping[int, float]) 
         np.array([_stored(run, kernels.state_names) for run in runs]).reshape(len(runs), kernels.states),
         np.array([run.time for run in runs]), np.array([stops[lane] for lane in lanes]), np.zeros(len(runs)),
         np.array([run.next_output for run in runs]), _flows(runs, kernels.state_names),
+        np.array([run.queue.before for run in runs], dtype=float).reshape(len(runs), -1),
     )  # fmt: skip
     leg = run_lanes(
         host.solver.drive(host.method), kernels, host.solver.outputs(host.columns), start,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.dag import TIME, Graph, Node
+from jakstat.engine.dag import BOOLEAN_FUNCTIONS, TIME, Graph, Node
 from jakstat.engine.differentiate import derivatives
 
 __all__ = ["Conditions", "find_conditions", "input_places", "turning_times"]
@@ -71,9 +71,16 @@ def _at_zero(graph: Graph, node: Node, time: Node) -> Node:
     return graph.function(name, *(_at_zero(graph, a, time) for a in args))
 
 
+def _truth(graph: Graph, node: Node) -> Node:
+    """A number as a truth value."""
+    if graph.kind[node] == "fn" and graph.call(node)[0] in BOOLEAN_FUNCTIONS:
+        return node
+    return graph.function("neq", node, graph.number(0.0))
+
+
 def find_conditions(graph: Graph, roots: Sequence[Node], triggers: Sequence[Node], time: Node) -> Conditions:
-    """The conditions among the nodes below ``roots``; ``triggers`` are watched first, as they stand."""
-    watched: dict[Node, None] = dict.fromkeys(triggers)
+    """The conditions among the nodes below ``roots``; ``triggers`` are watched first, one by one."""
+    watched: dict[Node, None] = {}
     clocks: dict[tuple[Node, Node, bool], None] = {}
     for node in _reachable(graph, [*roots, *triggers]):
         if graph.kind[node] != "fn":
@@ -88,7 +95,8 @@ def find_conditions(graph: Graph, roots: Sequence[Node], triggers: Sequence[Node
         else:
             watched[node] = None
     lines = list(clocks)
-    return Conditions(tuple(watched), tuple((a, b) for a, b, _ in lines), tuple(w for _, _, w in lines))
+    truths = [_truth(graph, trigger) for trigger in triggers]
+    return Conditions((*truths, *watched), tuple((a, b) for a, b, _ in lines), tuple(w for _, _, w in lines))
 
 
 def input_places(graph: Graph, nodes: Iterable[Node], array: str) -> frozenset[int]:

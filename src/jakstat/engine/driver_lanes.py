@@ -119,6 +119,7 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     s.set_whole("doses", r.load("i64", c["dose_to"], number))
     s.set_whole("steps", "0")
     s.set_whole("look", "1")
+    _copy_in(r, c["in_g"], number, c["ntriggers"], c["w_g"], lane)
     for name in ("aimed", "chatter", "hit"):
         s.set_real(name, "0.0")
     s.set_real("last_error", "0.0")

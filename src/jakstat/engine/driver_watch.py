@@ -2,8 +2,8 @@
 
 After a step that its error estimate accepts, the conditions are evaluated on the dense output at four
 places; where one differs from its value at the start of the stretch, the first change is
-bisected to the last bit. The step is then taken again so that it ends there (aimed), because
-the ends of a step are more accurate than its middle, and is cut at the change.
+bisected to the last bit. A change well inside the step makes the step be taken again so that it ends
+there (aimed), because the ends of a step are more accurate than its middle; then it is cut there.
 """
 
 from __future__ import annotations
@@ -89,11 +89,16 @@ def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
     """Aim again at changes inside the step, cut the step at those near its end."""
     hit = r.test("une", lane_get(r, c, "hit"), r.num(0.0))
     high, aimed = lane_get(r, c, "high"), lane_get(r, c, "aimed")
-    inside = r.both("and", r.test("olt", high, r.num(0.999)), r.test("olt", aimed, r.num(3.0)))
+    inside = r.both("and", r.test("olt", high, r.num(0.999)), r.test("ogt", high, r.num(1e-3)))
+    inside = r.both("and", inside, r.test("olt", aimed, r.num(3.0)))
     aim = r.both("and", hit, inside)
     cut = r.both("and", hit, r.flip(inside))
     r.set(r.v, accepted, r.choose(aim, r.num(0.0), r.get(r.v, accepted)))
     tried = lane_get(r, c, "tried")
+    # a host may see a trigger some bits later than we do: always get a few bits on
+    least = r.op("fmul", r.op("fmul", r.num(2.0**-50), r.call("fabs", lane_get(r, c, "time"))), lane_get(r, c, "inverse"))
+    least = r.choose(r.test("olt", least, r.num(1.0)), least, r.num(1.0))
+    high = r.choose(r.test("ogt", high, least), high, least)
     lane_put(r, c, "step", r.choose(aim, r.op("fmul", tried, high), lane_get(r, c, "step")))
     lane_put(r, c, "aimed", r.choose(aim, r.op("fadd", aimed, r.num(1.0)), r.num(0.0)))
     weights = dense_weights(r, method, high)
@@ -128,6 +133,7 @@ def look_afresh(r: Routine, c: Context) -> None:
         with r.when(r.any(look)):
             r.vstore(lane_get(r, c, "time"), c["w_t"])
             call_kernel(r, c["k_watch"], c["w_t"], c["w_y"], c["w_p"], c["w_b"], c["w_a"], c["w_x"])
-            with r.loop(c["nwatch"]) as k:
+            with r.loop(r.arith("sub", c["nwatch"], c["ntriggers"])) as other:
+                k = r.arith("add", other, c["ntriggers"])  # triggers are as the host sees them
                 r.vstore(r.choose(look, r.vload(c["w_b"], k), r.vload(c["w_g"], k)), c["w_g"], k)
             r.istore(r.whole(0), c["w_lane"], LANE["look"])

@@ -74,7 +74,8 @@ class DoseTable:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where each lane starts: arrays with one row per lane; ``flows`` are infusion rates by state."""
+    """Where each lane starts: arrays with one row per lane; ``flows`` are infusion rates by
+    state, ``triggers`` the first watched conditions as a host sees them."""
 
     inputs: Reals
     states: Reals
@@ -83,6 +84,7 @@ class Start:
     step: Reals
     output: Integers
     flows: Reals | None = None
+    triggers: Reals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,9 @@ def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: 
     call.number("has_rate", 2 if start.flows is not None else int(doses.infusions))
     if start.flows is not None:
         call.array("in_r", _checked(start.flows, np.float64, (lanes, kernels.states)))
+    if start.triggers is not None:
+        call.array("in_g", _checked(start.triggers, np.float64, start.triggers.shape))
+        call.number("ntriggers", start.triggers.shape[1])
 
 
 def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:

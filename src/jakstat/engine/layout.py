@@ -21,13 +21,13 @@ POINTERS = (
     "k_prep", "k_jac", "k_rhs", "k_solve", "k_out", "k_watch",
     "w_lane", "w_t", "w_p", "w_y", "w_u", "w_s", "w_f", "w_k", "w_c", "w_a", "w_x", "w_o", "w_d", "w_r",
     "w_v", "w_b", "w_g",
-    "need", "queue", "in_p", "in_y", "in_t", "in_end", "in_h", "in_next", "in_r", "watch_needs", "times",
+    "need", "queue", "in_p", "in_y", "in_t", "in_end", "in_h", "in_next", "in_r", "in_g", "watch_needs", "times",
     "dose_from", "dose_to", "dose_time", "dose_kind", "dose_index", "dose_value",
     "out", "o_status", "o_steps", "o_t", "o_y", "o_p", "o_next", "stop",
 )  # fmt: skip
 _NUMBERS = (
     "n", "np", "nout", "nneed", "lanes", "ntimes", "max_steps", "has_dt", "has_rate", "out_lane", "out_row", "keep_y",
-    "keep_p", "nwatch", "nwatch_needs", "hosted", "scales",
+    "keep_p", "nwatch", "nwatch_needs", "ntriggers", "hosted", "scales",
 )  # fmt: skip
 _REALS = ("rtol", "atol")
 CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS))}
