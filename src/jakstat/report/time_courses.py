@@ -144,7 +144,7 @@ def _lane_paint(
     if not axes_names:
         return [colour(0)] * lanes, [""] * lanes, None
     levels = {a: np.asarray(result[f"dose_{a}"].values, dtype=float) for a in axes_names}
-    labels = [", ".join(f"{levels[a][i]:.3g}" for a in axes_names) for i in range(lanes)]
+    labels = [", ".join(f"{levels[a][i]:.4g}" for a in axes_names) for i in range(lanes)]
     if lanes <= _LINES_WITH_LEGEND:
         return [colour(i) for i in range(lanes)], labels, None
     first = levels[axes_names[0]]

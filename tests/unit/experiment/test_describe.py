@@ -23,7 +23,9 @@ def test_numbers_may_be_numbers():
 
 
 def test_treatments_by_mapping():
-    treatments = make_protocol("hepg2", treatments={"cycloheximide": "0h..1h", "actinomycin_D": None}).treatments
+    treatments = make_protocol(
+        "hepg2", treatments={"cycloheximide": "0h..1h", "actinomycin_D": None}
+    ).treatments
     assert [(t.on, t.off) for t in treatments] == [(0.0, 1.0), (0.0, None)]
 
 

@@ -101,7 +101,9 @@ def test_mouse_ligand_on_human_cells_does_nothing_and_says_so():
 
 
 def test_times_hold_every_moment_once():
-    found = plan(stimuli="IL6=1nM@0h..20min", drugs="ruxolitinib=1nM@-1h", until="2h", points=4, read_at="25min")
+    found = plan(
+        stimuli="IL6=1nM@0h..20min", drugs="ruxolitinib=1nM@-1h", until="2h", points=4, read_at="25min"
+    )
     assert np.all(np.diff(found.times) > 0)
     assert found.times[0] == -1.0
     for moment in (0.0, 1 / 3, 25 / 60, 2.0):

@@ -1,7 +1,7 @@
 import pytest
 
-from jakstat.engine import load_sbml
 from jakstat.biology import assemble, parameters
+from jakstat.engine import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
 from jakstat.pharmacology import acts_on, agent, agents, loss_rate, names
@@ -49,7 +49,9 @@ def test_names_and_aliases_are_unique():
 
 
 def test_loss_in_culture_is_the_measured_half_life():
-    assert loss_rate(agent("ruxolitinib")) == next(r.value for r in parameters() if r.id == "kloss_ruxolitinib")
+    assert loss_rate(agent("ruxolitinib")) == next(
+        r.value for r in parameters() if r.id == "kloss_ruxolitinib"
+    )
     assert loss_rate(agent("cycloheximide")) is None
 
 
