@@ -1,4 +1,4 @@
-"""The cell model keeps its conserved totals, stays non-negative, and shows the brakes it was built to show."""
+"""The cell model keeps its conserved totals, stays non-negative, and shows the brakes built into it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOURS = np.linspace(0.0, 24.0, 97)
 ATOL = 1e-9
 
 
-def _stimulated(name: str):  # noqa: ANN202 - a Result of the engine
+def _stimulated(name: str):
     model = load_sbml(assemble(name).sbml, trusted=True)
     rest = model.equilibrate()
     assert list(rest.outcomes) == [Outcome.OK]
