@@ -21,9 +21,15 @@ if TYPE_CHECKING:
     from jakstat.biology import contexts as contexts
     from jakstat.biology import parameters as parameters
     from jakstat.engine import load_sbml as load_sbml
+    from jakstat.engine.doses import Dose as Dose
     from jakstat.errors import InputError as InputError
     from jakstat.errors import Outcome as Outcome
     from jakstat.errors import Problem as Problem
+    from jakstat.evidence import validate as validate
+    from jakstat.experiment import half_maxima as half_maxima
+    from jakstat.experiment import read_protocol as read_protocol
+    from jakstat.experiment import run_protocol as run_protocol
+    from jakstat.experiment import simulate as simulate
     from jakstat.identity import VERSION as __version__
     from jakstat.knowledge import observations as observations
     from jakstat.knowledge import sources as sources
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 
 # The public names and where each lives; at most thirty.
 _HOMES = {
+    "Dose": ("jakstat.engine.doses", "Dose"),
     "InputError": ("jakstat.errors", "InputError"),
     "Outcome": ("jakstat.errors", "Outcome"),
     "Problem": ("jakstat.errors", "Problem"),
@@ -39,18 +46,29 @@ _HOMES = {
     "cite": ("jakstat.knowledge.citation", "citations"),
     "context": ("jakstat.biology", "context"),
     "contexts": ("jakstat.biology", "contexts"),
+    "half_maxima": ("jakstat.experiment", "half_maxima"),
     "load_sbml": ("jakstat.engine", "load_sbml"),
     "observations": ("jakstat.knowledge", "observations"),
     "parameters": ("jakstat.biology", "parameters"),
+    "read_protocol": ("jakstat.experiment", "read_protocol"),
+    "run_protocol": ("jakstat.experiment", "run_protocol"),
+    "simulate": ("jakstat.experiment", "simulate"),
     "sources": ("jakstat.knowledge", "sources"),
+    "validate": ("jakstat.evidence", "validate"),
 }
 
 __all__ = [  # noqa: RUF022  (the order of a first reading, not of the alphabet)
+    "simulate",
+    "read_protocol",
+    "run_protocol",
+    "half_maxima",
+    "validate",
     "contexts",
     "context",
     "assemble",
     "parameters",
     "load_sbml",
+    "Dose",
     "observations",
     "sources",
     "cite",

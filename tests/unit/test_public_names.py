@@ -9,6 +9,7 @@ import jakstat
 
 # A change here is a change of the public interface: write it into CHANGELOG.md.
 PUBLIC = [
+    "Dose",
     "InputError",
     "Outcome",
     "Problem",
@@ -17,10 +18,15 @@ PUBLIC = [
     "cite",
     "context",
     "contexts",
+    "half_maxima",
     "load_sbml",
     "observations",
     "parameters",
+    "read_protocol",
+    "run_protocol",
+    "simulate",
     "sources",
+    "validate",
 ]
 
 
@@ -35,8 +41,8 @@ def test_every_name_loads(name):
 
 
 def test_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
-        _ = jakstat.simulat
+    with pytest.raises(AttributeError, match="no attribute 'simulation'"):
+        _ = jakstat.simulation
 
 
 def test_import_loads_no_room_and_no_library():

@@ -28,7 +28,7 @@ def experiment(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run the experiment that a YAML file describes; --schema prints what such a file may say."""
-    from jakstat.experiment.protocol_file import read_protocol, schema_text
+    from jakstat.experiment.protocol_file import run_file, schema_text
 
     if schema:
         typer.echo(schema_text(), nl=False)
@@ -41,9 +41,6 @@ def experiment(
         )
     targets = Targets(plot, plot_as, csv, overlay, scale_overlay, force, as_json)
     targets.check()
-    protocol = read_protocol(file)
     with waiting("simulating", quiet=as_json):
-        from jakstat.experiment import run_protocol
-
-        result = run_protocol(protocol)
+        result = run_file(file)
     deliver(result, targets)

@@ -30,7 +30,7 @@ class ReadLimits:
     attributes: int = 200
     species: int = 20_000
     formula_nodes: int = LIMITS.formula_nodes
-    total_nodes: int = 3_000_000
+    total_nodes: int = 1_000_000
     formula_depth: int = 250
     problems: int = 50
     memory: int = LIMITS.parse_memory_bytes

@@ -7,7 +7,7 @@ one dialect only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import libsbml
@@ -18,11 +18,14 @@ from jakstat.errors import InputError, Problem
 __all__ = ["definition_order", "open_document"]
 
 _HARMLESS = frozenset({"layout", "render", "groups", "l3v2extendedmath", "distrib", "fbc", "comp"})
+_LEVELS = frozenset([(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (2, 4), (2, 5), (3, 1), (3, 2)])
 _ERROR = 2
 _PROBLEMS = 50
 
 
-def open_document(text: str, file: str | None) -> tuple[Any, list[Problem]]:
+def open_document(
+    text: str, file: str | None, before_checks: Callable[[Any], None]
+) -> tuple[Any, list[Problem]]:
     """Parse, refuse what is not supported, check and convert.
 
     Parameters
@@ -31,6 +34,9 @@ def open_document(text: str, file: str | None) -> tuple[Any, list[Problem]]:
         The document.
     file : str or None
         Its name, for messages.
+    before_checks : callable
+        Called with the document before libSBML's own checks, which write functions out
+        in full; raises where that would not end.
 
     Returns
     -------
@@ -45,9 +51,13 @@ def open_document(text: str, file: str | None) -> tuple[Any, list[Problem]]:
         With every problem found.
     """
     document = libsbml.readSBMLFromString(text)
+    level = (document.getLevel(), document.getVersion())
+    if level not in _LEVELS:
+        raise InputError([refused("level", "level {}, version {}".format(*level), file=file, line=1)])
     errors, _ = _sorted_log(document, file)
     model = document.getModel()
-    features = [] if model is None else list(_unsupported(document, model, file))
+    features = list(_foreign(text, file))
+    features += [] if model is None else list(_unsupported(document, model, file))
     if features or errors:
         raise InputError([*features, *errors][:_PROBLEMS])
     if model is None:
@@ -55,6 +65,7 @@ def open_document(text: str, file: str | None) -> tuple[Any, list[Problem]]:
     _order, circle = definition_order(model)
     if circle:
         raise InputError([_circular(model, circle, file)])
+    before_checks(document)
     if _flatten(document, file):
         hidden = list(_unsupported(document, document.getModel(), file))
         if hidden:
@@ -91,7 +102,7 @@ _BY_ID = {
     10512: "unit.clash", 10513: "unit.clash", 10521: "unit.clash", 10522: "unit.clash", 10523: "unit.clash",
     10531: "unit.clash", 10532: "unit.clash", 10533: "unit.clash", 10541: "unit.clash", 10551: "unit.clash",
     10561: "unit.clash", 10562: "unit.clash", 10563: "unit.clash", 99505: "unit.missing",
-    99508: "unit.missing",
+    99508: "unit.missing", 20601: "reference.unknown", 20610: "rule.overdetermined", 10218: "math.arguments",
     99902: "sbml.level",
 }  # fmt: skip
 
@@ -117,11 +128,22 @@ def _unsupported(document: Any, model: Any, file: str | None) -> Iterator[Proble
             yield refused("fast_reaction", f"'{name}'", file=file, line=int(reaction.getLine()) or None)
 
 
+def _foreign(text: str, file: str | None) -> Iterator[Problem]:
+    """Packages the document says are required and libSBML does not know."""
+    root = re.search(r"<(?:\w+:)?sbml\b[^>]*", text)
+    known = {libsbml.SBMLExtensionRegistry.getRegisteredPackageName(i) for i in range(_registered())}
+    for prefix in re.findall(r"([\w.-]+):required\s*=\s*[\"']true[\"']", root[0] if root else ""):
+        address = re.search(rf"xmlns:{re.escape(prefix)}\s*=\s*[\"']([^\"']*)", root[0] if root else "")
+        name = address[1] if address else prefix
+        if not any(f"/{package}/" in f"{name}/" for package in known):
+            yield refused("package", f"'{prefix}' ({name[:200]})", file=file, line=1)
+
+
+def _registered() -> int:
+    return int(libsbml.SBMLExtensionRegistry.getNumRegisteredPackages())
+
+
 def _packages(document: Any, model: Any, file: str | None) -> Iterator[Problem]:
-    for i in range(document.getNumUnknownPackages()):
-        name = str(document.getUnknownPackagePrefix(i))
-        if document.getPackageRequired(document.getUnknownPackageURI(i)):
-            yield refused("package", f"'{name}'", file=file, line=1)
     for i in range(document.getNumPlugins()):
         name = str(document.getPlugin(i).getPackageName())
         if name not in _HARMLESS and document.getPackageRequired(name):

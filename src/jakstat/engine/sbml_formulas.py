@@ -10,9 +10,32 @@ from jakstat.engine.mathml import Formula, FormulaError, Function, Scope, conver
 from jakstat.engine.network import Parameter
 from jakstat.engine.sbml_document import definition_order
 from jakstat.engine.unsupported import refused
-from jakstat.errors import Problem
+from jakstat.errors import InputError, Problem
 
-__all__ = ["Formulas"]
+__all__ = ["Formulas", "measure"]
+
+
+def measure(document: Any, file: str | None, limits: ReadLimits) -> None:
+    """Refuse formulas that grow beyond the caps when functions are written out.
+
+    Raises
+    ------
+    InputError
+        ``math.size`` or ``math.depth``.
+    """
+    formulas = Formulas(document.getModel(), file, limits)
+    for element in document.getListOfAllElements():
+        if element.getElementName() in _WITH_MATH and element.isSetMath():
+            formulas.formula(element, element.getElementName())
+    problems = [p for p in formulas.problems if p.code in ("math.size", "math.depth")]
+    if problems:
+        raise InputError(problems[: limits.problems])
+
+
+_WITH_MATH = frozenset(
+    "kineticLaw assignmentRule rateRule algebraicRule initialAssignment trigger delay priority "
+    "eventAssignment stoichiometryMath constraint".split()
+)
 
 
 class Formulas:

@@ -23,7 +23,7 @@ from jakstat.engine.network import (
 )
 from jakstat.engine.sbml_check import check_network, order_assignments, settle_missing
 from jakstat.engine.sbml_document import open_document
-from jakstat.engine.sbml_formulas import Formulas
+from jakstat.engine.sbml_formulas import Formulas, measure
 from jakstat.errors import InputError, Problem
 
 __all__ = ["read_document"]
@@ -56,7 +56,7 @@ def read_document(
         With every problem found.
     """
     caps = limits or ReadLimits()
-    document, warnings = open_document(text, file)
+    document, warnings = open_document(text, file, lambda d: measure(d, file, caps))
     reading = _Reading(document.getModel(), Formulas(document.getModel(), file, caps), file)
     network = reading.network()
     problems = reading.formulas.problems

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_time, parse_treatment
-from jakstat.experiment.protocol import Protocol, Sampling
+from jakstat.experiment.protocol import Addition, Protocol, Sampling, Treatment
 from jakstat.limits import LIMITS
 
 __all__ = ["FIELDS", "Entries", "make_protocol"]
@@ -48,6 +48,10 @@ def _texts(entries: Entries, field: str, problems: list[Problem], *, link: str) 
         )
         return []
     return texts
+
+
+def _undosed(text: str) -> bool:
+    return "=" not in text and "@" in text
 
 
 def _parsed(texts: Iterable[str], parse: Callable[[str], T], problems: list[Problem]) -> tuple[T, ...]:
@@ -121,19 +125,21 @@ def make_protocol(
     def time(text: str, field: str) -> float | None:
         return next(iter(_parsed([text], lambda t: parse_time(t, field=names[field]), problems)), None)
 
+    def additions(given: list[str], field: str, *, ligand: bool) -> tuple[Addition, ...]:
+        return _parsed(given, lambda t: parse_addition(t, field=names[field], ligand=ligand), problems)
+
+    def switches(given: list[str], field: str) -> tuple[Treatment, ...]:
+        return _parsed(given, lambda t: parse_treatment(t, field=names[field]), problems)
+
+    # a treatment with a dose is a drug, and a drug without one is a treatment
+    dosed, treated = texts(drugs, "drugs"), texts(treatments, "treatments", link="@")
     protocol = Protocol(
         context=context,
-        stimuli=_parsed(
-            texts(stimuli, "stimuli"), lambda t: parse_addition(t, field=names["stimuli"]), problems
-        ),
-        drugs=_parsed(
-            texts(drugs, "drugs"), lambda t: parse_addition(t, field=names["drugs"], ligand=False), problems
-        ),
-        treatments=_parsed(
-            texts(treatments, "treatments", link="@"),
-            lambda t: parse_treatment(t, field=names["treatments"]),
-            problems,
-        ),
+        stimuli=additions(texts(stimuli, "stimuli"), "stimuli", ligand=True),
+        drugs=additions([t for t in dosed if not _undosed(t)], "drugs", ligand=False)
+        + additions([t for t in treated if "=" in t], "treatments", ligand=False),
+        treatments=switches([t for t in treated if "=" not in t], "treatments")
+        + switches([t for t in dosed if _undosed(t)], "drugs"),
         perturbations=_parsed(
             texts(perturb, "perturb"), lambda t: parse_perturbation(t, field=names["perturb"]), problems
         ),

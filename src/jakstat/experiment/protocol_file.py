@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -20,7 +20,10 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import unknown
 
-__all__ = ["KEYS", "read_protocol", "schema_text"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["KEYS", "read_protocol", "run_file", "schema_text"]
 
 # key -> what its value may be
 KEYS: Mapping[str, str] = {
@@ -64,28 +67,52 @@ def read_protocol(path: str | Path) -> Protocol:
         The file is missing, too large, no plain YAML, or says something that the
         schema or the grammar does not allow; each problem names its line.
     """
+    return _parsed_file(Path(path))[0]
+
+
+def run_file(path: str | Path) -> xr.Dataset:
+    """The result of the experiment that a file describes; see :func:`jakstat.experiment.simulate`.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_protocol`, and for names that the model does not have.
+    """
+    from jakstat.experiment.run import run_protocol
+
     place = Path(path)
+    protocol, lines = _parsed_file(place)
+    try:
+        return run_protocol(protocol)
+    except InputError as error:
+        raise InputError(_placed(p, place.name, lines) for p in error.problems) from None
+
+
+def _parsed_file(place: Path) -> tuple[Protocol, dict[str, int]]:
+    """The protocol, and the line of each key."""
     name = place.name
-    text = _read(place, name)
-    node = _composed(text, name)
+    node = _composed(_read(place, name), name)
     if node is None:
         raise problem("yaml.empty", "the file is empty", file=name, hint="it needs at least 'context'")
     values, lines = _checked(node, name)
-    lines_of = {FIELDS.get(key, key): line for key, line in lines.items()}
+    values.pop("title", None)
     try:
-        return make_protocol(
-            values.pop("context"), **{k: v for k, v in values.items() if k != "title"}, fields=_SAME
-        )
+        return make_protocol(values.pop("context"), **values), lines
     except InputError as error:
-        raise InputError(_placed(p, name, {**lines_of, **lines}) for p in error.problems) from None
+        raise InputError(_placed(p, name, lines) for p in error.problems) from None
 
 
-_SAME: Mapping[str, str] = {key: key for key in FIELDS}
+_KEY_OF: Mapping[str, str] = {option: key for key, option in FIELDS.items()}
 
 
 def _placed(found: Problem, name: str, lines: Mapping[str, int]) -> Problem:
-    line = lines.get(found.field or "")
-    return Problem(found.code, found.message, name, line, None, found.field, found.hint)
+    """A problem that names the file, the line and the key instead of the option."""
+    option = (found.field or "").split(" ")[0]
+    key = _KEY_OF.get(option, option)
+    line = lines.get(key)
+    return Problem(
+        found.code, found.message, name, line, None, key if key in KEYS else found.field, found.hint
+    )
 
 
 def _read(place: Path, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,14 +16,16 @@ from jakstat.errors import Outcome
 
 if TYPE_CHECKING:
     from jakstat.engine.model import Model
+    from jakstat.engine.result import Result
 
-__all__ = ["Loaded", "Resting", "loaded", "resting"]
+__all__ = ["Loaded", "Resting", "loaded", "resting", "solved"]
 
 Values = tuple[tuple[str, tuple[float, ...]], ...]
 
 _HORIZON_HOURS = 2000.0
 """Long against every turnover of the model; a lane that moves still is reported as not steady."""
 _RELATIVE, _ABSOLUTE = 1e-8, 1e-11
+_SOLVERS = ("LSODA", "BDF")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,19 @@ class Resting:
     outcomes: tuple[Outcome, ...]
 
 
+def solved(run: Callable[[str], Result]) -> Result:
+    """The result of ``run`` with the first solver, or with the next when a lane met a NaN.
+
+    LSODA extrapolates its first steps; from an amount of 0 it may try a negative one,
+    of which a fractional power is NaN. BDF shortens its step there.
+    """
+    for method in _SOLVERS:
+        result = run(method)
+        if Outcome.NOT_A_NUMBER not in result.outcomes:
+            break
+    return result
+
+
 @lru_cache(maxsize=8)
 def loaded(context: str) -> Loaded:
     """The assembled and loaded model of a context (made once per process).
@@ -58,10 +73,14 @@ def loaded(context: str) -> Loaded:
 @lru_cache(maxsize=64)
 def resting(context: str, values: Values) -> Resting:
     """The steady state under parameter ``values`` (one number, or one per lane, for each)."""
-    result = loaded(context).model.equilibrate(
-        parameters={name: np.array(v) for name, v in values} or None,
-        horizon=_HORIZON_HOURS,
-        rtol=_RELATIVE,
-        atol=_ABSOLUTE,
+    model = loaded(context).model
+    result = solved(
+        lambda method: model.equilibrate(
+            parameters={name: np.array(v) for name, v in values} or None,
+            horizon=_HORIZON_HOURS,
+            rtol=_RELATIVE,
+            atol=_ABSOLUTE,
+            method=method,
+        )
     )
     return Resting(result.final(), tuple(Outcome(int(code)) for code in result.outcomes))

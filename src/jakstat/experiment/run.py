@@ -15,7 +15,7 @@ from jakstat.errors import InputError, Outcome, Problem
 from jakstat.experiment.describe import Entries, make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.protocol import Protocol
-from jakstat.experiment.resting import Loaded, Resting, loaded, resting
+from jakstat.experiment.resting import Loaded, Resting, loaded, resting, solved
 from jakstat.identity import content_key
 from jakstat.pharmacology import agent, unknown
 from jakstat.store import NOTICE, manifest
@@ -134,14 +134,17 @@ def run_protocol(protocol: Protocol) -> xr.Dataset:
     readouts = _readouts(protocol.observe or DEFAULT_READOUTS, cell)
     plan = make_plan(protocol, cell.assembly, cell.model.network)
     rest = resting(protocol.context, _hashable(plan.parameters))
-    result = cell.model.simulate(
-        plan.times,
-        parameters=plan.parameters or None,
-        initial=rest.amounts,
-        doses=plan.doses,
-        outputs=[r.symbol for r in readouts],
-        rtol=_RELATIVE,
-        atol=_ABSOLUTE,
+    result = solved(
+        lambda method: cell.model.simulate(
+            plan.times,
+            parameters=plan.parameters or None,
+            initial=rest.amounts,
+            doses=plan.doses,
+            outputs=[r.symbol for r in readouts],
+            rtol=_RELATIVE,
+            atol=_ABSOLUTE,
+            method=method,
+        )
     )
     outcomes = _outcomes([Outcome(int(code)) for code in result.outcomes], rest, plan.lanes)
     values = {r.symbol: np.asarray(result.value(r.symbol), dtype=float) * r.scale for r in readouts}

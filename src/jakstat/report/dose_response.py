@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from jakstat.experiment.dose_series import HalfMaximum, hill
 from jakstat.experiment.records import axis_names, half_maxima, responses
-from jakstat.report.canvas import colour, finish, tidy
+from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
 
 __all__ = ["dose_response"]
@@ -31,13 +31,13 @@ def dose_response(result: xr.Dataset) -> Figure:
             chosen = np.ones(doses.size, dtype=bool)
             for other in others:
                 chosen &= result[f"dose_{other}"].values == at[other]
-            label = ", ".join(f"{other} {at[other]:.3g}" for other in others)
+            label = "".join(f"{other} {at[other]:g} {_unit(result, other)}: " for other in others)
             _curve(panel, doses[chosen], read[chosen], found[name], colour(i), label)
         _frame(panel, doses, dose_title(result, axis), axis_label(name, str(result[name].attrs["units"])))
-        panel.legend(fontsize=7, frameon=False)
+        panel.legend(fontsize=7, framealpha=0.85, edgecolor="none")
     hour = result.attrs["read_at_h"]
     when = "peak" if hour is None else f"at {hour * 60:.4g} min"
-    figure.suptitle(f"{result.attrs['title']}: response to {axis}, {when}", fontsize=10)
+    headline(figure, f"{result.attrs['title']}: response to {axis}, {when}")
     return finish(figure, result.attrs["sources"])
 
 
@@ -53,7 +53,7 @@ def _curve(
     panel.plot(doses[given], read[given], "o", ms=4, mfc="white", color=paint)
     for zero in read[~given]:
         panel.axhline(float(zero), color=paint, lw=0.8, ls=":")
-    text = " ".join(part for part in (label, _value_text(found)) if part)
+    text = label + _value_text(found)
     if found.method == "hill" and np.any(given):
         fine = np.geomspace(doses[given].min(), doses[given].max(), 200)
         panel.plot(
@@ -67,6 +67,11 @@ def _curve(
         panel.plot(doses[given], read[given], color=paint, lw=1.0, label=text)
     if found.bracketed:
         panel.axvline(found.value, color=paint, lw=0.9, ls="--")
+
+
+def _unit(result: xr.Dataset, axis: str) -> str:
+    unit = str(result[f"dose_{axis}"].attrs["units"])
+    return "" if unit == "1" else unit
 
 
 def _value_text(found: HalfMaximum) -> str:

@@ -1,0 +1,76 @@
+import pytest
+
+from jakstat.biology import assemble, parameters
+from jakstat.engine import load_sbml
+from jakstat.errors import InputError
+from jakstat.knowledge import sources
+from jakstat.pharmacology import acts_on, agent, agents, loss_rate, names
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_sbml(assemble("hepg2").sbml, trusted=True).network
+
+
+@pytest.mark.parametrize("spelling", ["ruxolitinib", "RUXOLITINIB", "Jakafi", " INCB018424 ", "rux"])
+def test_every_spelling_finds_the_drug(spelling):
+    assert agent(spelling).id == "ruxolitinib"
+
+
+def test_unknown_name_suggests_the_nearest():
+    with pytest.raises(InputError) as caught:
+        agent("ruxolitinb", field="--drug")
+    (found,) = caught.value.problems
+    assert found.code == "drug.unknown"
+    assert found.field == "--drug"
+    assert "did you mean 'ruxolitinib'" in found.hint
+
+
+def test_every_agent_becomes_something_in_the_model(network):
+    species = {s.id for s in network.species}
+    switches = {p.id for p in network.parameters}
+    for a in agents():
+        assert a.model_symbol in (species if a.kind == "drug" else switches)
+
+
+def test_every_number_has_a_source_and_a_range():
+    known = sources()
+    for a in agents():
+        assert set(a.sources) <= set(known)
+        for row in a.properties.values():
+            assert row.source in known
+            assert row.low <= row.value <= row.high
+
+
+def test_names_and_aliases_are_unique():
+    spellings = [s.casefold() for a in agents() for s in {a.id, a.name.casefold(), *a.aliases}]
+    assert len(spellings) == len(set(spellings))
+    assert "Stattic" in names()
+
+
+def test_loss_in_culture_is_the_measured_half_life():
+    assert loss_rate(agent("ruxolitinib")) == next(
+        r.value for r in parameters() if r.id == "kloss_ruxolitinib"
+    )
+    assert loss_rate(agent("cycloheximide")) is None
+
+
+def test_drugs_have_a_molar_mass_and_an_unbound_share():
+    assert agent("ruxolitinib").molar_mass == 306.4
+    assert agent("ruxolitinib").fraction_unbound_medium == 1.0
+    assert agent("cycloheximide").molar_mass is None
+    assert agent("cycloheximide").fraction_unbound_medium == 1.0
+
+
+@pytest.mark.parametrize(
+    ("ligand", "origin", "cells", "acts"),
+    [
+        ("IL6", "human", "human", True),
+        ("IL6", "human", "mouse", True),
+        ("IL6", "mouse", "mouse", True),
+        ("IL6", "mouse", "human", False),
+        ("sgp130", "mouse", "human", True),
+    ],
+)
+def test_whose_ligand_acts_on_whose_cells(ligand, origin, cells, acts):
+    assert acts_on(ligand, origin=origin, cells=cells) is acts
