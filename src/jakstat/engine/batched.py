@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from jakstat.engine.dependencies import AMOUNT
 from jakstat.engine.doses import Instant
 from jakstat.engine.ensemble import DoseTable, LaneResults, Start, run_lanes
-from jakstat.engine.fast import METHODS, FastSolver, Lanes, dose_table
+from jakstat.engine.fast import METHODS, FastSolver, dose_table
 from jakstat.engine.fast_result import choose, labelled
 from jakstat.engine.gather import columns_for, gather
 from jakstat.engine.layout import DOSE_INPUT, DOSE_INPUT_ADD, WATCH_HIT
@@ -69,7 +69,7 @@ class BatchedModel:
             start, method, grid, doses, choice.columns, rtol=settings.rtol, atol=settings.atol,
             max_steps=settings.max_steps, threads=threads,
         )  # fmt: skip
-        _name_bad_input(run, asked, start)
+        _name_bad_input(run, asked)
         return labelled(solver, roles, method, choice, start, run, grid, settings.atol)
 
 
@@ -79,7 +79,7 @@ def _moves_clocks(solver: FastSolver, doses: DoseTable) -> bool:
     return bool(solver.kernels.clock_inputs & set(doses.index[sets].tolist()))
 
 
-def _name_bad_input(run: LaneResults, asked: Request, start: Lanes) -> None:
+def _name_bad_input(run: LaneResults, asked: Request) -> None:
     """Lanes whose values were not finite to begin with failed for that reason."""
     given = [v for table in (asked.parameters, asked.initial) for v in table.values()]
     bad = np.zeros(asked.lanes, dtype=bool)
@@ -102,9 +102,15 @@ class _Host:
 
 
 def _hosted(
-    solver: FastSolver, plain: ReferenceSolver, grid: Reals, asked: Request, instants: Sequence[Sequence[Instant]],
-    names: Sequence[str], settings: Settings, threads: int,
-) -> Result:  # fmt: skip
+    solver: FastSolver,
+    plain: ReferenceSolver,
+    grid: Reals,
+    asked: Request,
+    instants: Sequence[Sequence[Instant]],
+    names: Sequence[str],
+    settings: Settings,
+    threads: int,
+) -> Result:
     """Run lanes from stop to stop, with doses and events carried out in between."""
     names = list(names)
     columns = columns_for(plain.system, names)
@@ -189,7 +195,7 @@ def _leg(host: _Host, going: Mapping[int, LaneRun], stops: Mapping[int, float]) 
         DoseTable.empty(len(runs)), host.grid, rtol=host.settings.rtol, atol=host.settings.atol,
         max_steps=host.settings.max_steps, threads=host.threads, hosted=True,
     )  # fmt: skip
-    failures = {}
+    failures: dict[int, Outcome] = {}
     for row, (lane, run) in enumerate(going.items()):
         outcome = _resume(run, leg, row, kernels.state_names)
         if outcome != Outcome.OK:

@@ -117,9 +117,7 @@ def input_places(graph: Graph, nodes: Iterable[Node], array: str) -> frozenset[i
     return frozenset(found)
 
 
-def turning_times(
-    lines: NDArray[np.float64], whole: Sequence[bool], start: float, end: float
-) -> list[float]:
+def turning_times(lines: NDArray[np.float64], whole: Sequence[bool], start: float, end: float) -> list[float]:
     """Times in (start, end) at which clocks turn, in order.
 
     Parameters

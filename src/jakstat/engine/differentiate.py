@@ -53,22 +53,22 @@ def _inverse(graph: Graph, node: Node, coefficient: float = 1.0) -> Node:
 
 
 _UNARY: Mapping[str, Callable[[Graph, Node, Node], Node]] = {
-    "exp": lambda g, n, x: n,
-    "log": lambda g, n, x: _inverse(g, x),
-    "sqrt": lambda g, n, x: _inverse(g, n, 0.5),
-    "abs": lambda g, n, x: g.function("sign", x),
-    "sin": lambda g, n, x: g.function("cos", x),
-    "cos": lambda g, n, x: g.sum(((g.function("sin", x), -1.0),)),
-    "tan": lambda g, n, x: _one_plus(g, n, 1.0, 1.0),
-    "sinh": lambda g, n, x: g.function("cosh", x),
-    "cosh": lambda g, n, x: g.function("sinh", x),
-    "tanh": lambda g, n, x: _one_plus(g, n, -1.0, 1.0),
-    "asin": lambda g, n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0))),
-    "acos": lambda g, n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0)), -1.0),
-    "atan": lambda g, n, x: _inverse(g, _one_plus(g, x, 1.0, 1.0)),
-    "asinh": lambda g, n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, 1.0, 1.0))),
-    "acosh": lambda g, n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, 1.0, -1.0))),
-    "atanh": lambda g, n, x: _inverse(g, _one_plus(g, x, -1.0, 1.0)),
+    "exp": lambda _g, n, _x: n,
+    "log": lambda g, _n, x: _inverse(g, x),
+    "sqrt": lambda g, n, _x: _inverse(g, n, 0.5),
+    "abs": lambda g, _n, x: g.function("sign", x),
+    "sin": lambda g, _n, x: g.function("cos", x),
+    "cos": lambda g, _n, x: g.sum(((g.function("sin", x), -1.0),)),
+    "tan": lambda g, n, _x: _one_plus(g, n, 1.0, 1.0),
+    "sinh": lambda g, _n, x: g.function("cosh", x),
+    "cosh": lambda g, _n, x: g.function("sinh", x),
+    "tanh": lambda g, n, _x: _one_plus(g, n, -1.0, 1.0),
+    "asin": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0))),
+    "acos": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0)), -1.0),
+    "atan": lambda g, _n, x: _inverse(g, _one_plus(g, x, 1.0, 1.0)),
+    "asinh": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, 1.0, 1.0))),
+    "acosh": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, 1.0, -1.0))),
+    "atanh": lambda g, _n, x: _inverse(g, _one_plus(g, x, -1.0, 1.0)),
 }
 
 

@@ -96,7 +96,11 @@ def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
     r.set(r.v, accepted, r.choose(aim, r.num(0.0), r.get(r.v, accepted)))
     tried = lane_get(r, c, "tried")
     # a host may see a trigger some bits later than we do: always get a few bits on
-    least = r.op("fmul", r.op("fmul", r.num(2.0**-50), r.call("fabs", lane_get(r, c, "time"))), lane_get(r, c, "inverse"))
+    least = r.op(
+        "fmul",
+        r.op("fmul", r.num(2.0**-50), r.call("fabs", lane_get(r, c, "time"))),
+        lane_get(r, c, "inverse"),
+    )
     least = r.choose(r.test("olt", least, r.num(1.0)), least, r.num(1.0))
     high = r.choose(r.test("ogt", high, least), high, least)
     lane_put(r, c, "step", r.choose(aim, r.op("fmul", tried, high), lane_get(r, c, "step")))
@@ -107,7 +111,9 @@ def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
         state = r.choose(ends, _interpolated(r, c, weights, k), r.vload(c["w_u"], k))
         r.vstore(state, c["w_u"], k)
     when = _time_at(r, c, high)
-    near = r.test("ole", r.op("fsub", when, lane_get(r, c, "time")), r.op("fmul", r.num(1e-9), r.call("fabs", when)))
+    near = r.test(
+        "ole", r.op("fsub", when, lane_get(r, c, "time")), r.op("fmul", r.num(1e-9), r.call("fabs", when))
+    )
     count = lane_get(r, c, "chatter")
     count = r.choose(cut, r.choose(near, r.op("fadd", count, r.num(1.0)), r.num(0.0)), count)
     lane_put(r, c, "chatter", count)

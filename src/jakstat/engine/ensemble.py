@@ -75,7 +75,8 @@ class DoseTable:
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where each lane starts: arrays with one row per lane; ``flows`` are infusion rates by
-    state, ``triggers`` the first watched conditions as a host sees them."""
+    state, ``triggers`` the first watched conditions as a host sees them.
+    """
 
     inputs: Reals
     states: Reals
@@ -89,8 +90,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class LaneResults:
-    """Outputs (lanes, times, outputs) and how each lane ended; ``states`` and ``inputs`` are the last good ones, ``next``
-    the number of the first output not written."""
+    """Outputs (lanes, times, outputs) and how each lane ended.
+
+    ``states`` and ``inputs`` are the last good ones, ``next`` the number of the first output not written.
+    """
 
     outputs: Reals
     outcomes: Integers
@@ -134,11 +137,24 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
     """Vectors of one group of lanes."""
     width, n = drive.machine.width, kernels.states
     sizes = {
-        "w_lane": len(LANE), "w_t": 1, "w_p": kernels.inputs, "w_y": n, "w_u": n, "w_s": n, "w_f": n,
-        "w_k": n * drive.method.stages, "w_c": kernels.constants + n, "w_a": kernels.aux,
-        "w_x": max(kernels.scratch, outputs.scratch), "w_o": outputs.count, "w_d": len(outputs.needed), "w_r": n,
-        "w_v": n, "w_b": kernels.watched, "w_g": kernels.watched,
-    }  # fmt: skip
+        "w_lane": len(LANE),
+        "w_t": 1,
+        "w_p": kernels.inputs,
+        "w_y": n,
+        "w_u": n,
+        "w_s": n,
+        "w_f": n,
+        "w_k": n * drive.method.stages,
+        "w_c": kernels.constants + n,
+        "w_a": kernels.aux,
+        "w_x": max(kernels.scratch, outputs.scratch),
+        "w_o": outputs.count,
+        "w_d": len(outputs.needed),
+        "w_r": n,
+        "w_v": n,
+        "w_b": kernels.watched,
+        "w_g": kernels.watched,
+    }
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
     for name, size in sizes.items():
@@ -147,7 +163,7 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
 
 
 def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray[Any]:
-    checked = np.ascontiguousarray(array, dtype=kind)
+    checked: NDArray[Any] = np.ascontiguousarray(array, dtype=kind)
     if checked.shape != shape:
         raise ValueError(f"array of shape {checked.shape} where {shape} is needed")
     return checked
@@ -155,20 +171,22 @@ def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray
 
 def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: ModelKernels) -> None:
     lanes = len(start.time)
-    reals = {
+    reals: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
         "in_p": (start.inputs, (lanes, kernels.inputs)), "in_y": (start.states, (lanes, kernels.states)),
         "in_t": (start.time, (lanes,)), "in_end": (start.end, (lanes,)), "in_h": (start.step, (lanes,)),
         "times": (times, times.shape), "dose_time": (doses.time, doses.time.shape),
         "dose_value": (doses.value, doses.time.shape),
     }  # fmt: skip
-    wholes = {
-        "in_next": (start.output, (lanes,)), "dose_from": (doses.first, (lanes,)), "dose_to": (doses.last, (lanes,)),
-        "dose_kind": (doses.kind, doses.time.shape), "dose_index": (doses.index, doses.time.shape),
-    }  # fmt: skip
-    for name, (array, shape) in reals.items():
-        call.array(name, _checked(array, np.float64, shape))
-    for name, (array, shape) in wholes.items():
-        call.array(name, _checked(array, np.int64, shape))
+    wholes: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
+        "in_next": (start.output, (lanes,)),
+        "dose_from": (doses.first, (lanes,)),
+        "dose_to": (doses.last, (lanes,)),
+        "dose_kind": (doses.kind, doses.time.shape),
+        "dose_index": (doses.index, doses.time.shape),
+    }
+    for table, kind in ((reals, np.float64), (wholes, np.int64)):
+        for name, (array, shape) in table.items():
+            call.array(name, _checked(array, kind, shape))
     call.number("lanes", lanes)
     call.number("ntimes", len(times))
     call.number("has_rate", 2 if start.flows is not None else int(doses.infusions))
@@ -219,10 +237,14 @@ def run_lanes(
     lanes = len(start.time)
     rows = np.empty((lanes, len(times), outputs.count))
     results = LaneResults(
-        rows, np.full(lanes, int(Outcome.INTERRUPTED), np.int64), np.zeros(lanes, np.int64), np.array(start.time),
-        np.array(start.states), np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
+        rows,
+        np.full(lanes, int(Outcome.INTERRUPTED), np.int64),
         np.zeros(lanes, np.int64),
-    )  # fmt: skip
+        np.array(start.time),
+        np.array(start.states),
+        np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
+        np.zeros(lanes, np.int64),
+    )
     queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
     common = _Call.new()
     _kernels(common, kernels, outputs)
@@ -235,9 +257,17 @@ def run_lanes(
     common.number("keep_p", int(keep_inputs))
     common.number("out_lane", len(times) * outputs.count)
     common.number("out_row", outputs.count)
-    for name, array in (("out", rows), ("o_status", results.outcomes), ("o_steps", results.steps),
-                        ("o_t", results.time), ("o_y", results.states), ("o_p", results.inputs), ("o_next", results.next),
-                        ("queue", queue), ("stop", halt)):  # fmt: skip
+    for name, array in (
+        ("out", rows),
+        ("o_status", results.outcomes),
+        ("o_steps", results.steps),
+        ("o_t", results.time),
+        ("o_y", results.states),
+        ("o_p", results.inputs),
+        ("o_next", results.next),
+        ("queue", queue),
+        ("stop", halt),
+    ):
         common.array(name, array)
     function = drive.library.function("drive", ctypes.c_void_p)
     calls = []

@@ -179,10 +179,17 @@ def equations(network: Network, infused: Iterable[str] = ()) -> Equations:
     inputs = [i for i in ids if i not in rules and i not in set(states)]
     graph = Graph()
     maker = _Maker(
-        network, graph, {s: i for i, s in enumerate(states)}, {s: i for i, s in enumerate(inputs)},
-        graph.input("t", 0, TIME), {s.id: s for s in network.species},
-        {c.id: c.dimensions for c in network.compartments}, {r.id: r for r in network.reactions}, rules, rate_rules,
-    )  # fmt: skip
+        network,
+        graph,
+        {s: i for i, s in enumerate(states)},
+        {s: i for i, s in enumerate(inputs)},
+        graph.input("t", 0, TIME),
+        {s.id: s for s in network.species},
+        {c.id: c.dimensions for c in network.compartments},
+        {r.id: r for r in network.reactions},
+        rules,
+        rate_rules,
+    )
     _index_reactions(maker)
     rates = tuple(maker.net_rate(s) for s in states)
     amounts = {s.id: maker.amount(s.id) for s in network.species}
@@ -190,7 +197,9 @@ def equations(network: Network, infused: Iterable[str] = ()) -> Equations:
     by_value = frozenset(s for s in rate_rules if s in maker.species and not maker.bare(maker.species[s]))
     triggers = tuple(maker.node(event.trigger) for event in network.events)
     scales = tuple(_scale(maker, s) for s in states)
-    return Equations(graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value, triggers, scales)
+    return Equations(
+        graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value, triggers, scales
+    )
 
 
 def _scale(maker: _Maker, state: str) -> Node:
@@ -202,7 +211,9 @@ def _scale(maker: _Maker, state: str) -> Node:
     size = maker.value(species.compartment)
     if graph.depends[size]:
         return one
-    inside = graph.function("and", graph.function("lt", graph.number(0.0), size), graph.function("lt", size, one))
+    inside = graph.function(
+        "and", graph.function("lt", graph.number(0.0), size), graph.function("lt", size, one)
+    )
     return graph.function("select", inside, size, one)
 
 
@@ -306,9 +317,12 @@ def start_values(network: Network, system: Equations, replaced: frozenset[str] =
     maker.states = {s: i for i, s in enumerate(system.states)}
     maker.leaf = start.value  # rates at the start are formulas over start values
     return StartValues(
-        graph, tuple(raw), tuple(float("nan") if v is None else v for v in raw.values()), _held_roots(start, system),
+        graph,
+        tuple(raw),
+        tuple(float("nan") if v is None else v for v in raw.values()),
+        _held_roots(start, system),
         frozenset(s for s, kind in given.items() if kind == "concentration"),
-    )  # fmt: skip
+    )
 
 
 def _held_roots(start: _Start, system: Equations) -> tuple[Node, ...]:

@@ -136,9 +136,18 @@ class FastSolver:
         return made
 
     def run(
-        self, lanes: Lanes, method: Method, times: Reals, doses: DoseTable, wanted: tuple[tuple[str, str], ...],
-        *, rtol: float, atol: float, max_steps: int, threads: int,
-    ) -> LaneResults:  # fmt: skip
+        self,
+        lanes: Lanes,
+        method: Method,
+        times: Reals,
+        doses: DoseTable,
+        wanted: tuple[tuple[str, str], ...],
+        *,
+        rtol: float,
+        atol: float,
+        max_steps: int,
+        threads: int,
+    ) -> LaneResults:
         """Integrate lanes from the first of ``times`` to the last."""
         count = len(lanes.inputs)
         start = Start(
@@ -146,9 +155,18 @@ class FastSolver:
             np.zeros(count, np.int64),
         )  # fmt: skip
         return run_lanes(
-            self.drive(method), self.kernels, self.outputs(wanted), start, doses, times, rtol=rtol, atol=atol,
-            max_steps=max_steps, threads=threads, keep_inputs=bool(np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD)).any()),
-        )  # fmt: skip
+            self.drive(method),
+            self.kernels,
+            self.outputs(wanted),
+            start,
+            doses,
+            times,
+            rtol=rtol,
+            atol=atol,
+            max_steps=max_steps,
+            threads=threads,
+            keep_inputs=bool(np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD)).any()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +191,6 @@ class Lanes:
     def set(self, name: str, values: Reals | float) -> None:
         """Set amounts of a species, or values of something else."""
         self.column(name)[:] = values / self.size(name)
-
-    def finite(self) -> NDArray[np.bool_]:
-        """Lanes whose states are all finite numbers."""
-        return np.isfinite(self.states).all(axis=1)
 
 
 def clock_lines(lanes: Lanes, method: Method) -> Reals:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,9 +77,15 @@ def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTa
 
 
 def labelled(
-    solver: FastSolver, roles: Roles, method: Method, choice: Choice, lanes: Lanes, run: LaneResults, times: Reals,
+    solver: FastSolver,
+    roles: Roles,
+    method: Method,
+    choice: Choice,
+    lanes: Lanes,
+    run: LaneResults,
+    times: Reals,
     atol: float,
-) -> Result:  # fmt: skip
+) -> Result:
     """The result of a run; ``lanes`` are the start values it was given."""
     bad = run.outcomes != int(Outcome.OK)
     place = {column: i for i, column in enumerate(choice.columns)}
@@ -111,9 +118,9 @@ def labelled(
     return Result(
         times=times,
         outcomes=run.outcomes,
-        values=Lazy({n: (lambda n=n: value(n)) for n in choice.names}),
-        amounts=Lazy({s.id: (lambda n=s.id: amount(n)) for s in species}),
-        sizes=Lazy({s.compartment: (lambda n=s.compartment: size(n)) for s in species}),
+        values=Lazy({n: partial(value, n) for n in choice.names}),
+        amounts=Lazy({s.id: partial(amount, s.id) for s in species}),
+        sizes=Lazy({s.compartment: partial(size, s.compartment) for s in species}),
         homes={s.id: s.compartment for s in species},
         violations=_violations(roles, choice, run, times, atol),
         failures=_failures(solver, method, lanes, run, atol),
@@ -176,4 +183,4 @@ def _last(
     def last(name: str) -> Reals:
         return np.asarray(np.where(bad, math.nan, ends.column(name) * ends.size(name)))
 
-    return Lazy({name: (lambda name=name: last(name)) for name in roles.lasting()})
+    return Lazy({name: partial(last, name) for name in roles.lasting()})

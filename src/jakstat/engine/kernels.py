@@ -1,7 +1,8 @@
 """The compiled kernels of a model and of a choice of outputs.
 
-A model's kernels are ``prep`` (constants of a lane), ``rhs``, ``jac`` (rates, Jacobian and its factors in one) and ``solve``; ``start`` (raw
-values to inputs and states) is compiled apart, for each set of replaced initial assignments.
+A model's kernels are ``prep`` (constants of a lane), ``rhs``, ``jac`` (rates, Jacobian and its
+factors in one), ``solve``, ``watch`` and ``clocks``; ``start`` (raw values to inputs and states) is
+compiled apart, for each set of replaced initial assignments.
 ``aux`` holds g = 1 / (gamma h) in place 0, then df/dt if rates depend on time, then the factors.
 """
 
@@ -207,12 +208,19 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
     kernels = [emit_kernel(name, program, machine.width) for name, program in programs.items()]
     code = compile_object(module_text(kernels, list(programs.values()), machine.width), machine)
     layout = {
-        "states": system.states, "inputs": system.inputs, "by_value": sorted(system.by_value), "constants": len(hoist.slots), "aux": aux,
-        "scratch": max(k.scratch for k in kernels), "time_dependent": timed,
+        "states": system.states,
+        "inputs": system.inputs,
+        "by_value": sorted(system.by_value),
+        "constants": len(hoist.slots),
+        "aux": aux,
+        "scratch": max(k.scratch for k in kernels),
+        "time_dependent": timed,
         "clock_inputs": sorted(input_places(system.graph, [n for line in found.clocks for n in line], "p")),
-        "watched": len(found.watched), "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
-        "whole": found.whole, "operations": {k.name: k.operations for k in kernels},
-    }  # fmt: skip
+        "watched": len(found.watched),
+        "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
+        "whole": found.whole,
+        "operations": {k.name: k.operations for k in kernels},
+    }
     return Entry(layout, code)
 
 
@@ -226,11 +234,19 @@ def compile_model(
     entry = cache.fetch(cache.key(machine, "model", key), lambda: _build_model(system(), machine))
     layout = entry.layout
     return ModelKernels(
-        load_object(entry.code, machine), tuple(layout["states"]), tuple(layout["inputs"]),
-        frozenset(layout["by_value"]), int(layout["constants"]), int(layout["aux"]), int(layout["scratch"]),
-        bool(layout["time_dependent"]), int(layout["watched"]), tuple(layout["watch_needs"]), tuple(layout["whole"]),
+        load_object(entry.code, machine),
+        tuple(layout["states"]),
+        tuple(layout["inputs"]),
+        frozenset(layout["by_value"]),
+        int(layout["constants"]),
+        int(layout["aux"]),
+        int(layout["scratch"]),
+        bool(layout["time_dependent"]),
+        int(layout["watched"]),
+        tuple(layout["watch_needs"]),
+        tuple(layout["whole"]),
         frozenset(layout["clock_inputs"]),
-    )  # fmt: skip
+    )
 
 
 def _build_start(start: StartValues, machine: Machine) -> Entry:

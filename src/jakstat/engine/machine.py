@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -95,7 +96,7 @@ class Library:
         """The address of a function."""
         return int(self._engine.get_function_address(name))
 
-    def function(self, name: str, *arguments: type) -> ctypes._CFuncPtr:
+    def function(self, name: str, *arguments: type) -> Callable[..., int]:
         """A function returning a 64-bit integer; calling it releases the GIL."""
         return ctypes.CFUNCTYPE(ctypes.c_int64, *arguments)(self.address(name))
 
