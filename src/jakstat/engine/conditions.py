@@ -1,148 +1,145 @@
-"""Where rates may change abruptly: conditions to watch, and times known in advance.
+"""Conditions and steps in formulas: which can be solved for time, and which must be watched.
 
-A comparison that is linear in the time and rests on nothing else that moves gives the time at
-which it turns (a clock); any other comparison or step is watched during integration.
+A formula switches where a comparison in it turns, or a step function jumps. Those
+that depend on the time alone, linearly, have turning times that are known
+beforehand; all others are watched while a solver goes on, and kept as they are
+until one of them turns, so that the solver sees a smooth right-hand side.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
+from jakstat.engine.dependencies import Roles, names_in, uses_time
+from jakstat.engine.expression import Apply, Expression, Number, Symbol, Time, boolean, walk
 
-from jakstat.engine.dag import BOOLEAN_FUNCTIONS, TIME, Graph, Node
-from jakstat.engine.differentiate import derivatives
+__all__ = ["Line", "turning_lines", "watched"]
 
-__all__ = ["Conditions", "find_conditions", "input_places", "turning_times"]
+_COMPARISONS = frozenset({"eq", "neq", "lt", "le", "gt", "ge"})
+_STEPS = frozenset({"floor", "ceil", "quotient", "rem"})
+_LOGIC = frozenset({"and", "or", "xor", "not", "implies"})
+_LARGE = 200
 
-_COMPARISONS = frozenset({"lt", "le", "eq", "neq"})
-_STEPS = frozenset({"floor", "ceil", "trunc"})
-MAX_TURNS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """``watched`` nodes, and clocks as (offset, slope) nodes; ``whole`` ones turn at whole numbers."""
-
-    watched: tuple[Node, ...]
-    clocks: tuple[tuple[Node, Node], ...]
-    whole: tuple[bool, ...]
+Line = tuple[Expression, Expression]
+"""Offset and slope of something linear in time."""
 
 
-def _reachable(graph: Graph, roots: Iterable[Node]) -> list[Node]:
-    """Nodes below the roots, children of hoisted parts left out."""
-    seen: set[Node] = set()
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node in seen or not graph.depends[node]:
-            continue
-        seen.add(node)
-        stack.extend(graph.children(node))
-    return sorted(seen)
-
-
-def _clock(graph: Graph, quantity: Node, time: Node) -> tuple[Node, Node] | None:
-    """Offset and slope of a quantity that is linear in time and else fixed."""
-    if graph.depends[quantity] != TIME:
+def _affine(expression: Expression, fixed: Callable[[Expression], bool]) -> Line | None:
+    """Offset and slope of an expression that is linear in time, else None."""
+    if isinstance(expression, Time):
+        return Number(0.0), Number(1.0)
+    if fixed(expression):
+        return expression, Number(0.0)
+    if not isinstance(expression, Apply):
         return None
-    slope = derivatives(graph, [quantity], frozenset({time}))[0].get(time)
-    if slope is None or graph.depends[slope]:
-        return None
-    return _at_zero(graph, quantity, time), slope
+    op, args = expression.op, expression.args
+    if op in ("add", "sub", "neg"):
+        parts = [_affine(a, fixed) for a in args]
+        if any(p is None for p in parts):
+            return None
+        return (
+            Apply(op, tuple(p[0] for p in parts if p is not None)),
+            Apply(op, tuple(p[1] for p in parts if p is not None)),
+        )
+    if op == "mul":
+        moving = [a for a in args if not fixed(a)]
+        inner = _affine(moving[0], fixed) if len(moving) == 1 else None
+        if inner is None:
+            return None
+        rest = tuple(a for a in args if a is not moving[0])
+        return Apply("mul", (*rest, inner[0])), Apply("mul", (*rest, inner[1]))
+    if op == "div" and fixed(args[1]):
+        inner = _affine(args[0], fixed)
+        if inner is not None:
+            return Apply("div", (inner[0], args[1])), Apply("div", (inner[1], args[1]))
+    return None
 
 
-def _at_zero(graph: Graph, node: Node, time: Node) -> Node:
-    """The value at time 0 of a node that rests on nothing else that moves."""
-    if node == time:
-        return graph.number(0.0)
-    if not graph.depends[node]:
-        return node
-    kind = graph.kind[node]
-    if kind == "sum":
-        constant, terms = graph.terms(node)
-        return graph.sum([(graph.number(constant), 1.0), *((_at_zero(graph, n, time), c) for n, c in terms)])
-    if kind == "prod":
-        return graph.product([(_at_zero(graph, n, time), e) for n, e in graph.factors(node)])
-    name, args = graph.call(node)
-    return graph.function(name, *(_at_zero(graph, a, time) for a in args))
+def _inlined(roles: Roles, dynamic: Set[str], expression: Expression, depth: int = 0) -> Expression:
+    """The expression with rules that rest on the time alone written out."""
+    if isinstance(expression, Symbol):
+        rule = roles.assigned.get(expression.id)
+        simple = rule is not None and depth < 20 and sum(1 for _ in walk(rule)) < 50
+        if rule is not None and simple and expression.id in dynamic:
+            return _inlined(roles, dynamic, rule, depth + 1)
+        return expression
+    if isinstance(expression, Apply) and expression.op != "rate_of":
+        return Apply(expression.op, tuple(_inlined(roles, dynamic, a, depth) for a in expression.args))
+    return expression
 
 
-def _truth(graph: Graph, node: Node) -> Node:
-    """A number as a truth value."""
-    if graph.kind[node] == "fn" and graph.call(node)[0] in BOOLEAN_FUNCTIONS:
-        return node
-    return graph.function("neq", node, graph.number(0.0))
+def _fixed(dynamic: Set[str]) -> Callable[[Expression], bool]:
+    return lambda e: not uses_time(e) and not names_in(e) & dynamic
 
 
-def find_conditions(graph: Graph, roots: Sequence[Node], triggers: Sequence[Node], time: Node) -> Conditions:
-    """The conditions among the nodes below ``roots``; ``triggers`` are watched first, one by one."""
-    watched: dict[Node, None] = {}
-    clocks: dict[tuple[Node, Node, bool], None] = {}
-    for node in _reachable(graph, [*roots, *triggers]):
-        if graph.kind[node] != "fn":
+def _quantities(node: Apply) -> list[tuple[Expression, bool]]:
+    """What turns at zero (or, where the flag says so, at every whole number) in a comparison or step."""
+    if node.op in ("floor", "ceil"):
+        return [(node.args[0], True)]
+    if node.op in ("quotient", "rem"):
+        return [(Apply("div", node.args), True)]
+    return [(Apply("sub", pair), False) for pair in pairwise(node.args)]
+
+
+def _lines(roles: Roles, dynamic: Set[str], node: Apply) -> list[tuple[Line, bool] | None]:
+    """For every quantity of a comparison or step that changes: its line, or None when it has none."""
+    fixed = _fixed(dynamic)
+    found: list[tuple[Line, bool] | None] = []
+    for quantity, whole in _quantities(node):
+        if fixed(quantity):
             continue
-        name, args = graph.call(node)
-        if name not in _COMPARISONS and name not in _STEPS:
-            continue
-        quantity = args[0] if name in _STEPS else graph.sub(args[0], args[1])
-        line = _clock(graph, quantity, time)
-        if line is not None:
-            clocks[(*line, name in _STEPS)] = None
-        else:
-            watched[node] = None
-    lines = list(clocks)
-    truths = [_truth(graph, trigger) for trigger in triggers]
-    return Conditions((*truths, *watched), tuple((a, b) for a, b, _ in lines), tuple(w for _, _, w in lines))
+        small = sum(1 for _ in walk(quantity)) <= _LARGE
+        line = _affine(_inlined(roles, dynamic, quantity), fixed) if small else None
+        found.append(None if line is None else (line, whole))
+    return found
 
 
-def input_places(graph: Graph, nodes: Iterable[Node], array: str) -> frozenset[int]:
-    """Which elements of an input array nodes rest on."""
-    found = set()
-    seen: set[Node] = set()
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if graph.kind[node] == "input" and graph.data[node][0] == array:
-            index = graph.data[node][1]
-            assert isinstance(index, int)
-            found.add(index)
-        stack.extend(graph.children(node))
-    return frozenset(found)
+def turning_lines(
+    roles: Roles, dynamic: Set[str], formulas: Iterable[Expression]
+) -> Iterator[tuple[Line, bool]]:
+    """Offset and slope of everything in the formulas that turns at known times.
 
-
-def turning_times(lines: NDArray[np.float64], whole: Sequence[bool], start: float, end: float) -> list[float]:
-    """Times in (start, end) at which clocks turn, in order.
-
-    Parameters
-    ----------
-    lines : array, shape (clocks, 2)
-        Offset and slope of each clock.
-    whole : sequence of bool
+    Yields
+    ------
+    Line
+        Something linear in time.
+    bool
         Whether it turns at every whole number rather than at zero.
-    start, end : float
-        The span.
-
-    Examples
-    --------
-    >>> turning_times(np.array([[-3.0, 1.0]]), [False], 0.0, 10.0)
-    [3.0]
     """
-    found: set[float] = set()
-    for (offset, slope), every in zip(lines, whole, strict=True):
-        if not (math.isfinite(offset) and math.isfinite(slope)) or slope == 0.0:
-            continue
-        targets: Iterable[float] = (0.0,)
-        if every:
-            ends = sorted((offset + slope * start, offset + slope * end))
-            if ends[1] - ends[0] > MAX_TURNS:
-                continue
-            targets = (float(k) for k in range(math.ceil(ends[0]), math.floor(ends[1]) + 1))
-        found.update((target - offset) / slope for target in targets)
-    return sorted(t for t in found if start < t < end)
+    for formula in formulas:
+        for node in walk(formula):
+            if isinstance(node, Apply) and node.op in _COMPARISONS | _STEPS:
+                yield from (line for line in _lines(roles, dynamic, node) if line is not None)
+
+
+def _known(roles: Roles, dynamic: Set[str], expression: Expression) -> bool:
+    """Whether all turning times of a condition are known beforehand."""
+    if _fixed(dynamic)(expression):
+        return True
+    if not isinstance(expression, Apply):
+        return False
+    if expression.op in _COMPARISONS | _STEPS:
+        return all(line is not None for line in _lines(roles, dynamic, expression))
+    return expression.op in _LOGIC and all(_known(roles, dynamic, a) for a in expression.args)
+
+
+def watched(roles: Roles, dynamic: Set[str], formulas: Iterable[Expression]) -> list[Expression]:
+    """Conditions and steps whose turning times are not known beforehand, each once."""
+    found: dict[Expression, None] = {}
+    for formula in formulas:
+        for node in walk(formula):
+            for candidate in _candidates(node):
+                if candidate not in found and not _known(roles, dynamic, candidate):
+                    found[candidate] = None
+    return list(found)
+
+
+def _candidates(node: Expression) -> tuple[Expression, ...]:
+    if not isinstance(node, Apply):
+        return ()
+    if node.op == "piecewise":
+        return node.args[1::2]
+    if node.op == "rem":
+        return (Apply("quotient", node.args),)
+    return (node,) if node.op in _STEPS or boolean(node) else ()

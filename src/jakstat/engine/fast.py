@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.conditions import turning_times
+from jakstat.engine.turning_points import turning_times
 from jakstat.engine.doses import Instant
 from jakstat.engine.ensemble import DoseTable, Drive, LaneResults, Start, compile_drive, map_lanes, run_lanes
 from jakstat.engine.equations import Equations, equations, start_values

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jakstat.engine.conditions import Conditions, find_conditions, input_places
+from jakstat.engine.turning_points import Conditions, find_conditions, input_places
 from jakstat.engine.dag import Graph, Node
 from jakstat.engine.differentiate import derivatives
 from jakstat.engine.emit_llvm import Kernel, emit_kernel

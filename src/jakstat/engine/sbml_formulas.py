@@ -33,8 +33,19 @@ def measure(document: Any, file: str | None, limits: ReadLimits) -> None:
 
 
 _WITH_MATH = frozenset(
-    "kineticLaw assignmentRule rateRule algebraicRule initialAssignment trigger delay priority "
-    "eventAssignment stoichiometryMath constraint".split()
+    [
+        "assignmentRule",
+        "algebraicRule",
+        "constraint",
+        "delay",
+        "eventAssignment",
+        "initialAssignment",
+        "kineticLaw",
+        "priority",
+        "rateRule",
+        "stoichiometryMath",
+        "trigger",
+    ]
 )
 
 
