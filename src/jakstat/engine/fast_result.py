@@ -133,8 +133,9 @@ def _violations(
 ) -> tuple[Violation, ...]:
     """Amounts below -10 atol among the sampled species."""
     found = []
+    lowest = np.fmin.reduce(run.outputs.reshape(-1, len(choice.columns)), axis=0, initial=0.0)
     for i, (kind, name) in enumerate(choice.columns):
-        if kind != "amount" or not roles.terms.get(name):
+        if kind != "amount" or not roles.terms.get(name) or lowest[i] >= -10 * atol:
             continue
         column = run.outputs[:, :, i]
         with np.errstate(invalid="ignore"):
