@@ -12,7 +12,7 @@ from jakstat.engine.driver_lanes import close_lanes, fill_lanes, start_steps
 from jakstat.engine.driver_output import sample_step
 from jakstat.engine.driver_step import attempt, control, lane_get, lane_put, measure
 from jakstat.engine.driver_watch import find_changes, look_afresh
-from jakstat.engine.layout import CONTEXT, LANE, NO_LANE, POINTERS
+from jakstat.engine.layout import CONTEXT, LANE, NO_LANE, POINTERS, REALS
 from jakstat.engine.method import Method
 from jakstat.engine.routine import Routine
 from jakstat.engine.vector_math import vector_functions
@@ -24,7 +24,7 @@ def _context(r: Routine) -> dict[str, str]:
     """Every entry of the context block as a value."""
     values = {}
     for name, place in CONTEXT.items():
-        kind = "ptr" if name in POINTERS else "double" if name in ("rtol", "atol") else "i64"
+        kind = "ptr" if name in POINTERS else "double" if name in REALS else "i64"
         values[name] = r.load(kind, "%context", place)
     return values
 

@@ -35,6 +35,8 @@ def _choose_step(r: Routine, c: Context, method: Method) -> str:
     """The step to try: whole or half of what is left before the next stop, if that is near."""
     time, wish, stop = (lane_get(r, c, name) for name in ("time", "step", "stop"))
     left = r.op("fsub", stop, time)
+    longest = r.splat(c["longest"])
+    wish = r.choose(r.test("olt", wish, longest), wish, longest)
     all_of_it = r.test("oge", wish, r.op("fmul", left, r.num(0.999)))
     half = r.test("ogt", wish, r.op("fmul", left, r.num(0.5)))
     step = r.choose(half, r.op("fmul", left, r.num(0.5)), wish)

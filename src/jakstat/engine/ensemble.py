@@ -7,6 +7,7 @@ alive for the length of the call. Threads share one queue of lanes; each has its
 from __future__ import annotations
 
 import ctypes
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ __all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_l
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _ALIGN = 64
+SHARES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,9 @@ def run_lanes(
     _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
     common.real("atol", atol)
     common.real("rtol", rtol)
+    # a switch whose times are not known beforehand must not be stepped over
+    span = float(times[-1] - times[0]) / SHARES
+    common.real("longest", span if kernels.watch_timed and span > 0 else math.inf)
     common.number("hosted", int(hosted))
     common.number("max_steps", max_steps)
     common.number("keep_y", 1)

@@ -87,6 +87,7 @@ def labelled(
     atol: float,
 ) -> Result:
     """The result of a run; ``lanes`` are the start values it was given."""
+    pace = _pace(solver, method, lanes, run, atol)
     bad = run.outcomes != int(Outcome.OK)
     place = {column: i for i, column in enumerate(choice.columns)}
     shape = run.outputs.shape[:2]
@@ -123,7 +124,7 @@ def labelled(
         sizes=Lazy({s.compartment: partial(size, s.compartment) for s in species}),
         homes={s.id: s.compartment for s in species},
         violations=_violations(roles, choice, run, times, atol),
-        failures=_failures(solver, method, lanes, run, atol),
+        failures=_failures(solver, run, pace),
         last=_last(solver, roles, lanes, run, bad),
     )
 
@@ -133,7 +134,8 @@ def _violations(
 ) -> tuple[Violation, ...]:
     """Amounts below -10 atol among the sampled species."""
     found = []
-    lowest = np.fmin.reduce(run.outputs.reshape(-1, len(choice.columns)), axis=0, initial=0.0)
+    lanes, times_, columns = run.outputs.shape
+    lowest = np.fmin.reduce(run.outputs.reshape(lanes * times_, columns), axis=0, initial=0.0)
     for i, (kind, name) in enumerate(choice.columns):
         if kind != "amount" or not roles.terms.get(name) or lowest[i] >= -10 * atol:
             continue
@@ -148,31 +150,40 @@ def _violations(
     return tuple(sorted(found, key=lambda v: v.lane))
 
 
-def _failures(
-    solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, atol: float
-) -> tuple[Failure, ...]:
-    """Time, outcome and fastest state of every failed lane."""
+def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, atol: float) -> Reals:
+    """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
-    if not len(failed):
-        return ()
     kernels, drive = solver.kernels, solver.drive(method)
+    if not len(failed) or not kernels.states:
+        return np.zeros((len(failed), 0))
     states, inputs = run.states[failed], lanes.inputs[failed]
     none = np.zeros((len(failed), 0))
     sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
     constants = map_lanes(drive, kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch)
     sizes = (kernels.states, kernels.constants + kernels.states, kernels.states)
+    rates = map_lanes(drive, kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch)
+    endless = np.isinf(rates).any(axis=1) & ~np.isnan(rates).any(axis=1)
+    odd = run.outcomes[failed] == int(Outcome.NOT_A_NUMBER)
+    run.outcomes[failed[endless & odd]] = int(Outcome.INFINITE)
     with np.errstate(all="ignore"):
-        rates = map_lanes(drive, kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch)
         pace = np.abs(rates) / (np.abs(states) + atol)
     pace[~np.isfinite(pace)] = math.inf
-    fastest = pace.argmax(axis=1) if kernels.states else np.zeros(len(failed), np.int64)
+    return np.asarray(pace)
+
+
+def _failures(solver: FastSolver, run: LaneResults, pace: Reals) -> tuple[Failure, ...]:
+    """Time, outcome and fastest state of every failed lane."""
+    failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
+    names = solver.kernels.state_names
     return tuple(
         Failure(
-            int(lane), float(run.time[lane]), Outcome(int(run.outcomes[lane])),
-            kernels.state_names[fast] if kernels.states else "",
+            int(lane),
+            float(run.time[lane]),
+            Outcome(int(run.outcomes[lane])),
+            names[int(row.argmax())] if names else "",
         )
-        for lane, fast in zip(failed, fastest, strict=True)
-    )  # fmt: skip
+        for lane, row in zip(failed, pace, strict=True)
+    )
 
 
 def _last(

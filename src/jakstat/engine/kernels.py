@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jakstat.engine.turning_points import Conditions, find_conditions, input_places
-from jakstat.engine.dag import Graph, Node
+from jakstat.engine.dag import TIME, Graph, Node
 from jakstat.engine.differentiate import derivatives
 from jakstat.engine.emit_llvm import Kernel, emit_kernel
 from jakstat.engine.equations import Equations, StartValues
@@ -50,6 +50,7 @@ class ModelKernels:
     watch_needs: tuple[int, ...]
     whole: tuple[bool, ...]
     clock_inputs: frozenset[int]
+    watch_timed: bool
 
     @property
     def states(self) -> int:
@@ -218,7 +219,7 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
         "clock_inputs": sorted(input_places(system.graph, [n for line in found.clocks for n in line], "p")),
         "watched": len(found.watched),
         "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
-        "whole": found.whole,
+        "watch_timed": any(system.graph.depends[n] & TIME for n in found.watched), "whole": found.whole,
         "operations": {k.name: k.operations for k in kernels},
     }
     return Entry(layout, code)
@@ -245,7 +246,7 @@ def compile_model(
         int(layout["watched"]),
         tuple(layout["watch_needs"]),
         tuple(layout["whole"]),
-        frozenset(layout["clock_inputs"]),
+        frozenset(layout["clock_inputs"]), bool(layout["watch_timed"]),
     )
 
 

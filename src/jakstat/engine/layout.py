@@ -13,6 +13,7 @@ __all__ = [
     "LANE",
     "NO_LANE",
     "POINTERS",
+    "REALS",
     "SPENT",
     "WATCH_HIT",
 ]
@@ -88,7 +89,8 @@ _NUMBERS = (
     "hosted",
     "scales",
 )
-_REALS = ("rtol", "atol")
+_REALS = ("rtol", "atol", "longest")
+REALS = frozenset(_REALS)
 CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS))}
 """Places (of 8 bytes) in the context: pointers, whole numbers, reals.
 

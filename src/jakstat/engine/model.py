@@ -70,7 +70,7 @@ class Model:
         *,
         rtol: float = 1e-6,
         atol: float = 1e-9,
-        method: str = "LSODA",
+        method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
         threads: int = 1,
     ) -> Result:
@@ -150,7 +150,7 @@ class Model:
         horizon: float = 1e4,
         rtol: float = 1e-6,
         atol: float = 1e-9,
-        method: str = "LSODA",
+        method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
     ) -> Result:
         """Integrate until nothing changes any more.
