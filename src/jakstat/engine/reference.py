@@ -228,6 +228,9 @@ class _Run:
     def _stretch(self, stop: float) -> None:
         """Integrate to ``stop`` or to the first event or switch before it."""
         lane = self.lane
+        self.steps += 1
+        if self.steps > self.settings.max_steps:
+            raise LaneFailure(Outcome.STEP_LIMIT)
         slack = 8 * math.ulp(max(abs(self.time), abs(stop)))
         lane.low, lane.high = self.time + slack, stop - slack
         if lane.low >= lane.high:
