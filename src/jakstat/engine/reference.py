@@ -259,12 +259,12 @@ class _Run:
         """Step on; whether the stretch went well (else it is to be taken up again more carefully)."""
         lane, first = self.lane, self.steps
         self._check(lane.rhs(self.time, y), y)
-        lane.lost = False
+        lane.forget_lost()
         solver = self._solver(y, stop)
         while solver.status == "running":
-            solver.step()
+            self._step(solver)
             self.steps += 1
-            if lane.lost and self.settings.method == "LSODA":
+            if lane.lost is not None and self.settings.method == "LSODA":
                 self._creep(solver)
                 return False
             if solver.status == "failed":
@@ -275,7 +275,7 @@ class _Run:
             self._outputs(solver, until)
             state = solver.y if hit is None else solver.dense_output()(hit)
             self._note_lowest(until, state)
-            self.time, self.good = until, state
+            self.time, self.good = float(until), state
             if hit is not None:
                 return True
             if self.steps > self.settings.max_steps:
@@ -293,7 +293,14 @@ class _Run:
         """
         self.longest = 0.25 * abs(solver.t - self.time)
         if self.lane.frozen or self.longest <= 16 * math.ulp(max(abs(self.time), abs(solver.t))):
-            raise LaneFailure(Outcome.NOT_A_NUMBER)
+            raise LaneFailure(self.lane.lost or Outcome.NOT_A_NUMBER)
+
+    def _step(self, solver: Any) -> None:
+        try:
+            solver.step()
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            # SciPy's implicit methods raise when their matrix overflows
+            raise LaneFailure(Outcome.INFINITE) from None
 
     def _solver(self, y: Vector, stop: float) -> Any:
         settings = self.settings
