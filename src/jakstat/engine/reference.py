@@ -236,6 +236,9 @@ class LaneRun:
     def _stretch(self, stop: float) -> None:
         """Integrate to ``stop`` or to the first event or switch before it."""
         lane = self.lane
+        self.steps += 1
+        if self.steps > self.settings.max_steps:
+            raise LaneFailure(Outcome.STEP_LIMIT)
         slack = 8 * math.ulp(max(abs(self.time), abs(stop)))
         lane.low, lane.high = self.time + slack, stop - slack
         if lane.low >= lane.high:
@@ -264,12 +267,12 @@ class LaneRun:
         """Step on; whether the stretch went well (else it is to be taken up again more carefully)."""
         lane, first = self.lane, self.steps
         self._check(lane.rhs(self.time, y), y)
-        lane.lost = False
+        lane.forget_lost()
         solver = self._solver(y, stop)
         while solver.status == "running":
-            solver.step()
+            self._step(solver)
             self.steps += 1
-            if lane.lost and self.settings.method == "LSODA":
+            if lane.lost is not None and self.settings.method == "LSODA":
                 self._creep(solver)
                 return False
             if solver.status == "failed":
@@ -280,7 +283,7 @@ class LaneRun:
             self._outputs(solver, until)
             state = solver.y if hit is None else solver.dense_output()(hit)
             self._note_lowest(until, state)
-            self.time, self.good = until, state
+            self.time, self.good = float(until), state
             if hit is not None:
                 return True
             if self.steps > self.settings.max_steps:
@@ -298,7 +301,14 @@ class LaneRun:
         """
         self.longest = 0.25 * abs(solver.t - self.time)
         if self.lane.frozen or self.longest <= 16 * math.ulp(max(abs(self.time), abs(solver.t))):
-            raise LaneFailure(Outcome.NOT_A_NUMBER)
+            raise LaneFailure(self.lane.lost or Outcome.NOT_A_NUMBER)
+
+    def _step(self, solver: Any) -> None:
+        try:
+            solver.step()
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            # SciPy's implicit methods raise when their matrix overflows
+            raise LaneFailure(Outcome.INFINITE) from None
 
     def _solver(self, y: Vector, stop: float) -> Any:
         settings = self.settings

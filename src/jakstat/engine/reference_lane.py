@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from jakstat.engine.closures import divide
 from jakstat.engine.reference_start import start_plan
 from jakstat.engine.reference_system import Derivative, Plan, RuleDerivative, System
+from jakstat.errors import Outcome
 
 __all__ = ["LaneState"]
 
@@ -41,7 +42,7 @@ class LaneState:
         self.n = len(system.states)
         self.low, self.high = -math.inf, math.inf
         self.frozen = False
-        self.lost = False  # whether a rate has been no finite number since this was last reset
+        self.lost: Outcome | None = None  # set once a rate has been no finite number
         self.flows: list[tuple[int, float]] = []
         self.inflow: Vector = np.zeros(self.n)
         self.matrix: Vector = np.zeros((self.n, len(system.reactions)))
@@ -187,8 +188,13 @@ class LaneState:
             dy[c.state] += c.value(v) * v[first + c.reaction]
         for rule in self.system.rate_rules:
             dy[rule.state] += rule.frozen(v) if self.frozen else rule.live(v)
-        self.lost = self.lost or not np.isfinite(dy).all()
+        if not np.isfinite(dy).all():
+            self.lost = Outcome.NOT_A_NUMBER if np.isnan(dy).any() else self.lost or Outcome.INFINITE
         return dy
+
+    def forget_lost(self) -> None:
+        """Forget rates that were no finite numbers."""
+        self.lost = None
 
     def prepare_jacobian(self) -> bool:
         """Whether an exact Jacobian is available (formulas are not too large for it)."""

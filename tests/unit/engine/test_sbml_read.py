@@ -149,7 +149,8 @@ def test_hierarchical_models_are_flattened() -> None:
     text = """<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1"
       xmlns:comp="http://www.sbml.org/sbml/level3/version1/comp/version1" comp:required="true">
       <model id="m"><comp:listOfSubmodels>
-      <comp:submodel comp:id="S" comp:modelRef="inner"/></comp:listOfSubmodels></model><comp:listOfModelDefinitions><comp:modelDefinition id="inner"><listOfParameters>
+      <comp:submodel comp:id="S" comp:modelRef="inner"/></comp:listOfSubmodels></model>
+      <comp:listOfModelDefinitions><comp:modelDefinition id="inner"><listOfParameters>
       <parameter id="p" value="3" constant="true"/></listOfParameters></comp:modelDefinition>
       </comp:listOfModelDefinitions></sbml>"""
     assert load_sbml(text, trusted=True).network.parameters[0].id == "S__p"
