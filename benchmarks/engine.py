@@ -29,7 +29,12 @@ SHARED = Path(os.environ.get("JAKSTAT_SHARED", Path(__file__).resolve().parents[
 LEVELS = (2e-3, 2e-5)
 WORKLOADS = {
     "Bachmann 2011": ("petab/Bachmann_MSB2011/model_Bachmann_MSB2011.xml", 240.0, 1e-3, 1.0),
-    "Lucarelli 2018": ("petab/Lucarelli_CellSystems2018/model_Lucarelli_CellSystems2018.xml", 240.0, 1e-3, 1.0),
+    "Lucarelli 2018": (
+        "petab/Lucarelli_CellSystems2018/model_Lucarelli_CellSystems2018.xml",
+        240.0,
+        1e-3,
+        1.0,
+    ),
     "BIOMD0000000543": ("sbml/BIOMD0000000543.xml", 7200.0, 1e-3, 0.5),
     "Smith 2013": ("petab/Smith_BMCSystBiol2013/model_Smith_BMCSystBiol2013.xml", 240.0, 1.0, 0.5),
     "Chen 2009": ("petab/Chen_MSB2009/model_Chen_MSB2009.xml", 7200.0, 1e-3, 0.125),
@@ -54,7 +59,9 @@ def task(name: str, lanes: int) -> Task:
     path, end, atol_factor, _ = WORKLOADS[name]
     text = without_events((SHARED / "data" / path).read_text(encoding="utf-8"))
     network = load_sbml(text, assume_zero=True).network
-    ruled = {a.variable for a in (*network.assignment_rules, *network.rate_rules, *network.initial_assignments)}
+    ruled = {
+        a.variable for a in (*network.assignment_rules, *network.rate_rules, *network.initial_assignments)
+    }
     draw = np.random.default_rng(1)
     varied = {
         p.id: p.value * SPREAD ** draw.uniform(-1.0, 1.0, lanes)
@@ -62,7 +69,9 @@ def task(name: str, lanes: int) -> Task:
         if p.constant and p.value and p.value > 0 and p.id not in ruled and "__" not in p.id
     }
     moved = {r.species for reaction in network.reactions for r in (*reaction.reactants, *reaction.products)}
-    species = [s.id for s in network.species if s.id in moved and not (s.boundary or s.constant or s.id in ruled)]
+    species = [
+        s.id for s in network.species if s.id in moved and not (s.boundary or s.constant or s.id in ruled)
+    ]
     return Task(name, text, tuple(species), varied, np.linspace(0.0, end, 51), atol_factor)
 
 
@@ -185,7 +194,9 @@ def main() -> None:
     asked = reader.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    absent = [p.name for p in PEERS if missing(p)] + [n for n in ABSENT if importlib.util.find_spec(n) is None]
+    absent = [p.name for p in PEERS if missing(p)] + [
+        n for n in ABSENT if importlib.util.find_spec(n) is None
+    ]
     print(f"{platform.processor() or platform.machine()}; missing: {', '.join(absent) or 'none'}")
     results = {}
     for name in asked.only:

@@ -58,7 +58,12 @@ def _jakstat(method: str) -> Callable[[Task], Solve]:
         def solve(rtol: float, lanes: int) -> Callable[[], Reals]:
             values = {k: v[:lanes] for k, v in task.parameters.items()}
             run = model.simulate(
-                task.times, values, outputs=task.states, rtol=rtol, atol=rtol * task.atol_factor, method=method
+                task.times,
+                values,
+                outputs=task.states,
+                rtol=rtol,
+                atol=rtol * task.atol_factor,
+                method=method,
             )
             return lambda: np.stack([run.amount(s) for s in task.states], axis=-1)
 
@@ -94,7 +99,9 @@ def _basico(task: Task) -> Solve:
     basico.load_model_from_string(task.sbml)
     by_id = {row["sbml_id"]: name for name, row in basico.get_parameters().iterrows()}
     by_species = {row["sbml_id"]: name for name, row in basico.get_species().iterrows()}
-    columns = [f"{by_species[s]}.ParticleNumber" if s in by_species else f"Values[{by_id[s]}]" for s in task.states]
+    columns = [
+        f"{by_species[s]}.ParticleNumber" if s in by_species else f"Values[{by_id[s]}]" for s in task.states
+    ]
 
     def solve(rtol: float, lanes: int) -> Callable[[], Reals]:
         rows = []
@@ -102,8 +109,14 @@ def _basico(task: Task) -> Solve:
             for name, values in task.parameters.items():
                 basico.set_parameters(by_id[name], exact=True, initial_value=float(values[lane]))
             frame = basico.run_time_course_with_output(
-                columns, duration=float(task.times[-1]), intervals=len(task.times) - 1, method="deterministic",
-                r_tol=rtol, a_tol=rtol * task.atol_factor, update_model=False, use_initial_values=True,
+                columns,
+                duration=float(task.times[-1]),
+                intervals=len(task.times) - 1,
+                method="deterministic",
+                r_tol=rtol,
+                a_tol=rtol * task.atol_factor,
+                update_model=False,
+                use_initial_values=True,
             )
             rows.append(frame.to_numpy(dtype=float))
         return lambda: np.array(rows)

@@ -17,7 +17,9 @@ def value_of(graph: Graph, node: int, y: list[float], p: list[float], t: float =
 
 def graph_of(tree: object, graph: Graph) -> int:
     inputs = {"x": graph.input("y", 0, STATE), "z": graph.input("y", 1, STATE), "k": graph.input("p", 0)}
-    return from_expression(graph, tree, inputs.__getitem__, graph.input("t", 0, TIME), lambda _: graph.number(7.0))
+    return from_expression(
+        graph, tree, inputs.__getitem__, graph.input("t", 0, TIME), lambda _: graph.number(7.0)
+    )
 
 
 X, Z, K, T = Symbol("x"), Symbol("z"), Symbol("k"), Time()

@@ -26,7 +26,9 @@ class Compiled:
 
     def __init__(self, program: Sequence[Operation], machine: Machine) -> None:
         kernel = emit_kernel("k", program, machine.width)
-        self.library = load_object(compile_object(module_text([kernel], [program], machine.width), machine), machine)
+        self.library = load_object(
+            compile_object(module_text([kernel], [program], machine.width), machine), machine
+        )
         self.function = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 6)(self.library.address("k"))
         self.width, self.scratch = machine.width, kernel.scratch
 

@@ -8,12 +8,21 @@ from collections.abc import Mapping, Sequence
 from jakstat.engine.program import Operation
 
 _TWO = {
-    "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
-    "pow": lambda a, b: a**b, "max": max, "min": min, "lt": lambda a, b: float(a < b),
-    "le": lambda a, b: float(a <= b), "eq": lambda a, b: float(a == b), "neq": lambda a, b: float(a != b),
-    "and": lambda a, b: float(a != 0 and b != 0), "or": lambda a, b: float(a != 0 or b != 0),
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "pow": lambda a, b: a**b,
+    "max": max,
+    "min": min,
+    "lt": lambda a, b: float(a < b),
+    "le": lambda a, b: float(a <= b),
+    "eq": lambda a, b: float(a == b),
+    "neq": lambda a, b: float(a != b),
+    "and": lambda a, b: float(a != 0 and b != 0),
+    "or": lambda a, b: float(a != 0 or b != 0),
     "xor": lambda a, b: float((a != 0) != (b != 0)),
-}  # fmt: skip
+}
 _ONE = {
     "neg": lambda a: -a, "inv": lambda a: 1.0 / a, "abs": abs, "not": lambda a: float(a == 0),
     "trunc": lambda a: float(math.trunc(a)), "sign": lambda a: float((a > 0) - (a < 0)),

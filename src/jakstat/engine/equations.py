@@ -133,9 +133,10 @@ class _Maker:
         """The rate of change of a symbol's value."""
         if id in self.rate_rules:
             return self.node(self.rate_rules[id])
-        if id not in self.states:
+        if id not in self.species or id in self.rules:
             return self.graph.number(0.0)
-        rate, species = self.net_rate(id), self.species[id]
+        species = self.species[id]
+        rate = self.net_rate(id) if id in self.states else self.graph.number(0.0)
         if self.bare(species):
             return rate
         size = self.value(species.compartment)

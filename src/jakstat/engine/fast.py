@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.turning_points import turning_times
 from jakstat.engine.doses import Instant
 from jakstat.engine.ensemble import DoseTable, Drive, LaneResults, Start, compile_drive, map_lanes, run_lanes
 from jakstat.engine.equations import Equations, equations, start_values
@@ -33,6 +32,7 @@ from jakstat.engine.method import Method
 from jakstat.engine.network import Network
 from jakstat.engine.rodas4 import RODAS4
 from jakstat.engine.rodas5p import RODAS5P
+from jakstat.engine.turning_points import turning_times
 
 __all__ = ["METHODS", "FastSolver", "Lanes", "dose_table"]
 

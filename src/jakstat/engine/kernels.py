@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jakstat.engine.turning_points import Conditions, find_conditions, input_places
 from jakstat.engine.dag import TIME, Graph, Node
 from jakstat.engine.differentiate import derivatives
 from jakstat.engine.emit_llvm import Kernel, emit_kernel
@@ -21,6 +20,7 @@ from jakstat.engine.kernel_cache import Entry, KernelCache
 from jakstat.engine.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.ordering import markowitz_order
 from jakstat.engine.program import Builder, Hoist, Lowering, Operation
+from jakstat.engine.turning_points import Conditions, find_conditions, input_places
 from jakstat.engine.vector_math import FUNCTIONS, vector_functions
 
 __all__ = [
@@ -219,7 +219,8 @@ def _build_model(system: Equations, machine: Machine) -> Entry:
         "clock_inputs": sorted(input_places(system.graph, [n for line in found.clocks for n in line], "p")),
         "watched": len(found.watched),
         "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
-        "watch_timed": any(system.graph.depends[n] & TIME for n in found.watched), "whole": found.whole,
+        "watch_timed": any(system.graph.depends[n] & TIME for n in found.watched),
+        "whole": found.whole,
         "operations": {k.name: k.operations for k in kernels},
     }
     return Entry(layout, code)
@@ -246,7 +247,8 @@ def compile_model(
         int(layout["watched"]),
         tuple(layout["watch_needs"]),
         tuple(layout["whole"]),
-        frozenset(layout["clock_inputs"]), bool(layout["watch_timed"]),
+        frozenset(layout["clock_inputs"]),
+        bool(layout["watch_timed"]),
     )
 
 

@@ -13,7 +13,12 @@ TIGHT = {"rtol": 1e-10, "atol": 1e-13}
 
 CHAIN = sm.model(
     species=[sm.species("A", 10.0), sm.species("B", 0.0), sm.species("C", 1.0), sm.species("D", 0.3)],
-    parameters=[sm.parameter("k1", 0.7), sm.parameter("k2", 3.0), sm.parameter("h", 2.3), sm.parameter("f", 1e4)],
+    parameters=[
+        sm.parameter("k1", 0.7),
+        sm.parameter("k2", 3.0),
+        sm.parameter("h", 2.3),
+        sm.parameter("f", 1e4),
+    ],
     reactions=[
         sm.reaction("r1", "A", "B", "c*k1*A"),
         sm.reaction("r2", "B", "C", "c*k2*B^h/(1 + B^h)"),
@@ -31,7 +36,10 @@ def chain() -> Model:
 
 def lanes(count: int, seed: int = 0) -> dict[str, np.ndarray]:
     draw = np.random.default_rng(seed)
-    return {name: value * 3 ** draw.uniform(-1, 1, count) for name, value in (("k1", 0.7), ("k2", 3.0), ("f", 1e4))}
+    return {
+        name: value * 3 ** draw.uniform(-1, 1, count)
+        for name, value in (("k1", 0.7), ("k2", 3.0), ("f", 1e4))
+    }
 
 
 def block(model: Model, parameters: dict[str, np.ndarray], **more: object) -> np.ndarray:
@@ -79,7 +87,8 @@ def test_an_extreme_lane_leaves_its_neighbours_alone(chain: Model, bad: float) -
 def test_a_failing_lane_in_the_middle_does_not_stop_the_queue(chain: Model) -> None:
     model = load_sbml(
         sm.model(
-            parameters=[sm.parameter("x", 1.0, False), sm.parameter("p", 0.0)], rules=[sm.rule("rate", "x", "p*x*x")]
+            parameters=[sm.parameter("x", 1.0, False), sm.parameter("p", 0.0)],
+            rules=[sm.rule("rate", "x", "p*x*x")],
         ),
         trusted=True,
     )
@@ -92,10 +101,16 @@ def test_a_failing_lane_in_the_middle_does_not_stop_the_queue(chain: Model) -> N
 
 def test_doses_per_lane_land_exactly() -> None:
     model = load_sbml(sm.DECAY, trusted=True)
-    tables = [[Dose(1.0, "A", 5.0)], [Dose(1.0, "A", 5.0, action="set"), Dose(2.0, "k", 0.0, action="set")], []]
+    tables = [
+        [Dose(1.0, "A", 5.0)],
+        [Dose(1.0, "A", 5.0, action="set"), Dose(2.0, "k", 0.0, action="set")],
+        [],
+    ]
     run = model.simulate([0.0, 1.0, 2.0, 3.0], doses=tables, **TIGHT)
     fall = np.exp(-0.5)
-    assert np.allclose(run.amount("A")[0], [10, 10 * fall + 5, (10 * fall + 5) * fall, (10 * fall + 5) * fall**2], rtol=1e-9)
+    assert np.allclose(
+        run.amount("A")[0], [10, 10 * fall + 5, (10 * fall + 5) * fall, (10 * fall + 5) * fall**2], rtol=1e-9
+    )
     assert np.allclose(run.amount("A")[1], [10, 5, 5 * fall, 5 * fall], rtol=1e-9)
     assert np.allclose(run.amount("A")[2], 10 * fall ** np.arange(4.0), rtol=1e-9)
     assert run.final()["A"][2] == pytest.approx(10 * fall**3)
@@ -126,7 +141,9 @@ def test_switches_in_time_are_stopped_at() -> None:
     model = load_sbml(
         sm.model(
             parameters=[sm.parameter("x", 0.0, False), sm.parameter("on", 1.3)],
-            rules=[sm.rule("rate", "x", "piecewise(0, time < on, piecewise(2, time < 2.7, 0)) + floor(time)")],
+            rules=[
+                sm.rule("rate", "x", "piecewise(0, time < on, piecewise(2, time < 2.7, 0)) + floor(time)")
+            ],
         ),
         trusted=True,
     )
@@ -189,7 +206,9 @@ def test_volumes_and_initial_values_by_lane() -> None:
         trusted=True,
     )
     fast = model.simulate([0.0, 1.0], {"c": [2.0, 5.0], "k": [0.5, 0.1]}, {"A": [4.0, 7.0]}, **TIGHT)
-    slow = model.simulate([0.0, 1.0], {"c": [2.0, 5.0], "k": [0.5, 0.1]}, {"A": [4.0, 7.0]}, method="LSODA", **TIGHT)
+    slow = model.simulate(
+        [0.0, 1.0], {"c": [2.0, 5.0], "k": [0.5, 0.1]}, {"A": [4.0, 7.0]}, method="LSODA", **TIGHT
+    )
     for name in "AB":
         assert np.allclose(fast.concentration(name), slow.concentration(name), rtol=1e-9)
         assert np.allclose(fast.final()[name], slow.final()[name], rtol=1e-9)
@@ -211,7 +230,10 @@ def test_outputs_cost_only_what_is_asked(chain: Model) -> None:
 
 def test_models_without_states() -> None:
     model = load_sbml(
-        sm.model(parameters=[sm.parameter("p", 2.0), sm.parameter("q", None, False)], rules=[sm.rule("assignment", "q", "p*time")]),
+        sm.model(
+            parameters=[sm.parameter("p", 2.0), sm.parameter("q", None, False)],
+            rules=[sm.rule("assignment", "q", "p*time")],
+        ),
         trusted=True,
     )
     run = model.simulate([0.0, 1.0, 3.0], {"p": [1.0, 2.0]})

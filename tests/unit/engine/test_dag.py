@@ -50,7 +50,9 @@ from jakstat.engine.expression import ARITY, Apply, Number
 )
 def test_value_of_a_formula(tree: Apply, expected: float) -> None:
     graph = Graph()
-    assert value_of(graph, graph_of(tree, graph), [0.7, 1.9], [3.0], 2.5) == pytest.approx(expected, rel=1e-14)
+    assert value_of(graph, graph_of(tree, graph), [0.7, 1.9], [3.0], 2.5) == pytest.approx(
+        expected, rel=1e-14
+    )
 
 
 def test_every_operator_of_the_language_has_a_node() -> None:

@@ -6,14 +6,34 @@ from jakstat.engine.differentiate import derivatives
 from jakstat.engine.expression import Apply
 
 FORMULAS = [
-    apply("mul", K, X, X, Z), apply("div", apply("mul", K, X), apply("add", K, X, Z)), apply("pow", X, 4),
-    apply("pow", X, K), apply("pow", K, X), apply("pow", X, Z), apply("exp", apply("mul", X, Z)), apply("ln", X),
-    apply("pow", apply("add", X, Z), 0.5), apply("sin", X), apply("cos", X), apply("tan", X), apply("sinh", X),
-    apply("cosh", X), apply("tanh", X), apply("asin", X), apply("acos", X), apply("atan", X), apply("asinh", X),
-    apply("acosh", apply("add", X, 1)), apply("atanh", X), apply("abs", apply("sub", X, Z)), apply("max", X, Z),
-    apply("min", X, Z), apply("piecewise", apply("mul", X, X), apply("lt", X, Z), Z), apply("mul", T, X),
+    apply("mul", K, X, X, Z),
+    apply("div", apply("mul", K, X), apply("add", K, X, Z)),
+    apply("pow", X, 4),
+    apply("pow", X, K),
+    apply("pow", K, X),
+    apply("pow", X, Z),
+    apply("exp", apply("mul", X, Z)),
+    apply("ln", X),
+    apply("pow", apply("add", X, Z), 0.5),
+    apply("sin", X),
+    apply("cos", X),
+    apply("tan", X),
+    apply("sinh", X),
+    apply("cosh", X),
+    apply("tanh", X),
+    apply("asin", X),
+    apply("acos", X),
+    apply("atan", X),
+    apply("asinh", X),
+    apply("acosh", apply("add", X, 1)),
+    apply("atanh", X),
+    apply("abs", apply("sub", X, Z)),
+    apply("max", X, Z),
+    apply("min", X, Z),
+    apply("piecewise", apply("mul", X, X), apply("lt", X, Z), Z),
+    apply("mul", T, X),
     apply("pow", apply("div", X, Z), apply("neg", K)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("tree", FORMULAS, ids=lambda t: t.op)

@@ -87,7 +87,9 @@ def test_unknown_operations_are_a_fault_of_ours() -> None:
         emit_kernel("k", builder.operations, 4)
 
 
-def test_a_value_stored_in_a_later_piece_is_not_read_before_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_stored_in_a_later_piece_is_not_read_before_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(emit_llvm, "CHUNK", 3)
     builder = Builder()
     early = builder.do("add", builder.load("y", 0), builder.load("y", 1))

@@ -18,15 +18,19 @@ def test_solves_what_numpy_solves(size: int, seed: int, density: float) -> None:
     entries = [(int(i), int(j)) for i, j in zip(*np.nonzero(matrix), strict=True)]
     builder, first = Builder(), 3
     factors = factorise(
-        builder, markowitz_order(size, entries),
-        lambda i: {j: builder.load("y", r * size + j) for r, j in entries if r == i}, first,
+        builder,
+        markowitz_order(size, entries),
+        lambda i: {j: builder.load("y", r * size + j) for r, j in entries if r == i},
+        first,
     )
     stored = run(builder.operations, {"y": list(matrix.ravel())})
     aux = [stored.get(("aux", i), 0.0) for i in range(factors.size)]
     solver = Builder()
     solve(solver, factors, lambda r: solver.load("y", r), "out")
     answer = run(solver.operations, {"y": list(right), "aux": aux})
-    assert np.allclose([answer["out", i] for i in range(size)], np.linalg.solve(matrix, right), rtol=1e-10, atol=1e-12)
+    assert np.allclose(
+        [answer["out", i] for i in range(size)], np.linalg.solve(matrix, right), rtol=1e-10, atol=1e-12
+    )
     assert all(index >= first for array, index in stored if array == "aux")
 
 

@@ -59,7 +59,9 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None
 
 def test_many_writers_leave_a_whole_entry(tmp_path: Path) -> None:
     cache = KernelCache(tmp_path)
-    workers = [threading.Thread(target=lambda: cache.fetch("k", lambda: entry(bytes(100_000)))) for _ in range(8)]
+    workers = [
+        threading.Thread(target=lambda: cache.fetch("k", lambda: entry(bytes(100_000)))) for _ in range(8)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -19,7 +19,9 @@ def step(method: Method, h: float, y: float, t: float) -> tuple[float, float, li
     stages: list[float] = []
     for i in range(method.stages):
         u = y + sum(a * k for a, k in zip(method.a[i], stages, strict=True))
-        right = f(t + method.times[i] * h, u) + sum(c * k for c, k in zip(method.c[i], stages, strict=True)) / h
+        right = (
+            f(t + method.times[i] * h, u) + sum(c * k for c, k in zip(method.c[i], stages, strict=True)) / h
+        )
         right += h * method.slopes[i] * by_time
         stages.append(right / (1 / (h * method.gamma) - jacobian))
     new = y + sum(b * k for b, k in zip(method.b, stages, strict=True))
@@ -30,7 +32,9 @@ def exact(t: float) -> float:
     from scipy.integrate import solve_ivp
 
     return float(
-        solve_ivp(lambda t, y: -y * y + math.cos(t), (0, t), [1.0], rtol=1e-13, atol=1e-14, method="DOP853").y[0, -1]
+        solve_ivp(
+            lambda t, y: -y * y + math.cos(t), (0, t), [1.0], rtol=1e-13, atol=1e-14, method="DOP853"
+        ).y[0, -1]
     )
 
 
@@ -80,7 +84,8 @@ def test_weights_are_consistent(method: Method) -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_compiled_steps_reach_their_tolerance(name: str) -> None:
     model = load_sbml(
-        sm.model(parameters=[sm.parameter("y", 1.0, False)], rules=[sm.rule("rate", "y", "cos(time) - y*y")]), trusted=True
+        sm.model(parameters=[sm.parameter("y", 1.0, False)], rules=[sm.rule("rate", "y", "cos(time) - y*y")]),
+        trusted=True,
     )
     goal = exact(1.0)
     for rtol in (1e-4, 1e-6, 1e-8, 1e-10):

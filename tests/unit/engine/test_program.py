@@ -39,7 +39,9 @@ def test_powers_are_repeated_squares_and_quotients_one_reciprocal() -> None:
 
 @pytest.mark.parametrize("hoisted", [False, True])
 def test_hoisting_changes_no_value(hoisted: bool) -> None:
-    tree = apply("add", apply("mul", 3, X), apply("mul", -1, K, Z), K, apply("neg", apply("mul", 2, K, X, Z)), 1.5)
+    tree = apply(
+        "add", apply("mul", 3, X), apply("mul", -1, K, Z), K, apply("neg", apply("mul", 2, K, X, Z)), 1.5
+    )
     hoist = Hoist() if hoisted else None
     graph, builder = lowered(tree, hoist)
     c = []

@@ -21,7 +21,11 @@ def test_a_switch_in_time_is_a_clock() -> None:
 
 
 def test_other_switches_are_watched() -> None:
-    for condition in (apply("lt", X, K), apply("lt", apply("sin", T), 0.5), apply("lt", apply("mul", T, T), K)):
+    for condition in (
+        apply("lt", X, K),
+        apply("lt", apply("sin", T), 0.5),
+        apply("lt", apply("mul", T, T), K),
+    ):
         _, conditions = found(apply("piecewise", X, condition, Z))
         assert len(conditions.watched) == 1
         assert not conditions.clocks

@@ -10,7 +10,24 @@ from jakstat.engine.program import Builder
 from jakstat.engine.vector_math import FUNCTIONS, literal, vector_functions
 from kernel_calls import call_rows
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, math.inf, -math.inf, math.nan, 1e308, 5e-324, 1e-310]
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    2.0,
+    -2.0,
+    0.5,
+    -0.5,
+    3.0,
+    -3.0,
+    math.inf,
+    -math.inf,
+    math.nan,
+    1e308,
+    5e-324,
+    1e-310,
+]
 
 
 def apply(name: str, *inputs: np.ndarray, width: int | None = None) -> np.ndarray:
@@ -28,7 +45,9 @@ def units(found: np.ndarray, exact: list[mpmath.mpf]) -> float:
         if near == 0.0 or math.isinf(near):
             worst = max(worst, 0.0 if a == near or abs(a - near) <= 5e-324 else math.inf)
         else:
-            worst = max(worst, abs(float((mpmath.mpf(float(a)) - b) / mpmath.mpf(float(np.spacing(abs(near)))))))
+            worst = max(
+                worst, abs(float((mpmath.mpf(float(a)) - b) / mpmath.mpf(float(np.spacing(abs(near))))))
+            )
     return worst
 
 
@@ -40,14 +59,18 @@ def digits():
 
 draw = np.random.default_rng(5)
 WIDE = {
-    "exp": np.concatenate([draw.uniform(-745.2, 709.7, 1500), draw.uniform(-1, 1, 500), draw.normal(size=300) * 1e-9]),
-    "log": np.concatenate([10 ** draw.uniform(-323, 308, 1500), draw.uniform(0.5, 2, 1000), 1 + draw.normal(size=300) * 1e-9]),
+    "exp": np.concatenate(
+        [draw.uniform(-745.2, 709.7, 1500), draw.uniform(-1, 1, 500), draw.normal(size=300) * 1e-9]
+    ),
+    "log": np.concatenate(
+        [10 ** draw.uniform(-323, 308, 1500), draw.uniform(0.5, 2, 1000), 1 + draw.normal(size=300) * 1e-9]
+    ),
     "log1p": np.concatenate([draw.uniform(-0.99, 3, 500), draw.normal(size=300) * 1e-9]),
     "asinh": draw.normal(size=500) * 10 ** draw.uniform(-10, 10, 500),
     "acosh": 1 + 10 ** draw.uniform(-8, 8, 500),
     "atanh": draw.uniform(-1, 1, 500),
     "factorial": np.arange(0.0, 25.0),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", sorted(WIDE))
@@ -57,9 +80,15 @@ def test_error_below_four_units_in_the_last_place(name: str) -> None:
 
 
 def test_power_error_below_four_units_subnormal_results_included() -> None:
-    base = np.concatenate([10 ** draw.uniform(-300, 300, 1000), draw.uniform(0.5, 2, 1000), 10 ** draw.uniform(-6, 6, 1000)])
-    exponent = np.concatenate([draw.uniform(-1.07, 1.07, 1000), draw.uniform(-1000, 1000, 1000), draw.uniform(-8, 8, 1000)])
-    exact = [mpmath.power(mpmath.mpf(float(a)), mpmath.mpf(float(b))) for a, b in zip(base, exponent, strict=True)]
+    base = np.concatenate(
+        [10 ** draw.uniform(-300, 300, 1000), draw.uniform(0.5, 2, 1000), 10 ** draw.uniform(-6, 6, 1000)]
+    )
+    exponent = np.concatenate(
+        [draw.uniform(-1.07, 1.07, 1000), draw.uniform(-1000, 1000, 1000), draw.uniform(-8, 8, 1000)]
+    )
+    exact = [
+        mpmath.power(mpmath.mpf(float(a)), mpmath.mpf(float(b))) for a, b in zip(base, exponent, strict=True)
+    ]
     assert units(apply("pow", base, exponent), exact) <= 4.0
 
 
