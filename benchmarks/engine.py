@@ -141,7 +141,7 @@ def measure(name: str, rounds: int, scale: float) -> dict[str, Any]:
 
 
 def ratios(result: dict[str, Any]) -> dict[str, dict[str, float | None]]:
-    """For each level of error and each engine: median over rounds of its cost over ours (the cheaper method)."""
+    """For each level of error and each engine: median of its cost over ours (the cheaper method)."""
     table = result["rounds"]
     ours = [n for n in table if n.startswith("jakstat")]
     found: dict[str, dict[str, float | None]] = {}

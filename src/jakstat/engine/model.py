@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,8 +19,18 @@ from jakstat.engine.import_report import ImportReport
 from jakstat.engine.network import Network
 from jakstat.engine.reference import LaneResult, ReferenceSolver, Settings
 from jakstat.engine.reference_system import System
-from jakstat.engine.request import Doses, Values, read_outputs, read_request, read_settings, read_times
+from jakstat.engine.request import (
+    Doses,
+    Request,
+    Values,
+    read_outputs,
+    read_request,
+    read_settings,
+    read_times,
+    slice_of,
+)
 from jakstat.engine.result import Result
+from jakstat.engine.summaries import in_pieces, read_summaries
 from jakstat.engine.wire import content_key
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
@@ -73,6 +83,7 @@ class Model:
         method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
         threads: int = 1,
+        reduce: Mapping[str, tuple[str, str]] | None = None,
     ) -> Result:
         """Integrate the model; one lane per set of values.
 
@@ -98,6 +109,10 @@ class Model:
             Most steps a lane may take.
         threads : int
             Threads of the batched solver; they change no number.
+        reduce : mapping of str to (kind, id), optional
+            Summaries over ``times`` to keep instead of trajectories, e.g. ``{"peak": ("max", "x")}``;
+            kinds are max, min, time_of_max, time_of_min, auc, mean and final. Memory then
+            hardly grows with the number of lanes. They are in ``summaries`` of the result.
 
         Returns
         -------
@@ -127,19 +142,20 @@ class Model:
         instants = [schedule(table, start=float(grid[0])) for table in asked.doses]
         infused = frozenset(i.target for lane in instants for i in lane if i.kind == "rate")
         solver = self._solver(infused)
-        names = read_outputs(self._plain.system, outputs)
-        if settings.method in FAST:
-            return self._batched.simulate(solver, grid, asked, instants, names, settings, threads)
-        columns = columns_for(solver.system, names)
-        places = [solver.system.slots[c] for c in columns]
-        done = []
-        for lane in range(asked.lanes):
-            p, i = (
-                {k: float(v[lane]) for k, v in table.items()} for table in (asked.parameters, asked.initial)
-            )
-            table = instants[lane if len(instants) > 1 else 0] if instants else []
-            done.append(_one(solver, grid, places, settings, p, i, table))
-        return gather(solver.system, grid, names, columns, done)
+        chosen = read_summaries(reduce or {})
+        names = read_outputs(
+            self._plain.system, outputs if reduce is None else [s.id for s in chosen.values()]
+        )
+
+        def run(part: slice) -> Result:
+            lanes = slice_of(asked, part)
+            tables = instants[part] if len(instants) > 1 else instants
+            if settings.method in FAST:
+                return self._batched.simulate(solver, grid, lanes, tables, names, settings, threads)
+            return _one_by_one(solver, grid, lanes, tables, names, settings)
+
+        everything = slice(0, asked.lanes)
+        return run(everything) if reduce is None else in_pieces(run, asked.lanes, chosen, grid)
 
     def equilibrate(
         self,
@@ -188,6 +204,25 @@ class Model:
             rtol=max(rtol * 1e-2, 1e-12), atol=atol * 1e-2, method=method, max_steps=max_steps,
         )  # fmt: skip
         return steady(run, self._plain.system, rtol, atol)
+
+
+def _one_by_one(
+    solver: ReferenceSolver,
+    grid: NDArray[np.float64],
+    asked: Request,
+    instants: Sequence[Sequence[Instant]],
+    names: list[str],
+    settings: Settings,
+) -> Result:
+    """All lanes by the reference solver, one after the other."""
+    columns = columns_for(solver.system, names)
+    places = [solver.system.slots[c] for c in columns]
+    done = []
+    for lane in range(asked.lanes):
+        p, i = ({k: float(v[lane]) for k, v in table.items()} for table in (asked.parameters, asked.initial))
+        table = instants[lane if len(instants) > 1 else 0] if instants else []
+        done.append(_one(solver, grid, places, settings, p, i, table))
+    return gather(solver.system, grid, names, columns, done)
 
 
 def _one(

@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_order_is_the_stated_one(method: Method) -> None:
         for i in range(count):
             y, _, _ = step(method, 1 / count, y, i / count)
         errors.append(abs(y - goal))
-    orders = [math.log2(a / b) for a, b in zip(errors, errors[1:], strict=False)]
+    orders = [math.log2(a / b) for a, b in pairwise(errors)]
     assert orders[-1] == pytest.approx(method.order, abs=0.35)
 
 
