@@ -118,6 +118,21 @@ class FastSolver:
         """The compartment of each species."""
         return {s.id: s.compartment for s in self.network.species}
 
+    def constants(self, inputs: Reals, method: Method) -> Reals:
+        """What a lane's inputs fix, one row per lane: array ``c`` of the kernels."""
+        kernels = self.kernels
+        sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
+        none = np.zeros((len(inputs), 0))
+        return map_lanes(self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch)
+
+    def rates(self, states: Reals, constants: Reals, method: Method) -> Reals:
+        """Rates of change of the states at time 0, one row per lane."""
+        kernels = self.kernels
+        sizes = (kernels.states, constants.shape[1], kernels.states)
+        return map_lanes(
+            self.drive(method), kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch
+        )
+
     def begin(self, method: Method, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
         """Inputs and states of all lanes at the start time."""
         assigned = {a.variable for a in self.network.initial_assignments}

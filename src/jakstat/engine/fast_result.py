@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.engine.dependencies import Roles
-from jakstat.engine.ensemble import DoseTable, LaneResults, map_lanes
+from jakstat.engine.ensemble import DoseTable, LaneResults
 from jakstat.engine.fast import FastSolver, Lanes
 from jakstat.engine.layout import DOSE_INPUT, DOSE_INPUT_ADD
 from jakstat.engine.method import Method
@@ -153,15 +153,10 @@ def _violations(
 def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, atol: float) -> Reals:
     """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
-    kernels, drive = solver.kernels, solver.drive(method)
-    if not len(failed) or not kernels.states:
+    if not len(failed) or not solver.kernels.states:
         return np.zeros((len(failed), 0))
     states, inputs = run.states[failed], lanes.inputs[failed]
-    none = np.zeros((len(failed), 0))
-    sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
-    constants = map_lanes(drive, kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch)
-    sizes = (kernels.states, kernels.constants + kernels.states, kernels.states)
-    rates = map_lanes(drive, kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch)
+    rates = solver.rates(states, solver.constants(inputs, method), method)
     endless = np.isinf(rates).any(axis=1) & ~np.isnan(rates).any(axis=1)
     odd = run.outcomes[failed] == int(Outcome.NOT_A_NUMBER)
     run.outcomes[failed[endless & odd]] = int(Outcome.INFINITE)

@@ -206,6 +206,71 @@ class Model:
         return steady(run, self._plain.system, rtol, atol)
 
 
+    def steady_state(
+        self,
+        parameters: Values | None = None,
+        initial: Values | None = None,
+        outputs: Iterable[str] | None = None,
+        *,
+        horizon: float = 1e4,
+        rtol: float = 1e-9,
+        atol: float = 1e-12,
+        method: str = "rodas5p",
+        max_steps: int = LIMITS.max_steps,
+    ) -> Result:
+        """The steady state that each lane comes to from its initial values.
+
+        Integration brings a lane near rest, Newton's method on the reduced system (rates with the conserved
+        totals) to the point. It is kept only near where the lane stands, on its totals
+        and nowhere negative; a lane that does not come to rest is ``Outcome.NOT_STEADY``.
+
+        Parameters
+        ----------
+        parameters, initial, outputs
+            As in :meth:`simulate`.
+        horizon : float
+            How long to integrate at most, in the model's time unit.
+        rtol, atol : float
+            How well the state is to be known.
+        method : {"rodas5p", "rodas4"}
+            Method of the integration.
+        max_steps : int
+            Most steps of each stretch.
+
+        Returns
+        -------
+        Result
+            One time point, the horizon.
+
+        Raises
+        ------
+        InputError
+            As :meth:`simulate`; ``steady.events`` and ``steady.time`` for models that cannot come to rest.
+
+        Examples
+        --------
+        >>> from jakstat.engine import load_sbml
+        >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+        ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
+        ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
+        ... <apply><minus/><cn>3</cn><ci>x</ci></apply></math></rateRule></listOfRules></model></sbml>'''
+        >>> float(load_sbml(text, trusted=True).steady_state().value("x")[0, 0])
+        3.0
+        """
+        if not (math.isfinite(horizon) and horizon > 0):
+            raise problem("time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0")
+        settings = read_settings(rtol, atol, method, max_steps)
+        if settings.method not in FAST:
+            raise problem("method.unknown", f"no method '{method}'", field="method", hint="rodas5p or rodas4")
+        if self.network.events:
+            raise problem("steady.events", "the model has events", hint="use equilibrate")
+        if self._batched.solver(self._plain).kernels.time_dependent:
+            raise problem("steady.time", "rates depend on the time itself", hint="use equilibrate")
+        asked = read_request(self._plain.system, parameters, initial, None)
+        names = read_outputs(self._plain.system, outputs)
+        return self._batched.steady_state(self._plain, asked, names, settings, horizon)
+
+
 def _one_by_one(
     solver: ReferenceSolver,
     grid: NDArray[np.float64],
