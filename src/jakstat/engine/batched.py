@@ -74,7 +74,6 @@ class BatchedModel:
         _name_bad_input(run, asked)
         return labelled(solver, roles, method, choice, start, run, grid, settings.atol)
 
-
     def steady_state(
         self, plain: ReferenceSolver, asked: Request, names: Sequence[str], settings: Settings, horizon: float
     ) -> Result:  # fmt: skip
@@ -105,9 +104,16 @@ class BatchedModel:
         at_rest = Lanes(solver, start.inputs, states)
         choice = choose(solver, plain.system.roles, names, none)
         run = solver.run(
-            at_rest, method, np.array([horizon]), none, choice.columns, rtol=settings.rtol, atol=settings.atol,
-            max_steps=settings.max_steps, threads=1,
-        )  # fmt: skip
+            at_rest,
+            method,
+            np.array([horizon]),
+            none,
+            choice.columns,
+            rtol=settings.rtol,
+            atol=settings.atol,
+            max_steps=settings.max_steps,
+            threads=1,
+        )
         run.outcomes[~steady & ~failed] = int(Outcome.NOT_STEADY)
         for lane, outcome in failures.items():
             run.outcomes[lane] = outcome

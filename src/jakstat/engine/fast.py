@@ -123,7 +123,9 @@ class FastSolver:
         kernels = self.kernels
         sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
         none = np.zeros((len(inputs), 0))
-        return map_lanes(self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch)
+        return map_lanes(
+            self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch
+        )
 
     def rates(self, states: Reals, constants: Reals, method: Method) -> Reals:
         """Rates of change of the states at time 0, one row per lane."""

@@ -27,6 +27,7 @@ from jakstat.engine.request import (
     read_request,
     read_settings,
     read_times,
+    repeated,
     slice_of,
 )
 from jakstat.engine.result import Result
@@ -34,6 +35,7 @@ from jakstat.engine.summaries import in_pieces, read_summaries
 from jakstat.engine.wire import content_key
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
+from jakstat.streams import check_seed
 
 __all__ = ["Model"]
 
@@ -205,7 +207,6 @@ class Model:
         )  # fmt: skip
         return steady(run, self._plain.system, rtol, atol)
 
-
     def steady_state(
         self,
         parameters: Values | None = None,
@@ -258,7 +259,9 @@ class Model:
         3.0
         """
         if not (math.isfinite(horizon) and horizon > 0):
-            raise problem("time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0")
+            raise problem(
+                "time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0"
+            )
         settings = read_settings(rtol, atol, method, max_steps)
         if settings.method not in FAST:
             raise problem("method.unknown", f"no method '{method}'", field="method", hint="rodas5p or rodas4")
@@ -269,6 +272,74 @@ class Model:
         asked = read_request(self._plain.system, parameters, initial, None)
         names = read_outputs(self._plain.system, outputs)
         return self._batched.steady_state(self._plain, asked, names, settings, horizon)
+
+    def sample_paths(
+        self,
+        times: ArrayLike,
+        parameters: Values | None = None,
+        initial: Values | None = None,
+        outputs: Iterable[str] | None = None,
+        *,
+        seed: int,
+        lanes: int = 1,
+        per_amount: float = 1.0,
+        method: str = "ssa",
+        max_steps: int = 10_000_000,
+    ) -> Result:
+        """Random paths of the network as a jump process, one per lane.
+
+        Parameters
+        ----------
+        times, parameters, initial, outputs
+            As in :meth:`simulate`.
+        seed : int
+            Seed; lane i has its own stream, whatever the other lanes do.
+        lanes : int
+            Number of paths, if the values given do not say it.
+        per_amount : float
+            Particles in one unit of amount (602.2 for zmol).
+        method : {"ssa", "tau"}
+            Exact simulation (doi:10.1021/j100540a008) or tau-leaping (doi:10.1063/1.2159468).
+        max_steps : int
+            Most firings or leaps of a lane.
+
+        Returns
+        -------
+        Result
+            The state held at each output time.
+
+        Raises
+        ------
+        InputError
+            As :meth:`simulate`; ``stochastic.*`` for models that are no jump process.
+
+        Examples
+        --------
+        >>> from jakstat.engine import load_sbml
+        >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+        ... <model><listOfParameters><parameter id="x" value="1" constant="true"/></listOfParameters>
+        ... </model></sbml>'''
+        >>> float(load_sbml(text, trusted=True).sample_paths([0.0, 1.0], seed=1).value("x")[0, 1])
+        1.0
+        """
+        from jakstat.engine.stochastic_model import STOCHASTIC, check_stochastic, simulate_paths
+
+        grid = read_times(times)
+        if method not in STOCHASTIC:
+            hint = " or ".join(STOCHASTIC)
+            raise problem("method.unknown", f"no method '{method}'", field="method", hint=hint)
+        if not (math.isfinite(per_amount) and per_amount > 0 and lanes > 0):
+            raise problem("count.range", "per_amount and lanes must be above 0", field="per_amount")
+        asked = read_request(self._plain.system, parameters, initial, None)
+        if asked.lanes == 1:
+            asked = repeated(asked, lanes)
+        solver = self._batched.solver(self._plain)
+        check_stochastic(self.network, solver.kernels.time_dependent)
+        names = read_outputs(self._plain.system, outputs)
+        return simulate_paths(
+            solver, self._plain.system.roles, FAST["rodas5p"], grid, asked, names, kind=method,
+            seed=check_seed(seed), per_amount=per_amount, max_steps=max_steps,
+        )  # fmt: skip
 
 
 def _one_by_one(

@@ -24,6 +24,7 @@ __all__ = [
     "read_request",
     "read_settings",
     "read_times",
+    "repeated",
     "slice_of",
 ]
 
@@ -77,6 +78,14 @@ def read_request(
         raise InputError(problems)
     spread = [{k: np.broadcast_to(v, lanes) for k, v in table.items()} for table in (given, first)]
     return Request(lanes, spread[0], spread[1], tables)
+
+
+def repeated(request: Request, lanes: int) -> Request:
+    """The request of a single lane for a number of lanes."""
+    wide = [
+        {k: np.broadcast_to(v, lanes) for k, v in t.items()} for t in (request.parameters, request.initial)
+    ]
+    return Request(lanes, wide[0], wide[1], request.doses)
 
 
 def slice_of(request: Request, part: slice) -> Request:

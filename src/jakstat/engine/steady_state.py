@@ -51,7 +51,14 @@ def _jacobian(rates: Rates, y: Reals, lanes: NDArray[np.int64], scale: Reals) ->
 
 
 def newton(
-    rates: Rates, start: Reals, lanes: NDArray[np.int64], laws: Laws, totals: Reals, *, rtol: float, atol: float
+    rates: Rates,
+    start: Reals,
+    lanes: NDArray[np.int64],
+    laws: Laws,
+    totals: Reals,
+    *,
+    rtol: float,
+    atol: float,
 ) -> Point:
     """Solve rates = 0 on the conserved totals, from ``start`` (rows, states)."""
     y = start.copy()

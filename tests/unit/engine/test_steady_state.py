@@ -44,7 +44,8 @@ def test_steady_state_holds_its_totals_and_is_not_negative() -> None:
 def test_the_steady_state_is_the_one_the_lane_runs_into() -> None:
     model = load_sbml(
         sm.model(
-            parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "x*(1 - x)*(x - 3)*(x - 5)*(-1)")]
+            parameters=[sm.parameter("x", 1.0, False)],
+            rules=[sm.rule("rate", "x", "x*(1 - x)*(x - 3)*(x - 5)*(-1)")],
         ),
         trusted=True,
     )
@@ -71,7 +72,8 @@ def test_lanes_that_never_rest_are_told_so() -> None:
 
 def test_growth_without_bound_is_no_steady_state() -> None:
     model = load_sbml(
-        sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "x*x")]), trusted=True
+        sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "x*x")]),
+        trusted=True,
     )
     assert model.steady_state(horizon=100.0).outcomes[0] not in (Outcome.OK, Outcome.NOT_STEADY)
 
@@ -79,8 +81,14 @@ def test_growth_without_bound_is_no_steady_state() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "sin(time)")]), "steady.time"),
-        (sm.model(parameters=[sm.parameter("x", 1.0, False)], events=[sm.event("time > 1", {"x": "2"})]), "steady.events"),
+        (
+            sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "sin(time)")]),
+            "steady.time",
+        ),
+        (
+            sm.model(parameters=[sm.parameter("x", 1.0, False)], events=[sm.event("time > 1", {"x": "2"})]),
+            "steady.events",
+        ),
     ],
 )
 def test_models_that_cannot_rest_are_refused(text: str, code: str) -> None:
