@@ -109,13 +109,16 @@ def readings(context: str, rest: Array, curves: list[Array]) -> Array:
     main = curves[0]
     mrna = _column(main, "SOCS3_mRNA")
     if context == "hepg2":
-        nuclear = _column(main, "pSTAT3_nuclear")
+        total = rest[OBSERVED.index("STAT3_cytoplasmic")] + rest[OBSERVED.index("STAT3_nuclear")]
+        nuclear, active = _column(main, "pSTAT3_nuclear"), _column(main, "pSTAT3")
         found = [
             _peak_time(nuclear),
             _peak_time(_column(main, "pSTAT3_cytoplasmic")),
             _late_share(nuclear, 90, 200),
             _peak_time(mrna),
             _late_share(mrna, 180, 360),
+            float(active.max() / total),
+            _at(nuclear, 20) / _at(active, 20),
             _at(nuclear, 8) / _at(nuclear, 20),
         ]
         return np.array(found)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -77,3 +80,19 @@ def test_expected_numbers_of_the_parts_name_their_sources() -> None:
     for piece in parts():
         for expected in piece.expected:
             assert expected["source"] in assemble(expected["context"]).sources
+
+
+def test_share_of_free_ligand_is_that_of_the_decision_page() -> None:
+    """The table of docs/decisions/0009 is what the model gives at the levels of soluble chains in serum."""
+    page = Path(__file__).parents[2] / "docs" / "decisions" / "0009-affinities-in-conflict.md"
+    rows = re.findall(r"^\| ([\d.]+) \| ([\d.]+) % \| ([\d.]+) % \|$", page.read_text(encoding="utf-8"), re.M)
+    assert len(rows) == 3
+    serum = [Dose(0.0, "IL6", 0.24), Dose(0.0, "sIL6R", 1060.0), Dose(0.0, "sgp130", 3900.0)]
+    for first, *shares in rows:
+        for second, share in zip((0.05, 0.5), shares, strict=True):
+            no_cell = {"abundance_IL6R_surface": 1e-6, "abundance_IL6ST": 1e-6}
+            constants = {"KD_IL6_IL6R": float(first), "KD_IL6_sIL6R_gp130": second, **no_cell}
+            model = load_sbml(assemble("human_hepatocyte", parameters=constants).sbml, trusted=True)
+            result = model.simulate([0.0, 200.0], doses=serum, rtol=1e-8, atol=1e-11)
+            free = result.value("observable_IL6_free_share")[0, -1]
+            assert 100 * free == pytest.approx(float(share), abs=0.06)
