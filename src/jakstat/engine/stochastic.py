@@ -101,8 +101,8 @@ def exact(walk: Walk) -> Paths:
     Returns
     -------
     Paths
-        The state at an output time is the one held then. A negative propensity (a law that is a difference) ends
-        a lane with ``NEGATIVE_STATE``: write the two directions as two reactions.
+        The state at an output time is the one held then. A negative propensity (a law that is a
+        difference) ends a lane with ``NEGATIVE_STATE``: write the two directions as two reactions.
     """
     count, last = len(walk.start), float(walk.times[-1])
     paths = Paths(
