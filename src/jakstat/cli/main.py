@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from jakstat.cli import cite, demo, doctor, experiment, model, simulate, validate
+from jakstat.cli import run as run_model
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
@@ -26,6 +27,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("experiment", experiment.experiment),
     ("validate", validate.validate),
     ("model", model.model),
+    ("run", run_model.run),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
 )
