@@ -9,7 +9,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import cite, demo, doctor, experiment, model, simulate, validate
+from jakstat.cli import (
+    cite,
+    claims,
+    demo,
+    doctor,
+    drugs,
+    entities,
+    experiment,
+    model,
+    simulate,
+    sources,
+    validate,
+    why,
+)
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
@@ -26,6 +39,11 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("experiment", experiment.experiment),
     ("validate", validate.validate),
     ("model", model.model),
+    ("why", why.why),
+    ("claims", claims.claims),
+    ("entities", entities.entities),
+    ("drugs", drugs.drugs),
+    ("sources", sources.sources),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
 )
