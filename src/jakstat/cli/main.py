@@ -17,6 +17,7 @@ from jakstat.cli import (
     drugs,
     entities,
     experiment,
+    graph,
     model,
     simulate,
     sources,
@@ -44,6 +45,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("entities", entities.entities),
     ("drugs", drugs.drugs),
     ("sources", sources.sources),
+    ("graph", graph.graph),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
 )
