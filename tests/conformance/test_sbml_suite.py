@@ -119,9 +119,11 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
     count: Counter[str] = Counter()
     yield count
     reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line("")
-        reporter.write_line("SBML Test Suite: " + ", ".join(f"{n} {k}" for k, n in sorted(count.items())))
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    if reporter is not None and capture is not None:
+        with capture.global_and_fixture_disabled():
+            reporter.write_line("")
+            reporter.write_line("SBML Test Suite: " + ", ".join(f"{n} {k}" for k, n in sorted(count.items())))
 
 
 @needs_shared

@@ -141,9 +141,8 @@ def _set_derived_units(model: Any, known: set[str]) -> None:
 # Parameters that the parts define by a rule, with the unit of their formula.
 _DERIVED = {
     "koff_IL6_IL6R": "1/h",
-    "koff_sgp130": "1/h",
     "koff_ternary": "1/h",
-    "kon_ternary_trans": "1/nM/h",
+    "koff_IL6_sIL6R_gp130": "1/h",
     "koff_hexamer": "1/h",
     "kdeg_active": "1/h",
     "koff_STAT3_dimer": "1/h",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from jakstat.engine.dependencies import RATE
@@ -157,7 +158,20 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def closure(expression: Expression, slots: Mapping[str, int]) -> Closure:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where names stand in the list of values, and conditions that are read there, not worked out.
+
+    ``frozen`` goes by the identity of the nodes, which live as long as their network.
+    """
+
+    names: Mapping[str, int]
+    frozen: Mapping[int, int]
+
+
+def closure(
+    expression: Expression, slots: Mapping[str, int], frozen: Mapping[int, int] | None = None
+) -> Closure:
     """The function that evaluates an expression on a list of values.
 
     Parameters
@@ -166,6 +180,8 @@ def closure(expression: Expression, slots: Mapping[str, int]) -> Closure:
         The formula.
     slots : mapping of str to int
         Where each name stands in the list; place 0 is the time.
+    frozen : mapping of int to int, optional
+        Identity of nodes whose value is read from a place instead of being worked out.
 
     Examples
     --------
@@ -173,27 +189,34 @@ def closure(expression: Expression, slots: Mapping[str, int]) -> Closure:
     >>> f([0.0, 3.0])
     6.0
     """
+    return _closure(expression, Places(slots, frozen or {}))
+
+
+def _closure(expression: Expression, at: Places) -> Closure:
     if isinstance(expression, Number):
         value = expression.value
         return lambda _v: value
     if isinstance(expression, Time):
         return lambda v: v[0]
     if isinstance(expression, Symbol):
-        place = slots[expression.id]
+        place = at.names[expression.id]
         return lambda v: v[place]
+    if id(expression) in at.frozen:
+        kept = at.frozen[id(expression)]
+        return lambda v: v[kept]
     if expression.op == "rate_of":
         (target,) = expression.args
         assert isinstance(target, Symbol)
-        rate = slots[RATE + target.id]
+        rate = at.names[RATE + target.id]
         return lambda v: v[rate]
-    return _applied(expression, slots)
+    return _applied(expression, at)
 
 
-def _applied(expression: Apply, slots: Mapping[str, int]) -> Closure:
+def _applied(expression: Apply, at: Places) -> Closure:
     op = expression.op
     if op == "mul":
-        return _product(_factors(expression), slots)
-    parts = [closure(a, slots) for a in expression.args]
+        return _product(_factors(expression, at), at)
+    parts = [_closure(a, at) for a in expression.args]
     if op in _UNARY:
         return _unary(_UNARY[op], parts[0])
     if op == "neg":
@@ -224,16 +247,16 @@ def _unary(function: Callable[[float], float], inner: Closure) -> Closure:
     return lambda v: function(inner(v))
 
 
-def _factors(expression: Apply) -> list[Expression]:
+def _factors(expression: Apply, at: Places) -> list[Expression]:
     """Factors of a product; only left nesting is opened, which keeps the order of rounding."""
     first = expression.args[0] if expression.args else None
     if isinstance(first, Apply) and first.op == "mul":
-        return _factors(first) + list(expression.args[1:])
+        return _factors(first, at) + list(expression.args[1:])
     return list(expression.args)
 
 
-def _product(factors: list[Expression], slots: Mapping[str, int]) -> Closure:
-    places = [slots[f.id] for f in factors if isinstance(f, Symbol)]
+def _product(factors: list[Expression], at: Places) -> Closure:
+    places = [at.names[f.id] for f in factors if isinstance(f, Symbol)]
     if len(places) == len(factors):
         if len(places) == 2:
             i, j = places
@@ -244,7 +267,7 @@ def _product(factors: list[Expression], slots: Mapping[str, int]) -> Closure:
         if len(places) == 4:
             i, j, k, m = places
             return lambda v: v[i] * v[j] * v[k] * v[m]
-    parts = [closure(f, slots) for f in factors]
+    parts = [_closure(f, at) for f in factors]
     if len(parts) == 2:
         a, b = parts
         return lambda v: a(v) * b(v)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jakstat.engine.expression import Apply, Expression, Symbol, walk
+from jakstat.engine.expression import Apply, Expression, Symbol, Time, walk
 from jakstat.engine.network import Network, Species, SpeciesReference
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "in_order",
     "names_in",
     "start_needs",
+    "uses_time",
 ]
 
 AMOUNT = "amount:"
@@ -96,6 +97,17 @@ def names_in(expression: Expression) -> set[str]:
             else:
                 stack.extend(node.args)
     return found
+
+
+def uses_time(expression: Expression) -> bool:
+    """Whether the time itself appears in an expression.
+
+    Examples
+    --------
+    >>> uses_time(Apply("neg", (Time(),)))
+    True
+    """
+    return any(isinstance(node, Time) for node in walk(expression))
 
 
 class Roles:

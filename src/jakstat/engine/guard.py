@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from jakstat.engine.unsupported import refused
 from jakstat.errors import InputError, Problem
 from jakstat.limits import LIMITS
 
@@ -42,6 +43,15 @@ class ReadLimits:
 
 _DECLARED = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _TAG = re.compile(rb"""</?([A-Za-z_][\w.:-]*+)((?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)>""")
+_ATTRIBUTE = re.compile(rb"""([\w:.-]++)\s*+=\s*+["']([^"']*+)["']""")
+_SPACE = b"http://www.sbml.org/sbml/level"
+_NAMESPACES = {
+    (b"1", b"1"): _SPACE + b"1",
+    (b"1", b"2"): _SPACE + b"1",
+    (b"2", b"1"): _SPACE + b"2",
+    **{(b"2", v): _SPACE + b"2/version" + v for v in (b"2", b"3", b"4", b"5")},
+    **{(b"3", v): _SPACE + b"3/version" + v + b"/core" for v in (b"1", b"2")},
+}
 _QUOTED = re.compile(rb""""([^"]*+)"|'([^']*+)'""")
 
 
@@ -61,11 +71,12 @@ def check_bytes(data: bytes, *, file: str | None = None, limits: ReadLimits | No
     ------
     InputError
         With one problem: ``xml.size``, ``xml.encoding``, ``xml.doctype``, ``xml.depth``,
-        ``xml.syntax``, ``xml.elements``, ``xml.attribute``, ``xml.empty`` or ``sbml.root``.
+        ``xml.syntax``, ``xml.elements``, ``xml.attribute``, ``xml.empty``, ``sbml.root``
+        or ``sbml.unsupported.level``.
 
     Examples
     --------
-    >>> check_bytes(b"<sbml><model/></sbml>")
+    >>> check_bytes(b'<sbml xmlns="http://www.sbml.org/sbml/level1" level="1" version="2"></sbml>')
     >>> check_bytes(b"<html></html>")
     Traceback (most recent call last):
     ...
@@ -112,9 +123,13 @@ class _Scan:
         self.elements = 0
         self.species = 0
         self.root: bytes | None = None
+        self.prefix = b""
 
     def fault(self, code: str, message: str, at: int, hint: str = "") -> InputError:
-        return _fault(code, message, self.file, self.data.count(b"\n", 0, at) + 1, hint)
+        return _fault(code, message, self.file, self.line(at), hint)
+
+    def line(self, at: int) -> int:
+        return self.data.count(b"\n", 0, at) + 1
 
     def run(self) -> None:
         data = self.data
@@ -156,11 +171,13 @@ class _Scan:
         local = tag[1].rpartition(b":")[2]
         if self.root is None:
             self.root = local
+            self.prefix = tag[1].rpartition(b":")[0]
             if local != b"sbml":
                 name = local[:60].decode()
                 raise self.fault(
                     "sbml.root", f"the document is <{name}>, not <sbml>", at, "give an SBML file"
                 )
+            self.level(tag[2], at)
         elif self.depth == 0:
             raise self.fault("xml.syntax", "there is a second root element", at)
         self.count(local, tag, at)
@@ -170,6 +187,16 @@ class _Scan:
                 raise self.fault(
                     "xml.depth", "elements are nested too deeply", at, f"at most {self.caps.depth} levels"
                 )
+
+    def level(self, attributes: bytes, at: int) -> None:
+        """Level, version and namespace must fit each other: libSBML ends the process otherwise."""
+        given = {m[1]: m[2] for m in _ATTRIBUTE.finditer(attributes)}
+        pair = (given.get(b"level", b""), given.get(b"version", b""))
+        prefix = self.prefix
+        space = given.get(b"xmlns:" + prefix if prefix else b"xmlns", b"")
+        if space != _NAMESPACES.get(pair):
+            told = " ".join(part.decode("utf-8", "replace")[:60] for part in (*pair, space))
+            raise InputError([refused("level", told.strip(), file=self.file, line=self.line(at))])
 
     def count(self, local: bytes, tag: re.Match[bytes], at: int) -> None:
         self.elements += 1

@@ -24,7 +24,7 @@ class ImportReport:
     --------
     >>> print(ImportReport((Problem("unit.missing", "k has no unit", line=3),)))
     1 warning
-    3: k has no unit [unit.missing]
+    3: k has no unit. [unit.missing]
     """
 
     warnings: tuple[Problem, ...] = ()

@@ -65,7 +65,8 @@ def _operators() -> dict[int, str]:
         "AST_FUNCTION_POWER": "pow", "AST_FUNCTION_ABS": "abs", "AST_FUNCTION_CEILING": "ceil",
         "AST_FUNCTION_EXP": "exp", "AST_FUNCTION_FACTORIAL": "factorial", "AST_FUNCTION_FLOOR": "floor",
         "AST_FUNCTION_LN": "ln", "AST_FUNCTION_MAX": "max", "AST_FUNCTION_MIN": "min",
-        "AST_FUNCTION_QUOTIENT": "quotient", "AST_FUNCTION_REM": "rem", "AST_FUNCTION_RATE_OF": "rate_of",
+        "AST_FUNCTION_QUOTIENT": "quotient",
+        "AST_FUNCTION_PIECEWISE": "piecewise", "AST_FUNCTION_REM": "rem", "AST_FUNCTION_RATE_OF": "rate_of",
         "AST_LOGICAL_AND": "and", "AST_LOGICAL_OR": "or", "AST_LOGICAL_XOR": "xor",
         "AST_LOGICAL_NOT": "not", "AST_LOGICAL_IMPLIES": "implies",
         "AST_RELATIONAL_EQ": "eq", "AST_RELATIONAL_NEQ": "neq", "AST_RELATIONAL_LT": "lt",
@@ -217,15 +218,8 @@ def _root(arguments: tuple[Formula, ...], scope: Scope) -> Formula:
     return _apply("pow", (value, _apply("div", (one, degree), scope)), scope)
 
 
-def _piecewise(arguments: tuple[Formula, ...], scope: Scope) -> Formula:
-    if not arguments:
-        return Formula(Number(math.nan), 1, 1)
-    return _apply("piecewise", arguments, scope)
-
-
 _SPECIAL: dict[int, Callable[[tuple[Formula, ...], Scope], Formula]] = {
     libsbml.AST_MINUS: _minus,
     libsbml.AST_FUNCTION_LOG: _log,
     libsbml.AST_FUNCTION_ROOT: _root,
-    libsbml.AST_FUNCTION_PIECEWISE: _piecewise,
 }

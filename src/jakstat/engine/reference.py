@@ -19,19 +19,17 @@ from numpy.typing import NDArray
 from scipy.integrate import BDF, LSODA, Radau
 
 from jakstat.engine.closures import Closure, closure
-from jakstat.engine.dependencies import AMOUNT, Formula, names_in
+from jakstat.engine.dependencies import AMOUNT, names_in, uses_time
 from jakstat.engine.doses import Instant
-from jakstat.engine.expression import Expression
 from jakstat.engine.reference_events import (
     CompiledEvent,
     EventQueue,
     LaneFailure,
     compile_events,
-    trigger_names,
 )
 from jakstat.engine.reference_lane import LaneState
 from jakstat.engine.reference_system import System
-from jakstat.engine.switches import Clock, clocks, watched
+from jakstat.engine.switches import Clock, clocks
 from jakstat.errors import Outcome
 
 __all__ = ["LaneResult", "ReferenceSolver", "Settings"]
@@ -40,6 +38,8 @@ Vector = NDArray[np.float64]
 _METHODS: Mapping[str, Any] = {"LSODA": LSODA, "BDF": BDF, "Radau": Radau}
 _LOOKS = (0.25, 0.5, 0.75, 1.0)
 _CHATTER = 30
+_SHARES = 100
+_CAREFUL = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,13 @@ class ReferenceSolver:
     def __init__(self, system: System) -> None:
         self.system = system
         self.events: list[CompiledEvent] = compile_events(system)
-        formulas: list[Expression] = [n.expression for n in system.nodes.values() if isinstance(n, Formula)]
-        formulas += [e for _, _, e in system.rate_rules]
         triggers = [e.trigger for e in system.network.events]
-        self.clocks: list[Clock] = clocks(system, [*formulas, *triggers])
-        conditions = watched(system, formulas)
-        self.watched: list[Closure] = [closure(c, system.slots) for c in [*triggers, *conditions]]
-        names = trigger_names(system).union(*(names_in(c) for c in conditions))
+        self.clocks: list[Clock] = clocks(system, [*system.formulas, *triggers])
+        watched = [*triggers, *system.conditions]
+        self.watched: list[Closure] = [closure(c, system.slots) for c in watched]
+        names = set[str]().union(*(names_in(c) for c in watched))
         self.watch_plan = system.plan_for(names)
+        self.timed = any(uses_time(c) for c in system.conditions)
 
     def run(
         self,
@@ -140,6 +139,9 @@ class _Run:
         self.next_instant = 0
         self.steps = 0
         self.chatter = 0
+        self.live = False
+        self.longest = math.inf
+        self.good: Vector = lane.y
         self.queue = EventQueue(solver.events, lane)
         self.exact = lane.prepare_jacobian()
         roles = lane.system.roles
@@ -226,20 +228,45 @@ class _Run:
     def _stretch(self, stop: float) -> None:
         """Integrate to ``stop`` or to the first event or switch before it."""
         lane = self.lane
+        self.steps += 1
+        if self.steps > self.settings.max_steps:
+            raise LaneFailure(Outcome.STEP_LIMIT)
         slack = 8 * math.ulp(max(abs(self.time), abs(stop)))
         lane.low, lane.high = self.time + slack, stop - slack
         if lane.low >= lane.high:
             lane.low = lane.high = 0.5 * (self.time + stop)
         y = lane.y
-        self._check(lane.rhs(self.time, y), y)
         if not lane.n:
             self._without_states(stop)
             return
-        solver = self._solver(y, stop)
         before = self._watch(self.time, y)
+        lane.freeze(self.time, y)
+        lane.frozen = lane.frozen and not self.live and self.chatter <= _CHATTER
+        self.good = y
+        try:
+            if self._steps(y, stop, before):
+                self.live = False
+        except LaneFailure:
+            # kept conditions may lead where a formula has no value; then work them out at every call
+            if not lane.frozen:
+                raise
+            self.live = True
+        finally:
+            lane.frozen = False
+            lane.v[1 : lane.n + 1] = self.good.tolist()
+
+    def _steps(self, y: Vector, stop: float, before: list[float]) -> bool:
+        """Step on; whether the stretch went well (else it is to be taken up again more carefully)."""
+        lane, first = self.lane, self.steps
+        self._check(lane.rhs(self.time, y), y)
+        lane.forget_lost()
+        solver = self._solver(y, stop)
         while solver.status == "running":
-            solver.step()
+            self._step(solver)
             self.steps += 1
+            if lane.lost is not None and self.settings.method == "LSODA":
+                self._creep(solver)
+                return False
             if solver.status == "failed":
                 raise LaneFailure(Outcome.STEP_SIZE_UNDERFLOW)
             self._check(solver.y, solver.y)
@@ -248,18 +275,45 @@ class _Run:
             self._outputs(solver, until)
             state = solver.y if hit is None else solver.dense_output()(hit)
             self._note_lowest(until, state)
-            self.time = until
-            lane.v[1 : lane.n + 1] = state.tolist()
+            self.time, self.good = float(until), state
             if hit is not None:
-                return
+                return True
             if self.steps > self.settings.max_steps:
                 raise LaneFailure(Outcome.STEP_LIMIT)
+            if self.longest < math.inf and self.steps > first + _CAREFUL:
+                self.longest = 8 * self.longest if 8 * self.longest < stop - self.time else math.inf
+                return False
+        return True
+
+    def _creep(self, solver: Any) -> None:
+        """LSODA does not mind rates that are no numbers, so take that step again in smaller ones.
+
+        The next stretch starts at the last good state with a step of at most a quarter;
+        where that comes to nothing, the rate has no value there.
+        """
+        self.longest = 0.25 * abs(solver.t - self.time)
+        if self.lane.frozen or self.longest <= 16 * math.ulp(max(abs(self.time), abs(solver.t))):
+            raise LaneFailure(self.lane.lost or Outcome.NOT_A_NUMBER)
+
+    def _step(self, solver: Any) -> None:
+        try:
+            solver.step()
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            # SciPy's implicit methods raise when their matrix overflows
+            raise LaneFailure(Outcome.INFINITE) from None
 
     def _solver(self, y: Vector, stop: float) -> Any:
         settings = self.settings
-        jacobian = {"jac": self.lane.jacobian} if self.exact else {}
+        more: dict[str, Any] = {"jac": self.lane.jacobian} if self.exact else {}
+        longest = self.longest
+        if self.solver.timed:
+            # a switch whose times are not known beforehand must not be stepped over
+            longest = min(longest, (self.times[-1] - self.times[0]) / _SHARES)
+        if longest < math.inf:
+            more["max_step"] = longest
+            more["first_step"] = min(longest, abs(stop - self.time))
         return _METHODS[settings.method](
-            self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=self._atol(), **jacobian
+            self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=self._atol(), **more
         )
 
     def _atol(self) -> Vector:

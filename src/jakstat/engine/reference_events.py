@@ -14,7 +14,6 @@ import random
 from dataclasses import dataclass
 
 from jakstat.engine.closures import Closure, closure
-from jakstat.engine.dependencies import names_in
 from jakstat.engine.network import Event
 from jakstat.engine.reference_lane import LaneState
 from jakstat.engine.reference_system import System
@@ -56,11 +55,6 @@ def compile_events(system: System) -> list[CompiledEvent]:
         )
         for e in system.network.events
     ]
-
-
-def trigger_names(system: System) -> set[str]:
-    """Names the triggers rest on."""
-    return set[str]().union(*(names_in(e.trigger) for e in system.network.events))
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from jakstat.engine.closures import divide
 from jakstat.engine.reference_start import start_plan
 from jakstat.engine.reference_system import Derivative, Plan, RuleDerivative, System
+from jakstat.errors import Outcome
 
 __all__ = ["LaneState"]
 
@@ -40,6 +41,8 @@ class LaneState:
         self.v: list[float] = [math.nan] * system.size
         self.n = len(system.states)
         self.low, self.high = -math.inf, math.inf
+        self.frozen = False
+        self.lost: Outcome | None = None  # set once a rate has been no finite number
         self.flows: list[tuple[int, float]] = []
         self.inflow: Vector = np.zeros(self.n)
         self.matrix: Vector = np.zeros((self.n, len(system.reactions)))
@@ -163,6 +166,12 @@ class LaneState:
         for i in range(self.n):
             self.inflow[i] = math.fsum(r for s, r in self.flows if s == i)
 
+    def freeze(self, time: float, y: Vector) -> None:
+        """Keep all watched conditions as they are now, until the next call."""
+        self.look(time, y, self.system.dynamic_plan)
+        self._run(self.system.condition_places)
+        self.frozen = bool(self.system.conditions)
+
     # -------------------------------------------------------------- derivatives
 
     def rhs(self, time: float, y: Vector) -> Vector:
@@ -171,15 +180,21 @@ class LaneState:
         # one-sided at both ends of a stretch: a switch there belongs to one stretch only
         v[0] = self.low if time < self.low else self.high if time > self.high else time
         v[1 : self.n + 1] = y.tolist()
-        for place, value in self.system.rhs_plan:
+        for place, value in self.system.frozen_plan if self.frozen else self.system.rhs_plan:
             v[place] = value(v)
         dy: Vector = self.matrix @ np.array(v[self.system.reaction_places]) + self.inflow
         first = self.system.reaction_places.start
         for c in self.varying:
             dy[c.state] += c.value(v) * v[first + c.reaction]
-        for number, rule, _ in self.system.rate_rules:
-            dy[number] += rule(v)
+        for rule in self.system.rate_rules:
+            dy[rule.state] += rule.frozen(v) if self.frozen else rule.live(v)
+        if not np.isfinite(dy).all():
+            self.lost = Outcome.NOT_A_NUMBER if np.isnan(dy).any() else self.lost or Outcome.INFINITE
         return dy
+
+    def forget_lost(self) -> None:
+        """Forget rates that were no finite numbers."""
+        self.lost = None
 
     def prepare_jacobian(self) -> bool:
         """Whether an exact Jacobian is available (formulas are not too large for it)."""
@@ -191,6 +206,8 @@ class LaneState:
     def jacobian(self, time: float, y: Vector) -> Vector:
         """Derivatives of :meth:`rhs` by the states, by the chain rule along the plan."""
         self.rhs(time, y)
+        if not self.frozen:
+            self._run(self.system.condition_places)
         v, n = self.v, self.n
         slopes = np.zeros((self.system.size, n))
         slopes[1 : n + 1] = np.eye(n)

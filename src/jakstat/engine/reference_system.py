@@ -6,13 +6,25 @@ Made once per model; holds no values. One list of floats per lane keeps the time
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from jakstat.engine.closures import Closure, closure, divide
-from jakstat.engine.dependencies import AMOUNT, Change, Formula, Node, Ratio, Roles, Term, in_order, names_in
-from jakstat.engine.expression import Expression, Time, symbols, walk
+from jakstat.engine.conditions import watched
+from jakstat.engine.dependencies import (
+    AMOUNT,
+    Change,
+    Formula,
+    Node,
+    Ratio,
+    Roles,
+    Term,
+    in_order,
+    names_in,
+    uses_time,
+)
+from jakstat.engine.expression import Apply, Expression, symbols, walk
 from jakstat.engine.network import Network
 from jakstat.engine.partials import partial
 from jakstat.engine.unsupported import refused
@@ -47,6 +59,16 @@ class Derivative:
     parts: tuple[tuple[int, Closure], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RateRule:
+    """A rate rule: number of its state, its formula, and the formula with and without working conditions."""
+
+    state: int
+    expression: Expression
+    live: Closure
+    frozen: Closure
+
+
 class System:
     """The layout of one network.
 
@@ -74,9 +96,11 @@ class System:
         if circle:
             raise InputError([refused("cycle_through_rate", ", ".join(circle[:8]))])
         self._find_dynamic(needs)
+        self._find_conditions()
         self.closures: dict[str, Closure] = {n: self.node_closure(self.nodes[n]) for n in self.order}
         self.rate_rules = [
-            (self.states.index(name), closure(e, self.slots), e) for name, e in self.roles.rated.items()
+            RateRule(self.states.index(n), e, closure(e, self.slots), closure(e, self.slots, self.frozen))
+            for n, e in self.roles.rated.items()
         ]
         self.coefficients = [
             self._coefficient(number, term)
@@ -86,7 +110,9 @@ class System:
         ]
         self.static_plan = self.plan(n for n in self.order if n not in self.dynamic)
         self.dynamic_plan = self.plan(n for n in self.order if n in self.dynamic)
-        self.rhs_plan = self.plan_for(self._asked_by_rhs())
+        asked = self._asked_by_rhs()
+        self.rhs_plan = self.plan_for(asked)
+        self.frozen_plan = self.plan_for(asked, frozen=True) if self.frozen else self.rhs_plan
 
     def _lay_out(self) -> None:
         network = self.network
@@ -115,11 +141,27 @@ class System:
         self.dynamic = dynamic
         self.needs = needs
 
+    def _find_conditions(self) -> None:
+        """Conditions that are kept as they are while the solver goes on; each gets a place."""
+        formulas = [n.expression for n in self.nodes.values() if isinstance(n, Formula)]
+        formulas += list(self.roles.rated.values())
+        self.formulas = formulas
+        self.conditions = watched(self.roles, self.dynamic, formulas)
+        places = {c: self.size + i for i, c in enumerate(self.conditions)}
+        self.size += len(places)
+        self.condition_places = [(place, closure(c, self.slots)) for c, place in places.items()]
+        self.frozen = {
+            id(node): places[node]
+            for formula in (formulas if places else [])
+            for node in walk(formula)
+            if isinstance(node, Apply) and node in places
+        }
+
     def plan(self, names: Iterable[str]) -> Plan:
         """Places and closures of worked-out names, as given."""
         return [(self.slots[n], self.closures[n]) for n in names]
 
-    def plan_for(self, wanted: Iterable[str]) -> Plan:
+    def plan_for(self, wanted: Iterable[str], *, frozen: bool = False) -> Plan:
         """The changing part of what the wanted names rest on, in order."""
         found: set[str] = set()
         stack = list(wanted)
@@ -128,21 +170,24 @@ class System:
             if name in self.nodes and name in self.dynamic and name not in found:
                 found.add(name)
                 stack.extend(self.needs[name])
-        return self.plan(n for n in self.order if n in found)
+        names = [n for n in self.order if n in found]
+        if not frozen:
+            return self.plan(names)
+        return [(self.slots[n], self.node_closure(self.nodes[n], self.frozen)) for n in names]
 
     def _asked_by_rhs(self) -> set[str]:
         asked = {self.reactions[c.reaction] for c in self.coefficients}
         for name in self.states:
             for term in self.roles.terms.get(name.removeprefix(AMOUNT), ()):
                 asked |= {n for n in (term.reference.id, term.factor) if n}
-        for _, _, expression in self.rate_rules:
-            asked |= names_in(expression)
+        for rule in self.rate_rules:
+            asked |= names_in(rule.expression)
         return asked
 
-    def node_closure(self, node: Node) -> Closure:
-        """The closure that works out one name."""
+    def node_closure(self, node: Node, frozen: Mapping[int, int] | None = None) -> Closure:
+        """The closure that works out one name, with conditions worked out or read from their places."""
         if isinstance(node, Formula):
-            return closure(node.expression, self.slots)
+            return closure(node.expression, self.slots, frozen)
         if isinstance(node, Ratio):
             return _ratio(self.slots[node.amount], self.slots[node.compartment])
         return self._change(node)
@@ -206,11 +251,11 @@ class System:
     def rate_rule_derivatives(self) -> list[RuleDerivative] | None:
         """For each rate rule, the number of its state and its partial derivatives."""
         found = []
-        for number, _, expression in self.rate_rules:
-            parts = self._formula_parts(expression)
+        for rule in self.rate_rules:
+            parts = self._formula_parts(rule.expression)
             if parts is None:
                 return None
-            found.append((number, parts))
+            found.append((rule.state, parts))
         return found
 
     def _parts(self, node: Node) -> tuple[tuple[int, Closure], ...] | None:
@@ -227,15 +272,10 @@ class System:
         if sum(1 for _ in walk(expression)) > _LARGE:
             return None
         return tuple(
-            (self.slots[name], closure(partial(expression, name), self.slots))
+            (self.slots[name], closure(partial(expression, name), self.slots, self.frozen))
             for name in sorted(symbols(expression))
             if name in self.dynamic
         )
-
-
-def uses_time(expression: Expression) -> bool:
-    """Whether the time itself appears in an expression."""
-    return any(isinstance(node, Time) for node in walk(expression))
 
 
 def _ratio(amount: int, size: int) -> Closure:

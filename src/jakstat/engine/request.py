@@ -169,6 +169,8 @@ def _unknown(values: Iterable[str], known: set[str], place: str, system: System)
             continue
         if name in system.nodes:
             message = f"'{name}' is worked out from a formula and cannot be set"
+            if name in system.roles.species and name not in system.roles.assigned:
+                message = f"'{name}' is a species: give its amount in initial"
             yield Problem("value.ruled", message, field=place)
         else:
             yield _no_such(name, known, "value.unknown", "no value to set", place)

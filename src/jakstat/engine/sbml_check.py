@@ -239,51 +239,48 @@ def settle_missing(
     """
     need = _needed(network)
     given = {a.variable for a in (*network.assignment_rules, *network.initial_assignments)}
-    errors: list[Problem] = []
-    warnings: list[Problem] = []
-    zero: list[str] = []
-
-    def missing(kind: str, name: str, needed: bool, can_be_zero: bool = True) -> bool:
-        if not needed:
-            warnings.append(
-                Problem("value.unset", f"{kind} '{name}' has no value", file, lines.get(name), None, name)
-            )
-            return False
-        if assume_zero and can_be_zero:
-            zero.append(name)
-            return True
-        hint = "set it, or use assume_zero=True" if can_be_zero else "set it"
-        errors.append(
-            Problem(
-                "value.missing",
-                f"{kind} '{name}' is used but never set",
-                file,
-                lines.get(name),
-                None,
-                name,
-                hint,
-            )
-        )
-        return False
-
+    found = _Missing(need - given, assume_zero, file, lines)
     for c in network.compartments:
         if c.size is None and c.id not in given and c.dimensions:
-            missing("compartment", c.id, c.id in need, can_be_zero=False)
+            found.zero("compartment", c.id, can_be_zero=False)
     parameters = tuple(
         replace(p, value=0.0)
-        if p.value is None and p.id not in given and missing("parameter", p.id, p.id in need)
+        if p.value is None and p.id not in given and found.zero("parameter", p.id)
         else p
         for p in network.parameters
     )
     species = tuple(
-        replace(s, amount=0.0)
-        if _unset(s) and s.id not in given and missing("species", s.id, s.id in need)
-        else s
+        replace(s, amount=0.0) if _unset(s) and s.id not in given and found.zero("species", s.id) else s
         for s in network.species
     )
-    errors += _rates_and_stoichiometries(network, given, file, lines)
+    found.errors += _rates_and_stoichiometries(network, given, file, lines)
     settled = replace(network, parameters=parameters, species=species)
-    return settled, Findings(errors, warnings, tuple(zero))
+    return settled, Findings(found.errors, found.warnings, tuple(found.assumed))
+
+
+class _Missing:
+    """Decides about values that are not set: an error, a warning, or zero."""
+
+    def __init__(self, need: set[str], assume: bool, file: str | None, lines: Mapping[str, int]) -> None:
+        self.need, self.assume, self.file, self.lines = need, assume, file, lines
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.assumed: list[str] = []
+
+    def zero(self, kind: str, name: str, *, can_be_zero: bool = True) -> bool:
+        """Whether the value counts as zero; else the problem is noted."""
+        line = self.lines.get(name)
+        if name not in self.need:
+            message = f"{kind} '{name}' has no value"
+            self.warnings.append(Problem("value.unset", message, self.file, line, None, name))
+            return False
+        if self.assume and can_be_zero:
+            self.assumed.append(name)
+            return True
+        hint = "set it, or use assume_zero=True" if can_be_zero else "set it"
+        message = f"{kind} '{name}' is used but never set"
+        self.errors.append(Problem("value.missing", message, self.file, line, None, name, hint))
+        return False
 
 
 def _unset(species: Species) -> bool:

@@ -103,7 +103,7 @@ _BY_ID = {
     10531: "unit.clash", 10532: "unit.clash", 10533: "unit.clash", 10541: "unit.clash", 10551: "unit.clash",
     10561: "unit.clash", 10562: "unit.clash", 10563: "unit.clash", 99505: "unit.missing",
     99508: "unit.missing", 20601: "reference.unknown", 20610: "rule.overdetermined", 10218: "math.arguments",
-    99902: "sbml.level",
+    10224: "sbml.unsupported.rate_of_assigned", 20912: "sbml.unsupported.cycle_through_rate",
 }  # fmt: skip
 
 

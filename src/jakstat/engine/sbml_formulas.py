@@ -16,25 +16,36 @@ __all__ = ["Formulas", "measure"]
 
 
 def measure(document: Any, file: str | None, limits: ReadLimits) -> None:
-    """Refuse formulas that grow beyond the caps when functions are written out.
+    """Refuse formulas that grow beyond the caps when functions are written out, or lack arguments.
 
     Raises
     ------
     InputError
-        ``math.size`` or ``math.depth``.
+        ``math.size``, ``math.depth`` or ``math.arguments`` (which can end libSBML).
     """
     formulas = Formulas(document.getModel(), file, limits)
     for element in document.getListOfAllElements():
         if element.getElementName() in _WITH_MATH and element.isSetMath():
             formulas.formula(element, element.getElementName())
-    problems = [p for p in formulas.problems if p.code in ("math.size", "math.depth")]
+    problems = [p for p in formulas.problems if p.code in ("math.size", "math.depth", "math.arguments")]
     if problems:
         raise InputError(problems[: limits.problems])
 
 
 _WITH_MATH = frozenset(
-    "kineticLaw assignmentRule rateRule algebraicRule initialAssignment trigger delay priority "
-    "eventAssignment stoichiometryMath constraint".split()
+    [
+        "assignmentRule",
+        "algebraicRule",
+        "constraint",
+        "delay",
+        "eventAssignment",
+        "initialAssignment",
+        "kineticLaw",
+        "priority",
+        "rateRule",
+        "stoichiometryMath",
+        "trigger",
+    ]
 )
 
 

@@ -54,6 +54,8 @@ def read_in_child(
         )
     except subprocess.TimeoutExpired:
         raise _stopped(file, "reading took too long") from None
+    except OSError as error:
+        raise _stopped(file, f"the reader cannot be started ({error.strerror})") from None
     if done.returncode != 0:
         raise _stopped(file, f"the reader ended with status {done.returncode}")
     return _understood(done.stdout, file)

@@ -31,13 +31,14 @@ from jakstat.units import convert
 __all__ = ["parse_addition", "parse_perturbation", "parse_time", "parse_treatment"]
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
-_TIME = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)")
+_TIME = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)", re.ASCII)
 _LEVELS = re.compile(
     rf"(?P<first>{_NUMBER})\s*(?:\.\.\s*(?P<last>{_NUMBER})|(?P<more>(?:,\s*{_NUMBER}\s*)+))?"
-    r"\s*(?P<unit>[^:@\d][^:@]*?)?\s*(?::\s*(?P<count>\d{1,9}))?"
+    r"\s*(?P<unit>[^:@\d][^:@]*?)?\s*(?::\s*(?P<count>\d{1,9}))?",
+    re.ASCII,
 )
 _NAME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_\-]*)\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?")
-_REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<count>\d{1,9})")
+_REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<count>\d{1,9})", re.ASCII)
 _DEFAULT_COUNT = 12
 _ORIGINS = ("human", "mouse")
 _FORMS = "write e.g. IL6=10ng/ml, IL6=0.1..500ng/ml:12 or IL6=10ng/ml@0min..20min"

@@ -198,10 +198,14 @@ def _labelled(
     import xarray as xr
 
     failed = np.array([o is not Outcome.OK for o in outcomes])
-    variables: dict[str, tuple[tuple[str, str], Floats, dict[str, str]]] = {}
+    variables: dict[str, tuple[tuple[str, str], Floats, dict[str, object]]] = {}
     for readout in readouts:
         lanes = np.where(failed[:, None], np.nan, values[readout.symbol])
-        attrs = {"units": readout.unit, "long_name": readout.title}
+        attrs: dict[str, object] = {
+            "units": readout.unit,
+            "long_name": readout.title,
+            "sources": list(cell.assembly.sources),
+        }
         variables[readout.name] = (("lane", "time"), lanes, attrs)
     coordinates: dict[str, object] = {
         "time": ("time", plan.times, {"units": "h"}),

@@ -18,7 +18,18 @@ from matplotlib.figure import Figure
 from jakstat.errors import problem
 from jakstat.store import NOTICE, write_bytes
 
-__all__ = ["COLOURS", "FORMATS", "Figure", "check_target", "colour", "finish", "new_figure", "save", "tidy"]
+__all__ = [
+    "COLOURS",
+    "FORMATS",
+    "Figure",
+    "check_target",
+    "colour",
+    "finish",
+    "headline",
+    "new_figure",
+    "save",
+    "tidy",
+]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette (colour-blind safe, https://jfly.uni-koeln.de/color/), dark tones first."""
@@ -52,6 +63,12 @@ def tidy(axes: Axes) -> None:
         axes.spines[side].set_visible(False)
     axes.grid(visible=True, linewidth=0.4, alpha=0.4)
     axes.tick_params(labelsize=8)
+
+
+def headline(figure: Figure, text: str) -> None:
+    """The figure's title, broken into lines that fit its width."""
+    width = float(figure.get_size_inches()[0])
+    figure.suptitle("\n".join(textwrap.wrap(text, width=int(width * 11))), fontsize=10)
 
 
 def finish(figure: Figure, sources: Sequence[str]) -> Figure:

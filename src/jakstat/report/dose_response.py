@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from jakstat.experiment.dose_series import HalfMaximum, hill
 from jakstat.experiment.records import axis_names, half_maxima, responses
-from jakstat.report.canvas import colour, finish, tidy
+from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
 
 __all__ = ["dose_response"]
@@ -37,7 +37,7 @@ def dose_response(result: xr.Dataset) -> Figure:
         panel.legend(fontsize=7, framealpha=0.85, edgecolor="none")
     hour = result.attrs["read_at_h"]
     when = "peak" if hour is None else f"at {hour * 60:.4g} min"
-    figure.suptitle(f"{result.attrs['title']}: response to {axis}, {when}", fontsize=10)
+    headline(figure, f"{result.attrs['title']}: response to {axis}, {when}")
     return finish(figure, result.attrs["sources"])
 
 

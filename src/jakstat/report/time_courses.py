@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from jakstat.experiment.overlay import Overlay, nearest_lane
 from jakstat.experiment.records import axis_names
-from jakstat.report.canvas import colour, finish, new_figure, tidy
+from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 
 __all__ = ["Curve", "axis_label", "compare", "dose_title", "from_zero", "make_panels", "time_courses"]
 
@@ -117,7 +117,7 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
         panels[0].legend(fontsize=7, frameon=False, title=dose_title(result, axes_names[0]), title_fontsize=7)
     elif axes_names and norm is not None:
         _colour_bar(figure, panels, norm, dose_title(result, axes_names[0]))
-    figure.suptitle(title or str(result.attrs["title"]), fontsize=10)
+    headline(figure, title or str(result.attrs["title"]))
     return finish(figure, [*result.attrs["sources"], *_scale_note(overlay)])
 
 
@@ -214,6 +214,6 @@ def compare(curves: Sequence[Curve], *, title: str, marks: Mapping[float, str] |
         panels[-1].annotate(
             text, (hour * factor, 1.0), xycoords=("data", "axes fraction"), fontsize=7, color="0.35", va="top"
         )
-    figure.suptitle(title, fontsize=10)
+    headline(figure, title)
     sources = sorted({key for c in curves for key in c.result.attrs["sources"]})
     return finish(figure, sources)

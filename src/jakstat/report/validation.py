@@ -87,14 +87,19 @@ def _panel(axes: Axes, trace: Trace) -> None:
         _over_dose(axes, trace)
     else:
         _over_time(axes, trace)
-    model = "none" if row.model is None else f"{row.model:.3g}"
+    model = "none" if row.model is None else _plain(row.model)
     axes.set_title(
-        f"{row.id} {row.context.replace('_', ' ')}\n{model} v {row.published:.3g} {row.unit}",
+        f"{row.id} {row.context.replace('_', ' ')}\n{model} v {_plain(row.published)} {row.unit}",
         fontsize=7,
         color=_colour(row),
     )
     tidy(axes)
     axes.tick_params(labelsize=6)
+
+
+def _plain(value: float) -> str:
+    """Three digits, without an exponent up to a million."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _over_dose(axes: Axes, trace: Trace) -> None:

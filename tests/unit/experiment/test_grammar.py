@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_a_series_is_even_on_a_log_scale_and_has_twelve_levels():
     assert len(found) == 12
     assert found[0] == pytest.approx(0.1)
     assert found[-1] == pytest.approx(500)
-    ratios = [b / a for a, b in zip(found, found[1:], strict=False)]
+    ratios = [b / a for a, b in itertools.pairwise(found)]
     assert ratios == pytest.approx([ratios[0]] * 11)
 
 

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,6 +68,13 @@ def test_responses_are_peaks_or_readings(series):
     np.testing.assert_array_equal(read, series["pSTAT3"].values[:, i])
     peak = series.assign_attrs(read_at_h=None)
     np.testing.assert_array_equal(responses(peak, "pSTAT3"), series["pSTAT3"].values.max(axis=1))
+
+
+def test_every_key_is_explained_in_the_documents(series):
+    page = (Path(__file__).resolve().parents[3] / "docs" / "json.md").read_text(encoding="utf-8")
+    d = to_document(series)
+    for key in [*d, *d["series"], *d["series"]["EC50"]["pSTAT3"], *d["manifest"]]:
+        assert f"`{key}`" in page or f'"{key}"' in page or key in ("kind", "software"), key
 
 
 def test_failed_lanes_are_null_in_json_and_empty_in_the_table(series):

@@ -18,6 +18,7 @@ def test_the_result_is_labelled():
     assert set(r.data_vars) == {"pSTAT3", "pSTAT3_nuclear", "SOCS3_mRNA", "SOCS3"}
     assert r["pSTAT3"].dims == ("lane", "time")
     assert r["pSTAT3"].attrs["units"] == "1/cell"
+    assert "sobotta2017" in r["pSTAT3"].attrs["sources"]
     assert r["time"].attrs["units"] == "h"
     assert r.attrs["outcome"] == "OK"
     assert "not for treating a patient" in r.attrs["notice"]

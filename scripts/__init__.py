@@ -1,0 +1,1 @@
+"""Tools for developing the product; nothing here is installed with it."""

@@ -1,0 +1,151 @@
+"""``python -m scripts.fit_core``: split, fit, evaluate, targets, write, published, report."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
+from scripts.fit_core.objective import problem
+from scripts.fit_core.optimise import cost_at, fit
+from scripts.fit_core.places import FITS
+from scripts.fit_core.published import published_chi2
+from scripts.fit_core.report import page
+from scripts.fit_core.results import PARTS, Start, judged_values, record, shipped_values, write_record
+from scripts.fit_core.split import split_table
+from scripts.fit_core.start import free, read_values, start_vector
+from scripts.fit_core.targets import GENES, fit_target
+from scripts.fit_core.write_tables import write_tables
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.fit_core", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    split = commands.add_parser("split", help="print the split that the seed gives")
+    split.add_argument("--check", action="store_true", help="exit with 1 unless it is the committed one")
+    search = commands.add_parser("fit", help="fit and write a result file")
+    search.add_argument("out", type=Path)
+    search.add_argument("--start", default="table", help="table, cold:SEED or a JSON file of values")
+    search.add_argument("--resume", action="store_true", help="go on from the checkpoint beside OUT")
+    search.add_argument("--evaluations", type=int, default=50)
+    search.add_argument("--processes", type=int, default=1)
+    judge = commands.add_parser("evaluate", help="cost and chi2 of values, or of the shipped tables")
+    judge.add_argument("values", type=Path, nargs="?", help="JSON file; none: the product's tables")
+    judge.add_argument("--out", type=Path, help="write a result file")
+    judge.add_argument("--started", help="in words, where that fit began")
+    judge.add_argument("--start", help="as of fit; its cost goes into the result file")
+    for command in (search, judge):
+        command.add_argument("--share", default="", help="ids, by comma, that no context has of its own")
+    targets = commands.add_parser("targets", help="fit HAMP and FGG")
+    targets.add_argument("--write", action="store_true", help="into the product's tables")
+    write = commands.add_parser("write", help="write a result's values into the product's tables")
+    write.add_argument("values", type=Path)
+    commands.add_parser("published", help="judge the published HepG2 model into docs/fits/published.json")
+    commands.add_parser("report", help="write docs/fits/core.md from docs/fits/*.json")
+    return parser
+
+
+def _split(arguments: argparse.Namespace) -> int:
+    text = split_table(measurements())
+    print(text, end="")
+    return int(arguments.check and text != SPLIT_FILE.read_text(encoding="utf-8"))
+
+
+def _shared(arguments: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(name for name in arguments.share.split(",") if name)
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    shared = _shared(arguments)
+    chosen = free(shared)
+    checkpoint = arguments.out.with_suffix(".checkpoint")
+    start = str(checkpoint) if arguments.resume else arguments.start
+    found = fit(
+        chosen,
+        start_vector(chosen, start),
+        evaluations=arguments.evaluations,
+        processes=arguments.processes,
+        checkpoint=checkpoint,
+    )
+    began = Start(arguments.start, found.start.total)
+    content = record(
+        arguments.out.stem,
+        chosen,
+        found.x,
+        start=began,
+        shared=shared,
+        evaluations=found.evaluations,
+        stopped=found.message,
+    )
+    write_record(content, arguments.out)
+    print(f"cost {found.start.total:.3f} -> {found.end.total:.3f}")
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    shared = _shared(arguments)
+    chosen = free(shared)
+    if arguments.values is None:
+        known = shipped_values(chosen)
+        figures = judged_values({c: {} for c in CONTEXTS})
+    else:
+        known, figures = read_values(arguments.values), None
+    x = start_vector(chosen, "table")
+    for i, (key, (_, identifier)) in enumerate(zip(chosen.keys, chosen.names, strict=True)):
+        value = known.get(key, known.get(f"*|{identifier}"))
+        if value is None:
+            print(f"{arguments.values}: no value of {key}", file=sys.stderr)
+            return 2
+        x[i] = math.log(value)
+    cost = None if arguments.start is None else cost_at(chosen, start_vector(chosen, arguments.start)).total
+    name = "shipped" if arguments.out is None else arguments.out.stem
+    content = record(name, chosen, x, start=Start(arguments.started or "", cost), shared=shared)
+    content["chi2_per_point"] = figures or content["chi2_per_point"]
+    print(f"cost {content['cost']:.6f}", content["cost_parts"])
+    for part, sets in content["chi2_per_point"].items():
+        for data_set, columns in sets.items():
+            for column, (n, chi2) in columns.items():
+                print(f"{part:5}{data_set:16}{column:20}{n:6}{chi2:9.3f}")
+    if arguments.out is not None:
+        write_record(content, arguments.out)
+    return 0
+
+
+def _targets(arguments: argparse.Namespace) -> int:
+    values, figures = {}, {}
+    for gene in GENES:
+        found = fit_target(gene)
+        figures[gene] = {"points": found.points, "rms_log10": found.rms_log10}
+        print(gene, found.points, f"rms {found.rms_log10:.4f}", dict(found.values))
+        values.update({f"*|{key}": value for key, value in found.values.items()})
+    if arguments.write:
+        write_tables(values)
+        write_record(figures, FITS / "targets.json")
+    return 0
+
+
+def main() -> int:
+    """Run one command; the exit status."""
+    arguments = _parser().parse_args()
+    if arguments.command == "split":
+        return _split(arguments)
+    if arguments.command == "fit":
+        return _fit(arguments)
+    if arguments.command == "evaluate":
+        return _evaluate(arguments)
+    if arguments.command == "targets":
+        return _targets(arguments)
+    if arguments.command == "write":
+        write_tables(read_values(arguments.values))
+    elif arguments.command == "published":
+        figures = {part: {"zeilfelder2025": published_chi2(problem(part))} for part in PARTS}
+        write_record(figures, FITS / "published.json")
+    else:
+        (FITS / "core.md").write_text(page(FITS), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Slips and attacks at the command line: one clear message, code 2, nothing written."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from jakstat.cli.main import app
+
+RUN = CliRunner()
+SIMULATE = ("simulate", "hepg2")
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+
+def refused(*words, code):
+    """Run with a figure and a table asked for: exit 2, one line per problem, nothing written."""
+    targets = ["--plot", "o.png", "--csv", "o.csv"] if words[0] in ("simulate", "experiment") else []
+    done = RUN.invoke(app, [*words, *targets])
+    assert done.exit_code == 2, done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert f"[{code}]" in done.stderr
+    assert "Traceback" not in done.output
+    assert len(done.stderr) < 4000
+    assert done.stdout == ""
+    assert os.listdir() == []
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("simulate", "hepg"), "context.unknown", "did you mean 'hepg2'"),
+        ((*SIMULATE, "--stimulus", "IL6=10h"), "unit.clash", "no concentration"),
+        ((*SIMULATE, "--stimulus", "IL6=-1ng/ml"), "dose.negative", "negative"),
+        ((*SIMULATE, "--stimulus", "Il-6=1ng/ml"), "stimulus.unknown", "did you mean 'IL6'"),
+        ((*SIMULATE, "--drug", "ruxolitinb=5nM"), "drug.unknown", "did you mean 'ruxolitinib'"),
+        ((*SIMULATE, "--drug", "ruxolitinib=5h"), "unit.clash", "no concentration"),
+        ((*SIMULATE, "--knockdown", "SOCS=0"), "gene.unknown", "did you mean 'SOCS3'"),
+        ((*SIMULATE, "--knockdown", "SOCS3=-1"), "dose.negative", "negative"),
+        ((*SIMULATE, "--observe", "pSTAT"), "observable.unknown", "did you mean 'pSTAT3'"),
+        ((*SIMULATE, "--observe", ""), "observable.unknown", "no observable ''"),
+        ((*SIMULATE, "--until", "0"), "time.span", "above 0"),
+        ((*SIMULATE, "--until", "-1h"), "time.span", "above 0"),
+        ((*SIMULATE, "--until", "10ng/ml"), "time.unreadable", "no time"),
+        ((*SIMULATE, "--until", "1e9h"), "time.too-long", "beyond"),
+        ((*SIMULATE, "--until", "nan"), "time.unreadable", "no time"),
+        ((*SIMULATE, "--points", "999999999"), "points.range", "give 2 to"),
+        ((*SIMULATE, "--points", "-5"), "points.range", "give 2 to"),
+        ((*SIMULATE, "--treatment", "actinomycin_D@9h"), "time.late", "give a later end"),
+        (("model", "hepg"), "context.unknown", "did you mean 'hepg2'"),
+        (("validate", "--context", "hepg"), "context.unknown", "did you mean 'hepg2'"),
+    ],
+)
+def test_slips(words, code, says):
+    assert says in refused(*words, code=code)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("IL6=nanng/ml", "dose.unreadable"),
+        ("IL6=infng/ml", "dose.unreadable"),
+        ("IL6=1e999ng/ml", "dose.not-finite"),
+        ("IL6=0.1..500ng/ml:999999999", "series.count"),
+        ("IL6=1nM@0h+1hx999999999", "time.repeat"),
+        ("IL6=" + "1," * 90 + "1x", "unit.clash"),
+        ("IL6=1nM" + "A" * 100_000, "text.too-long"),
+        ("A" * 100_000, "text.too-long"),
+        ("IL6=1nM\x00", "unit.clash"),
+        ("IL6=1nM;rm -rf", "unit.clash"),
+        ("=cmd|' /C calc'!A0", "name.unreadable"),
+        ("__import__('os').system('x')=1nM", "name.unreadable"),
+        ("IL6=１nM", "dose.unreadable"),
+        ("IL6=1nM@1h..", "time.late"),
+        ("ИЛ6=1nM", "name.unreadable"),
+        ("../../etc/passwd=1nM", "name.unreadable"),
+    ],
+)
+def test_hostile_doses(text, code):
+    until = ["--until", "30min"] if code == "time.late" else []
+    refused(*SIMULATE, "--stimulus", text, *until, code=code)
+
+
+def test_huge_products_are_refused_at_once():
+    start = time.perf_counter()
+    many = ["--stimulus", "IL6=1..2nM:1000", "--drug", "ruxolitinib=1..2nM:1000"]
+    refused(*SIMULATE, *many, code="lanes.too-many")
+    assert time.perf_counter() - start < 5
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{c}: &{c} [*{p}, *{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (BOMB, "yaml.alias"),
+        ("context: !!python/object/apply:os.system ['touch pwned']", "yaml.tag"),
+        ("context: !!python/name:os.system", "yaml.tag"),
+        ("!<tag:yaml.org,2002:python/object/new:os.system> [x]", "yaml.tag"),
+        ("<<: {context: hepg2}", "key.unknown"),
+        ("context: " + "{a: " * 5000, "yaml.depth"),
+        ("[" * 100_000, "yaml.depth"),
+        ("context: hepg2\nstimuli: {IL6: 10 kg}", "unit.clash"),
+        ("context: hepg2\npoints: 1e9", "yaml.type"),
+        ("context: hepg2\nuntil: .nan", "time.unreadable"),
+        ("context: hepg2\nobserve: [" + "pSTAT3," * 10 + "nothing]", "observable.unknown"),
+        ("context: hepg2\nstimuli: [" + "IL6=1nM," * 500 + "]", "entries.too-many"),
+        ("context: hepg2\nfoo: 1", "key.unknown"),
+        ("x" * 2_000_000, "file.too-large"),
+        ("\x00\x01\x02", "yaml.syntax"),
+        ("%YAML 9.9\n---\ncontext: hepg2", "yaml.syntax"),
+    ],
+)
+def test_hostile_experiment_files(tmp_path, text, code):
+    file = tmp_path / "e.yaml"
+    file.write_text(text)
+    start = time.perf_counter()
+    assert "e.yaml" in refused("experiment", str(file), code=code)
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("special", ["/dev/zero", ".", "no.yaml"])
+def test_what_is_no_file(special):
+    refused("experiment", special, code="file.missing")
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ("20,min,pSTAT3,=1+1", "overlay.number"),
+        ("20,min,pSTAT3,ten", "overlay.number"),
+        ("20,min,pSTAT3,NaN", "overlay.number"),
+        ("20,min,=HYPERLINK(),1", "observable.unknown"),
+        ("20,kg,pSTAT3,1", "unit.clash"),
+        ("20,min,pSTAT3", "table.cells"),
+        ("20,min,pSTAT3,1,2", "table.cells"),
+        ("x" * 50_000 + ",min,pSTAT3,1", "table.field"),
+        ('20,min,"pSTAT3,1', "table.form"),
+        ("20,min,pSTAT3,1\x00", "table.encoding"),
+    ],
+)
+def test_hostile_overlays(tmp_path, rows, code):
+    file = tmp_path / "my.csv"
+    file.write_text(f"time,time_unit,observable,value\n{rows}\n")
+    refused(*SIMULATE, "--until", "30min", "--points", "3", "--overlay", str(file), code=code)
+
+
+def test_an_existing_file_is_untouched_by_a_refusal():
+    with open("o.csv", "w") as mine:
+        mine.write("mine")
+    done = RUN.invoke(app, [*SIMULATE, "--stimulus", "IL6=10h", "--csv", "o.csv", "--force"])
+    assert done.exit_code == 2
+    with open("o.csv") as mine:
+        assert mine.read() == "mine"
+
+
+def test_with_json_the_problem_is_a_document():
+    done = RUN.invoke(app, [*SIMULATE, "--stimulus", "IL6=10h", "--json"])
+    assert done.exit_code == 2
+    (found,) = json.loads(done.stdout)["problems"]
+    assert found["code"] == "unit.clash"
+
+
+@pytest.mark.parametrize("words", [("--stimulus", "IL6=10h"), ("--knockdown", "SOC3=0"), ("--until", "0h")])
+def test_a_slip_costs_less_than_two_seconds(words):
+    """Processor time of the whole command, so that a busy machine does not fail it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "jakstat", *SIMULATE, *words]
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}  # measuring slows it down
+    where = {**plain, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=where)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2.0
