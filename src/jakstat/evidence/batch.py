@@ -16,6 +16,7 @@ from jakstat.evidence.ensemble import draw
 from jakstat.experiment import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.resting import loaded, solved
+from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Bench", "Curves", "Job", "bench", "jobs", "missing", "run_job"]
 
@@ -27,6 +28,7 @@ _FIRST_HOURS = 2e-5
 """The earliest sample, below a tenth of a second, so that the order of fast events can be read."""
 _HORIZON_HOURS = 2000.0
 _SPECIES = "species:"
+_FLAT = 2
 _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
 
@@ -64,12 +66,14 @@ class Curves:
         NaN where a simulation failed; one level unless the condition is a dose series.
     levels : array (levels,)
         Doses of the series in ``unit``; one NaN without a series.
+    units : mapping of readout to unit
     """
 
     time: Floats
     values: Mapping[str, Floats]
     levels: Floats
     unit: str
+    units: Mapping[str, str]
 
 
 def bench(context: str, *, lanes: int, seed: int, model: Model | None = None) -> Bench:
@@ -81,13 +85,31 @@ def bench(context: str, *, lanes: int, seed: int, model: Model | None = None) ->
     return Bench(cell.assembly, model or cell.model, draws, lanes, {})
 
 
-def _symbol(readout: str, place: Bench) -> tuple[str, bool]:
-    """The model's symbol for a readout, and whether there is one."""
+@dataclass(frozen=True, slots=True)
+class _Symbol:
+    """What a readout is called in the model, its unit, and the factor to that unit."""
+
+    name: str
+    unit: str
+    scale: float = 1.0
+
+
+def _symbol(readout: str, place: Bench) -> _Symbol | None:
+    """The model's symbol for a readout, or None when there is none."""
     if readout.startswith(_SPECIES):
         name = readout.removeprefix(_SPECIES)
-        return name, any(s.id == name for s in place.model.network.species)
+        network = place.model.network
+        flat = {c.id for c in network.compartments if c.dimensions == _FLAT}
+        for s in network.species:
+            if s.id == name:
+                return _Symbol(name, "zmol/um^2" if s.compartment in flat else "nM")
+        return None
     found = place.assembly.observables.get(readout)
-    return ("" if found is None else found.symbol), found is not None
+    if found is None:
+        return None
+    if found.unit == "zmol":
+        return _Symbol(found.symbol, "1/cell", MOLECULES_PER_ZMOL)
+    return _Symbol(found.symbol, found.unit)
 
 
 def missing(experiment: ClaimExperiment, place: Callable[[str], Bench]) -> tuple[str, ...]:
@@ -101,7 +123,7 @@ def missing(experiment: ClaimExperiment, place: Callable[[str], Bench]) -> tuple
     if experiment.context not in contexts():
         return (f"context {experiment.context}",)
     found = place(experiment.context)
-    names = [f"readout {r}" for r in experiment.readouts if not _symbol(r, found)[1]]
+    names = [f"readout {r}" for r in experiment.readouts if _symbol(r, found) is None]
     parameters = {p.id for p in found.model.network.parameters}
     for condition in (experiment.control, experiment.perturbed):
         if condition is None:
@@ -169,14 +191,14 @@ def run_job(job: Job, place: Bench) -> Curves:
 
     fine = np.repeat(rested, levels)
 
-    symbols = {r: _symbol(r, place)[0] for r in job.readouts}
+    symbols = {r: s for r in job.readouts if (s := _symbol(r, place)) is not None}
     result = solved(
         lambda method: place.model.simulate(
             plan.times,
             parameters={k: spread(v) for k, v in values.items()},
             initial={k: spread(v) for k, v in rest.items()},
             doses=list(plan.doses) * place.lanes if levels > 1 else plan.doses[0],
-            outputs=sorted(set(symbols.values())),
+            outputs=sorted({s.name for s in symbols.values()}),
             rtol=1e-6,
             atol=1e-9,
             method=method,
@@ -185,11 +207,14 @@ def run_job(job: Job, place: Bench) -> Curves:
     good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes]) & fine
     shape = (place.lanes, levels, len(plan.times))
     read = {
-        r: np.where(good[:, None], np.asarray(result.value(s), dtype=float), np.nan).reshape(shape)
+        r: np.where(good[:, None], s.scale * np.asarray(result.value(s.name), dtype=float), np.nan).reshape(
+            shape
+        )
         for r, s in symbols.items()
     }
     axis = plan.levels[0] if plan.axes else np.array([np.nan])
-    return Curves(plan.times, read, axis, plan.axes[0].unit if plan.axes else "")
+    units = {r: s.unit for r, s in symbols.items()}
+    return Curves(plan.times, read, axis, plan.axes[0].unit if plan.axes else "", units)
 
 
 def _rest(

@@ -190,6 +190,16 @@ def _roles(
     return found
 
 
+def _unit(e: ClaimExperiment, curves: Curves) -> str:
+    """The unit of a reading whose experiment gives none."""
+    if e.reading.name == "half_rise":
+        return "h"
+    if e.reading.name == "ec50":
+        return curves.unit
+    plain = "/" in e.readout or e.reading.name in ("share_of_peak", "peak_over_start")
+    return "1" if plain else curves.units[e.readouts[0]]
+
+
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
@@ -227,7 +237,7 @@ def _finding(e: ClaimExperiment, curves: Mapping[tuple[str, str], Curves]) -> Fi
         effect=None if effect is None else _number(effect[0]),
         low=e.low,
         high=e.high,
-        unit=e.unit,
+        unit=e.unit or _unit(e, after),
         agree=agree,
         opposite=against,
         failed=int(np.sum(~np.isfinite(perturbed))),
