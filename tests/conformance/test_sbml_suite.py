@@ -19,6 +19,8 @@ from shared_data import SHARED, needs_shared
 
 SUITE = SHARED / "data" / "sbml-test-suite"
 RTOL, ATOL = 1e-9, 1e-13
+METHODS = ("rodas5p", "LSODA")
+"""The batched solver and the reference solver."""
 PARTS = 10
 MINIMUM = frozenset(
     [
@@ -74,12 +76,12 @@ def ours(result: Result, name: str, setting: dict[str, str]) -> np.ndarray:
     return result.value(name)[0]
 
 
-def wrong(folder: Path) -> list[str]:
+def wrong(folder: Path, method: str) -> list[str]:
     """Variables of a case that are off, with the first time at which they are."""
     setting = settings_of(folder)
     names, table = expected(folder)
     model = load_sbml(next(folder.glob("*.xml")), trusted=True)
-    result = model.simulate(table[:, 0], rtol=RTOL, atol=ATOL)
+    result = model.simulate(table[:, 0], rtol=RTOL, atol=ATOL, method=method)
     if result.outcomes[0] != Outcome.OK:
         return [str(result.failures)]
     absolute, relative = float(setting["absolute"]), float(setting["relative"])
@@ -94,14 +96,14 @@ def wrong(folder: Path) -> list[str]:
     return off
 
 
-def judge(rows: list[dict[str, str]]) -> tuple[Counter[str], list[str]]:
+def judge(rows: list[dict[str, str]], method: str) -> tuple[Counter[str], list[str]]:
     """Counts of cases passed and refused, and what went wrong."""
     count: Counter[str] = Counter()
     trouble = []
     for row in rows:
         folder = SUITE / "semantic" / row["case"]
         try:
-            off = wrong(folder)
+            off = wrong(folder, method)
         except InputError as error:
             features = {p.code.removeprefix("sbml.unsupported.") for p in error.problems}
             count["refused"] += 1
@@ -127,11 +129,12 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
 
 
 @needs_shared
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_cases_pass_or_are_refused_by_name(part: int, tally: Counter[str]) -> None:
+def test_cases_pass_or_are_refused_by_name(part: int, method: str, tally: Counter[str]) -> None:
     rows = [row for row in cases()[part::PARTS] if row["case"] not in LONG]
     assert rows
-    count, trouble = judge(rows)
+    count, trouble = judge(rows, method)
     tally.update(count)
     assert not trouble, "\n".join(trouble)
 
@@ -139,7 +142,7 @@ def test_cases_pass_or_are_refused_by_name(part: int, tally: Counter[str]) -> No
 @needs_shared
 @pytest.mark.long
 def test_long_cases() -> None:
-    count, trouble = judge([row for row in cases() if row["case"] in LONG])
+    count, trouble = judge([row for row in cases() if row["case"] in LONG], "rodas5p")
     assert count["passed"] == len(LONG), trouble
 
 
@@ -157,4 +160,4 @@ def test_what_is_refused_is_what_we_say_we_refuse() -> None:
         computed.append(row["case"])
     # an algebraic rule without a formula, and features in a submodel that is not used, change nothing
     assert len(computed) < 10
-    assert not [c for c in computed if wrong(SUITE / "semantic" / c)]
+    assert not [c for c in computed if wrong(SUITE / "semantic" / c, METHODS[0])]

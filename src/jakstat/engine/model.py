@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jakstat.engine.batched import BatchedModel
 from jakstat.engine.dependencies import AMOUNT
 from jakstat.engine.doses import Instant, schedule
+from jakstat.engine.fast import METHODS as FAST
 from jakstat.engine.gather import columns_for, gather, steady
 from jakstat.engine.import_report import ImportReport
 from jakstat.engine.network import Network
 from jakstat.engine.reference import LaneResult, ReferenceSolver, Settings
 from jakstat.engine.reference_system import System
-from jakstat.engine.request import Doses, Values, read_outputs, read_request, read_settings, read_times
+from jakstat.engine.request import (
+    Doses,
+    Request,
+    Values,
+    read_outputs,
+    read_request,
+    read_settings,
+    read_times,
+    repeated,
+    slice_of,
+)
 from jakstat.engine.result import Result
+from jakstat.engine.summaries import in_pieces, read_summaries
 from jakstat.engine.wire import content_key
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
+from jakstat.streams import check_seed
 
 __all__ = ["Model"]
 
@@ -54,6 +68,10 @@ class Model:
         states = {name.removeprefix(AMOUNT) for name in self._plain.system.states}
         return self._plain if infused <= states else ReferenceSolver(System(self.network, sorted(infused)))
 
+    @cached_property
+    def _batched(self) -> BatchedModel:
+        return BatchedModel(self.network, self.key)
+
     def simulate(
         self,
         times: ArrayLike,
@@ -64,8 +82,10 @@ class Model:
         *,
         rtol: float = 1e-6,
         atol: float = 1e-9,
-        method: str = "LSODA",
+        method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
+        threads: int = 1,
+        reduce: Mapping[str, tuple[str, str]] | None = None,
     ) -> Result:
         """Integrate the model; one lane per set of values.
 
@@ -85,10 +105,16 @@ class Model:
         rtol, atol : float
             Relative tolerance, and absolute tolerance of amounts and of concentrations,
             whichever asks for more.
-        method : {"LSODA", "BDF", "Radau"}
-            Which of SciPy's stiff solvers to use.
+        method : {"LSODA", "BDF", "Radau", "rodas5p", "rodas4"}
+            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code).
         max_steps : int
             Most steps a lane may take.
+        threads : int
+            Threads of the batched solver; they change no number.
+        reduce : mapping of str to (kind, id), optional
+            Summaries over ``times`` to keep instead of trajectories, e.g. ``{"peak": ("max", "x")}``;
+            kinds are max, min, time_of_max, time_of_min, auc, mean and final. Memory then
+            hardly grows with the number of lanes. They are in ``summaries`` of the result.
 
         Returns
         -------
@@ -118,17 +144,20 @@ class Model:
         instants = [schedule(table, start=float(grid[0])) for table in asked.doses]
         infused = frozenset(i.target for lane in instants for i in lane if i.kind == "rate")
         solver = self._solver(infused)
-        names = read_outputs(self._plain.system, outputs)
-        columns = columns_for(solver.system, names)
-        places = [solver.system.slots[c] for c in columns]
-        done = []
-        for lane in range(asked.lanes):
-            p, i = (
-                {k: float(v[lane]) for k, v in table.items()} for table in (asked.parameters, asked.initial)
-            )
-            table = instants[lane if len(instants) > 1 else 0] if instants else []
-            done.append(_one(solver, grid, places, settings, p, i, table))
-        return gather(solver.system, grid, names, columns, done)
+        chosen = read_summaries(reduce or {})
+        names = read_outputs(
+            self._plain.system, outputs if reduce is None else [s.id for s in chosen.values()]
+        )
+
+        def run(part: slice) -> Result:
+            lanes = slice_of(asked, part)
+            tables = instants[part] if len(instants) > 1 else instants
+            if settings.method in FAST:
+                return self._batched.simulate(solver, grid, lanes, tables, names, settings, threads)
+            return _one_by_one(solver, grid, lanes, tables, names, settings)
+
+        everything = slice(0, asked.lanes)
+        return run(everything) if reduce is None else in_pieces(run, asked.lanes, chosen, grid)
 
     def equilibrate(
         self,
@@ -139,7 +168,7 @@ class Model:
         horizon: float = 1e4,
         rtol: float = 1e-6,
         atol: float = 1e-9,
-        method: str = "LSODA",
+        method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
     ) -> Result:
         """Integrate until nothing changes any more.
@@ -177,6 +206,159 @@ class Model:
             rtol=max(rtol * 1e-2, 1e-12), atol=atol * 1e-2, method=method, max_steps=max_steps,
         )  # fmt: skip
         return steady(run, self._plain.system, rtol, atol)
+
+    def steady_state(
+        self,
+        parameters: Values | None = None,
+        initial: Values | None = None,
+        outputs: Iterable[str] | None = None,
+        *,
+        horizon: float = 1e4,
+        rtol: float = 1e-9,
+        atol: float = 1e-12,
+        method: str = "rodas5p",
+        max_steps: int = LIMITS.max_steps,
+    ) -> Result:
+        """The steady state that each lane comes to from its initial values.
+
+        Integration brings a lane near rest, Newton's method on the reduced system (rates with the conserved
+        totals) to the point. It is kept only near where the lane stands, on its totals
+        and nowhere negative; a lane that does not come to rest is ``Outcome.NOT_STEADY``.
+
+        Parameters
+        ----------
+        parameters, initial, outputs
+            As in :meth:`simulate`.
+        horizon : float
+            How long to integrate at most, in the model's time unit.
+        rtol, atol : float
+            How well the state is to be known.
+        method : {"rodas5p", "rodas4"}
+            Method of the integration.
+        max_steps : int
+            Most steps of each stretch.
+
+        Returns
+        -------
+        Result
+            One time point, the horizon.
+
+        Raises
+        ------
+        InputError
+            As :meth:`simulate`; ``steady.events`` and ``steady.time`` for models that cannot come to rest.
+
+        Examples
+        --------
+        >>> from jakstat.engine import load_sbml
+        >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+        ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
+        ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
+        ... <apply><minus/><cn>3</cn><ci>x</ci></apply></math></rateRule></listOfRules></model></sbml>'''
+        >>> float(load_sbml(text, trusted=True).steady_state().value("x")[0, 0])
+        3.0
+        """
+        if not (math.isfinite(horizon) and horizon > 0):
+            raise problem(
+                "time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0"
+            )
+        settings = read_settings(rtol, atol, method, max_steps)
+        if settings.method not in FAST:
+            raise problem("method.unknown", f"no method '{method}'", field="method", hint="rodas5p or rodas4")
+        if self.network.events:
+            raise problem("steady.events", "the model has events", hint="use equilibrate")
+        if self._batched.solver(self._plain).kernels.time_dependent:
+            raise problem("steady.time", "rates depend on the time itself", hint="use equilibrate")
+        asked = read_request(self._plain.system, parameters, initial, None)
+        names = read_outputs(self._plain.system, outputs)
+        return self._batched.steady_state(self._plain, asked, names, settings, horizon)
+
+    def sample_paths(
+        self,
+        times: ArrayLike,
+        parameters: Values | None = None,
+        initial: Values | None = None,
+        outputs: Iterable[str] | None = None,
+        *,
+        seed: int,
+        lanes: int = 1,
+        per_amount: float = 1.0,
+        method: str = "ssa",
+        max_steps: int = 10_000_000,
+    ) -> Result:
+        """Random paths of the network as a jump process, one per lane.
+
+        Parameters
+        ----------
+        times, parameters, initial, outputs
+            As in :meth:`simulate`.
+        seed : int
+            Seed; lane i has its own stream, whatever the other lanes do.
+        lanes : int
+            Number of paths, if the values given do not say it.
+        per_amount : float
+            Particles in one unit of amount (602.2 for zmol).
+        method : {"ssa", "tau"}
+            Exact simulation (doi:10.1021/j100540a008) or tau-leaping (doi:10.1063/1.2159468).
+        max_steps : int
+            Most firings or leaps of a lane.
+
+        Returns
+        -------
+        Result
+            The state held at each output time.
+
+        Raises
+        ------
+        InputError
+            As :meth:`simulate`; ``stochastic.*`` for models that are no jump process.
+
+        Examples
+        --------
+        >>> from jakstat.engine import load_sbml
+        >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+        ... <model><listOfParameters><parameter id="x" value="1" constant="true"/></listOfParameters>
+        ... </model></sbml>'''
+        >>> float(load_sbml(text, trusted=True).sample_paths([0.0, 1.0], seed=1).value("x")[0, 1])
+        1.0
+        """
+        from jakstat.engine.stochastic_model import STOCHASTIC, check_stochastic, simulate_paths
+
+        grid = read_times(times)
+        if method not in STOCHASTIC:
+            hint = " or ".join(STOCHASTIC)
+            raise problem("method.unknown", f"no method '{method}'", field="method", hint=hint)
+        if not (math.isfinite(per_amount) and per_amount > 0 and lanes > 0):
+            raise problem("count.range", "per_amount and lanes must be above 0", field="per_amount")
+        asked = read_request(self._plain.system, parameters, initial, None)
+        if asked.lanes == 1:
+            asked = repeated(asked, lanes)
+        solver = self._batched.solver(self._plain)
+        check_stochastic(self.network, solver.kernels.time_dependent)
+        names = read_outputs(self._plain.system, outputs)
+        return simulate_paths(
+            solver, self._plain.system.roles, FAST["rodas5p"], grid, asked, names, kind=method,
+            seed=check_seed(seed), per_amount=per_amount, max_steps=max_steps,
+        )  # fmt: skip
+
+
+def _one_by_one(
+    solver: ReferenceSolver,
+    grid: NDArray[np.float64],
+    asked: Request,
+    instants: Sequence[Sequence[Instant]],
+    names: list[str],
+    settings: Settings,
+) -> Result:
+    """All lanes by the reference solver, one after the other."""
+    columns = columns_for(solver.system, names)
+    places = [solver.system.slots[c] for c in columns]
+    done = []
+    for lane in range(asked.lanes):
+        p, i = ({k: float(v[lane]) for k, v in table.items()} for table in (asked.parameters, asked.initial))
+        table = instants[lane if len(instants) > 1 else 0] if instants else []
+        done.append(_one(solver, grid, places, settings, p, i, table))
+    return gather(solver.system, grid, names, columns, done)
 
 
 def _one(

@@ -32,7 +32,7 @@ from jakstat.engine.reference_system import System
 from jakstat.engine.switches import Clock, clocks
 from jakstat.errors import Outcome
 
-__all__ = ["LaneResult", "ReferenceSolver", "Settings"]
+__all__ = ["LaneResult", "LaneRun", "ReferenceSolver", "Settings"]
 
 Vector = NDArray[np.float64]
 _METHODS: Mapping[str, Any] = {"LSODA": LSODA, "BDF": BDF, "Radau": Radau}
@@ -114,10 +114,10 @@ class ReferenceSolver:
             Doses in order of time.
         """
         lane = LaneState(self.system, parameters, initial, float(times[0]))
-        return _Run(self, lane, times, places, settings, instants).result()
+        return LaneRun(self, lane, times, places, settings, instants).result()
 
 
-class _Run:
+class LaneRun:
     """One lane on its way."""
 
     def __init__(
@@ -163,6 +163,10 @@ class _Run:
             outcome = Outcome.OK
         except LaneFailure as failure:
             outcome = failure.outcome
+        return self.ended(outcome)
+
+    def ended(self, outcome: Outcome) -> LaneResult:
+        """What is to be told of the lane, once it has ended."""
         limits = -10.0 * self._atol()
         lowest = tuple(
             (name, float(self.lowest_at[k]), float(self.lowest[k]), float(limits[i]))
@@ -172,6 +176,10 @@ class _Run:
         last = {name: self.lane.amount_of(name) for name in self.lane.system.roles.lasting()}
         fastest = "" if outcome == Outcome.OK else self._fastest()
         return LaneResult(outcome, self.record, self.time, fastest, lowest, last)
+
+    def note_lowest(self) -> None:
+        """Take note of amounts as they are now."""
+        self._note_lowest(self.time, self.lane.y)
 
     def _fastest(self) -> str:
         if not self.lane.n:
@@ -186,13 +194,13 @@ class _Run:
 
     def _run(self) -> None:
         end = self.times[-1]
-        self._arrive()
+        self.arrive()
         while self.time < end:
-            stop = self._next_stop(end)
+            stop = self.next_stop(end)
             self._stretch(stop)
-            self._arrive()
+            self.arrive()
 
-    def _arrive(self) -> None:
+    def arrive(self) -> None:
         """At the end of a stretch: doses, then events, then the output of this instant."""
         lane, time = self.lane, self.time
         lane.refresh(time)
@@ -217,7 +225,7 @@ class _Run:
         self.record[self.next_output] = [v[p] for p in self.places]
         self.next_output += 1
 
-    def _next_stop(self, end: float) -> float:
+    def next_stop(self, end: float) -> float:
         stop = min(end, self.queue.next_due())
         if self.next_instant < len(self.instants):
             stop = min(stop, self.instants[self.next_instant].time)
@@ -237,7 +245,7 @@ class _Run:
             lane.low = lane.high = 0.5 * (self.time + stop)
         y = lane.y
         if not lane.n:
-            self._without_states(stop)
+            self.without_states(stop)
             return
         before = self._watch(self.time, y)
         lane.freeze(self.time, y)
@@ -392,7 +400,7 @@ class _Run:
             middle = 0.5 * (low + high)
         return high
 
-    def _without_states(self, stop: float) -> None:
+    def without_states(self, stop: float) -> None:
         """Nothing to integrate: only the time moves, so look at every output on the way."""
         y = self.lane.y
         before = self._watch(self.time, y)

@@ -16,7 +16,17 @@ from jakstat.engine.reference_system import System
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
 
-__all__ = ["Doses", "Request", "Values", "read_outputs", "read_request", "read_settings", "read_times"]
+__all__ = [
+    "Doses",
+    "Request",
+    "Values",
+    "read_outputs",
+    "read_request",
+    "read_settings",
+    "read_times",
+    "repeated",
+    "slice_of",
+]
 
 Values = Mapping[str, ArrayLike]
 """Values by id: one number for all lanes, or an array of shape (lanes,)."""
@@ -24,7 +34,7 @@ Values = Mapping[str, ArrayLike]
 Doses = Sequence[Dose] | Sequence[Sequence[Dose]]
 """One table of doses for all lanes, or one per lane."""
 
-METHODS = ("LSODA", "BDF", "Radau")
+METHODS = ("LSODA", "BDF", "Radau", "rodas5p", "rodas4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,21 @@ def read_request(
         raise InputError(problems)
     spread = [{k: np.broadcast_to(v, lanes) for k, v in table.items()} for table in (given, first)]
     return Request(lanes, spread[0], spread[1], tables)
+
+
+def repeated(request: Request, lanes: int) -> Request:
+    """The request of a single lane for a number of lanes."""
+    wide = [
+        {k: np.broadcast_to(v, lanes) for k, v in t.items()} for t in (request.parameters, request.initial)
+    ]
+    return Request(lanes, wide[0], wide[1], request.doses)
+
+
+def slice_of(request: Request, part: slice) -> Request:
+    """The request of some of its lanes."""
+    tables = request.doses[part] if len(request.doses) > 1 else request.doses
+    cut = [{k: v[part] for k, v in table.items()} for table in (request.parameters, request.initial)]
+    return Request(len(range(*part.indices(request.lanes))), cut[0], cut[1], tables)
 
 
 def _dose_targets(system: System, table: Sequence[Dose], stored: set[str]) -> Iterable[Problem]:

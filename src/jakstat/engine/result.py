@@ -73,6 +73,8 @@ class Result:
         One per failed lane.
     last : mapping of str to array, shape (lanes,)
         Amounts of species and values of other changing quantities at the last time.
+    summaries : mapping of str to array, shape (lanes,)
+        What was kept instead of trajectories, if that was asked for; NaN in failed lanes.
     """
 
     times: Array
@@ -84,6 +86,7 @@ class Result:
     violations: tuple[Violation, ...] = ()
     failures: tuple[Failure, ...] = ()
     last: Mapping[str, Array] = field(default_factory=dict)
+    summaries: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def lanes(self) -> int:

@@ -1,0 +1,219 @@
+"""`python -m benchmarks.engine`: the batched engine beside its peers, in one alternating run on one core.
+
+For every workload each engine runs at several tolerances; its error is measured against a run at 1e-11,
+and its cost is processor time per simulation. Ratios are taken at equal achieved error, by
+interpolating each engine's cost between its tolerances, and the median over rounds is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import libsbml
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.engine_peers import ABSENT, PEERS, Peer, Solve, Task, missing
+from jakstat.engine import load_sbml
+
+SHARED = Path(os.environ.get("JAKSTAT_SHARED", Path(__file__).resolve().parents[1].parent / "shared"))
+LEVELS = (2e-3, 2e-5)
+WORKLOADS = {
+    "Bachmann 2011": ("petab/Bachmann_MSB2011/model_Bachmann_MSB2011.xml", 240.0, 1e-3, 1.0),
+    "Lucarelli 2018": (
+        "petab/Lucarelli_CellSystems2018/model_Lucarelli_CellSystems2018.xml",
+        240.0,
+        1e-3,
+        1.0,
+    ),
+    "BIOMD0000000543": ("sbml/BIOMD0000000543.xml", 7200.0, 1e-3, 0.5),
+    "Smith 2013": ("petab/Smith_BMCSystBiol2013/model_Smith_BMCSystBiol2013.xml", 240.0, 1.0, 0.5),
+    "Chen 2009": ("petab/Chen_MSB2009/model_Chen_MSB2009.xml", 7200.0, 1e-3, 0.125),
+}
+"""Name: file, end time, absolute over relative tolerance, and which part of the usual lanes is run."""
+
+Reals = NDArray[np.float64]
+SPREAD = 3.0
+
+
+def without_events(text: str) -> str:
+    """The document without its events, so that every engine solves the same equations."""
+    document = libsbml.readSBMLFromString(text)
+    events = document.getModel().getListOfEvents()
+    while events.size():
+        events.remove(0)
+    return str(libsbml.writeSBMLToString(document))
+
+
+def task(name: str, lanes: int) -> Task:
+    """A workload with parameters drawn log-uniformly up to three-fold either way."""
+    path, end, atol_factor, _ = WORKLOADS[name]
+    text = without_events((SHARED / "data" / path).read_text(encoding="utf-8"))
+    network = load_sbml(text, assume_zero=True).network
+    ruled = {
+        a.variable for a in (*network.assignment_rules, *network.rate_rules, *network.initial_assignments)
+    }
+    draw = np.random.default_rng(1)
+    varied = {
+        p.id: p.value * SPREAD ** draw.uniform(-1.0, 1.0, lanes)
+        for p in network.parameters
+        if p.constant and p.value and p.value > 0 and p.id not in ruled and "__" not in p.id
+    }
+    moved = {r.species for reaction in network.reactions for r in (*reaction.reactants, *reaction.products)}
+    species = [
+        s.id for s in network.species if s.id in moved and not (s.boundary or s.constant or s.id in ruled)
+    ]
+    return Task(name, text, tuple(species), varied, np.linspace(0.0, end, 51), atol_factor)
+
+
+def error(found: Reals, exact: Reals) -> float:
+    """Median over lanes of the largest scaled error of any state at any time."""
+    scale = np.abs(exact) + 1e-3 * np.abs(exact).max(axis=1, keepdims=True) + 1e-8
+    return float(np.median(np.max(np.abs(found - exact) / scale, axis=(1, 2))))
+
+
+def seconds(action: Callable[[], Callable[[], Reals]]) -> tuple[float, Reals]:
+    """Processor time of an action, and its answer as an array."""
+    start = time.process_time()
+    answer = action()
+    took = time.process_time() - start
+    return took, answer()
+
+
+def at_error(points: Sequence[dict[str, float]], level: float) -> float | None:
+    """Cost at an error, between the two runs around it; the cheapest run that is good enough beyond them."""
+    known = sorted((p["error"], p["cost"]) for p in points if np.isfinite(p["error"]) and p["error"] > 0)
+    good = [cost for e, cost in known if e <= level]
+    if not good:
+        return None
+    worse = [(e, cost) for e, cost in known if e > level]
+    best = max((e, cost) for e, cost in known if e <= level)
+    if not worse:
+        return min(good)
+    next_worse = min(worse)
+    share = np.log(level / best[0]) / np.log(next_worse[0] / best[0])
+    return float(np.exp((1 - share) * np.log(best[1]) + share * np.log(next_worse[1])))
+
+
+def prepared(work: Task) -> dict[str, tuple[Peer, Solve, float]]:
+    """Engines that are here, ready to run, with the time their preparation took."""
+    ready = {}
+    for peer in PEERS:
+        if missing(peer):
+            continue
+        start = time.perf_counter()
+        try:
+            solve = peer.prepare(work)
+            solve(peer.tolerances[0], 1)
+        except Exception as problem:
+            print(f"  {peer.name}: cannot run this model ({type(problem).__name__}: {str(problem)[:80]})")
+            continue
+        ready[peer.name] = (peer, solve, time.perf_counter() - start)
+    return ready
+
+
+def measure(name: str, rounds: int, scale: float) -> dict[str, Any]:
+    """All engines on one workload."""
+    share = WORKLOADS[name][3] * scale
+    counts = {p.name: max(1 if p.lanes < 10 else 4, int(p.lanes * share)) for p in PEERS}
+    work = task(name, max(counts.values()))
+    ready = prepared(work)
+    exact = ready["jakstat rodas5p"][1](1e-10, max(counts.values()))()
+    table: dict[str, list[list[dict[str, float]]]] = {n: [] for n in ready}
+    for _ in range(rounds):
+        for engine, (peer, solve, _prepare) in ready.items():
+            points = []
+            for rtol in peer.tolerances:
+                lanes = counts[engine]
+                took, found = seconds(lambda s=solve, r=rtol, n=lanes: s(r, n))  # type: ignore[misc]
+                points.append({"rtol": rtol, "cost": took / lanes, "error": error(found, exact[:lanes])})
+            table[engine].append(points)
+    return {"states": len(work.states), "prepare": {n: r[2] for n, r in ready.items()}, "rounds": table}
+
+
+def ratios(result: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+    """For each level of error and each engine: median of its cost over ours (the cheaper method)."""
+    table = result["rounds"]
+    ours = [n for n in table if n.startswith("jakstat")]
+    found: dict[str, dict[str, float | None]] = {}
+    for level in LEVELS:
+        row: dict[str, float | None] = {}
+        for engine in table:
+            if engine in ours:
+                continue
+            values = []
+            for i, points in enumerate(table[engine]):
+                mine = [c for c in (at_error(table[o][i], level) for o in ours) if c is not None]
+                theirs = at_error(points, level)
+                if mine and theirs is not None:
+                    values.append(theirs / min(mine))
+            row[engine] = statistics.median(values) if values else None
+        found[f"{level:g}"] = row
+    return found
+
+
+def figure(results: dict[str, Any], path: Path) -> None:
+    """Cost against achieved error, one panel per workload."""
+    if importlib.util.find_spec("matplotlib") is None:
+        return
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    drawing, axes = pyplot.subplots(1, len(results), figsize=(4 * len(results), 3.6), squeeze=False)
+    for axis, (name, result) in zip(axes[0], results.items(), strict=True):
+        for engine, rounds in result["rounds"].items():
+            errors = [p["error"] for p in rounds[0]]
+            costs = [statistics.median(r[i]["cost"] for r in rounds) * 1e3 for i in range(len(errors))]
+            axis.loglog(errors, costs, "o-", label=engine, markersize=3)
+        axis.set_title(f"{name}, {result['states']} states", fontsize=9)
+        axis.set_xlabel("achieved error")
+    axes[0][0].set_ylabel("processor time per simulation (ms)")
+    axes[0][0].legend(fontsize=7)
+    drawing.tight_layout()
+    drawing.savefig(path, dpi=120)
+
+
+def main() -> None:
+    """Run the workloads and write ``engine.json`` and ``engine.png``."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--only", nargs="*", default=list(WORKLOADS))
+    reader.add_argument("--rounds", type=int, default=3)
+    reader.add_argument("--scale", type=float, default=1.0, help="share of the usual number of lanes")
+    reader.add_argument("--out", type=Path, default=Path("build/bench"))
+    asked = reader.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    absent = [p.name for p in PEERS if missing(p)] + [
+        n for n in ABSENT if importlib.util.find_spec(n) is None
+    ]
+    print(f"{platform.processor() or platform.machine()}; missing: {', '.join(absent) or 'none'}")
+    results = {}
+    for name in asked.only:
+        result = measure(name, asked.rounds, asked.scale)
+        result["ratios"] = ratios(result)
+        results[name] = result
+        print(f"{name} ({result['states']} states)")
+        for engine, rounds in result["rounds"].items():
+            cells = [f"{p['rtol']:g}: {1 / p['cost']:.1f}/s {p['error']:.1e}" for p in rounds[0]]
+            print(f"  {engine:<18} ready in {result['prepare'][engine]:.2f} s; " + "; ".join(cells))
+        for level, row in result["ratios"].items():
+            told = ", ".join(f"{e} {v:.1f} x" if v else f"{e} not reached" for e, v in row.items())
+            print(f"  at error {level}: {told}")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / "engine.json").write_text(json.dumps({"missing": absent, "workloads": results}, indent=1))
+    figure(results, asked.out / "engine.png")
+
+
+if __name__ == "__main__":
+    main()

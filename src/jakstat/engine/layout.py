@@ -1,0 +1,119 @@
+"""What the compiled step loop and its caller agree on: the context block and the lane block."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CONTEXT",
+    "DOSE_ADD",
+    "DOSE_INPUT",
+    "DOSE_INPUT_ADD",
+    "DOSE_RATE",
+    "DOSE_SET",
+    "DOSE_STOP",
+    "LANE",
+    "NO_LANE",
+    "POINTERS",
+    "REALS",
+    "SPENT",
+    "WATCH_HIT",
+]
+
+POINTERS = (
+    "k_prep",
+    "k_jac",
+    "k_rhs",
+    "k_solve",
+    "k_out",
+    "k_watch",
+    "w_lane",
+    "w_t",
+    "w_p",
+    "w_y",
+    "w_u",
+    "w_s",
+    "w_f",
+    "w_k",
+    "w_c",
+    "w_a",
+    "w_x",
+    "w_o",
+    "w_d",
+    "w_r",
+    "w_v",
+    "w_b",
+    "w_g",
+    "need",
+    "queue",
+    "in_p",
+    "in_y",
+    "in_t",
+    "in_end",
+    "in_h",
+    "in_next",
+    "in_r",
+    "in_g",
+    "watch_needs",
+    "times",
+    "dose_from",
+    "dose_to",
+    "dose_time",
+    "dose_kind",
+    "dose_index",
+    "dose_value",
+    "out",
+    "o_status",
+    "o_steps",
+    "o_t",
+    "o_y",
+    "o_p",
+    "o_next",
+    "stop",
+)
+_NUMBERS = (
+    "n",
+    "np",
+    "nout",
+    "nneed",
+    "lanes",
+    "ntimes",
+    "max_steps",
+    "has_dt",
+    "has_rate",
+    "out_lane",
+    "out_row",
+    "keep_y",
+    "keep_p",
+    "nwatch",
+    "nwatch_needs",
+    "ntriggers",
+    "hosted",
+    "scales",
+)
+_REALS = ("rtol", "atol", "longest")
+REALS = frozenset(_REALS)
+CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS))}
+"""Places (of 8 bytes) in the context: pointers, whole numbers, reals.
+
+``k_`` are kernels, ``w_`` the workspace of a group of lanes, ``in_`` and ``dose_`` what a lane
+starts from, ``o_`` how it ended. Arrays by lane have one row per lane of the queue.
+"""
+
+LANE = {
+    name: place
+    for place, name in enumerate(
+        ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "last_error", "next", "grow",
+         "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
+         "chatter", "low", "high")
+    )
+}  # fmt: skip
+"""Places (of one vector) in the lane block: the state of the loop, lane by lane."""
+
+NO_LANE, SPENT = -1, -2
+"""Values of ``lane``: waiting for a lane from the queue; the queue is empty."""
+
+DOSE_ADD, DOSE_SET, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_STOP = 0, 1, 2, 3, 4, 5
+"""Kinds of dose: add to a state, set a state, set an input, add to an input, set a state's infusion rate,
+only stop and start afresh."""
+
+WATCH_HIT = 100
+"""Outcome of a hosted lane that stopped because something it watches changed."""

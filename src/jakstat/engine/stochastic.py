@@ -1,0 +1,229 @@
+"""Stochastic simulation: exact (direct method) and by tau-leaping, every lane with its own random stream.
+
+The direct method is Gillespie's (doi:10.1021/j100540a008); leaps are chosen as by Cao, Gillespie and Petzold
+(doi:10.1063/1.2159468), reactions that could exhaust a reactant firing at most once per leap. A lane's
+numbers depend on the seed and its own number only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.errors import Outcome
+from jakstat.streams import stream
+
+__all__ = ["Paths", "Walk", "exact", "leaping"]
+
+Reals = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Propensities = Callable[[Reals, Integers], Reals]
+"""Firings per time (rows, reactions) at particle numbers (rows, states) of the lanes with those numbers."""
+
+BLOCK = 256
+EPSILON = 0.03
+CRITICAL = 10
+SMALL_LEAP = 10.0
+EXACT_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What is walked: start (lanes, states), change per firing (reactions, states), and the output times."""
+
+    start: Reals
+    change: Reals
+    times: Reals
+    propensities: Propensities
+    seed: int
+    max_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Particle numbers at the output times (lanes, times, states), outcomes, and steps taken."""
+
+    states: Reals
+    outcomes: Integers
+    steps: Integers
+
+
+@dataclass(slots=True)
+class _Draws:
+    """Uniform numbers in (0, 1] for all lanes, each lane's from its own stream."""
+
+    streams: list[np.random.Generator]
+    block: Reals
+    used: Integers
+
+    @staticmethod
+    def new(seed: int, lanes: int) -> _Draws:
+        streams = [stream(seed, "ssa", lane) for lane in range(lanes)]
+        return _Draws(streams, np.zeros((lanes, BLOCK)), np.full(lanes, BLOCK))
+
+    def pair(self, lanes: Integers) -> tuple[Reals, Reals]:
+        for lane in lanes[self.used[lanes] >= BLOCK]:
+            self.block[lane] = 1.0 - self.streams[lane].random(BLOCK)
+            self.used[lane] = 0
+        first = self.used[lanes]
+        self.used[lanes] += 2
+        return self.block[lanes, first], self.block[lanes, first + 1]
+
+
+def _record(paths: Paths, times: Reals, row: Integers, lanes: Integers, until: Reals, states: Reals) -> None:
+    """Write the outputs before ``until`` of the lanes; ``row`` is each lane's next output."""
+    waiting = np.arange(len(lanes))
+    while len(waiting):
+        due = row[lanes[waiting]] < len(times)
+        due &= times[np.minimum(row[lanes[waiting]], len(times) - 1)] < until[waiting]
+        waiting = waiting[due]
+        if len(waiting):
+            chosen = lanes[waiting]
+            paths.states[chosen, row[chosen]] = states[chosen]
+            row[chosen] += 1
+
+
+def _bad(total: Reals, rates: Reals) -> Integers:
+    """Outcome of each row: propensities must be finite and not negative."""
+    outcome = np.zeros(len(total), np.int64)
+    outcome[(rates < 0).any(axis=1)] = int(Outcome.NEGATIVE_STATE)
+    outcome[np.isinf(total)] = int(Outcome.INFINITE)
+    outcome[np.isnan(total)] = int(Outcome.NOT_A_NUMBER)
+    return outcome
+
+
+def exact(walk: Walk) -> Paths:
+    """The direct method in all lanes at once, one firing per lane and turn.
+
+    Returns
+    -------
+    Paths
+        The state at an output time is the one held then. A negative propensity (a law that is a
+        difference) ends a lane with ``NEGATIVE_STATE``: write the two directions as two reactions.
+    """
+    count, last = len(walk.start), float(walk.times[-1])
+    paths = Paths(
+        np.full((count, len(walk.times), walk.start.shape[1]), np.nan),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+    )
+    states, clock = walk.start.copy(), np.full(count, float(walk.times[0]))
+    row, draws = np.zeros(count, np.int64), _Draws.new(walk.seed, count)
+    lanes = np.arange(count)
+    while len(lanes):
+        rates = walk.propensities(states[lanes], lanes)
+        sums = np.cumsum(rates, axis=1)
+        total = sums[:, -1] if rates.shape[1] else np.zeros(len(lanes))
+        bad = _bad(total, rates)
+        bad[(bad == 0) & (paths.steps[lanes] >= walk.max_steps)] = int(Outcome.STEP_LIMIT)
+        paths.outcomes[lanes[bad > 0]] = bad[bad > 0]
+        fine = bad == 0
+        lanes, sums, total = lanes[fine], sums[fine], total[fine]
+        first, second = draws.pair(lanes)
+        with np.errstate(divide="ignore"):
+            when = clock[lanes] - np.log(first) / total
+        until = np.where(when > last, np.inf, when)
+        _record(paths, walk.times, row, lanes, until, states)
+        goes_on = when <= last
+        lanes, sums, when = lanes[goes_on], sums[goes_on], when[goes_on]
+        target = second[goes_on] * sums[:, -1] if len(lanes) else second[:0]
+        fired = (sums < target[:, None]).sum(axis=1)
+        states[lanes] += walk.change[fired]
+        clock[lanes] = when
+        paths.steps[lanes] += 1
+    paths.states[paths.outcomes != 0] = np.nan
+    return paths
+
+
+def _leap(x: Reals, rates: Reals, change: Reals, critical: NDArray[np.bool_], order: Reals) -> float:
+    """The longest leap that changes no propensity by more than about :data:`EPSILON`."""
+    calm = ~critical
+    mean = rates[calm] @ change[calm]
+    spread = rates[calm] @ (change[calm] ** 2)
+    bound = np.maximum(EPSILON * x / order, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limits = np.concatenate([bound / np.abs(mean), bound**2 / spread])
+    limits = limits[np.isfinite(limits)]
+    return float(limits.min()) if len(limits) else np.inf
+
+
+def _critical(x: Reals, change: Reals, rates: Reals) -> NDArray[np.bool_]:
+    """Reactions that could use up a reactant within a few firings."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.where(change < 0, np.floor(x / -change), np.inf)
+    return np.asarray((left.min(axis=1, initial=np.inf) < CRITICAL) & (rates > 0))
+
+
+def _jump(x: Reals, rates: Reals, walk: Walk, draw: np.random.Generator, left: float) -> tuple[float, Reals]:
+    """One leap: how long it is and the state after it."""
+    critical = _critical(x, walk.change, rates)
+    tau = min(_leap(x, rates, walk.change, critical, np.full(x.shape, 2.0)), left)
+    risky = rates[critical]
+    while True:
+        wait = draw.exponential() / risky.sum() if risky.sum() > 0 else np.inf
+        length = min(tau, wait)
+        firings = np.where(critical, 0.0, draw.poisson(np.where(critical, 0.0, rates) * length))
+        if wait <= tau:
+            chosen = np.flatnonzero(critical)[
+                int(np.searchsorted(np.cumsum(risky), draw.random() * risky.sum()))
+            ]
+            firings[chosen] += 1.0
+        new = x + firings @ walk.change
+        if (new >= 0).all() or length < 1e-300:
+            return length, new
+        tau *= 0.5
+
+
+def leaping(walk: Walk) -> Paths:
+    """Tau-leaping, lane after lane; where leaps would be short, single firings are simulated exactly.
+
+    Returns
+    -------
+    Paths
+        As :func:`exact`.
+    """
+    count = len(walk.start)
+    paths = Paths(
+        np.full((count, len(walk.times), walk.start.shape[1]), np.nan),
+        np.zeros(count, np.int64), np.zeros(count, np.int64),
+    )  # fmt: skip
+    for lane in range(count):
+        paths.outcomes[lane] = _walk_lane(walk, paths, lane)
+    paths.states[paths.outcomes != 0] = np.nan
+    return paths
+
+
+def _walk_lane(walk: Walk, paths: Paths, lane: int) -> int:
+    draw, number = stream(walk.seed, "tau", lane), np.array([lane])
+    x, time = walk.start[lane].copy(), float(walk.times[0])
+    for row, goal in enumerate(walk.times.tolist()):
+        exact_left = 0
+        while time < goal:
+            rates = walk.propensities(x[None], number)[0]
+            total = float(rates.sum())
+            bad = int(_bad(np.array([total]), rates[None])[0])
+            if bad or paths.steps[lane] >= walk.max_steps:
+                return bad or int(Outcome.STEP_LIMIT)
+            paths.steps[lane] += 1
+            if total == 0.0:
+                time = goal
+                break
+            if not exact_left:
+                reach = _leap(x, rates, walk.change, _critical(x, walk.change, rates), np.full(x.shape, 2.0))
+                exact_left = EXACT_STEPS if reach < SMALL_LEAP / total else 0
+            if exact_left:
+                exact_left -= 1
+                wait = draw.exponential() / total
+                chosen = int(np.searchsorted(np.cumsum(rates), draw.random() * total))
+                if time + wait <= goal:
+                    x = x + walk.change[min(chosen, len(rates) - 1)]
+                # what would happen after the output time is drawn anew from there: waiting has no memory
+                time = min(time + wait, goal)
+            else:
+                length, x = _jump(x, rates, walk, draw, goal - time)
+                time = goal if length >= goal - time else time + length
+        paths.states[lane, row] = x
+    return 0

@@ -1,0 +1,122 @@
+"""Numbers per lane instead of trajectories, so that a million lanes need no more memory than a few thousand.
+
+Lanes are run in pieces; each piece is summarised over the output times and forgotten.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine.result import Failure, Result, Violation
+from jakstat.errors import InputError, Outcome, Problem
+
+__all__ = ["KINDS", "Summary", "in_pieces", "read_summaries"]
+
+Reals = NDArray[np.float64]
+PIECE_BYTES = 64 * 1024 * 1024
+PIECE_LANES = 8192
+
+
+def _time_of(extreme: Callable[..., NDArray[np.int64]]) -> Callable[[Reals, Reals], Reals]:
+    def when(times: Reals, values: Reals) -> Reals:
+        odd = np.asarray(np.isnan(values).any(axis=1))
+        return np.asarray(
+            np.where(odd, math.nan, times[extreme(np.where(odd[:, None], 0.0, values), axis=1)])
+        )
+
+    return when
+
+
+KINDS: Mapping[str, Callable[[Reals, Reals], Reals]] = {
+    "max": lambda _t, x: np.asarray(x.max(axis=1)),
+    "min": lambda _t, x: np.asarray(x.min(axis=1)),
+    "time_of_max": _time_of(np.argmax),
+    "time_of_min": _time_of(np.argmin),
+    "auc": lambda t, x: np.asarray(np.trapezoid(x, t, axis=1)),
+    "mean": lambda t, x: np.asarray(np.trapezoid(x, t, axis=1) / (t[-1] - t[0])) if len(t) > 1 else x[:, 0],
+    "final": lambda _t, x: np.asarray(x[:, -1]),
+}
+"""What a trajectory can be summed up as, from times (T,) and values (lanes, T); the area by trapezoids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One number per lane: ``kind`` of :data:`KINDS`, of the quantity ``id``."""
+
+    kind: str
+    id: str
+
+
+def read_summaries(reduce: Mapping[str, object]) -> dict[str, Summary]:
+    """Check what is asked for: a name for each summary, its kind and its quantity.
+
+    Raises
+    ------
+    InputError
+        ``reduce.kind`` or ``reduce.type``.
+
+    Examples
+    --------
+    >>> read_summaries({"peak": ("max", "pSTAT3")})
+    {'peak': Summary(kind='max', id='pSTAT3')}
+    """
+    problems = []
+    chosen = {}
+    for name, pair in reduce.items():
+        words = [str(word) for word in pair] if isinstance(pair, tuple | list) else []
+        if len(words) != 2:
+            problems.append(Problem("reduce.type", f"'{name}' is not a kind and an id", field="reduce"))
+        elif words[0] not in KINDS:
+            hint = "one of " + ", ".join(KINDS)
+            problems.append(Problem("reduce.kind", f"no summary '{words[0]}'", field="reduce", hint=hint))
+        else:
+            chosen[name] = Summary(words[0], words[1])
+    if problems:
+        raise InputError(problems)
+    return chosen
+
+
+def _piece(times: int, outputs: int) -> int:
+    """Lanes per piece; a fixed number for a given request, so that no result depends on memory."""
+    return max(64, min(PIECE_LANES, PIECE_BYTES // max(1, 8 * times * outputs)))
+
+
+def in_pieces(
+    run: Callable[[slice], Result], lanes: int, chosen: Mapping[str, Summary], times: Reals
+) -> Result:
+    """Run lanes piece by piece and keep the summaries only.
+
+    Parameters
+    ----------
+    run : callable
+        The result of a slice of the lanes.
+    lanes : int
+        How many there are.
+    chosen : mapping of str to Summary
+        What to keep.
+    times : array, shape (T,)
+        Output times.
+    """
+    outcomes = np.zeros(lanes, np.int64)
+    kept = {name: np.empty(lanes) for name in chosen}
+    failures: list[Failure] = []
+    violations: list[Violation] = []
+    size = _piece(len(times), len({s.id for s in chosen.values()}) + 1)
+    for first in range(0, lanes, size):
+        part = slice(first, min(first + size, lanes))
+        result = run(part)
+        outcomes[part] = result.outcomes
+        for name, summary in chosen.items():
+            values = KINDS[summary.kind](times, result.value(summary.id))
+            kept[name][part] = np.where(result.outcomes == int(Outcome.OK), values, math.nan)
+        failures += [replace(f, lane=f.lane + first) for f in result.failures]
+        violations += [replace(v, lane=v.lane + first) for v in result.violations]
+    return Result(
+        times=times, outcomes=outcomes, values={}, amounts={}, sizes={}, homes={},
+        violations=tuple(violations), failures=tuple(failures), summaries=kept,
+    )  # fmt: skip
