@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from jakstat.biology import Assembly, contexts
 from jakstat.engine import Model
+from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
 from jakstat.evidence.ensemble import draw
@@ -29,6 +30,8 @@ _FIRST_HOURS = 2e-5
 _HORIZON_HOURS = 2000.0
 _SPECIES = "species:"
 _FLAT = 2
+_BATCHED = 12
+"""From this many lanes on, compiling the model pays."""
 _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
 
@@ -192,7 +195,8 @@ def run_job(job: Job, place: Bench) -> Curves:
     fine = np.repeat(rested, levels)
 
     symbols = {r: s for r in job.readouts if (s := _symbol(r, place)) is not None}
-    result = solved(
+    result = _best(
+        place.lanes * levels,
         lambda method: place.model.simulate(
             plan.times,
             parameters={k: spread(v) for k, v in values.items()},
@@ -202,7 +206,7 @@ def run_job(job: Job, place: Bench) -> Curves:
             rtol=1e-6,
             atol=1e-9,
             method=method,
-        )
+        ),
     )
     good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes]) & fine
     shape = (place.lanes, levels, len(plan.times))
@@ -217,15 +221,24 @@ def run_job(job: Job, place: Bench) -> Curves:
     return Curves(plan.times, read, axis, plan.axes[0].unit if plan.axes else "", units)
 
 
+def _best(lanes: int, run: Callable[[str], Result]) -> Result:
+    """Many lanes with the batched solver; a few, or one that it could not finish, with the plain ones."""
+    if lanes < _BATCHED:
+        return solved(run)
+    result = run("rodas5p")
+    return solved(run) if all(Outcome(int(c)) is not Outcome.OK for c in result.outcomes) else result
+
+
 def _rest(
     place: Bench, condition: Condition, values: Mapping[str, Floats]
 ) -> tuple[Mapping[str, Floats], NDArray[np.bool_]]:
     key = (condition.factors, condition.protocol.perturbations)
     if key not in place.rest:
-        result = solved(
+        result = _best(
+            place.lanes,
             lambda method: place.model.equilibrate(
                 parameters=values, horizon=_HORIZON_HOURS, rtol=1e-8, atol=1e-11, method=method
-            )
+            ),
         )
         good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes])
         # a lane without rest still needs finite amounts to be carried along; it is masked afterwards
