@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jakstat.biology import parameters, parts
 from jakstat.knowledge import knowledge
@@ -12,7 +15,13 @@ from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.nearness import FACTORS, SPREADS
 from jakstat.store import write_text
 
-__all__ = ["index_page", "module_page", "pages", "write_pages"]
+if TYPE_CHECKING:
+    from jakstat.evidence.verdicts import Report
+
+__all__ = ["index_page", "module_page", "pages", "read_verdicts", "verdict_table", "write_pages"]
+
+Verdicts = Mapping[str, tuple[str, str]]
+"""Verdict and role (empty where none) by claim."""
 
 _TITLES: Mapping[str, str] = {
     "clinical": "Patients and outcomes",
@@ -42,14 +51,14 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def module_page(module: str, verdicts: Mapping[str, str] | None = None) -> str:
+def module_page(module: str, verdicts: Verdicts | None = None) -> str:
     """The Markdown page of one module: its claims and the numbers of the model that rest on them.
 
     Parameters
     ----------
     module : str
-    verdicts : mapping of claim id to verdict, optional
-        What the experiments said; see :mod:`jakstat.evidence`.
+    verdicts : mapping of claim id to (verdict, role), optional
+        What the experiments said; see :mod:`jakstat.evidence.verdicts`.
 
     Examples
     --------
@@ -65,7 +74,7 @@ def module_page(module: str, verdicts: Mapping[str, str] | None = None) -> str:
     lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for c in claims:
         cells = [c.id, c.statement, c.test, c.expected, c.scale]
-        cells += [verdicts.get(c.id, "")] if verdicts is not None else []
+        cells += [_said(verdicts.get(c.id))] if verdicts is not None else []
         lines.append("| " + " | ".join(_cell(x) for x in [*cells, ", ".join(c.source)]) + " |")
     for title, notes in (
         ("Doubtful", [f"{c.id}: {c.doubtful}" for c in claims if c.doubtful]),
@@ -75,6 +84,10 @@ def module_page(module: str, verdicts: Mapping[str, str] | None = None) -> str:
             lines += ["", f"## {title}", "", *(f"- {note}" for note in notes)]
     lines += _model_section({c.id for c in claims})
     return "\n".join(lines) + "\n"
+
+
+def _said(found: tuple[str, str] | None) -> str:
+    return "" if found is None else " ".join(word for word in found if word).replace("_", " ")
 
 
 def _model_section(claims: set[str]) -> list[str]:
@@ -116,6 +129,8 @@ def index_page() -> str:
         "| --- | --- |",
         *(f"| [{_TITLES[m]}]({m}.md) | {len(c)} |" for m, c in _by_module().items()),
         "",
+        "Verdicts come from `jakstat evidence` over 200 parameter vectors; they stand in `verdicts.csv` too.",
+        "",
         "## Grades and ranges",
         "",
         "Numbers: " + ", ".join(f"{n} {g}" for g, n in sorted(grades.items())) + ".",
@@ -133,17 +148,44 @@ def index_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def pages(verdicts: Mapping[str, str] | None = None) -> dict[str, str]:
+def pages(verdicts: Verdicts | None = None) -> dict[str, str]:
     """File name and text of every page about the records."""
     return {f"{m}.md": module_page(m, verdicts) for m in _TITLES} | {"index.md": index_page()}
 
 
-def write_pages(folder: Path, verdicts: Mapping[str, str] | None = None) -> None:
-    """Write every page into ``folder``, replacing older ones."""
+def verdict_table(report: Report) -> str:
+    """Verdict, role and share of agreeing lanes of every claim as CSV.
+
+    Examples
+    --------
+    >>> from jakstat.evidence.verdicts import put_to_test
+    >>> verdict_table(put_to_test(claim="C139", lanes=1)).splitlines()[1]
+    'C139,not_yet,,,'
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["claim", "verdict", "role", "agree", "lanes"])
+    for v in report.verdicts:
+        agree = f"{min(f.agree for f in v.findings):.2f}" if v.findings else ""
+        row = [v.claim.id, v.verdict, v.role or "", agree, report.lanes if v.findings else ""]
+        writer.writerow(row)
+    return out.getvalue()
+
+
+def read_verdicts(text: str) -> dict[str, tuple[str, str]]:
+    """Verdict and role by claim, from :func:`verdict_table`."""
+    return {row["claim"]: (row["verdict"], row["role"]) for row in csv.DictReader(io.StringIO(text))}
+
+
+def write_pages(folder: Path, report: Report) -> None:
+    """Write every page and the table of verdicts into ``folder``, replacing older ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages(verdicts).items():
+    table = verdict_table(report)
+    for name, text in {"verdicts.csv": table, **pages(read_verdicts(table))}.items():
         write_text(folder / name, text, replace=True)
 
 
 if __name__ == "__main__":  # pragma: no cover - `make docs`
-    write_pages(Path("docs") / "knowledge")
+    from jakstat.evidence.verdicts import put_to_test
+
+    write_pages(Path("docs") / "knowledge", put_to_test())
