@@ -25,6 +25,7 @@ from jakstat.cli import (
     validate,
     why,
 )
+from jakstat.cli import run as run_model
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
@@ -41,6 +42,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("experiment", experiment.experiment),
     ("validate", validate.validate),
     ("model", model.model),
+    ("run", run_model.run),
     ("evidence", evidence.evidence),
     ("why", why.why),
     ("claims", claims.claims),

@@ -122,7 +122,6 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     _copy_in(r, c["in_g"], number, c["ntriggers"], c["w_g"], lane)
     for name in ("aimed", "chatter", "hit"):
         s.set_real(name, "0.0")
-    s.set_real("last_error", "0.0")
     given = r.real("fcmp ogt", s.real("step"), "0.0")
     s.set_whole("fresh", r.put(f"select i1 {given}, i64 0, i64 1"))
     s.set_real("grow", r.real_literal(10.0))
@@ -184,7 +183,6 @@ def start_steps(r: Routine, c: Context) -> None:
         guess = r.choose(r.test("olt", guess, left), guess, left)
         guess = r.choose(r.test("ogt", guess, r.num(0.0)), guess, r.op("fmul", left, r.num(1e-6)))
         lane_put(r, c, "step", r.choose(fresh, guess, lane_get(r, c, "step")))
-        lane_put(r, c, "last_error", r.choose(fresh, r.num(0.0), lane_get(r, c, "last_error")))
         lane_put(r, c, "grow", r.choose(fresh, r.num(10.0), lane_get(r, c, "grow")))
         r.istore(r.whole(0), c["w_lane"], LANE["fresh"])
 

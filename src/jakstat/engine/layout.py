@@ -101,7 +101,7 @@ starts from, ``o_`` how it ended. Arrays by lane have one row per lane of the qu
 LANE = {
     name: place
     for place, name in enumerate(
-        ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "last_error", "next", "grow",
+        ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "next", "grow",
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
          "chatter", "low", "high")
     )
