@@ -46,7 +46,13 @@ def test_claims_of_the_records_are_no_experiments(by_id):
 def test_what_cannot_run_names_the_part(by_id):
     assert "cell/feedback" in by_id["C139"].reason
     assert "PTPN11" in by_id["C139"].reason
-    assert "IL17A" in by_id["C365"].reason
+    assert "IL-2" in by_id["C361"].reason
+
+
+def test_il17a_is_a_negative_control(by_id):
+    """IL-17A meets no JAK: no STAT3 phosphorylation within an hour, and none at all without the IL-6 receptor."""
+    verdict = by_id["C365"]
+    assert (verdict.verdict, verdict.role, verdict.claim.expected) == ("supported", "emergent", "no_effect")
 
 
 def test_none_is_contradicted_without_a_written_reason(report):
