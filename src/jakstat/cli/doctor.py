@@ -34,6 +34,7 @@ class Check:
 _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("numpy", "numpy", True, "arrays"),
     ("scipy", "scipy", True, "integration and fits"),
+    ("llvmlite", "llvmlite", True, "compiling simulations"),
     ("python-libsbml", "libsbml", True, "reading and checking SBML"),
     ("antimony", "antimony", True, "assembling the model"),
     ("pint", "pint", True, "units"),

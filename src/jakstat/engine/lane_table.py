@@ -36,7 +36,8 @@ def read_lanes(text: str, *, file: str) -> dict[str, NDArray[np.float64]]:
 
     Examples
     --------
-    >>> {name: list(map(float, values)) for name, values in read_lanes("k,A\\n1,2\\n3,4\\n", file="x.csv").items()}
+    >>> table = read_lanes("k,A\\n1,2\\n3,4\\n", file="x.csv")
+    >>> {name: values.tolist() for name, values in table.items()}
     {'k': [1.0, 3.0], 'A': [2.0, 4.0]}
     """
     if len(text) > LIMITS.table_bytes:
