@@ -31,6 +31,7 @@ Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _ALIGN = 64
 SHARES = 100
+AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,15 +281,18 @@ def run_lanes(
         call = _Call(common.block.copy(), [])
         _workspace(call, drive, kernels, outputs)
         calls.append(call)
-    _run(function, calls, halt)
+    _run(function, calls, halt, apart=threads > 1 or lanes > AT_ONCE)
     if not hosted:
         rows[results.outcomes != int(Outcome.OK)] = np.nan
     return results
 
 
-def _run(function: Any, calls: Sequence[_Call], halt: Integers) -> None:
-    """Run the contexts, one thread each; an interrupt stops them after the lanes in hand."""
-    if len(calls) == 1:
+def _run(function: Any, calls: Sequence[_Call], halt: Integers, *, apart: bool) -> None:
+    """Run the contexts, one thread each; an interrupt stops them after the lanes in hand.
+
+    Compiled code does not see an interrupt, so anything that may take long runs ``apart`` from this thread.
+    """
+    if not apart:
         function(calls[0].block.ctypes.data)
         return
     workers = [threading.Thread(target=function, args=(call.block.ctypes.data,)) for call in calls]
