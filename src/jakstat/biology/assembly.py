@@ -19,6 +19,7 @@ from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row
+from jakstat.knowledge.record_set import knowledge
 from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Assembly", "assemble"]
@@ -43,6 +44,7 @@ class Assembly:
     parameters : tuple of Row
         Every number in it, in model units (abundances in zmol), with grade and source.
     evidence : mapping of reaction id to record keys
+        Ids of claims (``C...``) and quantities (``Q...``), and keys of sources.
     observables : mapping of name to Observable
     """
 
@@ -55,9 +57,11 @@ class Assembly:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Keys of every record that the model rests on, sorted."""
+        """Keys of every source that the model rests on, sorted; claims and quantities give theirs."""
+        known = knowledge()
         keys = {row.source for row in self.parameters}
-        keys.update(key for found in self.evidence.values() for key in found)
+        for found in self.evidence.values():
+            keys.update(source for key in found for source in known.sources_of(key))
         return tuple(sorted(keys))
 
 

@@ -9,7 +9,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import cite, demo, doctor, experiment, model, simulate, validate
+from jakstat.cli import (
+    cite,
+    claims,
+    demo,
+    doctor,
+    drugs,
+    entities,
+    evidence,
+    experiment,
+    graph,
+    model,
+    simulate,
+    sources,
+    validate,
+    why,
+)
 from jakstat.cli import run as run_model
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
@@ -28,6 +43,13 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("validate", validate.validate),
     ("model", model.model),
     ("run", run_model.run),
+    ("evidence", evidence.evidence),
+    ("why", why.why),
+    ("claims", claims.claims),
+    ("entities", entities.entities),
+    ("drugs", drugs.drugs),
+    ("sources", sources.sources),
+    ("graph", graph.graph),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
 )

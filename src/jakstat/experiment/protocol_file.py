@@ -17,6 +17,7 @@ import yaml
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.describe import FIELDS, make_protocol
 from jakstat.experiment.protocol import Protocol
+from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import unknown
 
@@ -91,7 +92,7 @@ def run_file(path: str | Path) -> xr.Dataset:
 def _parsed_file(place: Path) -> tuple[Protocol, dict[str, int]]:
     """The protocol, and the line of each key."""
     name = place.name
-    node = _composed(_read(place, name), name)
+    node = composed(_read(place, name), name)
     if node is None:
         raise problem("yaml.empty", "the file is empty", file=name, hint="it needs at least 'context'")
     values, lines = _checked(node, name)
@@ -127,31 +128,6 @@ def _read(place: Path, name: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise problem("file.not-text", "the file is not UTF-8 text", file=name) from None
-
-
-def _composed(text: str, name: str) -> yaml.Node | None:
-    """The file's node tree; aliases, anchors, tags and depth are checked before it is built."""
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            line = 1 if event.start_mark is None else event.start_mark.line + 1
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise problem("yaml.alias", "anchors and aliases are not read", file=name, line=line)
-            if getattr(event, "tag", None) not in (None, "!"):
-                raise problem(
-                    "yaml.tag", "tags are not read", file=name, line=line, hint="write plain values"
-                )
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > LIMITS.protocol_depth:
-                raise problem("yaml.depth", "the file is nested too deeply", file=name, line=line)
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = None if mark is None else mark.line + 1
-        reason = error.problem or "it cannot be read"
-        raise problem("yaml.syntax", f"this is no YAML: {reason}", file=name, line=where) from None
-    except (yaml.YAMLError, RecursionError):
-        raise problem("yaml.syntax", "this is no YAML", file=name) from None
 
 
 def _checked(node: yaml.Node, name: str) -> tuple[dict[str, Any], dict[str, int]]:

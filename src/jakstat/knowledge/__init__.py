@@ -1,10 +1,21 @@
-"""What is known: sources and published observations, as checked records.
+"""What is known: entities, claims, numbers, therapies, observations and sources, as checked records.
 
 The data lie in ``data/``, their JSON Schemas in ``schemas/``.
 """
 
 from jakstat.knowledge.loader import observations, sources
 from jakstat.knowledge.observation import Measure, Observation, Protocol
+from jakstat.knowledge.record_set import Knowledge, knowledge, read_knowledge
 from jakstat.knowledge.source import Source
 
-__all__ = ["Measure", "Observation", "Protocol", "Source", "observations", "sources"]
+__all__ = [
+    "Knowledge",
+    "Measure",
+    "Observation",
+    "Protocol",
+    "Source",
+    "knowledge",
+    "observations",
+    "read_knowledge",
+    "sources",
+]

@@ -13,7 +13,7 @@ from jakstat.knowledge.observation import OBSERVATION_COLUMNS, Observation
 from jakstat.knowledge.source import SOURCE_COLUMNS, Source
 from jakstat.knowledge.table import Line, read_lines
 
-__all__ = ["observations", "orphans", "read_observations", "read_sources", "sources"]
+__all__ = ["checked_records", "observations", "orphans", "read_observations", "read_sources", "sources"]
 
 Record = TypeVar("Record", bound=BaseModel)
 _DATA = "jakstat.knowledge"
@@ -69,7 +69,7 @@ def read_sources(data: bytes, *, file: str) -> dict[str, Source]:
     'SBML'
     """
     lines, problems = read_lines(data, columns=SOURCE_COLUMNS, file=file)
-    records, faults = _records(lines, Source, file=file, key="key")
+    records, faults = checked_records(lines, Source, file=file, key="key")
     _raise([*problems, *faults])
     return {record.key: record for _, record in records}
 
@@ -104,7 +104,7 @@ def read_observations(
     jakstat.errors.InputError: o.csv:1: column 'what' is missing...
     """
     lines, problems = read_lines(data, columns=OBSERVATION_COLUMNS, file=file)
-    records, faults = _records(lines, Observation, file=file, key="id")
+    records, faults = checked_records(lines, Observation, file=file, key="id")
     found = [*problems, *faults]
     for number, record in records:
         found += orphans(record.source, keys, file=file, line=number)
@@ -134,9 +134,16 @@ def orphans(
     ]
 
 
-def _records(
+def checked_records(
     lines: Sequence[Line], kind: type[Record], *, file: str, key: str
 ) -> tuple[list[tuple[int, Record]], list[Problem]]:
+    """Lines of a table as records with their line, and the problems of the others.
+
+    Returns
+    -------
+    records, problems : list of (int, record), list of Problem
+        ``record.cell`` (one cell), ``record.row`` (cells that do not go together), ``record.duplicate``.
+    """
     records: list[tuple[int, Record]] = []
     problems: list[Problem] = []
     first: dict[str, int] = {}

@@ -12,15 +12,31 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.clinical_target import ClinicalTarget
+from jakstat.knowledge.cytokine import Cytokine
+from jakstat.knowledge.entity import Entity
+from jakstat.knowledge.method import Method
 from jakstat.knowledge.observation import Observation
+from jakstat.knowledge.quantity import Quantity
+from jakstat.knowledge.rejection import Rejection
 from jakstat.knowledge.source import Source
+from jakstat.knowledge.therapy import Therapy
 from jakstat.store import write_text
 
 __all__ = ["SCHEMAS", "schema_text", "write_schemas"]
 
 SCHEMAS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("claim.schema.json", Claim),
+    ("clinical_target.schema.json", ClinicalTarget),
+    ("cytokine.schema.json", Cytokine),
+    ("entity.schema.json", Entity),
+    ("method.schema.json", Method),
     ("observation.schema.json", Observation),
+    ("quantity.schema.json", Quantity),
+    ("rejection.schema.json", Rejection),
     ("source.schema.json", Source),
+    ("therapy.schema.json", Therapy),
 )
 
 

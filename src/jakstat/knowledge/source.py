@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 __all__ = ["SOURCE_COLUMNS", "Source"]
 
-Kind = Literal["article", "review", "model", "datasheet", "software", "method", "convention"]
+Kind = Literal["article", "review", "model", "datasheet", "software", "method", "convention", "database"]
 SOURCE_COLUMNS = (
     "key",
     "kind",

@@ -9,7 +9,7 @@ import pytest
 
 from jakstat.biology import assemble, context, contexts, observables, parameters, parts
 from jakstat.errors import InputError
-from jakstat.knowledge import sources
+from jakstat.knowledge import knowledge, sources
 
 CONTEXTS = contexts()
 
@@ -47,6 +47,8 @@ def test_every_species_and_reaction_is_identified_and_rests_on_known_records(nam
         assert all(u.startswith("https://identifiers.org/") for u in uris)
     assembly = assemble(name)
     assert set(assembly.sources) <= known
+    cited = {key for keys in assembly.evidence.values() for key in keys}
+    assert all(knowledge().sources_of(key) for key in cited)
     assert set(assembly.evidence) == {r.getId() for r in model.getListOfReactions()}
 
 

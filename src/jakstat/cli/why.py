@@ -1,0 +1,102 @@
+"""`jakstat why`: the records behind a reaction or a parameter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from jakstat.cli.output import print_json
+
+__all__ = ["why"]
+
+
+def why(
+    name: Annotated[str, typer.Argument(help="A reaction, parameter, species or readout of the model.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say on what a piece of the model rests: claims, numbers, sources, grade.
+
+    JSON: {"name", "kind", "part", "formula", "records": n, "grades": [...], "claims": [{"id", "statement",
+    "doubtful", "source"}], "quantities": [{"id", "name", "value", "unit", "used_range": [low, high] or null,
+    "grade", "context", "near", "source"}], "settings": [{"context", "value", "unit", "low", "high", "grade",
+    "source", "note"}], "sources": [{"key", "title", "doi", "pmid"}], "uses": [...], "used_by": [...]}.
+    """
+    from jakstat.evidence.why import why as answer
+
+    found = answer(name)
+    ranges = {q.id: q.used_range for q in found.quantities}
+    document: dict[str, Any] = {
+        "name": found.name,
+        "kind": found.kind,
+        "part": found.part,
+        "formula": found.formula,
+        "records": found.records,
+        "grades": list(found.grades),
+        "claims": [
+            {"id": c.id, "statement": c.statement, "doubtful": c.doubtful, "source": list(c.source)}
+            for c in found.claims
+        ],
+        "quantities": [
+            {
+                "id": q.id,
+                "name": q.name,
+                "value": q.value,
+                "unit": q.unit,
+                "used_range": None if (r := ranges[q.id]) is None else [r.low, r.high],
+                "grade": q.grade,
+                "context": q.context,
+                "near": list(q.near),
+                "source": list(q.source),
+            }
+            for q in found.quantities
+        ],
+        "settings": [
+            {
+                "context": s.context,
+                "value": s.row.value,
+                "unit": s.row.unit,
+                "low": s.row.low,
+                "high": s.row.high,
+                "grade": s.row.grade,
+                "source": s.row.source,
+                "note": s.row.note,
+            }
+            for s in found.settings
+        ],
+        "sources": [{"key": s.key, "title": s.title, "doi": s.doi, "pmid": s.pmid} for s in found.sources],
+        "uses": list(found.uses),
+        "used_by": list(found.used_by),
+    }
+    if as_json:
+        print_json(document)
+    else:
+        _show(document)
+
+
+def _show(d: dict[str, Any]) -> None:
+    lines = [f"{d['name']} ({d['kind']}{', part ' + d['part'] if d['part'] else ''})"]
+    if d["formula"]:
+        lines.append(f"  {d['formula']}")
+    for s in d["settings"]:
+        where = s["context"] or "all cells"
+        lines.append(
+            f"  {where}: {s['value']:.4g} {s['unit']} [{s['low']:.4g} .. {s['high']:.4g}], {s['grade']},"
+        )
+        lines.append(f"    {s['source']}{': ' + s['note'] if s['note'] else ''}")
+    for c in d["claims"]:
+        lines.append(f"  {c['id']} {c['statement']}")
+        if c["doubtful"]:
+            lines.append(f"       doubtful: {c['doubtful']}")
+    for q in d["quantities"]:
+        if q["used_range"] is None:
+            continue
+        low, high = q["used_range"]
+        lines.append(f"  {q['id']} {q['value']:.4g} {q['unit']} ({q['context']}), {q['grade']},")
+        lines.append(f"       used within {low:.3g} .. {high:.3g}")
+    for s in d["sources"]:
+        lines.append(f"  source {s['key']}: {s['title']}{' doi:' + s['doi'] if s['doi'] else ''}")
+    for word, key in (("uses", "uses"), ("enters", "used_by")):
+        if d[key]:
+            lines.append(f"  {word}: {', '.join(d[key])}")
+    typer.echo("\n".join(lines))

@@ -1,0 +1,250 @@
+"""A claim as an experiment, declared as data: cells, condition, control, reading, expectation.
+
+The table is ``data/experiments.csv``; a claim may have several rows, which must all hold.
+``data/waiting.csv`` names the part of the model that each other claim waits for, and
+``data/reasons.csv`` says why the model contradicts a claim, where it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from jakstat.errors import InputError, Problem
+from jakstat.knowledge import Protocol, knowledge
+from jakstat.knowledge.cell_values import Number, Prose
+from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.loader import checked_records
+from jakstat.knowledge.table import read_lines
+from jakstat.units import parse_time
+
+__all__ = ["ClaimExperiment", "Condition", "Reading", "Waiting", "experiments", "reasons", "waits_for"]
+
+ReadingName = Literal[
+    "level", "value", "peak", "mean", "time_of_peak", "share_of_peak", "peak_over_start", "ec50", "half_rise"
+]
+Expect = Literal["up", "down", "no_effect", "value", "order"]
+
+_TIMES: Mapping[str, int] = {
+    "level": 0, "value": 1, "peak": 2, "mean": 2, "time_of_peak": 2, "share_of_peak": 1,
+    "peak_over_start": 2, "ec50": 1, "half_rise": 2,
+}  # fmt: skip
+_READING = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
+_SCALE = re.compile(r"scale ([A-Za-z]\w{0,59})=([0-9.eE+-]{1,20})")
+_LAST_HOURS = 0.5
+
+
+class Condition(BaseModel):
+    """What is done to the cells: a protocol, and factors on parameters of the model.
+
+    Examples
+    --------
+    >>> c = Condition.parse("stimulus IL6=10ng/ml; scale K_SOCS3=1e6")
+    >>> c.protocol.stimuli, c.factors
+    (('IL6=10ng/ml',), (('K_SOCS3', 1000000.0),))
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    protocol: Protocol
+    factors: Annotated[
+        tuple[tuple[str, float], ...], Field(description="Parameter and the factor on its value.")
+    ] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Read the clauses of a cell: those of an observation's protocol, and ``scale NAME=FACTOR``.
+
+        Raises
+        ------
+        ValueError
+            A clause that is none.
+        """
+        clauses = [part.strip() for part in text.split(";") if part.strip()]
+        scaled = [_SCALE.fullmatch(clause) for clause in clauses]
+        rest = "; ".join(c for c, match in zip(clauses, scaled, strict=True) if match is None)
+        factors = tuple((m[1], float(m[2])) for m in scaled if m is not None)
+        return cls(protocol=Protocol.parse(rest or "none"), factors=factors)
+
+    def __str__(self) -> str:
+        factors = [f"scale {name}={factor:g}" for name, factor in self.factors]
+        said = str(self.protocol)
+        return "; ".join([*([] if said == "none" and factors else [said]), *factors])
+
+
+class Reading(BaseModel):
+    """What is read off each run, and when (hours).
+
+    Examples
+    --------
+    >>> Reading.parse("mean(0h..90min)")
+    Reading(name='mean', times=(0.0, 1.5))
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ReadingName
+    times: tuple[float, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Reading:
+        """Read ``name``, ``name(time)`` or ``name(time..time)``; problems as ValueError."""
+        match = _READING.fullmatch(text.strip())
+        if match is None or match[1] not in _TIMES:
+            raise ValueError(f"{text[:60]!r} is no reading; allowed: {', '.join(get_args(ReadingName))}")
+        times = tuple(parse_time(part) for part in (match[2] or "").split("..")) if match[2] else ()
+        if len(times) != _TIMES[match[1]] or list(times) != sorted(set(times)):
+            raise ValueError(f"{match[1]} takes {_TIMES[match[1]]} times, the later last")
+        return cls.model_validate({"name": match[1], "times": times})
+
+    @property
+    def until(self) -> float:
+        """How long the run must last, in hours."""
+        return max([_LAST_HOURS, *self.times])
+
+    def __str__(self) -> str:
+        return f"{self.name}({'..'.join(f'{t:g}h' for t in self.times)})" if self.times else self.name
+
+
+def _condition(value: object) -> object:
+    if value == "":
+        return None
+    return Condition.parse(value) if isinstance(value, str) else value
+
+
+class ClaimExperiment(BaseModel):
+    """One experiment for one claim.
+
+    ``readout`` is an observable, a species (``species:NAME``), a ratio ``A/B`` or an order
+    ``A then B``. ``expect`` is the claim's own unless it is given. ``low`` and ``high`` bound
+    a value; ``observation`` names the published number it repeats.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[
+        str, Field(pattern=r"^C\d{3}[a-z]?$", description="Claim, and a letter when it has several.")
+    ]
+    context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    readout: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_:/ ]{0,99}$")]
+    reading: Reading
+    control: Annotated[Condition | None, BeforeValidator(_condition)] = None
+    perturbed: Condition
+    expect: Expect
+    low: Number = None
+    high: Number = None
+    unit: Annotated[str, Field(max_length=20)] = ""
+    observation: Annotated[str, Field(pattern=r"^([A-Z]{2}\d{2,4})?$")] = ""
+    note: Prose = ""
+
+    @field_validator("reading", mode="before")
+    @classmethod
+    def _reading(cls, value: object) -> object:
+        return Reading.parse(value) if isinstance(value, str) else value
+
+    @field_validator("perturbed", mode="before")
+    @classmethod
+    def _perturbed(cls, value: object) -> object:
+        return Condition.parse(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> ClaimExperiment:
+        if (self.expect in ("up", "down", "no_effect")) != (self.control is not None):
+            raise ValueError("a direction needs a control, a value or an order takes none")
+        if (self.expect == "value") != (self.low is not None and self.high is not None):
+            raise ValueError("a value needs low and high")
+        if (self.expect == "order") != (" then " in self.readout):
+            raise ValueError("an order is read as 'A then B'")
+        return self
+
+    @property
+    def claim(self) -> str:
+        """Id of the claim."""
+        return self.id[:4]
+
+    @property
+    def readouts(self) -> tuple[str, ...]:
+        """The names in the readout."""
+        return tuple(name.strip() for name in re.split(r" then |/", self.readout))
+
+
+class Waiting(BaseModel):
+    """The part that a claim, or the claims of a module and scale, wait for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^(C\d{3}|[a-z_]+\.[a-z]+)$", description="Claim, or module.scale.")]
+    part: Annotated[str, Field(min_length=3, max_length=60)]
+    what: Annotated[str, Field(min_length=3, max_length=300, description="What it must bring.")]
+
+
+class _Reason(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^C\d{3}$")]
+    reason: Annotated[str, Field(min_length=20, max_length=1000)]
+
+
+def _table(name: str, kind: type[BaseModel]) -> list[tuple[int, BaseModel]]:
+    data = files("jakstat.evidence").joinpath("data", name).read_bytes()
+    lines, problems = read_lines(data, columns=tuple(kind.model_fields), file=name)
+    records, faults = checked_records(lines, kind, file=name, key="id")
+    if problems or faults:
+        raise InputError([*problems, *faults])
+    return list(records)
+
+
+@lru_cache(maxsize=1)
+def experiments() -> tuple[ClaimExperiment, ...]:
+    """Every declared experiment, in the order of the table.
+
+    Raises
+    ------
+    InputError
+        A fault of the table, an unknown claim, or a claim of the records made an experiment.
+
+    Examples
+    --------
+    >>> [e.id for e in experiments() if e.claim == "C025"]
+    ['C025a', 'C025b', 'C025c']
+    """
+    claims = knowledge().claims
+    rows = [
+        (line, r) for line, r in _table("experiments.csv", ClaimExperiment) if isinstance(r, ClaimExperiment)
+    ]
+    problems = [
+        Problem("record.orphan", f"{r.id}: no claim that can be an experiment", "experiments.csv", line)
+        for line, r in rows
+        if r.claim not in claims or claims[r.claim].scale == "record"
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(r for _, r in rows)
+
+
+@lru_cache(maxsize=1)
+def _waiting() -> dict[str, Waiting]:
+    return {r.id: r for _, r in _table("waiting.csv", Waiting) if isinstance(r, Waiting)}
+
+
+def waits_for(claim: Claim) -> Waiting:
+    """What a claim that cannot run waits for: its own row, or that of its module and scale.
+
+    Examples
+    --------
+    >>> waits_for(knowledge().claims["C139"]).part
+    'cell/feedback'
+    """
+    rows = _waiting()
+    return rows.get(claim.id) or rows[f"{claim.module}.{claim.scale}"]
+
+
+@lru_cache(maxsize=1)
+def reasons() -> dict[str, str]:
+    """Why the model contradicts a claim, by claim."""
+    return {r.id: r.reason for _, r in _table("reasons.csv", _Reason) if isinstance(r, _Reason)}

@@ -1,0 +1,98 @@
+"""What rests on each source, in every room: records, model parts, parameters and drugs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+
+from jakstat.biology import context, contexts, parameters, parts
+from jakstat.errors import InputError, Problem
+from jakstat.knowledge import queries
+from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
+from jakstat.pharmacology import agents
+
+__all__ = ["check_records", "dependents"]
+
+
+def dependents(source: str) -> tuple[str, ...]:
+    """Everything that rests on a source: record ids, then pieces of the model and drugs.
+
+    Raises
+    ------
+    InputError
+        ``source.unknown``.
+
+    Examples
+    --------
+    >>> "parameters.csv kon_IL6_IL6R" in dependents("dwivedi2014")
+    True
+    """
+    records = queries.dependents(source)
+    return (*records, *(place for key, place in _uses() if key == source))
+
+
+def check_records(tables: Mapping[str, bytes] | None = None) -> None:
+    """Check the record tables, and that everything the model cites is in them.
+
+    Parameters
+    ----------
+    tables : mapping of path to bytes, optional
+        In place of the shipped tables.
+
+    Raises
+    ------
+    InputError
+        Every problem; ``record.orphan`` names each piece that rests on a record that is not there.
+
+    Examples
+    --------
+    >>> check_records()
+    """
+    problems: list[Problem] = []
+    keys: Collection[str]
+    try:
+        known = read_knowledge(shipped_files() if tables is None else tables)
+        keys = {*known.sources, *known.claims, *known.quantities}
+    except InputError as error:
+        problems += error.problems
+        shipped = knowledge()
+        missing = {p.message.split("'")[1] for p in problems if p.code == "record.orphan"}
+        keys = {*shipped.sources, *shipped.claims, *shipped.quantities} - missing
+        keys -= _not_given(tables or {})
+    for key, place in _uses():
+        if key not in keys:
+            file, _, name = place.partition(" ")
+            hint = "add the record, or cite another"
+            problems.append(Problem("record.orphan", f"{name}: no record {key!r}", file, hint=hint))
+    if problems:
+        raise InputError(problems)
+
+
+def _not_given(tables: Mapping[str, bytes]) -> set[str]:
+    """Keys of shipped sources that do not stand in the given table of sources."""
+    text = tables.get("sources.csv", b"").decode("utf-8", "replace")
+    given = {line.partition(",")[0] for line in text.splitlines()}
+    return set(knowledge().sources) - given
+
+
+@lru_cache(maxsize=1)
+def _uses() -> tuple[tuple[str, str], ...]:
+    return tuple(_found())
+
+
+def _found() -> Iterator[tuple[str, str]]:
+    """Key and place of everything outside the record tables that cites a record."""
+    for row in parameters():
+        yield row.source, f"parameters.csv {row.id}"
+    for name in contexts():
+        chosen = context(name)
+        yield from ((row.source, f"contexts.csv {name} {row.id}") for row in chosen.rows)
+        yield from ((key, f"contexts.yaml {name}") for key in chosen.sources)
+    for part in parts():
+        for entry in (*part.species, *part.reactions):
+            yield from ((key, f"{part.name}.ant {entry.id}") for key in entry.evidence)
+    for agent in agents():
+        yield from ((key, f"drugs.csv {agent.id}") for key in agent.sources)
+        yield from (
+            (row.source, f"pharmacology/parameters.csv {row.id}") for row in agent.properties.values()
+        )

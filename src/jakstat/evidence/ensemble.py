@@ -1,0 +1,81 @@
+"""Parameter vectors drawn within the graded ranges of a model's table.
+
+Lane 0 is the table itself. In every other lane each number is drawn log-uniformly between
+value / s and value * s, cut to its range; s is that of its grade (1.5 measured, 2 fitted,
+10 assumed, :data:`jakstat.knowledge.nearness.SPREADS`). What a protocol sets is not drawn.
+Draws are keyed by seed and parameter, so a new parameter changes no other draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.identity import content_key
+from jakstat.knowledge.nearness import SPREADS
+from jakstat.knowledge.parameter_table import Row
+from jakstat.limits import LIMITS, check_count
+from jakstat.streams import stream
+
+__all__ = ["draw", "ranges_key"]
+
+Floats = NDArray[np.float64]
+
+_PROTOCOL = "protocol"
+
+
+def _drawn(rows: Iterable[Row]) -> list[Row]:
+    return [r for r in rows if r.source != _PROTOCOL and r.value > 0 and r.low >= 0]
+
+
+def draw(rows: Iterable[Row], *, lanes: int, seed: int, known: Collection[str]) -> dict[str, Floats]:
+    """Values of every drawn parameter by id, each of shape (lanes,).
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        The table, in the model's units.
+    lanes : int
+        Number of vectors; the first is the table itself.
+    seed : int
+    known : collection of str
+        Ids that the model has; other rows are left out.
+
+    Raises
+    ------
+    InputError
+        ``count.range``, ``seed.range``.
+
+    Examples
+    --------
+    >>> row = Row("k", 2.0, "1/h", 1.5, 100.0, "measured", "someone2001", "")
+    >>> k = draw([row], lanes=50, seed=1, known=["k"])["k"]
+    >>> float(k[0]), bool(k.min() >= 1.5), bool(k.max() <= 3.0)
+    (2.0, True, True)
+    """
+    check_count(lanes, most=LIMITS.lanes, field="--lanes")
+    found: dict[str, Floats] = {}
+    for row in _drawn(rows):
+        if row.id not in known:
+            continue
+        spread = SPREADS[row.grade]
+        low, high = max(row.low, row.value / spread), min(row.high, row.value * spread)
+        share = stream(seed, "evidence", row.id).random(lanes)
+        values = low * (high / low) ** share
+        values[0] = row.value
+        found[row.id] = values
+    return found
+
+
+def ranges_key(rows: Iterable[Row]) -> str:
+    """Content key of the ranges that vectors are drawn from, with grade and source.
+
+    Examples
+    --------
+    >>> row = Row("k", 2.0, "1/h", 1.5, 100.0, "measured", "someone2001", "")
+    >>> len(ranges_key([row]))
+    64
+    """
+    return content_key([(r.id, r.unit, r.low, r.high, r.grade, r.source) for r in _drawn(rows)])

@@ -1,0 +1,152 @@
+"""Whether a claim was built in, emerges, or was held out; computed, never typed.
+
+A claim is *encoded* when a reaction of the network cites it and works with the claim's sign:
+the rate's derivative by what stands for the subject, times what the reaction does to what
+stands for the object. Binding has no sign of its own and is encoded by any effect.
+``data/symbols.csv`` says which symbols of the model stand for an entity, as an actor
+(``acts``) and as what is acted on (``counts``, with weights).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from jakstat.engine import Model
+from jakstat.evidence.claim_experiment import ClaimExperiment
+from jakstat.knowledge import knowledge, observations
+from jakstat.knowledge.cell_values import Name, Prose, split
+from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.loader import checked_records
+from jakstat.knowledge.table import read_lines
+
+__all__ = ["Role", "edge_signs", "encoded_by", "role"]
+
+Role = Literal["encoded", "emergent", "held_out"]
+
+_STEP = 0.01
+_UNSIGNED = ("binds",)
+
+
+class _Symbols(BaseModel):
+    """The symbols that stand for an entity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Name
+    acts: Annotated[
+        tuple[str, ...], BeforeValidator(split), Field(description="A minus in front turns the sign.")
+    ] = ()
+    counts: Annotated[
+        tuple[str, ...], BeforeValidator(split), Field(description="Species, with *weight where not 1.")
+    ] = ()
+    note: Prose = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    acts: tuple[tuple[str, int], ...]
+    counts: Mapping[str, float]
+
+
+@lru_cache(maxsize=1)
+def _symbols() -> dict[str, _Stands]:
+    data = files("jakstat.evidence").joinpath("data", "symbols.csv").read_bytes()
+    lines, _ = read_lines(data, columns=tuple(_Symbols.model_fields), file="symbols.csv")
+    records, _ = checked_records(lines, _Symbols, file="symbols.csv", key="id")
+    found = {}
+    for _, row in records:
+        acts = tuple((a.removeprefix("-"), -1 if a.startswith("-") else 1) for a in row.acts)
+        weights = (c.partition("*") for c in row.counts)
+        found[row.id] = _Stands(acts, {name: float(w or 1) for name, _, w in weights})
+    return found
+
+
+def edge_signs(model: Model, names: Iterable[str]) -> dict[tuple[str, str], int]:
+    """Sign of the derivative of every reaction's rate by each symbol, where it is not zero.
+
+    Parameters
+    ----------
+    model : Model
+        Evaluated with one unit of everything in it, so that no term vanishes.
+    names : iterable of str
+        Species or parameters; others are left out.
+
+    Returns
+    -------
+    mapping of (reaction, symbol) to 1 or -1
+    """
+    network = model.network
+    sizes = {c.id: c.size or 1.0 for c in network.compartments}
+    species = {s.id: sizes[s.compartment] for s in network.species}
+    values = {p.id: p.value for p in network.parameters if p.value is not None}
+    ruled = {a.variable for a in network.assignment_rules}
+    chosen = [n for n in dict.fromkeys(names) if n in species or (n in values and n not in ruled)]
+    lanes = len(chosen) + 1
+    initial = {name: np.full(lanes, amount) for name, amount in species.items()}
+    parameters: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+    for lane, name in enumerate(chosen, start=1):
+        if name in species:
+            initial[name][lane] *= 1.0 + _STEP
+        else:
+            parameters.setdefault(name, np.full(lanes, values[name]))[lane] *= 1.0 + _STEP
+    reactions = [r.id for r in network.reactions]
+    result = model.simulate([0.0], parameters=parameters or None, initial=initial, outputs=reactions)
+    found: dict[tuple[str, str], int] = {}
+    for reaction in reactions:
+        rates = np.asarray(result.value(reaction), dtype=float)[:, 0]
+        for lane, name in enumerate(chosen, start=1):
+            change = rates[lane] - rates[0]
+            if abs(change) > 1e-9 * max(abs(rates[0]), 1e-12):
+                found[reaction, name] = 1 if change > 0 else -1
+    return found
+
+
+def encoded_by(
+    model: Model, evidence: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The reactions that encode each claim, with the sign in which they work.
+
+    Parameters
+    ----------
+    model : Model
+    evidence : mapping of reaction to record ids
+        As :class:`jakstat.biology.Assembly` has it.
+    """
+    claims = knowledge().claims
+    stands = _symbols()
+    signs = edge_signs(model, [name for s in stands.values() for name, _ in s.acts])
+    found: dict[str, list[tuple[str, int]]] = {}
+    for reaction in model.network.reactions:
+        change: dict[str, float] = {}
+        for side, sign in ((reaction.products, 1.0), (reaction.reactants, -1.0)):
+            for reference in side:
+                amount = 1.0 if reference.stoichiometry is None else reference.stoichiometry
+                change[reference.species] = change.get(reference.species, 0.0) + sign * amount
+        for key in evidence.get(reaction.id, ()):
+            if key not in claims:
+                continue
+            claim = claims[key]
+            subject, target = stands.get(claim.subject), stands.get(claim.object)
+            if subject is None or target is None:
+                continue
+            acting = sum(w * signs.get((reaction.id, name), 0) for name, w in subject.acts)
+            made = sum(weight * change.get(name, 0.0) for name, weight in target.counts.items())
+            sign = int(np.sign(acting) * np.sign(made))
+            if sign and (sign == claim.sign or claim.relation in _UNSIGNED):
+                found.setdefault(key, []).append((reaction.id, sign))
+    return {key: tuple(edges) for key, edges in found.items()}
+
+
+def role(claim: Claim, encoded: Mapping[str, object], rows: Iterable[ClaimExperiment]) -> Role:
+    """The role of a claim: encoded by an edge, held out with its observation, or emergent."""
+    if claim.id in encoded:
+        return "encoded"
+    kept_out = {o.id for o in observations() if o.role == "predict"}
+    return "held_out" if any(r.observation in kept_out for r in rows if r.observation) else "emergent"

@@ -1,0 +1,212 @@
+"""Says who? The records behind a reaction, a parameter, a species or a readout."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jakstat.biology import Part, context, contexts, observables, parameters, parts
+from jakstat.errors import problem
+from jakstat.knowledge import Source, knowledge
+from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.parameter_table import Row
+from jakstat.knowledge.quantity import Quantity
+from jakstat.pharmacology import agents
+
+__all__ = ["Answer", "Setting", "names", "why"]
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A parameter's row in one context; ``context`` is empty for what all contexts share."""
+
+    context: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What stands behind one piece of the model.
+
+    ``kind`` is reaction, species, parameter, rule or observable; ``uses`` names the parameters
+    that enter it, ``used_by`` the reactions that a parameter enters.
+    """
+
+    name: str
+    kind: str
+    part: str
+    formula: str
+    claims: tuple[Claim, ...]
+    quantities: tuple[Quantity, ...]
+    sources: tuple[Source, ...]
+    settings: tuple[Setting, ...]
+    uses: tuple[str, ...]
+    used_by: tuple[str, ...]
+
+    @property
+    def records(self) -> int:
+        """How many records stand behind it."""
+        return len(self.claims) + len(self.quantities) + len(self.sources) + len(self.settings)
+
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """The grades of its numbers, each once."""
+        return tuple(dict.fromkeys(s.row.grade for s in self.settings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A reaction or species of a part, with the text of its formula."""
+
+    part: str
+    kind: str
+    evidence: tuple[str, ...]
+    formula: str
+
+
+def why(name: str) -> Answer:
+    """The records behind a reaction, parameter, species, rule or readout.
+
+    Parameters
+    ----------
+    name : str
+        Its id, as `jakstat model` shows it.
+
+    Raises
+    ------
+    InputError
+        ``name.unknown``, with the nearest names.
+
+    Examples
+    --------
+    >>> [c.id for c in why("STAT3_dimerisation").claims]
+    ['C095', 'C102', 'C354']
+    """
+    pieces, rows = _pieces(), _rows()
+    if name in pieces:
+        return _of_piece(name, pieces[name], rows)
+    if name in rows:
+        return _of_parameter(name, rows[name])
+    formulas = _formulas()
+    if name in formulas:
+        kind, formula = formulas[name]
+        used = _parameters_of(formula, rows)
+        settings = tuple(s for key in used for s in rows[key])
+        keys = [key for word in _NAME.findall(formula) if word in pieces for key in pieces[word].evidence]
+        return _answer(name, kind, "", formula, keys, settings, used, ())
+    near = difflib.get_close_matches(name[:60], names(), n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see: jakstat model hepg2"
+    raise problem("name.unknown", f"the model has no {name[:60]!r}", field="NAME", hint=hint)
+
+
+def names() -> tuple[str, ...]:
+    """Everything :func:`why` can be asked about.
+
+    Examples
+    --------
+    >>> "KD_IL6_IL6R" in names()
+    True
+    """
+    return tuple(dict.fromkeys([*_pieces(), *_rows(), *_formulas()]))
+
+
+def _of_piece(name: str, piece: _Piece, rows: dict[str, tuple[Setting, ...]]) -> Answer:
+    formula = _expanded(piece.formula)
+    used = _parameters_of(formula, rows)
+    return _answer(name, piece.kind, piece.part, piece.formula, piece.evidence, (), used, ())
+
+
+def _of_parameter(name: str, settings: tuple[Setting, ...]) -> Answer:
+    used_by = tuple(
+        key
+        for key, piece in _pieces().items()
+        if piece.kind == "reaction" and name in _NAME.findall(_expanded(piece.formula))
+    )
+    keys = [s.row.source for s in settings]
+    quantities = [q.id for q in knowledge().quantities.values() if name in q.parameters]
+    # a number is backed by what the reactions it enters claim, where it has no record of its own
+    claims = [k for r in used_by for k in _pieces()[r].evidence if k.startswith("C") and k[1:].isdigit()]
+    return _answer(name, "parameter", "", "", [*quantities, *keys, *claims], settings, (), used_by)
+
+
+def _answer(
+    name: str,
+    kind: str,
+    part: str,
+    formula: str,
+    keys: Iterable[str],
+    settings: tuple[Setting, ...],
+    uses: tuple[str, ...],
+    used_by: tuple[str, ...],
+) -> Answer:
+    known = knowledge()
+    found = list(dict.fromkeys(keys))
+    claims = tuple(known.claims[k] for k in found if k in known.claims)
+    quantities = tuple(known.quantities[k] for k in found if k in known.quantities)
+    cited = [s for key in (*found, *(s.row.source for s in settings)) for s in known.sources_of(key)]
+    sources = tuple(known.sources[s] for s in dict.fromkeys(cited))
+    return Answer(name, kind, part, formula, claims, quantities, sources, settings, uses, used_by)
+
+
+@lru_cache(maxsize=1)
+def _pieces() -> dict[str, _Piece]:
+    found: dict[str, _Piece] = {}
+    for part in parts():
+        found.update({s.id: _Piece(part.name, "species", s.evidence, "") for s in part.species})
+        found.update(
+            {r.id: _Piece(part.name, "reaction", r.evidence, _law(part, r.id)) for r in part.reactions}
+        )
+    return found
+
+
+def _law(part: Part, reaction: str) -> str:
+    match = re.search(rf"^{reaction}: ([^;]*; [^;]*);", part.text, re.MULTILINE)
+    return "" if match is None else match[1].strip()
+
+
+@lru_cache(maxsize=1)
+def _rows() -> dict[str, tuple[Setting, ...]]:
+    found: dict[str, list[Setting]] = {}
+    for row in parameters():
+        found.setdefault(row.id, []).append(Setting("", row))
+    for name in contexts():
+        for row in context(name).rows:
+            found.setdefault(row.id, []).append(Setting(name, row))
+    return {key: tuple(settings) for key, settings in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _rules() -> dict[str, str]:
+    """Formulas that the parts give names to."""
+    found: dict[str, str] = {}
+    for part in parts():
+        found.update(re.findall(r"^(\w+) :?= ([^;]*);", part.text, re.MULTILINE))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _formulas() -> dict[str, tuple[str, str]]:
+    found = {key: ("rule", text) for key, text in _rules().items() if key not in _pieces()}
+    found.update({o.name: ("observable", o.formula) for o in observables() if o.name not in _pieces()})
+    found.update({a.name: ("rule", a.model_symbol) for a in agents() if a.name not in _rows() | _pieces()})
+    return found
+
+
+def _expanded(formula: str) -> str:
+    """A formula with the named rules in it written out, so that their parameters are seen."""
+    text = formula
+    for _ in range(5):
+        words = [w for w in dict.fromkeys(_NAME.findall(text)) if w in _rules() and f"[{w}]" not in text]
+        if not words:
+            break
+        text += "".join(f" [{w}] {_rules()[w]}" for w in words)
+    return text
+
+
+def _parameters_of(formula: str, rows: dict[str, tuple[Setting, ...]]) -> tuple[str, ...]:
+    return tuple(word for word in dict.fromkeys(_NAME.findall(formula)) if word in rows)

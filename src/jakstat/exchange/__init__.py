@@ -1,0 +1,1 @@
+"""What the product knows, in the formats of other tools."""

@@ -1,0 +1,228 @@
+"""The claims as a graph of entities: SIF, GraphML, CX2, INDRA-like JSON and a plain table.
+
+SIF and GraphML are read by Cytoscape, CX2 by Cytoscape and NDEx, INDRA JSON by INDRA
+(doi:10.15252/msb.20177651). Nodes carry identifiers that identifiers.org resolves
+(doi:10.1093/nar/gkr1097); a rejected name is no node, and no edge is drawn from it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jakstat.errors import problem
+from jakstat.knowledge import knowledge
+from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.entity import Entity
+
+__all__ = ["FORMATS", "Graph", "export", "graph"]
+
+_GRAPHML = "http://graphml.graphdrawing.org/xmlns"
+_NAMESPACE = uuid.UUID("6f1b0d0e-6f0e-5d43-9a54-6a616b737461")
+_EDGE_FIELDS = ("relation", "sign", "claim", "statement", "context", "scale", "doubtful", "source")
+_NODE_FIELDS = ("name", "kind", "identifiers")
+
+# INDRA's name for each relation; what has none there becomes an influence.
+_STATEMENTS: Mapping[str, tuple[str, str, str]] = {
+    "activates": ("Activation", "subj", "obj"),
+    "inhibits": ("Inhibition", "subj", "obj"),
+    "upregulates": ("IncreaseAmount", "subj", "obj"),
+    "downregulates": ("DecreaseAmount", "subj", "obj"),
+    "secretes": ("IncreaseAmount", "subj", "obj"),
+    "phosphorylates": ("Phosphorylation", "enz", "sub"),
+    "dephosphorylates": ("Dephosphorylation", "enz", "sub"),
+}
+_REFERENCES = {"uniprot": "UP", "CHEBI": "CHEBI", "GO": "GO", "chembl": "CHEMBL", "drugbank": "DRUGBANK"}
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Entities, and the claims that link them."""
+
+    nodes: tuple[Entity, ...]
+    edges: tuple[Claim, ...]
+
+
+def graph(*, module: str | None = None) -> Graph:
+    """The graph of all claims, or of those of one module.
+
+    Raises
+    ------
+    InputError
+        ``claim.module``.
+
+    Examples
+    --------
+    >>> g = graph(module="receptor")
+    >>> len(g.edges), "il6r" in {n.id for n in g.nodes}
+    (14, True)
+    """
+    from jakstat.knowledge.queries import claims
+
+    known = knowledge().entities
+    edges = tuple(
+        c
+        for c in claims(module=module)
+        if "reject" not in (known[c.subject].kind, known[c.object].kind) and c.expected != "no_effect"
+    )
+    used = {name for c in edges for name in (c.subject, c.object)}
+    return Graph(tuple(known[name] for name in sorted(used)), edges)
+
+
+def export(found: Graph, kind: str) -> str:
+    """A graph as text in one of :data:`FORMATS`.
+
+    Raises
+    ------
+    InputError
+        ``graph.format``.
+
+    Examples
+    --------
+    >>> export(graph(module="receptor"), "sif").splitlines()[0]
+    'il6\\tbinds\\til6r'
+    """
+    if kind not in FORMATS:
+        raise problem("graph.format", f"no format {kind[:20]!r}", field="--format", hint=", ".join(FORMATS))
+    return FORMATS[kind](found)
+
+
+def _sif(found: Graph) -> str:
+    return "".join(f"{c.subject}\t{c.relation}\t{c.object}\n" for c in found.edges)
+
+
+def _edge_values(claim: Claim) -> dict[str, str | int]:
+    return {
+        "relation": claim.relation,
+        "sign": claim.sign,
+        "claim": claim.id,
+        "statement": claim.statement,
+        "context": claim.context,
+        "scale": claim.scale,
+        "doubtful": claim.doubtful,
+        "source": ";".join(claim.source),
+    }
+
+
+def _node_values(entity: Entity) -> dict[str, str]:
+    return {"name": entity.name, "kind": entity.kind, "identifiers": ";".join(entity.identifiers_org)}
+
+
+def _tsv(found: Graph) -> str:
+    known = {n.id: n for n in found.nodes}
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    head = ["subject", "object", *_EDGE_FIELDS, "subject_identifiers", "object_identifiers"]
+    writer.writerow(head)
+    for claim in found.edges:
+        ends = [_node_values(known[name])["identifiers"] for name in (claim.subject, claim.object)]
+        writer.writerow([claim.subject, claim.object, *_edge_values(claim).values(), *ends])
+    return out.getvalue()
+
+
+def _graphml(found: Graph) -> str:
+    root = ET.Element("graphml", xmlns=_GRAPHML)
+    for place, fields in (("node", _NODE_FIELDS), ("edge", _EDGE_FIELDS)):
+        for name in fields:
+            kind = "int" if name == "sign" else "string"
+            attributes = {"id": f"{place}_{name}", "for": place, "attr.name": name, "attr.type": kind}
+            ET.SubElement(root, "key", attributes)
+    body = ET.SubElement(root, "graph", id="jakstat", edgedefault="directed")
+    for entity in found.nodes:
+        node = ET.SubElement(body, "node", id=entity.id)
+        _data(node, "node", _node_values(entity))
+    for claim in found.edges:
+        edge = ET.SubElement(body, "edge", id=claim.id, source=claim.subject, target=claim.object)
+        _data(edge, "edge", _edge_values(claim))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _data(element: ET.Element, place: str, values: Mapping[str, str | int]) -> None:
+    for name, value in values.items():
+        ET.SubElement(element, "data", key=f"{place}_{name}").text = str(value)
+
+
+def _cx2(found: Graph) -> str:
+    number = {entity.id: i for i, entity in enumerate(found.nodes)}
+    nodes = [
+        {"id": number[e.id], "x": None, "y": None, "z": None, "v": {"represents": e.id, **_node_values(e)}}
+        for e in found.nodes
+    ]
+    edges: list[dict[str, Any]] = [
+        {"id": i, "s": number[c.subject], "t": number[c.object], "v": _edge_values(c)}
+        for i, c in enumerate(found.edges)
+    ]
+    text = {"d": "string"}
+    declared = {
+        "networkAttributes": {"name": text, "description": text},
+        "nodes": {"represents": text, **dict.fromkeys(_NODE_FIELDS, text)},
+        "edges": {name: {"d": "integer"} if name == "sign" else text for name in _EDGE_FIELDS},
+    }
+    aspects: list[tuple[str, Sequence[object]]] = [
+        ("attributeDeclarations", [declared]),
+        ("networkAttributes", [{"name": "jakstat claims", "description": "Claims on IL-6/JAK/STAT3"}]),
+        ("nodes", nodes),
+        ("edges", edges),
+    ]
+    counts = [{"name": name, "elementCount": len(rows)} for name, rows in aspects]
+    document = [
+        {"CXVersion": "2.0", "hasFragments": False},
+        {"metaData": counts},
+        *({name: rows} for name, rows in aspects),
+        {"status": [{"error": "", "success": True}]},
+    ]
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _agent(entity: Entity) -> dict[str, Any]:
+    references: dict[str, str] = {"TEXT": entity.name}
+    for identifier in entity.identifiers_org:
+        prefix, _, rest = identifier.partition(":")
+        if prefix in _REFERENCES:
+            references.setdefault(_REFERENCES[prefix], identifier if prefix in ("CHEBI", "GO") else rest)
+    return {"name": entity.hgnc[0] if len(entity.hgnc) == 1 else entity.name, "db_refs": references}
+
+
+def _indra(found: Graph) -> str:
+    known = {n.id: n for n in found.nodes}
+    sources = knowledge().sources
+    statements: list[dict[str, Any]] = []
+    for claim in found.edges:
+        subject, target = _agent(known[claim.subject]), _agent(known[claim.object])
+        if claim.relation in ("binds", "dimerises"):
+            body: dict[str, Any] = {"type": "Complex", "members": [subject, target]}
+        elif claim.relation in _STATEMENTS:
+            kind, first, second = _STATEMENTS[claim.relation]
+            body = {"type": kind, first: subject, second: target}
+        else:
+            ends = [{"type": "Event", "concept": end} for end in (subject, target)]
+            ends[1]["delta"] = {"type": "QualitativeDelta", "polarity": claim.sign or None, "adjectives": []}
+            body = {"type": "Influence", "subj": ends[0], "obj": ends[1]}
+        pmid = next((sources[s].pmid for s in claim.source if sources[s].pmid), None)
+        evidence = {
+            "source_api": "jakstat",
+            "source_id": claim.id,
+            "pmid": pmid,
+            "text": claim.statement,
+            "annotations": {"relation": claim.relation, "sources": list(claim.source)},
+            "epistemics": {"doubtful": claim.doubtful} if claim.doubtful else {},
+        }
+        statements.append({**body, "id": str(uuid.uuid5(_NAMESPACE, claim.id)), "evidence": [evidence]})
+    return json.dumps(statements, indent=1, ensure_ascii=False) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Graph], str]] = {
+    "sif": _sif,
+    "graphml": _graphml,
+    "cx2": _cx2,
+    "indra": _indra,
+    "tsv": _tsv,
+}
+"""The formats, by the name that the command takes."""

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from jakstat.evidence.batch import Curves
+from jakstat.evidence.claim_experiment import ClaimExperiment
+from jakstat.evidence.readings import read, read_pair
+
+TIME = np.linspace(0.0, 4.0, 401)
+RISE = 1.0 - np.exp(-TIME)
+PULSE = TIME * np.exp(1.0 - TIME)
+
+
+def curves(**values):
+    shaped = {k: np.stack([v, np.full_like(v, np.nan)])[:, None, :] for k, v in values.items()}
+    return Curves(TIME, shaped, np.array([np.nan]), "", dict.fromkeys(values, "nM"))
+
+
+def reading(text, readout="a", unit="", expect="value"):
+    bounds = {"low": "0", "high": "9"} if expect == "value" else {}
+    row = {"id": "C001", "context": "hepg2", "readout": readout, "reading": text, "perturbed": "none"}
+    return ClaimExperiment.model_validate(row | {"expect": expect, "unit": unit} | bounds)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("value(1h)", 1.0),
+        ("level", 0.0),
+        ("peak(0h..4h)", 1.0),
+        ("time_of_peak(0h..4h)", 60.0),
+        ("share_of_peak(2h)", 2 * np.exp(-1.0)),
+        ("mean(0h..4h)", np.e * (1 - 5 * np.exp(-4.0)) / 4),
+    ],
+)
+def test_readings_of_a_pulse(text, expected):
+    got = read(reading(text), curves(a=PULSE))
+    assert got[0] == pytest.approx(expected, rel=1e-3, abs=1e-9)
+    assert np.isnan(got[1]), "a failed lane has no number"
+
+
+def test_percent_and_ratio():
+    assert read(reading("share_of_peak(2h)", unit="%"), curves(a=PULSE))[0] == pytest.approx(73.58, rel=1e-3)
+    assert read(reading("value(1h)", "a/b"), curves(a=PULSE, b=2 * PULSE))[0] == pytest.approx(0.5)
+    assert read(reading("peak_over_start(0h..4h)"), curves(a=1 + PULSE))[0] == pytest.approx(2.0, rel=1e-4)
+
+
+def test_order_reads_both_half_rises():
+    first, second = read_pair(
+        reading("half_rise(0h..4h)", "a then b", expect="order"), curves(a=PULSE, b=RISE)
+    )
+    assert first[0] == pytest.approx(0.2320, abs=2e-3)
+    assert first[0] < second[0]
+    flat = read_pair(reading("half_rise(0h..4h)", "a then b", expect="order"), curves(a=0 * TIME, b=RISE))
+    assert np.isnan(flat[0][0]), "what does not rise has no half rise"
+
+
+def test_half_maximal_dose():
+    doses = np.geomspace(0.1, 100, 9)
+    values = np.stack([np.outer(doses / (doses + 3.0), np.ones_like(TIME)), np.full((9, len(TIME)), np.nan)])
+    got = read(reading("ec50(1h)"), Curves(TIME, {"a": values}, doses, "nM", {"a": "nM"}))
+    assert got[0] == pytest.approx(3.0, rel=0.05)
+    assert np.isnan(got[1])

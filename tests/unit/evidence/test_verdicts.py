@@ -1,0 +1,142 @@
+"""The harness is honest: it says what runs, breaks when the model is broken, and falls when shuffled."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jakstat.biology import assemble
+from jakstat.engine import Model
+from jakstat.errors import InputError
+from jakstat.evidence.claim_experiment import reasons
+from jakstat.evidence.roles import edge_signs, encoded_by
+from jakstat.evidence.verdicts import judge, put_to_test
+from jakstat.experiment.resting import loaded
+from jakstat.knowledge import knowledge
+
+LANES = 6
+
+
+@pytest.fixture(scope="module")
+def report():
+    return put_to_test(lanes=LANES)
+
+
+@pytest.fixture(scope="module")
+def by_id(report):
+    return {v.claim.id: v for v in report.verdicts}
+
+
+def test_every_claim_has_a_verdict_and_a_reason_where_it_is_not_supported(report):
+    assert [v.claim.id for v in report.verdicts] == list(knowledge().claims)
+    for v in report.verdicts:
+        assert v.reason or v.verdict == "supported", v.claim.id
+        assert (v.role is None) == (not v.findings)
+    counts = report.counts()
+    assert sum(counts["verdict"].values()) == 374
+    assert sum(counts["role"].values()) == sum(bool(v.findings) for v in report.verdicts)
+
+
+def test_claims_of_the_records_are_no_experiments(by_id):
+    for v in by_id.values():
+        if v.claim.scale == "record":
+            assert v.verdict == "untestable"
+
+
+def test_what_cannot_run_names_the_part(by_id):
+    assert "cell/feedback" in by_id["C139"].reason
+    assert "PTPN11" in by_id["C139"].reason
+    assert "IL17A" in by_id["C365"].reason
+
+
+def test_none_is_contradicted_without_a_written_reason(report):
+    contradicted = {v.claim.id for v in report.verdicts if v.verdict == "contradicted"}
+    assert contradicted <= set(reasons())
+
+
+def test_the_plain_steps_of_the_pathway_are_supported(by_id):
+    for claim in ("C011", "C024", "C065", "C070", "C072", "C084", "C118", "C350", "C355", "C356"):
+        assert by_id[claim].verdict == "supported", claim
+        assert all(f.agree >= 0.9 for f in by_id[claim].findings)
+
+
+def test_roles_are_computed(by_id):
+    assert by_id["C117"].role == "encoded"
+    assert by_id["C081"].role == "emergent"
+    assert by_id["C126"].role == "held_out"
+
+
+def test_shuffled_expectations_lose_their_support(report):
+    found = [f for v in report.verdicts for f in v.findings if f.expect in ("up", "down")]
+    effects = np.array([f.effect for f in found])
+    said = np.array([f.expect for f in found])
+    real = np.mean([judge(s, np.array([e]))[0][0] for s, e in zip(said, effects, strict=True)])
+    rng = np.random.default_rng(1)
+    shuffled = np.mean(
+        [
+            np.mean(
+                [judge(s, np.array([e]))[0][0] for s, e in zip(rng.permutation(said), effects, strict=True)]
+            )
+            for _ in range(200)
+        ]
+    )
+    up = np.mean(said == "up")
+    chance = up * np.mean(effects >= 0.05) + (1 - up) * np.mean(effects <= -0.05)
+    assert real > 0.85
+    assert shuffled == pytest.approx(chance, abs=0.05)
+    assert shuffled < real - 0.25
+
+
+def test_edges_have_the_signs_of_their_rates():
+    cell = loaded("hepg2")
+    signs = edge_signs(cell.model, ["SOCS3", "ruxolitinib", "pSTAT3_dimer_nuc", "Km_STAT3", "nosuch"])
+    assert signs["STAT3_phosphorylation", "SOCS3"] == -1
+    assert signs["STAT3_phosphorylation", "ruxolitinib"] == -1
+    assert signs["SOCS3_transcription", "pSTAT3_dimer_nuc"] == 1
+    assert ("STAT3_import", "SOCS3") not in signs
+
+
+def flipped(reactions):
+    """The model of a context with these reactions running backwards."""
+
+    def make(context):
+        network = loaded(context).model.network
+        turned = tuple(
+            replace(r, reactants=r.products, products=r.reactants) if r.id in reactions else r
+            for r in network.reactions
+        )
+        return Model(replace(network, reactions=turned))
+
+    return make
+
+
+CELL = loaded("hepg2")
+ENCODED = encoded_by(CELL.model, assemble("hepg2").evidence)
+
+
+def test_a_reaction_that_is_flipped_encodes_its_claims_no_more():
+    signed = {k for k in ENCODED if knowledge().claims[k].relation != "binds"}
+    for claim in sorted(signed):
+        model = flipped({r for r, _ in ENCODED[claim]})("hepg2")
+        assert claim not in encoded_by(model, CELL.assembly.evidence), claim
+
+
+# models broken in these ways are stiff, or their claims take a dose series
+_SLOW = {"C023", "C065", "C070", "C090", "C101", "C357"}
+
+
+@pytest.mark.parametrize(
+    "claim", [pytest.param(c, marks=pytest.mark.long if c in _SLOW else ()) for c in sorted(ENCODED)]
+)
+def test_flipping_what_encodes_a_claim_flips_its_verdict(claim, by_id):
+    nominal = put_to_test(claim=claim, lanes=1).verdicts[0]
+    if nominal.verdict != "supported":
+        pytest.skip(f"{claim} is {by_id[claim].verdict}")
+    broken = put_to_test(claim=claim, lanes=1, model=flipped({r for r, _ in ENCODED[claim]}))
+    assert broken.verdicts[0].verdict != "supported"
+
+
+def test_unknown_names_are_refused():
+    for words in ({"claim": "C999"}, {"module": "nosuch"}, {"claim": "C024", "lanes": 0}):
+        with pytest.raises(InputError):
+            put_to_test(**words)

@@ -1,0 +1,44 @@
+"""Every piece of the model says on what it rests."""
+
+import pytest
+
+from jakstat.biology import assemble, contexts, observables, parameters, parts
+from jakstat.errors import InputError
+from jakstat.evidence.why import names, why
+
+
+@pytest.mark.parametrize("name", [row.id for row in parameters()])
+def test_every_parameter_answers(name):
+    answer = why(name)
+    assert answer.records
+    assert answer.sources
+    assert answer.grades
+
+
+@pytest.mark.parametrize("context", contexts())
+def test_every_reaction_and_number_of_a_model_answers(context):
+    model = assemble(context)
+    for reaction in model.evidence:
+        found = why(reaction)
+        assert found.kind == "reaction"
+        assert found.claims or found.quantities, reaction
+        assert found.sources, reaction
+    assert all(why(row.id).records for row in model.parameters)
+
+
+def test_species_rules_and_readouts_answer():
+    for name in [*(s.id for p in parts() for s in p.species), *(o.name for o in observables()), "JAK_free"]:
+        assert why(name).records, name
+    assert "SOCS3_mRNA" in names()
+
+
+def test_a_parameter_names_its_reactions_and_a_reaction_its_parameters():
+    assert "STAT3_phosphorylation" in why("Ki_ruxolitinib").used_by
+    assert "Ki_ruxolitinib" in why("STAT3_phosphorylation").uses
+    assert {q.id for q in why("KD_IL6_IL6R").quantities} == {"Q030", "Q031"}
+
+
+def test_unknown_name_gets_a_hint():
+    with pytest.raises(InputError) as caught:
+        why("STAT3_dimerization")
+    assert "STAT3_dimerisation" in caught.value.problems[0].hint
