@@ -114,12 +114,14 @@ def task(name: str, lanes: int) -> Task:
 def error(found: Reals, exact: Reals) -> float:
     """Median over lanes of the largest scaled error of any state at any time.
 
-    States that stay at zero are left out: some engines fill them with noise of their tolerance.
+    States that stay at zero are left out (some engines fill them with noise of their tolerance), and
+    so are lanes in which the engine failed.
     """
     top = np.abs(exact).max(axis=1, keepdims=True)
     scale = np.abs(exact) + 1e-3 * top + 1e-8
     scaled = np.where(top > 1e-12 * top.max(axis=2, keepdims=True), np.abs(found - exact) / scale, 0.0)
-    return float(np.median(np.max(scaled, axis=(1, 2))))
+    worst = np.max(scaled, axis=(1, 2))
+    return float(np.median(worst[np.isfinite(worst)])) if np.isfinite(worst).any() else float("nan")
 
 
 def seconds(action: Callable[[], Callable[[], Reals]]) -> tuple[float, Reals]:
@@ -271,11 +273,11 @@ def main() -> None:
             cells = [f"{p['rtol']:g}: {1 / p['cost']:.1f}/s {p['error']:.1e}" for p in rounds[0]]
             print(f"  {engine:<18} ready in {result['prepare'][engine]:.2f} s; " + "; ".join(cells))
         print("  compile: " + ", ".join(f"{k} {v:.3f} s" for k, v in result["compile"].items()))
+        asked.out.mkdir(parents=True, exist_ok=True)
+        (asked.out / "engine.json").write_text(json.dumps({**about, "workloads": results}, indent=1))
         for level, row in result["ratios"].items():
             told = ", ".join(f"{e} {v:.1f} x" if v else f"{e} not reached" for e, v in row.items())
             print(f"  at error {level}: {told}")
-    asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "engine.json").write_text(json.dumps({**about, "workloads": results}, indent=1))
     figure(results, asked.out / "engine.png")
 
 

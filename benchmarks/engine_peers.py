@@ -91,7 +91,10 @@ def _roadrunner(task: Task) -> Solve:
             for name, values in task.parameters.items():
                 runner.setValue(name, float(values[lane]))
             runner.reset()
-            rows.append(np.array(runner.simulate(0.0, last, count)))  # its buffer is used again
+            try:
+                rows.append(np.array(runner.simulate(0.0, last, count)))  # its buffer is used again
+            except RuntimeError:  # a lane that the engine gives up on
+                rows.append(np.full((count, len(task.states)), np.nan))
         return lambda: np.array(rows)
 
     return solve
