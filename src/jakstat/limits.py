@@ -37,6 +37,7 @@ class Limits:
     # tables and protocol files
     table_bytes: int = 20_000_000
     table_rows: int = 1_000_000
+    lane_table_bytes: int = 4_000_000_000
     table_field_length: int = 10_000
     protocol_bytes: int = 1_000_000
     protocol_depth: int = 20
@@ -46,6 +47,9 @@ class Limits:
     text_length: int = 10_000
     name_length: int = 200
     lanes: int = 100_000
+    run_lanes: int = 10_000_000
+    run_values: int = 10_000_000_000
+    threads: int = 256
     series_points: int = 1_000
     doses: int = 10_000
     time_points: int = 1_000_000

@@ -34,7 +34,7 @@ class Check:
 _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("numpy", "numpy", True, "arrays"),
     ("scipy", "scipy", True, "integration and fits"),
-    ("llvmlite", "llvmlite", True, "compiling simulations"),
+    ("llvmlite", "llvmlite", True, "compiling models"),
     ("python-libsbml", "libsbml", True, "reading and checking SBML"),
     ("antimony", "antimony", True, "assembling the model"),
     ("pint", "pint", True, "units"),
@@ -45,6 +45,8 @@ _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("rich", "rich", True, "tables on the terminal"),
     ("xarray", "xarray", True, "labelled results"),
     ("matplotlib", "matplotlib", True, "figures"),
+    ("zarr", "zarr", True, "results of many lanes"),
+    ("pyarrow", "pyarrow", True, "results of many lanes as Parquet and CSV"),
     ("libroadrunner", "roadrunner", False, "comparison with another simulator (tests)"),
     ("pytest", "pytest", False, "running the tests"),
     ("hypothesis", "hypothesis", False, "running the tests"),

@@ -1,195 +1,210 @@
-"""`jakstat run`: anyone's SBML model, one simulation or many lanes, into a table."""
+"""`jakstat run`: anyone's SBML model over a table of lanes."""
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jakstat.cli.output import print_json
-from jakstat.errors import Outcome, problem
-from jakstat.limits import LIMITS
+from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from jakstat.engine import Model, Result
+    from jakstat.experiment.model_run import RunReport
 
 __all__ = ["run"]
 
-PIECE = 512
+_INTERRUPTED = 130
 
 
 def run(
-    model: Annotated[Path, typer.Argument(help="SBML file.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL.xml", help="An SBML file.")],
     until: Annotated[float, typer.Option(help="Last time, in the model's time unit.")],
-    points: Annotated[int, typer.Option(help="Number of evenly spaced times, the first at 0.")] = 101,
+    points: Annotated[int, typer.Option(help="Number of evenly spaced times.")] = 101,
+    start: Annotated[float, typer.Option(help="First time.")] = 0.0,
     lanes: Annotated[
-        Path | None, typer.Option(help="CSV: one row per lane, columns named after parameters or species.")
+        Path | None,
+        typer.Option(help="CSV: a row per lane; the header names parameters, compartments or species."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the trajectories to this CSV file.")] = None,
-    observe: Annotated[
-        str | None, typer.Option(help="Ids to keep, separated by commas; all species if not given.")
+    outputs: Annotated[
+        str | None, typer.Option("--outputs", "--observe", help="Ids to keep, separated by commas.")
     ] = None,
+    reduce: Annotated[
+        str | None,
+        typer.Option(help="Keep summaries: max, min, time_of_max, time_of_min, auc, mean, final."),
+    ] = None,
+    method: Annotated[str, typer.Option(help="rodas5p, rodas4, LSODA, BDF or Radau.")] = "rodas5p",
     rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
     atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-9,
-    method: Annotated[str, typer.Option(help="rodas5p, rodas4, LSODA, BDF or Radau.")] = "rodas5p",
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
-    assume_zero: Annotated[bool, typer.Option("--assume-zero", help="Count values never set as 0.")] = False,
+    assume_zero: Annotated[
+        bool, typer.Option("--assume-zero", help="Values that are used and never set count as 0.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write .zarr, .parquet or .csv.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a file that is incomplete.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Simulate an SBML model, for one or for many sets of values."""
-    import numpy as np
+    """Run an SBML model, once or for every row of a table."""
+    from jakstat.errors import problem
+    from jakstat.experiment.lane_writers.target import check_out
 
-    from jakstat.engine import load_sbml
-
-    if not 0 < until < float("inf") or not 2 <= points <= LIMITS.time_points or threads < 1:
-        raise problem("option.value", "--until must be above 0, --points at least 2, --threads at least 1")
     if out is not None:
-        _check_target(out, force)
-    loaded = load_sbml(model, assume_zero=assume_zero)
-    species = [s.id for s in loaded.network.species]
-    names = [n.strip() for n in observe.split(",")] if observe else species
-    values = _values(lanes)
-    count = len(next(iter(values.values()))) if values else 1
-    times = np.linspace(0.0, until, points)
+        check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
+    elif resume:
+        raise problem("option.alone", "there is no file to go on with", field="--resume", hint="add --out")
+    from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
 
-    def piece(part: slice) -> Result:
-        chosen = {k: v[part] for k, v in values.items()}
-        given = {k: v for k, v in chosen.items() if k not in species}
-        initial = {k: v for k, v in chosen.items() if k in species}
-        return loaded.simulate(
-            times, given, initial, outputs=names, rtol=rtol, atol=atol, method=method, threads=threads
-        )
-
-    start = time.perf_counter()
-    with _table(out, names) as write:
-        done, outcomes, last = _pieces(piece, count, write, names, quiet=as_json)
-    took = time.perf_counter() - start
-    _report(loaded, done, count, outcomes, took, names, last, out, as_json=as_json)
-    if done < count:
-        raise KeyboardInterrupt
+    options = RunOptions(
+        until, points, start, _words(outputs), _words(reduce), method, rtol, atol, threads, assume_zero
+    )
+    plan = plan_run(model, options, lanes=lanes)
+    began = time.perf_counter()
+    with _progress(plan.table.lanes, quiet=as_json) as tell:
+        report = run_lanes(plan, out, force=force, resume=resume, progress=tell)
+    if as_json:
+        print_json(_document(report))
+    else:
+        _show(report, time.perf_counter() - began)
+    if report.interrupted:
+        raise typer.Exit(_INTERRUPTED)
 
 
-def _values(path: Path | None) -> dict[str, NDArray[np.float64]]:
-    if path is None:
-        return {}
-    from jakstat.engine.lane_table import read_lanes
+def _words(text: str | None) -> tuple[str, ...]:
+    from jakstat.limits import check_text
 
-    if not path.is_file():
-        raise problem("file.missing", f"no file '{path}'", field="--lanes")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise problem("file.text", "the table is not UTF-8 text", file=path.name) from None
-    return read_lanes(text, file=path.name)
-
-
-def _check_target(out: Path, force: bool) -> None:
-    if out.suffix.lower() != ".csv":
-        raise problem(
-            "option.value", f"'{out.name}' is no .csv file", field="--out", hint="name it something.csv"
-        )
-    if not out.absolute().parent.is_dir():
-        raise problem("file.folder", f"there is no folder '{out.parent}'", field="--out")
-    if out.exists() and not force:
-        raise problem("file.exists", f"'{out.name}' is there already", field="--out", hint="add --force")
+    words = check_text(text or "", field="--outputs", longest=1_000_000).split(",")
+    return tuple(dict.fromkeys(w.strip() for w in words)) if text is not None else ()
 
 
 @contextmanager
-def _table(out: Path | None, names: Sequence[str]) -> Iterator[Callable[[Result, int], None]]:
-    """A writer of rows ``lane, time, outcome, values``; every piece is on disk before the next is run."""
-    if out is None:
-        yield lambda _result, _first: None
+def _progress(lanes: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr with lanes per second; silent without a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
         return
-    with out.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["lane", "time", "outcome", *names])
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        def write(result: Result, first: int) -> None:
-            _rows(writer, handle, result, first, names)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("lanes", total=lanes, rate="")
+        first: list[int] = []
+        began = time.perf_counter()
 
-        yield write
+        def tell(done: int) -> None:
+            first.append(done) if not first else None
+            rate = (done - first[0]) / max(time.perf_counter() - began, 1e-9)
+            bar.update(task, completed=done, rate=f"{rate:,.0f} lanes/s" if done > first[0] else "")
 
-
-def _rows(writer: object, handle: TextIO, result: Result, first: int, names: Sequence[str]) -> None:
-    columns = [result.value(name) for name in names]
-    for lane in range(result.lanes):
-        outcome = Outcome(int(result.outcomes[lane])).name
-        for i, when in enumerate(result.times.tolist()):
-            row = [first + lane, repr(when), outcome, *(repr(float(c[lane, i])) for c in columns)]
-            writer.writerow(row)  # type: ignore[attr-defined]
-    handle.flush()
+        yield tell
 
 
-def _pieces(
-    piece: Callable[[slice], Result],
-    count: int,
-    write: Callable[[Result, int], None],
-    names: Sequence[str],
-    *,
-    quiet: bool,
-) -> tuple[int, dict[str, int], dict[str, float]]:
-    """Run all lanes: how many were done, how they ended, and the last values of the first."""
-    outcomes: dict[str, int] = {}
-    last: dict[str, float] = {}
-    done = 0
-    start = time.perf_counter()
-    try:
-        for first in range(0, count, PIECE):
-            result = piece(slice(first, min(first + PIECE, count)))
-            write(result, first)
-            for value in result.outcomes.tolist():
-                name = Outcome(value).name
-                outcomes[name] = outcomes.get(name, 0) + 1
-            if not first:
-                last = {name: float(result.value(name)[0, -1]) for name in names}
-            done = first + result.lanes
-            if not quiet and count > PIECE and sys.stderr.isatty():
-                pace = done / (time.perf_counter() - start)
-                typer.echo(f"\r{done} of {count} lanes, {pace:.0f} lanes/s", err=True, nl=False)
-    except KeyboardInterrupt:
-        typer.echo(f"\ninterrupted after {done} of {count} lanes; what is written can be read", err=True)
-    else:
-        if not quiet and count > PIECE and sys.stderr.isatty():
-            typer.echo("", err=True)
-    return done, outcomes, last
+def _plain(value: float | None) -> float | None:
+    return value if value is not None and abs(value) < float("inf") else None
 
 
-def _report(
-    model: Model,
-    done: int,
-    count: int,
-    outcomes: Mapping[str, int],
-    took: float,
-    names: Sequence[str],
-    last: Mapping[str, float],
-    out: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    if as_json:
-        finite = {k: (v if v == v and abs(v) != float("inf") else None) for k, v in last.items()}
-        print_json(
-            {
-                "model_key": model.key, "lanes": count, "done": done, "outcomes": dict(outcomes),
-                "seconds": round(took, 6), "warnings": [p.to_dict() for p in model.report.warnings],
-                "last_of_first_lane": finite, "out": None if out is None else str(out),
-            }
-        )  # fmt: skip
-        return
-    if count == 1:
-        for name in names:
-            typer.echo(f"{name}  {last.get(name, float('nan')):.6g}")
-    ends = ", ".join(f"{n} {name}" for name, n in outcomes.items())
-    typer.echo(f"{done} of {count} lanes in {took:.2f} s ({ends})")
-    if out is not None:
-        typer.echo(f"wrote {out}")
+def _document(report: RunReport) -> dict[str, Any]:
+    """The JSON document; its shape is described in docs/json.md."""
+    from dataclasses import asdict
+
+    plan, tally, options = report.run, report.tally, report.run.options
+    spreads = tally.spreads
+    statistics = {
+        c.name: {
+            "unit": c.unit,
+            "lanes": spreads[c.name].count,
+            **{k: _plain(getattr(spreads[c.name], k)) for k in ("mean", "sd", "low", "high")},
+        }
+        for c in plan.layout.columns
+        if c.name in spreads
+    }
+    return {
+        "model": plan.model.network.id,
+        "complete": report.complete,
+        "lanes": {"all": plan.table.lanes, "done": tally.lanes_done, "failed": tally.failed},
+        "outcomes": dict(tally.outcomes),
+        "failures": [asdict(f) for f in tally.failures],
+        "time": {
+            "start": options.start,
+            "until": options.until,
+            "points": options.points,
+            "unit": plan.layout.time_unit,
+        },
+        "statistics_of": "summary" if options.reduce else "value at the last time",
+        "statistics": statistics,
+        "trajectory": _trajectory(report),
+        "out": None if report.out is None else str(report.out),
+        "warnings": [p.to_dict() for p in plan.model.report.warnings],
+        "assumed_zero": list(plan.model.report.assumed_zero),
+        "manifest": {
+            **plan.layout.manifest.to_dict(),
+            "complete": report.complete,
+            "lanes_done": tally.lanes_done,
+        },
+        "notice": NOTICE,
+    }
+
+
+def _trajectory(report: RunReport) -> dict[str, Any] | None:
+    block, times = report.single, report.run.layout.times
+    if block is None or times is None:
+        return None
+    values = {name: [_plain(float(x)) for x in array[0]] for name, array in block.values.items()}
+    return {"times": [float(t) for t in times], "values": values}
+
+
+def _show(report: RunReport, seconds: float) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from jakstat.cli.tables import number, plain_table
+
+    plan, tally = report.run, report.tally
+    console = Console(highlight=False, markup=False)
+    many = tally.lanes_done > 1
+    what = "summaries" if plan.options.reduce else f"values at {plan.options.until:g} {plan.layout.time_unit}"
+    heads = ("lanes", "mean", "sd", "least", "most") if many else ("value",)
+    table = plain_table(f"{what.strip()}", "output", "unit", *heads)
+    for column in plan.layout.columns:
+        spread = tally.spreads.get(column.name)
+        if spread is None:
+            continue
+        cells = (spread.mean, spread.sd, spread.low, spread.high) if many else (spread.mean,)
+        counts = [str(spread.count)] if many else []
+        table.add_row(Text(column.name), Text(column.unit), *counts, *(number(c) for c in cells))
+    if tally.lanes_done:
+        console.print(table)
+    for line in _lines(report, seconds):
+        typer.echo(line)
+
+
+def _lines(report: RunReport, seconds: float) -> Iterator[str]:
+    from jakstat.errors import Outcome
+
+    plan, tally = report.run, report.tally
+    for warning in plan.model.report.warnings[:3]:
+        yield f"import warning: {warning}"
+    if len(plan.model.report.warnings) > 3:
+        yield f"and {len(plan.model.report.warnings) - 3} more import warnings (--json shows all)"
+    if tally.failed:
+        yield f"{tally.failed} of {tally.lanes_done} lanes failed:"
+        for f in tally.failures:
+            when = "" if f.time is None else f" at {f.time:.6g}"
+            where = f", {f.species} changing fastest" if f.species else ""
+            yield f"  lane {f.lane}: {f.outcome}{when}{where}: {Outcome[f.outcome].sentence}"
+        if tally.failed > len(tally.failures):
+            yield f"  and {tally.failed - len(tally.failures)} more"
+    rate = report.lanes_now / max(seconds, 1e-9)
+    yield f"{report.lanes_now} lanes in {seconds:.3g} s ({rate:,.0f} lanes/s)"
+    if not report.complete:
+        yield f"not complete: {tally.lanes_done} of {plan.table.lanes} lanes are done"
+    if report.out is not None:
+        more = "" if report.complete else "; --resume goes on with it"
+        yield f"wrote {report.out}{more}"
+    yield NOTICE

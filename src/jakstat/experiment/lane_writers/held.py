@@ -1,0 +1,52 @@
+"""A file that appears under its name only once it can be read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from jakstat.store import writing
+
+__all__ = ["HeldFile"]
+
+
+class _DroppedError(Exception):
+    """Thrown into :func:`writing` to make it forget the file."""
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """:func:`jakstat.store.writing` over many calls instead of one block."""
+
+    stream: BinaryIO
+    _stack: contextlib.ExitStack
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, replace: bool) -> HeldFile:
+        """Begin; problems as :func:`jakstat.store.writing`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     held = HeldFile.open(Path(folder, "a"), replace=False)
+        ...     _ = held.stream.write(b"12")
+        ...     held.publish()
+        ...     Path(folder, "a").read_bytes()
+        b'12'
+        """
+        stack = contextlib.ExitStack()
+        return cls(stack.enter_context(writing(Path(path), replace=replace)), stack)
+
+    def publish(self) -> None:
+        """Give the file its name."""
+        self._stack.close()
+
+    def drop(self) -> None:
+        """Forget the file."""
+        error = _DroppedError()
+        with contextlib.suppress(_DroppedError):
+            self._stack.__exit__(_DroppedError, error, None)

@@ -1,0 +1,453 @@
+"""Any SBML model over a table of lanes, in pieces, into a file.
+
+A piece is simulated, written, counted and forgotten, so that memory does not grow with the number of
+lanes. An interrupt drops the piece in flight; what was written stays readable and can be gone on with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine import Model, Result, load_sbml
+from jakstat.engine.reference_system import System
+from jakstat.engine.request import read_outputs, read_request, read_settings
+from jakstat.engine.summaries import KINDS
+from jakstat.errors import InputError, Problem, problem
+from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
+from jakstat.experiment.lane_tally import LaneFailure, Tally
+from jakstat.experiment.lane_writers.layout import FIXED, Block, Column, Layout, Writer
+from jakstat.experiment.lane_writers.target import check_out, open_out, same_run, stored_run
+from jakstat.limits import LIMITS, check_count
+from jakstat.store import manifest
+
+__all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_lanes"]
+
+_PIECE_BYTES = 32 * 1024 * 1024
+_PIECE_LANES = 4096
+_SLOW_LANES = 64
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What is asked for, besides the model and the table.
+
+    Parameters
+    ----------
+    until, start : float
+        Last and first time, in the model's time unit.
+    points : int
+        Evenly spaced times, both ends included.
+    outputs : tuple of str
+        Ids to keep; species and quantities with a rate rule when empty.
+    reduce : tuple of str
+        Kinds of :data:`~jakstat.engine.summaries.KINDS`; trajectories are kept when empty.
+    method, rtol, atol, threads
+        As in :meth:`jakstat.engine.Model.simulate`.
+    assume_zero : bool
+        As in :func:`jakstat.engine.load_sbml`.
+    """
+
+    until: float
+    points: int
+    start: float = 0.0
+    outputs: tuple[str, ...] = ()
+    reduce: tuple[str, ...] = ()
+    method: str = "rodas5p"
+    rtol: float = 1e-6
+    atol: float = 1e-9
+    threads: int = 1
+    assume_zero: bool = False
+
+    def check(self) -> None:
+        """Refuse what no model could make sense of.
+
+        Raises
+        ------
+        InputError
+            ``time.span``, ``points.range``, ``count.range``, ``reduce.kind``, ``tolerance.range``,
+            ``method.unknown``.
+
+        Examples
+        --------
+        >>> RunOptions(until=10.0, points=11).check()
+        """
+        if not (math.isfinite(self.start) and math.isfinite(self.until) and self.until > self.start):
+            message = f"the time span is {self.start!r} to {self.until!r}"
+            raise problem("time.span", message, field="--until", hint="give a time above --start")
+        if not 2 <= self.points <= LIMITS.time_points:
+            hint = f"give 2 to {LIMITS.time_points}"
+            raise problem("points.range", f"{self.points} is out of range", field="--points", hint=hint)
+        check_count(self.threads, most=LIMITS.threads, field="--threads")
+        for kind in self.reduce:
+            if kind not in KINDS:
+                hint = "one of " + ", ".join(KINDS)
+                raise problem("reduce.kind", f"no summary {kind[:40]!r}", field="--reduce", hint=hint)
+        with _fields({"rtol": "--rtol", "atol": "--atol", "method": "--method"}):
+            read_settings(self.rtol, self.atol, self.method, LIMITS.max_steps)
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Output times, shape (points,)."""
+        return np.linspace(self.start, self.until, self.points)
+
+
+@dataclass(frozen=True)
+class ModelRun:
+    """A run that was found possible: the model, its lanes, and the shape of the result."""
+
+    model: Model
+    table: LaneTable
+    options: RunOptions
+    outputs: tuple[str, ...]
+    layout: Layout
+    piece: int
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """How a run went.
+
+    Parameters
+    ----------
+    run : ModelRun
+        What was run.
+    tally : Tally
+        Lanes done, with those of an earlier run that was resumed.
+    lanes_now : int
+        Lanes of this run alone.
+    interrupted : bool
+        Whether it ended early; the file, if any, holds the lanes done.
+    out : Path or None
+        The file, if one was written.
+    single : Block or None
+        The values themselves when there is one lane and no file.
+    """
+
+    run: ModelRun
+    tally: Tally
+    lanes_now: int
+    interrupted: bool
+    out: Path | None
+    single: Block | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every lane is done."""
+        return self.tally.lanes_done == self.run.table.lanes
+
+
+def plan_run(
+    model: str | Path, options: RunOptions, *, lanes: str | Path | None = None, piece: int | None = None
+) -> ModelRun:
+    """Read a model and a table of lanes, and check that they fit.
+
+    Parameters
+    ----------
+    model : path
+        An SBML file; it is read in a child process with limits.
+    options : RunOptions
+        What is asked for.
+    lanes : path, optional
+        CSV: the header holds ids of parameters, compartments and species (initial amounts).
+    piece : int, optional
+        Lanes held at a time; chosen from the size of one lane when not given.
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the options, the file, the table or their combination.
+    """
+    options.check()
+    if not Path(model).is_file():
+        name = Path(model).name
+        raise problem("file.missing", f"no file '{name}'", file=name, hint="give an SBML file")
+    table = LaneTable(None) if lanes is None else check_lane_table(lanes)
+    read = load_sbml(Path(model), assume_zero=options.assume_zero)
+    _check_columns(read, table)
+    outputs = _outputs(read, options.outputs)
+    columns = _columns(read, outputs, options.reduce)
+    size = _piece(options, len(columns), len(outputs), table.lanes) if piece is None else piece
+    inputs = {
+        "model_key": read.key, "lanes_key": table.key, "lanes": table.lanes, "start": options.start,
+        "until": options.until, "points": options.points, "outputs": outputs, "reduce": options.reduce,
+        "method": options.method, "rtol": options.rtol, "atol": options.atol,
+    }  # fmt: skip
+    network = read.network
+    states = tuple(
+        dict.fromkeys([*(s.id for s in network.species), *(r.variable for r in network.rate_rules)])
+    )
+    layout = Layout(
+        columns, None if options.reduce else options.times, network.time_unit, table.lanes, table.named,
+        states, manifest("model-run", inputs),
+    )  # fmt: skip
+    return ModelRun(read, table, options, outputs, layout, size)
+
+
+def run_lanes(
+    run: ModelRun,
+    out: Path | None = None,
+    *,
+    force: bool = False,
+    resume: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> RunReport:
+    """Simulate all lanes, piece by piece.
+
+    Parameters
+    ----------
+    run : ModelRun
+        From :func:`plan_run`.
+    out : Path, optional
+        ``.zarr``, ``.parquet`` or ``.csv``.
+    force, resume : bool
+        Whether a file that is there is replaced, or gone on with.
+    progress : callable, optional
+        Told how many lanes are done, after each piece.
+
+    Returns
+    -------
+    RunReport
+        After one ``KeyboardInterrupt`` too: then ``interrupted`` is set.
+
+    Raises
+    ------
+    InputError
+        As :func:`~jakstat.experiment.lane_writers.target.check_out`; ``resume.other``,
+        ``resume.foreign``; ``file.write`` when the disk is full.
+    """
+    before: Tally | None = None
+    if out is not None:
+        check_out(out, force=force, resume=resume)
+        if resume and out.exists():
+            before = same_run(stored_run(out), run.layout.manifest, file=out.name)
+    tally = before or Tally(run.piece)
+    goal = _Goal(run, out, force, before)
+    first = tally.lanes_done
+    interrupted = False
+    writer: Writer | None = None
+    single: Block | None = None
+    tell = progress or (lambda _: None)
+    tell(first)
+    try:
+        for piece in run.table.pieces(tally.piece, first=first):
+            block, counted = _simulated(run, piece, tally)
+            with _held_interrupts():
+                writer = _stored(goal, writer, block, tally, counted)
+                tally = counted
+            single = block if run.table.lanes == 1 and out is None else None
+            tell(tally.lanes_done)
+    except KeyboardInterrupt:
+        interrupted = True
+    except BaseException:
+        if writer is not None:
+            writer.abort()
+        raise
+    if writer is not None and out is not None:
+        with _held_interrupts(), _disk(out):
+            _finish(writer, tally, complete=tally.lanes_done == run.table.lanes)
+    written = out if out is not None and out.exists() else None
+    return RunReport(run, tally, tally.lanes_done - first, interrupted, written, single)
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """Where the lanes go."""
+
+    run: ModelRun
+    out: Path | None
+    force: bool
+    before: Tally | None
+
+
+def _stored(goal: _Goal, writer: Writer | None, block: Block, tally: Tally, counted: Tally) -> Writer | None:
+    """Write a piece; the file is begun with the first one, so that a run that cannot start leaves nothing."""
+    if goal.out is None:
+        return None
+    with _disk(goal.out):
+        if writer is None:
+            writer = open_out(
+                goal.out, goal.run.layout, force=goal.force, resume=goal.before, piece=tally.piece
+            )
+        try:
+            writer.write(block, counted)
+        except OSError:
+            # a folder keeps what came before; a file with half a piece in it is no use
+            with contextlib.suppress(OSError, InputError):
+                if goal.out.suffix == ".zarr":
+                    _finish(writer, tally, complete=False)
+            writer.abort()
+            raise
+    return writer
+
+
+def _finish(writer: Writer, tally: Tally, *, complete: bool) -> None:
+    try:
+        writer.finish(tally, complete=complete)
+    except BaseException:
+        writer.abort()
+        raise
+
+
+def _simulated(run: ModelRun, piece: Piece, tally: Tally) -> tuple[Block, Tally]:
+    """One piece, and the count with it."""
+    model, options = run.model, run.options
+    species = {s.id for s in model.network.species}
+    initial = {k: v for k, v in piece.values.items() if k in species}
+    parameters = {k: v for k, v in piece.values.items() if k not in species}
+    chosen = {f"{kind}_{name}": (kind, name) for name in run.outputs for kind in options.reduce}
+    result = model.simulate(
+        options.times, parameters, initial, outputs=run.outputs, rtol=options.rtol, atol=options.atol,
+        method=options.method, threads=options.threads, reduce=chosen or None,
+    )  # fmt: skip
+    values = dict(result.summaries) if chosen else {name: result.value(name) for name in run.outputs}
+    block = _block(run, piece, result, values)
+    last = values if chosen else {name: v[:, -1] for name, v in values.items()}
+    return block, tally.joined(result.outcomes, _failures(block), last)
+
+
+def _block(run: ModelRun, piece: Piece, result: Result, values: dict[str, NDArray[np.float64]]) -> Block:
+    times, species = np.full(piece.lanes, np.nan), [""] * piece.lanes
+    for failure in result.failures:
+        times[failure.lane] = failure.time
+        species[failure.lane] = failure.species if failure.species in run.layout.states else ""
+    return Block(piece.first, piece.names, values, result.outcomes, times, tuple(species))
+
+
+def _failures(block: Block) -> list[LaneFailure]:
+    found = []
+    for i in np.flatnonzero(block.outcomes)[:10]:
+        time = float(block.failure_times[i])
+        when = time if math.isfinite(time) else None
+        name = block.outcome_names[i]
+        found.append(LaneFailure(str(block.labels[i]), when, name, block.failure_species[i]))
+    return found
+
+
+def _piece(options: RunOptions, columns: int, outputs: int, lanes: int) -> int:
+    """Lanes per piece: few enough to be held, fewer still where each takes long."""
+    lane = 8 * options.points * (outputs + 1)
+    if lane > LIMITS.result_bytes:
+        hint = f"one lane may have {LIMITS.result_bytes} bytes; ask for fewer --points or --outputs"
+        raise problem("run.size", f"one lane has {lane} bytes", field="--points", hint=hint)
+    values = lanes * columns * (1 if options.reduce else options.points)
+    if values > LIMITS.run_values:
+        hint = f"at most {LIMITS.run_values}; keep summaries with --reduce, or fewer --points or --outputs"
+        raise problem("run.size", f"the result would have {values} numbers", field="--points", hint=hint)
+    most = _PIECE_LANES if options.method.startswith("rodas") else _SLOW_LANES
+    return max(1, min(most, _PIECE_BYTES // lane))
+
+
+def _check_columns(model: Model, table: LaneTable) -> None:
+    """Every column is something that can be given a value."""
+    species = {s.id for s in model.network.species}
+    initial = {c: 1.0 for c in table.columns if c in species}
+    parameters = {c: 1.0 for c in table.columns if c not in species}
+    try:
+        read_request(System(model.network), parameters, initial, None)
+    except InputError as error:
+        file = table.path.name if table.path is not None else None
+        raise InputError(replace(p, file=file, line=1, field=None) for p in error.problems) from None
+
+
+def _outputs(model: Model, asked: Sequence[str]) -> tuple[str, ...]:
+    network = model.network
+    if asked:
+        with _fields({"outputs": "--outputs"}):
+            names = tuple(read_outputs(System(network), asked))
+    else:
+        changing = [*(s.id for s in network.species), *(r.variable for r in network.rate_rules)]
+        ruled = [a.variable for a in network.assignment_rules]
+        names = tuple(dict.fromkeys(changing or ruled or [p.id for p in network.parameters]))
+    if not names:
+        raise problem("output.none", "the model has nothing to show", field="--outputs")
+    bad = [n for n in names if n in FIXED or not _NAME.fullmatch(n)]
+    if bad:
+        message = f"'{bad[0][:40]}' cannot be the name of a column"
+        raise problem("output.name", message, field="--outputs", hint="leave it out with --outputs")
+    return names
+
+
+def _columns(model: Model, outputs: Sequence[str], reduce: Sequence[str]) -> tuple[Column, ...]:
+    network = model.network
+    sizes = {c.id: c.unit for c in network.compartments}
+    units = {**sizes, **{p.id: p.unit for p in network.parameters}}
+    titles = {c.id: c.name for c in network.compartments}
+    titles.update((p.id, p.name) for p in network.parameters)
+    titles.update((r.id, r.name) for r in network.reactions)
+    for s in network.species:
+        units[s.id] = s.unit if s.substance_only else _joined(s.unit, "/", sizes.get(s.compartment, ""))
+        titles[s.id] = s.name
+    for r in network.reactions:
+        units[r.id] = _joined(network.extent_unit, "/", network.time_unit)
+    plain = [Column(n, units.get(n, ""), titles.get(n) or n) for n in outputs]
+    if not reduce:
+        return tuple(plain)
+    time = network.time_unit
+    kinds = dict.fromkeys(reduce)
+    return tuple(
+        Column(f"{kind}_{c.name}", _unit_of(kind, c.unit, time), f"{kind} of {c.title}")
+        for c in plain
+        for kind in kinds
+    )
+
+
+def _unit_of(kind: str, unit: str, time: str) -> str:
+    if kind.startswith("time_of"):
+        return time
+    return _joined(unit, "*", time) if kind == "auc" else unit
+
+
+def _joined(first: str, sign: str, second: str) -> str:
+    """A unit of two; none when the model leaves one of them out."""
+    return f"{first}{sign}{second}" if first and second else ""
+
+
+@contextlib.contextmanager
+def _fields(names: dict[str, str]) -> Iterator[None]:
+    """Problems name the option of the command line, not the argument of the engine."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(_renamed(p, names) for p in error.problems) from None
+
+
+def _renamed(found: Problem, names: dict[str, str]) -> Problem:
+    return replace(found, field=names.get(found.field or "", found.field))
+
+
+@contextlib.contextmanager
+def _disk(out: Path) -> Iterator[None]:
+    """A full disk is no fault of the program: one message."""
+    try:
+        yield
+    except OSError as error:
+        hint = "free some space; what is in the file can be gone on with --resume" if out.exists() else ""
+        reason = error.strerror or type(error).__name__
+        raise problem("file.write", f"cannot write: {reason}", file=out.name, hint=hint) from error
+
+
+@contextlib.contextmanager
+def _held_interrupts() -> Iterator[None]:
+    """Ctrl-C during the block is delivered after it, so that no piece is half written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    old = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
+    if came:
+        raise KeyboardInterrupt
