@@ -290,6 +290,7 @@ def from_expression(
 
     Examples
     --------
+    >>> from jakstat.engine.expression import Apply, Symbol
     >>> g = Graph()
     >>> x, t = g.input("y", 0, 1), g.input("t", 0, 2)
     >>> tree = Apply("mul", (Symbol("x"), Symbol("x")))

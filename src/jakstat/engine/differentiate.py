@@ -40,7 +40,11 @@ def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> D
 
 def _of_power(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
     base, exponent = args
-    lower = graph.power(base, graph.sub(exponent, graph.number(1.0)))
+    one, zero = graph.number(1.0), graph.number(0.0)
+    lower = graph.power(base, graph.sub(exponent, one))
+    # the slope of x**0.8 at 0 is infinite; without it the step is explicit there, with it there is none
+    endless = graph.function("and", graph.function("eq", base, zero), graph.function("lt", exponent, one))
+    lower = graph.function("select", endless, zero, lower)
     return graph.mul(exponent, lower), graph.mul(node, graph.function("log", base))
 
 
@@ -52,10 +56,16 @@ def _inverse(graph: Graph, node: Node, coefficient: float = 1.0) -> Node:
     return graph.sum(((graph.product(((node, -1),)), coefficient),))
 
 
+def _of_root(graph: Graph, root: Node) -> Node:
+    """The slope of a square root; 0 instead of infinity at 0, as for powers."""
+    zero = graph.number(0.0)
+    return graph.function("select", graph.function("eq", root, zero), zero, _inverse(graph, root, 0.5))
+
+
 _UNARY: Mapping[str, Callable[[Graph, Node, Node], Node]] = {
     "exp": lambda _g, n, _x: n,
     "log": lambda g, _n, x: _inverse(g, x),
-    "sqrt": lambda g, n, _x: _inverse(g, n, 0.5),
+    "sqrt": lambda g, n, _x: _of_root(g, n),
     "abs": lambda g, _n, x: g.function("sign", x),
     "sin": lambda g, _n, x: g.function("cos", x),
     "cos": lambda g, _n, x: g.sum(((g.function("sin", x), -1.0),)),

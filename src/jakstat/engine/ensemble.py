@@ -31,6 +31,8 @@ Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _ALIGN = 64
 SHARES = 100
+AT_ONCE = 20_000
+"""Lanes times states that are run without a thread of their own: a fraction of a second at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,37 @@ def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
     call.array("need", np.array([*outputs.needed, 0], np.int64))
 
 
+def _empty(start: Start, times: int, outputs: int, *, keep_inputs: bool) -> LaneResults:
+    """Results before anything is run: every lane counts as interrupted."""
+    lanes = len(start.time)
+    return LaneResults(
+        np.empty((lanes, times, outputs)),
+        np.full(lanes, int(Outcome.INTERRUPTED), np.int64),
+        np.zeros(lanes, np.int64),
+        np.array(start.time),
+        np.array(start.states),
+        np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
+        np.zeros(lanes, np.int64),
+    )
+
+
+def _targets(call: _Call, results: LaneResults) -> None:
+    """Where the step loop writes."""
+    call.number("keep_y", 1)
+    call.number("out_lane", results.outputs.shape[1] * results.outputs.shape[2])
+    call.number("out_row", results.outputs.shape[2])
+    for name, array in (
+        ("out", results.outputs),
+        ("o_status", results.outcomes),
+        ("o_steps", results.steps),
+        ("o_t", results.time),
+        ("o_y", results.states),
+        ("o_p", results.inputs),
+        ("o_next", results.next),
+    ):
+        call.array(name, array)
+
+
 def run_lanes(
     drive: Drive,
     kernels: ModelKernels,
@@ -237,16 +270,7 @@ def run_lanes(
     changes, and its output at the end is left to the host.
     """
     lanes = len(start.time)
-    rows = np.empty((lanes, len(times), outputs.count))
-    results = LaneResults(
-        rows,
-        np.full(lanes, int(Outcome.INTERRUPTED), np.int64),
-        np.zeros(lanes, np.int64),
-        np.array(start.time),
-        np.array(start.states),
-        np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
-        np.zeros(lanes, np.int64),
-    )
+    results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
     queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
     common = _Call.new()
     _kernels(common, kernels, outputs)
@@ -258,37 +282,28 @@ def run_lanes(
     common.real("longest", span if kernels.watch_timed and span > 0 else math.inf)
     common.number("hosted", int(hosted))
     common.number("max_steps", max_steps)
-    common.number("keep_y", 1)
     common.number("keep_p", int(keep_inputs))
-    common.number("out_lane", len(times) * outputs.count)
-    common.number("out_row", outputs.count)
-    for name, array in (
-        ("out", rows),
-        ("o_status", results.outcomes),
-        ("o_steps", results.steps),
-        ("o_t", results.time),
-        ("o_y", results.states),
-        ("o_p", results.inputs),
-        ("o_next", results.next),
-        ("queue", queue),
-        ("stop", halt),
-    ):
-        common.array(name, array)
+    _targets(common, results)
+    common.array("queue", queue)
+    common.array("stop", halt)
     function = drive.library.function("drive", ctypes.c_void_p)
     calls = []
     for _ in range(max(1, threads)):
         call = _Call(common.block.copy(), [])
         _workspace(call, drive, kernels, outputs)
         calls.append(call)
-    _run(function, calls, halt)
+    _run(function, calls, halt, apart=threads > 1 or lanes * kernels.states > AT_ONCE)
     if not hosted:
-        rows[results.outcomes != int(Outcome.OK)] = np.nan
+        results.outputs[results.outcomes != int(Outcome.OK)] = np.nan
     return results
 
 
-def _run(function: Any, calls: Sequence[_Call], halt: Integers) -> None:
-    """Run the contexts, one thread each; an interrupt stops them after the lanes in hand."""
-    if len(calls) == 1:
+def _run(function: Any, calls: Sequence[_Call], halt: Integers, *, apart: bool) -> None:
+    """Run the contexts, one thread each; an interrupt stops them after the lanes in hand.
+
+    Compiled code does not see an interrupt, so anything that may take long runs ``apart`` from this thread.
+    """
+    if not apart:
         function(calls[0].block.ctypes.data)
         return
     workers = [threading.Thread(target=function, args=(call.block.ctypes.data,)) for call in calls]

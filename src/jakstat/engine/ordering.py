@@ -29,7 +29,7 @@ def markowitz_order(size: int, entries: Iterable[tuple[int, int]]) -> list[int]:
     Examples
     --------
     >>> markowitz_order(3, [(0, 1), (0, 2), (1, 0), (2, 0)])
-    [1, 2, 0]
+    [1, 0, 2]
     """
     columns: list[set[int]] = [set() for _ in range(size)]  # of row i
     rows: list[set[int]] = [set() for _ in range(size)]  # of column j

@@ -226,6 +226,7 @@ class LaneRun:
         self.next_output += 1
 
     def next_stop(self, end: float) -> float:
+        """The next instant at which something happens, or ``end``."""
         stop = min(end, self.queue.next_due())
         if self.next_instant < len(self.instants):
             stop = min(stop, self.instants[self.next_instant].time)

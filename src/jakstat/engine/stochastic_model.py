@@ -88,7 +88,7 @@ def simulate_paths(
     none = DoseTable.empty(asked.lanes)
     choice = choose(solver, roles, names, none)
     out = solver.outputs(choice.columns)
-    flat = (paths.states.reshape(-1, kernels.states) / per_amount)[:, list(out.needed)]
+    flat = (paths.states.reshape(asked.lanes * len(times), kernels.states) / per_amount)[:, list(out.needed)]
     inputs = np.repeat(start.inputs, len(times), axis=0)
     sizes = (len(out.needed), kernels.inputs, out.count)
     rows = map_lanes(drive, out.address, sizes, flat, inputs, 0.0, out.scratch)

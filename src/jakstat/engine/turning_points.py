@@ -131,7 +131,7 @@ def turning_times(lines: NDArray[np.float64], whole: Sequence[bool], start: floa
 
     Examples
     --------
-    >>> turning_times(np.array([[-3.0, 1.0]]), [False], 0.0, 10.0)
+    >>> [float(t) for t in turning_times(np.array([[-3.0, 1.0]]), [False], 0.0, 10.0)]
     [3.0]
     """
     found: set[float] = set()

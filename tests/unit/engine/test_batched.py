@@ -238,3 +238,20 @@ def test_models_without_states() -> None:
     )
     run = model.simulate([0.0, 1.0, 3.0], {"p": [1.0, 2.0]})
     assert np.allclose(run.value("q"), [[0, 1, 3], [0, 2, 6]])
+
+
+def test_hill_exponents_below_one_at_zero() -> None:
+    model = load_sbml(
+        sm.model(
+            parameters=[
+                sm.parameter("x", 0.0, False), sm.parameter("y", 0.0, False), sm.parameter("h", 0.8),
+            ],
+            rules=[sm.rule("rate", "x", "1 - x"), sm.rule("rate", "y", "x^h/(0.5 + x^h) + sqrt(x)")],
+        ),
+        trusted=True,
+    )  # fmt: skip
+    times, h = [0.0, 1.0, 1.9], {"h": [0.5, 0.8, 1.0, 1.3]}
+    run = model.simulate(times, h, rtol=1e-8, atol=1e-10)
+    assert (run.outcomes == Outcome.OK).all()
+    slow = model.simulate(times, h, method="LSODA", rtol=1e-9, atol=1e-12)
+    assert np.allclose(run.value("y"), slow.value("y"), rtol=1e-5)
