@@ -50,7 +50,7 @@ def test_what_cannot_run_names_the_part(by_id):
 
 
 def test_il17a_is_a_negative_control(by_id):
-    """IL-17A meets no JAK: no STAT3 phosphorylation within an hour, and none at all without the IL-6 receptor."""
+    """IL-17A meets no JAK: STAT3 rests for an hour, and for a day without the IL-6 receptor."""
     verdict = by_id["C365"]
     assert (verdict.verdict, verdict.role, verdict.claim.expected) == ("supported", "emergent", "no_effect")
 
