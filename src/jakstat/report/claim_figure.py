@@ -9,6 +9,7 @@ import numpy as np
 from jakstat.evidence.claim_traces import ClaimTrace, claim_traces
 from jakstat.knowledge import knowledge
 from jakstat.report.canvas import colour, finish, new_figure, tidy
+from jakstat.report.time_courses import axis_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +56,9 @@ def _panel(axes: Axes, trace: ClaimTrace) -> None:
             _curve(axes, curves, name, drawn, f"{name}: {said}" if len(names) > 1 else said)
             drawn += 1
     tidy(axes)
-    axes.set_xlabel("hours", fontsize=8)
-    axes.set_ylabel(", ".join(names), fontsize=8)
+    axes.set_xlabel("time (h); band: 90 % of the parameter vectors", fontsize=8)
+    units = trace.perturbed.units
+    axes.set_ylabel("\n".join(axis_label(name, units[name]) for name in names), fontsize=8)
     axes.set_xlim(left=min(0.0, float(trace.perturbed.time[0])))
     axes.legend(fontsize=6, frameon=False)
 
