@@ -40,7 +40,7 @@ test: lint                    ## everything that takes less than 20 minutes on t
 verify: $(VENV)/installed-test  ## the long suites
 	$(BIN)/python -m pytest -m long tests
 
-bench: $(VENV)/installed-test   ## how long one simulation takes
+bench: $(VENV)/installed-test   ## the engine beside its peers (those installed), and many lanes
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/installed-test    ## files the product writes about itself: schemas, the picture of the README

@@ -25,7 +25,7 @@ Values = tuple[tuple[str, tuple[float, ...]], ...]
 _HORIZON_HOURS = 2000.0
 """Long against every turnover of the model; a lane that moves still is reported as not steady."""
 _RELATIVE, _ABSOLUTE = 1e-8, 1e-11
-_SOLVERS = ("LSODA", "BDF")
+_SOLVERS = ("rodas5p", "BDF")
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Resting:
 def solved(run: Callable[[str], Result]) -> Result:
     """The result of ``run`` with the first solver, or with the next when a lane met a NaN.
 
-    LSODA extrapolates its first steps; from an amount of 0 it may try a negative one,
-    of which a fractional power is NaN. BDF shortens its step there.
+    A trial step from an amount of 0 may reach a negative one, of which a fractional power is NaN;
+    the plain BDF takes other steps there.
     """
     for method in _SOLVERS:
         result = run(method)

@@ -23,7 +23,7 @@ _SELF = Source(
     accession=f"version-{VERSION}",
 )
 # What every run uses; a method that only some runs use is named in their manifest.
-_ALWAYS = ("scipy", "numpy", "libsbml", "antimony", "sbml", "lsoda")
+_ALWAYS = ("scipy", "numpy", "libsbml", "antimony", "sbml", "rodas5p")
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "&%$#_"} | {"\\": " ", "~": " ", "^": " ", "{": "", "}": ""})
 
 
