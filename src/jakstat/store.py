@@ -17,6 +17,7 @@ import platform
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO
@@ -90,11 +91,17 @@ def manifest(kind: str, inputs: Mapping[str, object], *, sources: Iterable[str] 
     >>> made.sources, made.key == manifest("simulation", {"seed": 1, "context": "hepg2"}, sources="ab").key
     (('a', 'b'), True)
     """
-    libraries = {"python": platform.python_version()}
+    return Manifest(kind, dict(inputs), tuple(sorted(set(sources))), dict(_libraries()))
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> Mapping[str, str]:
+    """Versions of Python and of the libraries that numbers depend on; read once, as it takes milliseconds."""
+    found = {"python": platform.python_version()}
     for name in _NUMERICAL:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            libraries[name] = metadata.version(name)
-    return Manifest(kind, dict(inputs), tuple(sorted(set(sources))), libraries)
+            found[name] = metadata.version(name)
+    return found
 
 
 @contextlib.contextmanager
