@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jakstat.biology import assemble
 from jakstat.cli.main import app
 
 TEXT = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
@@ -30,9 +31,12 @@ def test_there_is_something_to_run():
 def test_command_runs(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.csv").write_text(MEASURED, encoding="utf-8")
+    if command.startswith("run "):
+        (tmp_path / "model.xml").write_text(assemble("hepg2").sbml, encoding="utf-8")
+        (tmp_path / "params.csv").write_text("kcat_STAT3\n10000\n20000\n", encoding="utf-8")
     done = CliRunner().invoke(app, shlex.split(command))
     assert done.exit_code == 0, done.output
-    for name in re.findall(r"--(?:plot|export|csv) (\S+)", command):
+    for name in re.findall(r"--(?:plot|export|csv|out) (\S+)", command):
         assert (tmp_path / name).stat().st_size > 0
 
 
