@@ -11,7 +11,7 @@ from jakstat.biology.parts import Annotation
 
 __all__ = ["NAMESPACE", "annotate", "mark_dimensionless"]
 
-NAMESPACE = "https://jakstat.org/ns/evidence"
+NAMESPACE = "urn:jakstat:evidence"
 """XML namespace of the annotation that lists the records an element rests on."""
 
 _IDENTIFIERS = "https://identifiers.org/"

@@ -31,7 +31,7 @@ _HORIZON_HOURS = 2000.0
 _SPECIES = "species:"
 _FLAT = 2
 _BATCHED = 12
-"""From this many lanes on, compiling the model pays."""
+"""From this many lanes on, a failed one is left out and not solved again by the plain solver."""
 _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
 
@@ -222,7 +222,7 @@ def run_job(job: Job, place: Bench) -> Curves:
 
 
 def _best(lanes: int, run: Callable[[str], Result]) -> Result:
-    """Many lanes with the batched solver; a few, or one that it could not finish, with the plain ones."""
+    """Of many lanes, one that fails stays failed; of a few, or when all fail, the next solver is tried."""
     if lanes < _BATCHED:
         return solved(run)
     result = run("rodas5p")
