@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -13,8 +14,8 @@ import libsbml
 
 from jakstat.biology.annotate import annotate, mark_dimensionless
 from jakstat.biology.contexts import Context, context, parameters
-from jakstat.biology.observables import Observable, observables
-from jakstat.biology.parts import Part, parts
+from jakstat.biology.observables import Observable, part_observables
+from jakstat.biology.parts import CORE_PARTS, Part, closure, parts
 from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import content_key
@@ -24,8 +25,10 @@ from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Assembly", "assemble"]
 
-# Numbers that turn a protocol's units into the model's; no formula of the document uses them.
-_PROTOCOL_ONLY = frozenset({"molar_mass_IL6"})
+_PROTOCOL_ONLY = "molar_mass_"
+"""Numbers that turn a protocol's units into the model's; no formula of the document uses them."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 _COMPARTMENTS = {"medium": 3, "cytoplasm": 3, "nucleus": 3, "membrane": 2}
 
@@ -46,6 +49,8 @@ class Assembly:
     evidence : mapping of reaction id to record keys
         Ids of claims (``C...``) and quantities (``Q...``), and keys of sources.
     observables : mapping of name to Observable
+    parts : tuple of str
+        Names of the parts that it is made of.
     """
 
     context: Context
@@ -54,6 +59,7 @@ class Assembly:
     parameters: tuple[Row, ...]
     evidence: Mapping[str, tuple[str, ...]]
     observables: Mapping[str, Observable]
+    parts: tuple[str, ...] = CORE_PARTS
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -73,11 +79,11 @@ def _in_model_units(row: Row) -> Row:
     return replace(row, value=value, low=low, high=high, unit="zmol")
 
 
-def _rows(chosen: Context, changes: Mapping[str, float]) -> tuple[Row, ...]:
-    """Shared and context rows in model units, the context's own taking precedence."""
+def _rows(chosen: Context, changes: Mapping[str, float], used: Collection[str]) -> tuple[Row, ...]:
+    """Shared and context rows that ``used`` names, in model units, the context's own taking precedence."""
     own = {row.id: row for row in chosen.rows}
     shared = [row for row in parameters() if row.id not in own]
-    rows = [_in_model_units(row) for row in (*shared, *own.values())]
+    rows = [_in_model_units(row) for row in (*shared, *own.values()) if _is_used(row.id, used)]
     known = {row.id for row in rows}
     wrong = [key for key in changes if key not in known]
     if wrong:
@@ -85,16 +91,31 @@ def _rows(chosen: Context, changes: Mapping[str, float]) -> tuple[Row, ...]:
     return tuple(replace(row, value=float(changes[row.id])) if row.id in changes else row for row in rows)
 
 
-def _antimony(name: str, pieces: Iterable[Part], rows: Iterable[Row]) -> str:
-    """The whole model as Antimony text: numbers first, then the parts, then the observables."""
+def _is_used(identifier: str, used: Collection[str]) -> bool:
+    name = identifier.removeprefix(_PROTOCOL_ONLY)
+    return identifier in _COMPARTMENTS or name in used
+
+
+def _statements(pieces: Iterable[Part], shown: Iterable[Observable]) -> list[str]:
+    """The Antimony statements of the parts: their own, the rules of their ports, the observables."""
+    pieces = tuple(pieces)
+    given: dict[str, list[str]] = {}
+    for piece in pieces:
+        for port, formula in piece.gives:
+            given.setdefault(port, []).append(formula)
+    lines = [piece.text for piece in pieces]
+    lines += [port.rule(given.get(port.name, ())) for piece in pieces for port in piece.ports]
+    lines += [f"{o.symbol} := {o.formula};" for o in shown]
+    return lines
+
+
+def _antimony(name: str, statements: Iterable[str], rows: Iterable[Row]) -> str:
+    """The whole model as Antimony text: numbers first, then what the parts say."""
     values = {row.id: row.value for row in rows}
     lines = [f"model {name}"]
     lines += [f"compartment {c} = {values[c]!r};" for c in _COMPARTMENTS]
     lines += [f"const {key} = {value!r};" for key, value in values.items() if key not in _COMPARTMENTS]
-    lines += [piece.text for piece in pieces]
-    lines += [f"{o.symbol} := {o.formula};" for o in observables()]
-    lines.append("end")
-    return "\n".join(lines)
+    return "\n".join([*lines, *statements, "end"])
 
 
 def _to_sbml(name: str, text: str) -> Any:
@@ -127,36 +148,34 @@ def _set_units(model: Any, rows: Iterable[Row]) -> None:
             species.setInitialConcentration(0.0)
 
 
-def _set_derived_units(model: Any, known: set[str]) -> None:
-    """Units of parameters that rules define: those of their formula, as the tables say them."""
-    declared = {o.symbol: o.unit for o in observables()}
+def _set_derived_units(model: Any, known: Collection[str], declared: Mapping[str, str]) -> None:
+    """Units of parameters that rules define: those of their formula, as parts and tables say them."""
     for parameter in model.getListOfParameters():
         identifier = parameter.getId()
         if identifier not in known:
-            parameter.setUnits(
-                unit_id(model, declared.get(identifier, _DERIVED.get(identifier, "dimensionless")))
-            )
+            parameter.setUnits(unit_id(model, declared.get(identifier, "dimensionless")))
 
 
-# Parameters that the parts define by a rule, with the unit of their formula.
-_DERIVED = {
-    "koff_IL6_IL6R": "1/h",
-    "koff_ternary": "1/h",
-    "koff_IL6_sIL6R_gp130": "1/h",
-    "koff_hexamer": "1/h",
-    "kdeg_active": "1/h",
-    "koff_STAT3_dimer": "1/h",
-    "active_receptor": "zmol",
-}
+def _declared_units(pieces: Iterable[Part], shown: Iterable[Observable]) -> dict[str, str]:
+    found = {o.symbol: o.unit for o in shown}
+    for piece in pieces:
+        found.update(piece.units)
+        found.update({port.name: port.unit for port in piece.ports})
+    return found
 
 
-def assemble(name: str, *, parameters: Mapping[str, float] | None = None) -> Assembly:
+def assemble(
+    name: str, *, parts: Iterable[str] | None = None, parameters: Mapping[str, float] | None = None
+) -> Assembly:
     """The model of one context as SBML Level 3 Version 2.
 
     Parameters
     ----------
     name : str
-        A context, e.g. ``"hepg2"``.
+        A context, e.g. ``"hepg2"``, with the states of the cell behind a plus: ``"hepg2+HBV"``.
+    parts : iterable of str, optional
+        Parts of the cell; what they require comes with them. The core parts when not given. Parts
+        that the context requires are always there.
     parameters : mapping of id to value, optional
         Values (in model units) that replace those of the tables.
 
@@ -167,7 +186,7 @@ def assemble(name: str, *, parameters: Mapping[str, float] | None = None) -> Ass
     Raises
     ------
     InputError
-        Unknown context or parameter.
+        Unknown context, state, part or parameter.
 
     Notes
     -----
@@ -178,30 +197,37 @@ def assemble(name: str, *, parameters: Mapping[str, float] | None = None) -> Ass
     >>> model = assemble("hepg2")
     >>> "STAT3_phosphorylation" in model.evidence
     True
+    >>> assemble("hepg2", parts=["stat3"]).parts
+    ('receptor', 'jak', 'stat3')
     """
-    return _assemble(name, tuple(sorted((parameters or {}).items())))
+    chosen = closure([*(CORE_PARTS if parts is None else parts), *context(name).requires])
+    return _assemble(name, chosen, tuple(sorted((parameters or {}).items())))
 
 
 @lru_cache(maxsize=64)
-def _assemble(name: str, changes: tuple[tuple[str, float], ...]) -> Assembly:
-    chosen = context(name)
-    rows = _rows(chosen, dict(changes))
-    pieces = parts()
-    used = tuple(row for row in rows if row.id not in _PROTOCOL_ONLY)
-    document = _to_sbml(f"jakstat_{name}", _antimony(f"jakstat_{name}", pieces, used))
+def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, float], ...]) -> Assembly:
+    cell = context(name)
+    pieces = parts(chosen)
+    shown = part_observables(chosen)
+    statements = _statements(pieces, shown)
+    rows = _rows(cell, dict(changes), {word for s in statements for word in _IDENTIFIER.findall(s)})
+    used = tuple(row for row in rows if not row.id.startswith(_PROTOCOL_ONLY))
+    title = f"jakstat_{name.replace('+', '_')}"
+    document = _to_sbml(title, _antimony(title, statements, used))
     model = document.getModel()
-    model.setName(f"IL-6/JAK/STAT3 signalling in {chosen.title}")
+    model.setName(f"IL-6/JAK/STAT3 signalling in {cell.title}")
     _set_units(model, used)
-    _set_derived_units(model, {row.id for row in used})
+    _set_derived_units(model, {row.id for row in used}, _declared_units(pieces, shown))
     mark_dimensionless(model)
     annotations = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
-    annotate(model, annotations, chosen.species, {row.id: (row.source,) for row in used})
+    annotate(model, annotations, cell.species, {row.id: (row.source,) for row in used})
     sbml = libsbml.writeSBMLToString(document)
     return Assembly(
-        context=chosen,
+        context=cell,
         sbml=sbml,
         model_key=content_key(sbml),
         parameters=rows,
         evidence=MappingProxyType({a.id: a.evidence for piece in pieces for a in piece.reactions}),
-        observables=MappingProxyType({o.name: o for o in observables()}),
+        observables=MappingProxyType({o.name: o for o in shown}),
+        parts=chosen,
     )

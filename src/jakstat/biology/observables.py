@@ -1,13 +1,16 @@
-"""What can be observed: named formulas over the model's species, with units."""
+"""What can be observed: named formulas over the model's species, with units; one table per part."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-__all__ = ["Observable", "observables"]
+from jakstat.biology.parts import part_names, templates
+
+__all__ = ["Observable", "observables", "part_observables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +28,47 @@ class Observable:
         return f"observable_{self.name}"
 
 
+def _table(name: str) -> Iterator[dict[str, str]]:
+    file = files("jakstat.biology").joinpath("readouts", f"{name}.csv")
+    if file.is_file():
+        yield from csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+
+
 @lru_cache(maxsize=1)
-def observables() -> tuple[Observable, ...]:
-    """Every observable, in table order.
+def _by_part() -> dict[str, tuple[Observable, ...]]:
+    found: dict[str, tuple[Observable, ...]] = {}
+    for name in part_names(instances=False):
+        found[name] = tuple(
+            Observable(row["id"], row["formula"], row["unit"], row["title"]) for row in _table(name)
+        )
+    for name, instances in templates().items():
+        rows = list(_table(name))
+        for instance in instances:
+            filled = ({k: v.replace("%id%", instance) for k, v in row.items()} for row in rows)
+            found[f"{name}_{instance}"] = tuple(
+                Observable(row["id"], row["formula"], row["unit"], row["title"]) for row in filled
+            )
+    return found
+
+
+def part_observables(names: Iterable[str]) -> tuple[Observable, ...]:
+    """The observables of the parts called ``names``.
 
     Examples
     --------
-    >>> observables()[0].name
-    'pSTAT3'
+    >>> [o.name for o in part_observables(["feedback"])]
+    ['SOCS3_mRNA', 'SOCS3']
     """
-    text = files("jakstat.biology").joinpath("observables.csv").read_text(encoding="utf-8")
-    return tuple(
-        Observable(row["id"], row["formula"], row["unit"], row["title"])
-        for row in csv.DictReader(text.splitlines())
-    )
+    return tuple(o for name in names for o in _by_part()[name])
+
+
+@lru_cache(maxsize=1)
+def observables() -> tuple[Observable, ...]:
+    """Every observable of every part, in the order of the parts.
+
+    Examples
+    --------
+    >>> "pSTAT3" in [o.name for o in observables()]
+    True
+    """
+    return part_observables(_by_part())

@@ -1,14 +1,25 @@
 """Model parts: Antimony text with a heading that says what each of its pieces rests on.
 
-A part is one file under ``parts/``. Lines that start with ``//!`` form a YAML
-heading (title, summary, limits, species, reactions, expected); the rest is
-Antimony without any number of biological meaning.
+A part is one file under ``parts/``. Lines that start with ``//!`` form a YAML heading; the rest
+is Antimony without any number of biological meaning. The heading gives title, summary, limits,
+species, reactions and expected, and may give
+
+- ``requires``: parts without which this one makes no sense;
+- ``ports``: symbols that this part reads and that others may add to, each with ``base`` (a formula
+  or number that holds when nobody adds), ``combine`` (sum or product), ``unit`` and ``means``;
+- ``gives``: what this part adds to ports of others, as ``port: formula``; a port that no chosen
+  part declares is left out, so parts compose freely;
+- ``units``: units of the symbols that its rules define, where they have one;
+- ``template``: the part is a pattern; ``%id%`` and other words between percent signs stand for the
+  entries of an instance in ``parts/cell/<part>.yaml``, which is then the part ``<part>_<id>``.
+  ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -16,14 +27,15 @@ from typing import Any
 
 import yaml
 
-from jakstat.errors import problem
+from jakstat.errors import InputError, Problem
 
-__all__ = ["CELL_PARTS", "Annotation", "Part", "part", "parts"]
+__all__ = ["CORE_PARTS", "Annotation", "Part", "Port", "closure", "part", "part_names", "parts", "templates"]
 
-CELL_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
-"""The parts of a cell, in the order in which they are joined."""
+CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
+"""IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes: what every simulation has."""
 
 _MARK = "//!"
+_SLOT = re.compile(r"%(\w+)%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,42 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class Port:
+    """A symbol that a part reads and others may add to.
+
+    Parameters
+    ----------
+    name : str
+    combine : {"sum", "product"}
+    base : str
+        Formula or number that holds when no part adds anything.
+    unit, means : str
+    """
+
+    name: str
+    combine: str
+    base: str
+    unit: str
+    means: str
+
+    def rule(self, given: Iterable[str]) -> str:
+        """The Antimony rule of the port, with what the chosen parts give it.
+
+        Examples
+        --------
+        >>> Port("drive", "sum", "a", "1/h", "what drives").rule(["b*c", "d"])
+        'drive := (a) + (b*c) + (d);'
+        """
+        sign = " + " if self.combine == "sum" else "*"
+        return f"{self.name} := {sign.join(f'({formula})' for formula in (self.base, *given))};"
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of the cell: its prose, its annotated pieces and its Antimony text."""
+    """One piece of the cell: its prose, its annotated pieces and its Antimony text.
+
+    ``pattern`` names the template that it is an instance of, ``instance`` the instance.
+    """
 
     name: str
     title: str
@@ -54,6 +100,12 @@ class Part:
     reactions: tuple[Annotation, ...]
     expected: tuple[Mapping[str, Any], ...]
     text: str
+    requires: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    gives: tuple[tuple[str, str], ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    pattern: str = ""
+    instance: str = ""
 
 
 def _annotation(identifier: str, entry: Mapping[str, Any]) -> Annotation:
@@ -72,7 +124,70 @@ def _annotation(identifier: str, entry: Mapping[str, Any]) -> Annotation:
     )
 
 
-@lru_cache(maxsize=32)
+def _folder() -> Any:
+    return files("jakstat.biology").joinpath("parts", "cell")
+
+
+@lru_cache(maxsize=1)
+def _sources() -> Mapping[str, str]:
+    """Text of every part file by name, the core ones first."""
+    found = {p.name.removesuffix(".ant"): p for p in _folder().iterdir() if p.name.endswith(".ant")}
+    order = [*CORE_PARTS, *sorted(set(found) - set(CORE_PARTS))]
+    return {name: found[name].read_text(encoding="utf-8") for name in order}
+
+
+def _heading(text: str) -> dict[str, Any]:
+    lines = (line[len(_MARK) + 1 :] for line in text.splitlines() if line.startswith(_MARK))
+    found: dict[str, Any] = yaml.safe_load("\n".join(lines))
+    return found
+
+
+@lru_cache(maxsize=1)
+def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """The instances of every template: entries by instance, by template.
+
+    Examples
+    --------
+    >>> all(isinstance(instances, dict) for instances in templates().values())
+    True
+    """
+    found = {}
+    for name, text in _sources().items():
+        if re.search(rf"^{_MARK} template:", text, re.MULTILINE):
+            found[name] = yaml.safe_load(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def _filled(text: str, entries: Mapping[str, Any]) -> str:
+    """The text with every slot that the entries name filled; others are left for ``gives_each``."""
+
+    def fill(match: re.Match[str]) -> str:
+        value = entries.get(match[1], match[0])
+        return value if isinstance(value, str) else yaml.safe_dump(value, default_flow_style=True).strip()
+
+    return _SLOT.sub(fill, text)
+
+
+@lru_cache(maxsize=1)
+def _instances() -> Mapping[str, tuple[str, str]]:
+    """Template and instance of every part that is one, by name of the part."""
+    return {f"{name}_{i}": (name, i) for name, instances in templates().items() for i in instances}
+
+
+@lru_cache(maxsize=1)
+def part_names(*, instances: bool = True) -> tuple[str, ...]:
+    """Names of all parts, core ones first; ``instances=False`` leaves out those made from templates.
+
+    Examples
+    --------
+    >>> part_names()[:3]
+    ('receptor', 'jak', 'stat3')
+    """
+    plain = tuple(name for name in _sources() if name not in templates())
+    return (*plain, *_instances()) if instances else plain
+
+
+@lru_cache(maxsize=512)
 def part(name: str) -> Part:
     """The part called ``name``.
 
@@ -86,11 +201,19 @@ def part(name: str) -> Part:
     >>> part("stat3").title
     'STAT3 from docking to the nucleus and back'
     """
-    if name not in CELL_PARTS:
-        raise problem("part.unknown", f"there is no part {name!r}", hint=f"parts: {', '.join(CELL_PARTS)}")
-    source = files("jakstat.biology").joinpath("parts", "cell", f"{name}.ant").read_text(encoding="utf-8")
+    if name not in part_names():
+        hint = f"parts: {', '.join(part_names(instances=False))}; {', '.join(_families())}"
+        raise InputError(
+            [Problem("part.unknown", f"there is no part {name[:80]!r}", field="parts", hint=hint)]
+        )
+    pattern, instance = _instances().get(name, ("", ""))
+    source = _sources()[pattern or name]
+    entries: Mapping[str, Any] = {}
+    if pattern:
+        entries = {"id": instance, **templates()[pattern][instance]}
+        source = _filled(source, entries)
+    heading = _heading(source)
     lines = source.splitlines()
-    heading = yaml.safe_load("\n".join(line[len(_MARK) + 1 :] for line in lines if line.startswith(_MARK)))
     return Part(
         name=name,
         title=heading["title"],
@@ -100,15 +223,62 @@ def part(name: str) -> Part:
         reactions=tuple(_annotation(k, v) for k, v in heading["reactions"].items()),
         expected=tuple(MappingProxyType(e) for e in heading["expected"]),
         text="\n".join(line for line in lines if not line.startswith(_MARK)).strip(),
+        requires=(*heading.get("requires", ()), *entries.get("requires", ())),
+        ports=tuple(_port(k, v) for k, v in heading.get("ports", {}).items()),
+        gives=(*heading.get("gives", {}).items(), *_given_each(heading.get("gives_each", {}), entries)),
+        units=MappingProxyType(heading.get("units", {})),
+        pattern=pattern,
+        instance=instance,
     )
 
 
-def parts() -> tuple[Part, ...]:
-    """Every part of the cell, in the order of assembly.
+def _families() -> list[str]:
+    return [f"{name}_NAME for {', '.join(instances)}" for name, instances in templates().items()]
+
+
+def _port(name: str, entry: Mapping[str, Any]) -> Port:
+    return Port(name, entry.get("combine", "sum"), str(entry["base"]), entry["unit"], entry["means"])
+
+
+def _given_each(
+    each: Mapping[str, Mapping[str, str]], entries: Mapping[str, Any]
+) -> Iterable[tuple[str, str]]:
+    for items, gives in each.items():
+        for item in entries[items]:
+            for port, formula in gives.items():
+                yield _filled(port, {"item": item}), _filled(formula, {"item": item})
+
+
+def closure(names: Iterable[str]) -> tuple[str, ...]:
+    """The parts and all that they require, in the order of assembly.
+
+    Raises
+    ------
+    InputError
+        No such part.
 
     Examples
     --------
-    >>> [p.name for p in parts()]
+    >>> closure(["targets"])
+    ('receptor', 'jak', 'stat3', 'targets')
+    """
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += part(name).requires
+    return tuple(name for name in part_names() if name in found)
+
+
+def parts(names: Iterable[str] | None = None) -> tuple[Part, ...]:
+    """The parts called ``names`` with what they require, or every part that is no instance.
+
+    Examples
+    --------
+    >>> [p.name for p in parts()][:5]
     ['receptor', 'jak', 'stat3', 'feedback', 'targets']
     """
-    return tuple(part(name) for name in CELL_PARTS)
+    chosen = part_names(instances=False) if names is None else closure(names)
+    return tuple(part(name) for name in chosen)

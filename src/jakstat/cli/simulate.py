@@ -44,6 +44,16 @@ def simulate(
     read_at: Annotated[
         str | None, typer.Option(help="Time at which a dose series is read; its peak if not given.")
     ] = None,
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            help="Parts of the model, separated by commas, or core, cell or all; "
+            "the core and what is named if not given."
+        ),
+    ] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")] = None,
     plot_as: Annotated[
         str | None, typer.Option(help="time or dose; a series is drawn over its dose.")
@@ -65,7 +75,7 @@ def simulate(
     from jakstat.experiment import make_protocol
 
     protocol = make_protocol(
-        context,
+        "+".join([context, *(state or ())]),
         stimuli=stimulus,
         drugs=drug,
         perturb=knockdown,
@@ -76,6 +86,7 @@ def simulate(
         medium_changes=medium_change,
         depletion=depletion,
         read_at=read_at,
+        parts=parts,
     )
     with waiting("simulating", quiet=as_json):
         from jakstat.experiment import run_protocol  # heavy, and not needed to refuse a dose

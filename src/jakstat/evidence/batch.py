@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import Assembly, contexts
+from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
 from jakstat.engine import Model
 from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
@@ -17,9 +18,21 @@ from jakstat.evidence.ensemble import draw
 from jakstat.experiment import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.resting import loaded, solved
+from jakstat.pharmacology import find_agent
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["Bench", "Curves", "Job", "bench", "jobs", "missing", "run_job"]
+__all__ = [
+    "Bench",
+    "Curves",
+    "Job",
+    "Key",
+    "Place",
+    "bench",
+    "experiment_parts",
+    "jobs",
+    "missing",
+    "run_job",
+]
 
 Floats = NDArray[np.float64]
 
@@ -36,6 +49,10 @@ _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
 
 
+Key = tuple[str, tuple[str, ...], str]
+Place = Callable[[str, tuple[str, ...]], "Bench"]
+
+
 @dataclass(frozen=True)
 class Bench:
     """A context's model with its parameter vectors; ``rest`` keeps steady states by what was changed."""
@@ -49,12 +66,18 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One condition in one context: how long, and what is read."""
+    """One condition in one context, on the parts that it needs: how long, and what is read."""
 
     context: str
+    parts: tuple[str, ...]
     condition: Condition
     until: float
     readouts: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        """What tells its curves from those of other jobs."""
+        return (self.context, self.parts, str(self.condition))
 
 
 @dataclass(frozen=True)
@@ -79,9 +102,16 @@ class Curves:
     units: Mapping[str, str]
 
 
-def bench(context: str, *, lanes: int, seed: int, model: Model | None = None) -> Bench:
+def bench(
+    context: str,
+    parts: tuple[str, ...] = CORE_PARTS,
+    *,
+    lanes: int,
+    seed: int,
+    model: Model | None = None,
+) -> Bench:
     """A context's model and its vectors; ``model`` takes the place of the shipped one (mutation tests)."""
-    cell = loaded(context)
+    cell = loaded(context, parts)
     network = cell.model.network
     known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
     draws = draw(cell.assembly.parameters, lanes=lanes, seed=seed, known=known)
@@ -115,7 +145,32 @@ def _symbol(readout: str, place: Bench) -> _Symbol | None:
     return _Symbol(found.symbol, found.unit)
 
 
-def missing(experiment: ClaimExperiment, place: Callable[[str], Bench]) -> tuple[str, ...]:
+def experiment_parts(experiment: ClaimExperiment) -> tuple[str, ...]:
+    """The parts that an experiment needs: the core, and those that define what it names.
+
+    Examples
+    --------
+    >>> from jakstat.evidence.claim_experiment import experiments
+    >>> experiment_parts(experiments()[1])
+    ('receptor', 'jak', 'stat3', 'feedback', 'targets')
+    """
+    names = [readout.removeprefix(_SPECIES) for readout in experiment.readouts]
+    for condition in (experiment.control, experiment.perturbed):
+        if condition is not None:
+            names += [name for name, _ in condition.factors]
+            names += _named(condition)
+    return chosen_parts((), names)
+
+
+def _named(condition: Condition) -> Iterable[str]:
+    said = condition.protocol
+    for text in (*said.stimuli, *said.perturbations, *said.drugs, *said.treatments):
+        name = re.split(r"[=@(]", text, maxsplit=1)[0].strip()
+        found = find_agent(name)
+        yield from (name, f"factor_{name}", *([] if found is None else [found.model_symbol]))
+
+
+def missing(experiment: ClaimExperiment, place: Place) -> tuple[str, ...]:
     """Names in an experiment that the model does not have; empty when it can run.
 
     Raises
@@ -123,9 +178,11 @@ def missing(experiment: ClaimExperiment, place: Callable[[str], Bench]) -> tuple
     InputError
         A condition that could run in no model, such as a dose without a unit.
     """
-    if experiment.context not in contexts():
-        return (f"context {experiment.context}",)
-    found = place(experiment.context)
+    try:
+        context(experiment.context)
+    except InputError as error:
+        return tuple(p.message.removeprefix("there is no ") for p in error.problems)
+    found = place(experiment.context, experiment_parts(experiment))
     names = [f"readout {r}" for r in experiment.readouts if _symbol(r, found) is None]
     parameters = {p.id for p in found.model.network.parameters}
     for condition in (experiment.control, experiment.perturbed):
@@ -143,18 +200,18 @@ def missing(experiment: ClaimExperiment, place: Callable[[str], Bench]) -> tuple
 
 def jobs(chosen: Iterable[ClaimExperiment]) -> tuple[Job, ...]:
     """Every condition once, as long as its longest reading, with all readouts that are read from it."""
-    until: dict[tuple[str, str], float] = {}
-    readouts: dict[tuple[str, str], dict[str, None]] = {}
-    conditions: dict[tuple[str, str], Condition] = {}
+    until: dict[Key, float] = {}
+    readouts: dict[Key, dict[str, None]] = {}
+    conditions: dict[Key, Condition] = {}
     for e in chosen:
         for condition in (e.control, e.perturbed):
             if condition is None:
                 continue
-            key = (e.context, str(condition))
+            key = (e.context, experiment_parts(e), str(condition))
             conditions[key] = condition
             until[key] = max(until.get(key, 0.0), e.reading.until)
             readouts.setdefault(key, {}).update(dict.fromkeys(e.readouts))
-    return tuple(Job(k[0], conditions[k], until[k], tuple(readouts[k])) for k in conditions)
+    return tuple(Job(k[0], k[1], conditions[k], until[k], tuple(readouts[k])) for k in conditions)
 
 
 def _plan(place: Bench, context: str, condition: Condition, until: float) -> Plan:

@@ -130,7 +130,7 @@ class ClaimExperiment(BaseModel):
     id: Annotated[
         str, Field(pattern=r"^C\d{3}[a-z]?$", description="Claim, and a letter when it has several.")
     ]
-    context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}(\+[A-Za-z0-9_]{2,40})*$")]
     readout: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_:/ ]{0,99}$")]
     reading: Reading
     control: Annotated[Condition | None, BeforeValidator(_condition)] = None

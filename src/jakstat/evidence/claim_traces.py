@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jakstat.errors import problem
-from jakstat.evidence.batch import Bench, Curves, bench, jobs, missing, run_job
+from jakstat.evidence.batch import Bench, Curves, bench, experiment_parts, jobs, missing, run_job
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments
 
 __all__ = ["ClaimTrace", "claim_traces"]
@@ -38,20 +38,20 @@ def claim_traces(claim: str, *, lanes: int, seed: int) -> tuple[ClaimTrace, ...]
     """
 
     @lru_cache(maxsize=8)
-    def place(context: str) -> Bench:
-        return bench(context, lanes=lanes, seed=seed)
+    def place(context: str, parts: tuple[str, ...]) -> Bench:
+        return bench(context, parts, lanes=lanes, seed=seed)
 
     rows = [e for e in experiments() if e.claim == claim.upper()]
     if not rows or any(missing(e, place) for e in rows):
         hint = f"jakstat evidence --claim {claim} says what it waits for"
         raise problem("claim.not-run", f"claim {claim[:20]!r} has no run to draw", field="--plot", hint=hint)
-    found = {(j.context, str(j.condition)): run_job(j, place(j.context)) for j in jobs(rows)}
+    found = {j.key: run_job(j, place(j.context, j.parts)) for j in jobs(rows)}
     return tuple(
         ClaimTrace(
             e,
-            None if e.control is None else found[e.context, str(e.control)],
-            found[e.context, str(e.perturbed)],
-            place(e.context).assembly.sources,
+            None if e.control is None else found[e.context, experiment_parts(e), str(e.control)],
+            found[e.context, experiment_parts(e), str(e.perturbed)],
+            place(e.context, experiment_parts(e)).assembly.sources,
         )
         for e in rows
     )

@@ -9,13 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from jakstat.biology import contexts
+from jakstat.biology import context as known_context
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.measures import Run, Unmeasured, measure
 from jakstat.experiment import make_protocol, run_protocol
 from jakstat.knowledge import Observation, observations
 from jakstat.knowledge import Protocol as Written
-from jakstat.pharmacology import unknown
 from jakstat.store import NOTICE
 
 __all__ = ["Row", "Trace", "Validation", "validate"]
@@ -135,8 +134,8 @@ def validate(
     >>> validate(rows=resting).rows[0].role
     'input'
     """
-    if context is not None and context not in contexts():
-        raise InputError([unknown("context", context, contexts(), field="--context")])
+    if context is not None:
+        known_context(context)
     chosen = observations() if rows is None else tuple(rows)
     chosen = tuple(o for o in chosen if context in (None, o.context))
     runs = _run_all(chosen, on_row)

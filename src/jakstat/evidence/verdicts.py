@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from jakstat.engine import Model
 from jakstat.errors import problem
-from jakstat.evidence.batch import Bench, Curves, bench, jobs, missing, run_job
+from jakstat.evidence.batch import Bench, Curves, Key, Place, bench, experiment_parts, jobs, missing, run_job
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments, reasons, waits_for
 from jakstat.evidence.readings import read, read_pair
 from jakstat.evidence.roles import Role, encoded_by, role
@@ -108,7 +108,7 @@ def put_to_test(
     lanes: int = 200,
     seed: int = 1,
     progress: Callable[[str], None] = lambda _: None,
-    model: Callable[[str], Model | None] = lambda _: None,
+    model: Callable[[str, tuple[str, ...]], Model | None] = lambda _, __: None,
 ) -> Report:
     """Run the experiments of the chosen claims over an ensemble of parameter vectors.
 
@@ -122,7 +122,7 @@ def put_to_test(
     progress : callable
         Told what is being run.
     model : callable
-        Gives another model for a context, for tests that break it on purpose.
+        Gives another model for a context and its parts, for tests that break it on purpose.
 
     Raises
     ------
@@ -136,9 +136,9 @@ def put_to_test(
     """
     chosen = find_claims(module=module) if claim is None else (_one(claim),)
 
-    @lru_cache(maxsize=8)
-    def place(context: str) -> Bench:
-        return bench(context, lanes=lanes, seed=seed, model=model(context))
+    @lru_cache(maxsize=64)
+    def place(context: str, parts: tuple[str, ...]) -> Bench:
+        return bench(context, parts, lanes=lanes, seed=seed, model=model(context, parts))
 
     wanted = {c.id for c in chosen}
     declared: dict[str, list[ClaimExperiment]] = {}
@@ -164,30 +164,32 @@ def _one(claim: str) -> Claim:
 
 
 def _simulated(
-    runs: Iterable[ClaimExperiment], place: Callable[[str], Bench], progress: Callable[[str], None]
-) -> dict[tuple[str, str], Curves]:
+    runs: Iterable[ClaimExperiment], place: Place, progress: Callable[[str], None]
+) -> dict[Key, Curves]:
     found = {}
     todo = jobs(runs)
     for i, job in enumerate(todo, start=1):
         progress(f"condition {i} of {len(todo)}: {job.context}, {job.condition}")
-        found[job.context, str(job.condition)] = run_job(job, place(job.context))
+        found[job.key] = run_job(job, place(job.context, job.parts))
     return found
 
 
 def _roles(
     runs: Iterable[ClaimExperiment],
     declared: Mapping[str, list[ClaimExperiment]],
-    place: Callable[[str], Bench],
+    place: Place,
 ) -> dict[str, Role]:
+    """The role of each claim that ran; encoded when the model of any of its experiments encodes it."""
     claims = knowledge().claims
-    encoded: dict[str, dict[str, object]] = {}
-    found: dict[str, Role] = {}
+    found: dict[str, set[str]] = {}
+    models: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for e in runs:
-        if e.context not in encoded:
-            here = place(e.context)
-            encoded[e.context] = dict(encoded_by(here.model, here.assembly.evidence))
-        found.setdefault(e.claim, role(claims[e.claim], encoded[e.context], declared[e.claim]))
-    return found
+        where = (e.context, experiment_parts(e))
+        if where not in models:
+            here = place(*where)
+            models[where] = set(encoded_by(here.model, here.assembly.evidence))
+        found.setdefault(e.claim, set()).update(models[where])
+    return {c: role(claims[c], dict.fromkeys(encoded), declared[c]) for c, encoded in found.items()}
 
 
 def _unit(e: ClaimExperiment, curves: Curves) -> str:
@@ -204,8 +206,9 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _finding(e: ClaimExperiment, curves: Mapping[tuple[str, str], Curves]) -> Finding:
-    after = curves[e.context, str(e.perturbed)]
+def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
+    where = (e.context, experiment_parts(e))
+    after = curves[*where, str(e.perturbed)]
     control: Floats | None = None
     effect: Floats | None = None
     if e.expect == "order":
@@ -219,7 +222,7 @@ def _finding(e: ClaimExperiment, curves: Mapping[tuple[str, str], Curves]) -> Fi
         opposite = np.isfinite(perturbed) & ~agrees
     else:
         assert e.control is not None
-        control, perturbed = read(e, curves[e.context, str(e.control)]), read(e, after)
+        control, perturbed = read(e, curves[*where, str(e.control)]), read(e, after)
         effect = (perturbed - control) / np.maximum(np.abs(control), _TINY)
         effect = np.where((control == 0) & (perturbed == 0), 0.0, effect)
         agrees, opposite = judge(e.expect, effect)

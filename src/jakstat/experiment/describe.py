@@ -27,6 +27,7 @@ FIELDS: Mapping[str, str] = {
     "observe": "--observe",
     "points": "--points",
     "read_at": "--read-at",
+    "parts": "--parts",
 }
 """What each argument is called on the command line, for messages."""
 
@@ -78,6 +79,7 @@ def make_protocol(
     medium_changes: Iterable[str] | str | None = None,
     depletion: bool = True,
     read_at: str | None = None,
+    parts: Iterable[str] | str | None = None,
     at: Iterable[float] = (),
     fields: Mapping[str, str] = FIELDS,
 ) -> Protocol:
@@ -101,6 +103,8 @@ def make_protocol(
         Whether the cells use up what is in their medium.
     read_at : str or None
         Time at which a dose series is read.
+    parts : text, sequence of text or None
+        Parts of the model, or ``core``, ``cell`` or ``all``; None takes the core and what is named.
     at : sequence of float
         Further hours to sample.
     fields : mapping
@@ -153,6 +157,7 @@ def make_protocol(
         sampling=Sampling(points, tuple(at)),
         depletion=depletion,
         read_at=None if read_at is None else time(read_at, "read_at"),
+        parts=tuple(parts.split(",")) if isinstance(parts, str) else tuple(parts or ()),
     )
     problems += _span_problems(protocol, names, already=bool(problems))
     if problems:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import Assembly
+from jakstat.biology import Assembly, dissolved
 from jakstat.engine.doses import Dose
 from jakstat.engine.expression import symbols
 from jakstat.engine.network import Network
@@ -143,7 +143,8 @@ def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) 
     for stimulus in protocol.stimuli:
         symbol[stimulus.name] = stimulus.name
         if stimulus.name not in stimuli:
-            problems.append(unknown("stimulus", stimulus.name, stimuli, field="--stimulus"))
+            known = [s for s in dissolved() if s not in {a.model_symbol for a in agents()}]
+            problems.append(unknown("stimulus", stimulus.name, known, field="--stimulus"))
     given = [(d.name, "drug", "--drug") for d in protocol.drugs]
     given += [(t.name, "switch", "--treatment") for t in protocol.treatments]
     for name, kind, option in given:

@@ -113,6 +113,8 @@ class Protocol:
         so large that they cannot.
     read_at : float or None
         Hour at which a dose series is read; None reads each curve's largest change.
+    parts : tuple of str
+        Parts or sets of parts of the model; empty takes the core and what the protocol names.
     """
 
     context: str
@@ -126,6 +128,7 @@ class Protocol:
     sampling: Sampling = field(default_factory=Sampling)
     depletion: bool = True
     read_at: float | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def additions(self) -> tuple[Addition, ...]:

@@ -39,6 +39,7 @@ KEYS: Mapping[str, str] = {
     "points": "whole number",
     "depletion": "true or false",
     "read_at": "text",
+    "parts": "texts",
     "title": "text",
 }
 """The keys of an experiment file."""

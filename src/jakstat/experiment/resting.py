@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import Assembly, assemble
+from jakstat.biology import CORE_PARTS, Assembly, assemble
 from jakstat.engine import load_sbml
 from jakstat.errors import Outcome
 
@@ -57,23 +57,27 @@ def solved(run: Callable[[str], Result]) -> Result:
     return result
 
 
-@lru_cache(maxsize=8)
-def loaded(context: str) -> Loaded:
-    """The assembled and loaded model of a context (made once per process).
+def loaded(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:
+    """The assembled and loaded model of a context with the given parts (made once per process).
 
     Examples
     --------
     >>> loaded("hepg2").assembly.context.species
     'human'
     """
-    assembly = assemble(context)
+    return _loaded(context, parts)
+
+
+@lru_cache(maxsize=16)
+def _loaded(context: str, parts: tuple[str, ...]) -> Loaded:
+    assembly = assemble(context, parts=parts)
     return Loaded(assembly, load_sbml(assembly.sbml, trusted=True))
 
 
 @lru_cache(maxsize=64)
-def resting(context: str, values: Values) -> Resting:
+def resting(context: str, parts: tuple[str, ...], values: Values) -> Resting:
     """The steady state under parameter ``values`` (one number, or one per lane, for each)."""
-    model = loaded(context).model
+    model = loaded(context, parts).model
     result = solved(
         lambda method: model.equilibrate(
             parameters={name: np.array(v) for name, v in values} or None,

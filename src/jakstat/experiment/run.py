@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import contexts
+from jakstat.biology import chosen_parts, context, observables
 from jakstat.engine.network import Network
 from jakstat.errors import InputError, Outcome, Problem
 from jakstat.experiment.describe import Entries, make_protocol
@@ -17,14 +17,14 @@ from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.resting import Loaded, Resting, loaded, resting, solved
 from jakstat.identity import content_key
-from jakstat.pharmacology import agent, unknown
+from jakstat.pharmacology import agent, find_agent, unknown
 from jakstat.store import NOTICE, manifest
 from jakstat.units import MOLECULES_PER_ZMOL
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DEFAULT_READOUTS", "run_protocol", "simulate"]
+__all__ = ["DEFAULT_READOUTS", "protocol_parts", "run_protocol", "simulate"]
 
 Floats = NDArray[np.float64]
 
@@ -58,6 +58,7 @@ def simulate(
     medium_changes: Iterable[str] | str | None = None,
     depletion: bool = True,
     read_at: str | None = None,
+    parts: Iterable[str] | str | None = None,
 ) -> xr.Dataset:
     """Give cells a stimulus and drugs, and see what they do.
 
@@ -84,6 +85,9 @@ def simulate(
         Whether the cells use up the ligand in their medium.
     read_at : str or None
         Time at which a dose series is read; None takes each curve's peak.
+    parts : sequence of text
+        Parts of the model, or ``core``, ``cell`` or ``all``; None takes the core and the parts
+        that define what the protocol names.
 
     Returns
     -------
@@ -115,6 +119,7 @@ def simulate(
         medium_changes=medium_changes,
         depletion=depletion,
         read_at=read_at,
+        parts=parts,
     )
     return run_protocol(protocol)
 
@@ -128,12 +133,11 @@ def run_protocol(protocol: Protocol) -> xr.Dataset:
     >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3))).sizes["time"]
     3
     """
-    if protocol.context not in contexts():
-        raise InputError([unknown("context", protocol.context, contexts(), field="context")])
-    cell = loaded(protocol.context)
+    context(protocol.context)  # refuses an unknown cell before anything is built
+    cell = loaded(protocol.context, protocol_parts(protocol))
     readouts = _readouts(protocol.observe or DEFAULT_READOUTS, cell)
     plan = make_plan(protocol, cell.assembly, cell.model.network)
-    rest = resting(protocol.context, _hashable(plan.parameters))
+    rest = resting(protocol.context, cell.assembly.parts, _hashable(plan.parameters))
     result = solved(
         lambda method: cell.model.simulate(
             plan.times,
@@ -151,6 +155,26 @@ def run_protocol(protocol: Protocol) -> xr.Dataset:
     return _labelled(protocol, plan, cell, readouts, values, outcomes)
 
 
+def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
+    """The parts that a protocol runs on: those asked for, or the core and what it names.
+
+    Raises
+    ------
+    InputError
+        ``part.unknown``.
+
+    Examples
+    --------
+    >>> protocol_parts(Protocol("hepg2", parts=("stat3",)))
+    ('receptor', 'jak', 'stat3')
+    """
+    named = [stimulus.name for stimulus in protocol.stimuli]
+    named += [f"factor_{p.gene}" for p in protocol.perturbations]
+    given = [item.name for item in protocol.drugs] + [item.name for item in protocol.treatments]
+    named += [found.model_symbol for name in given if (found := find_agent(name)) is not None]
+    return chosen_parts(protocol.parts, [*named, *protocol.observe])
+
+
 def _readouts(names: Iterable[str], cell: Loaded) -> tuple[_Readout, ...]:
     """What to read for each asked-for name: an observable, or any species by its id."""
     known = cell.assembly.observables
@@ -166,7 +190,8 @@ def _readouts(names: Iterable[str], cell: Loaded) -> tuple[_Readout, ...]:
         elif name in species:
             found.append(_Readout(name, name, _density(species[name].compartment, cell.model.network), name))
         else:
-            problems.append(unknown("observable", name, known, field="--observe"))
+            every = [o.name for o in observables()]
+            problems.append(unknown("observable", name, every, field="--observe"))
     if problems:
         raise InputError(problems)
     return tuple(found)
@@ -223,6 +248,7 @@ def _attributes(protocol: Protocol, plan: Plan, cell: Loaded, outcomes: list[Out
         "simulation",
         {
             "context": protocol.context,
+            "parts": list(cell.assembly.parts),
             "protocol": protocol,
             "model_key": cell.assembly.model_key,
             "parameters_key": content_key([(r.id, r.value, r.unit) for r in cell.assembly.parameters]),

@@ -20,7 +20,7 @@ from jakstat.errors import InputError
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.pharmacology.nearest import unknown
 
-__all__ = ["Agent", "agent", "agents", "loss_rate", "names"]
+__all__ = ["Agent", "agent", "agents", "find_agent", "loss_rate", "names"]
 
 Kind = Literal["drug", "switch"]
 
@@ -128,12 +128,26 @@ def agent(name: str, *, field: str | None = None) -> Agent:
     >>> agent("Jakafi").name, agent("Jakafi").molar_mass
     ('ruxolitinib', 306.4)
     """
+    found = find_agent(name)
+    if found is not None:
+        return found
+    raise InputError([unknown("drug", name.strip(), names(), field=field)])
+
+
+def find_agent(name: str) -> Agent | None:
+    """The agent called ``name``, or None when there is none.
+
+    Examples
+    --------
+    >>> find_agent("water") is None
+    True
+    """
     wanted = name.strip().casefold()
     for candidate in agents():
         spellings = (candidate.id, candidate.name, *candidate.aliases)
         if wanted in {s.casefold() for s in spellings}:
             return candidate
-    raise InputError([unknown("drug", name.strip(), names(), field=field)])
+    return None
 
 
 def loss_rate(drug: Agent) -> float | None:

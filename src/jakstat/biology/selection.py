@@ -1,0 +1,116 @@
+"""Which parts a simulation needs: the core, and those that define what it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from jakstat.biology.contexts import parameters
+from jakstat.biology.observables import part_observables
+from jakstat.biology.parts import CORE_PARTS, closure, part, part_names
+from jakstat.errors import problem
+
+__all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "needed_parts"]
+
+SETS: Mapping[str, str] = {
+    "core": "IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes",
+    "cell": "every part but the other cytokines and STATs",
+    "all": "every part with every cytokine and STAT",
+}
+"""Names for sets of parts, beside ``auto`` (the core and what is named) and single parts."""
+
+_RULE = re.compile(r"^\s*(\w+)\s*:=", re.MULTILINE)
+_SPECIES = re.compile(r"^\s*species\s+([^;]+);", re.MULTILINE)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+@lru_cache(maxsize=1)
+def defined_in() -> Mapping[str, str]:
+    """The part that defines each symbol that a user may name: species, observables, numbers, reactions.
+
+    Examples
+    --------
+    >>> defined_in()["IL6"], defined_in()["factor_SOCS3"], defined_in()["pSTAT3"]
+    ('receptor', 'feedback', 'stat3')
+    """
+    found: dict[str, str] = {}
+    numbers = {row.id for row in parameters()}
+    for name in part_names():
+        piece = part(name)
+        own = [a.id for a in (*piece.species, *piece.reactions)]
+        own += [port.name for port in piece.ports] + _RULE.findall(piece.text)
+        own += [text for o in part_observables([name]) for text in (o.name, o.symbol)]
+        own += [word for word in _WORD.findall(piece.text) if word in numbers]
+        own += [word for _, formula in piece.gives for word in _WORD.findall(formula) if word in numbers]
+        for symbol in own:
+            found.setdefault(symbol, name)
+    return found
+
+
+@lru_cache(maxsize=1)
+def dissolved() -> tuple[str, ...]:
+    """Every species of the medium in any part.
+
+    Examples
+    --------
+    >>> "IL6" in dissolved() and "STAT3" not in dissolved()
+    True
+    """
+    found: dict[str, None] = {}
+    for name in part_names():
+        for statement in _SPECIES.findall(part(name).text):
+            for entry in statement.split(","):
+                species, _, compartment = entry.strip().partition(" in ")
+                if compartment.strip() == "medium":
+                    found[species.lstrip("$").strip()] = None
+    return tuple(found)
+
+
+def needed_parts(names: Iterable[str]) -> tuple[str, ...]:
+    """The core parts and those that define ``names``; a name that nothing defines is left out.
+
+    Examples
+    --------
+    >>> needed_parts(["IL6", "pSTAT3"])
+    ('receptor', 'jak', 'stat3', 'feedback', 'targets')
+    """
+    where = defined_in()
+    return closure([*CORE_PARTS, *(where[name] for name in names if name in where)])
+
+
+def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The parts that a user asks for, by name or by the name of a set.
+
+    Parameters
+    ----------
+    wanted : iterable of str
+        Parts, or ``core``, ``cell``, ``all`` (:data:`SETS`), or ``auto``: the core and what defines
+        ``names``. Nothing means ``auto``.
+    names : iterable of str
+        What the simulation names.
+
+    Raises
+    ------
+    InputError
+        ``part.unknown``.
+
+    Examples
+    --------
+    >>> chosen_parts(["stat3"])
+    ('receptor', 'jak', 'stat3')
+    """
+    found: list[str] = []
+    for item in [w.strip() for w in wanted] or ["auto"]:
+        if item == "auto":
+            found += needed_parts(names)
+        elif item == "core":
+            found += CORE_PARTS
+        elif item in ("cell", "all"):
+            found += part_names(instances=item == "all")
+        elif item in part_names():
+            found.append(item)
+        else:
+            hint = f"auto, {', '.join(SETS)}, or parts: {', '.join(part_names(instances=False))}"
+            raise problem("part.unknown", f"there is no part {item[:80]!r}", field="--parts", hint=hint)
+    return closure(found)
