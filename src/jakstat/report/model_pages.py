@@ -65,7 +65,8 @@ def part_page(part: Part) -> str:
         joined = ([f"`{p.name}`", p.means, f"`{p.base}`", p.combine] for p in part.ports)
         lines += ["", "## Ports", "", *_table(head, joined)]
     if part.gives:
-        lines += ["", "## Gives", "", *_table(("port", "formula"), ([f"`{k}`", f"`{v}`"] for k, v in part.gives))]
+        given = ([f"`{port}`", f"`{formula}`"] for port, formula in part.gives)
+        lines += ["", "## Gives", "", *_table(("port", "formula"), given)]
     lines += ["", "## Constants", ""]
     lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters() if r.id in used))
     return "\n".join(lines) + "\n"

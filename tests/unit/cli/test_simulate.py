@@ -103,8 +103,8 @@ def test_targets_are_checked(tmp_path, monkeypatch, words, code):
 
 def test_a_failed_simulation_is_told(monkeypatch):
     import jakstat.experiment.run as module
-    from jakstat.errors import Outcome
     from jakstat.biology import CORE_PARTS
+    from jakstat.errors import Outcome
     from jakstat.experiment.resting import Resting, resting
 
     real = resting("hepg2", CORE_PARTS, ())

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 import jakstat.experiment.run as run
-from jakstat.errors import InputError, Outcome
-from jakstat.experiment import simulate
 from jakstat.biology import CORE_PARTS
+from jakstat.errors import InputError, Outcome
 from jakstat.experiment import resting as resting_module
+from jakstat.experiment import simulate
 from jakstat.experiment.resting import Resting, resting
 
 FAST = {"until": "2h", "points": 25}
