@@ -191,8 +191,10 @@ def _rules() -> dict[str, str]:
         found.update(re.findall(r"^(\w+) :?= ([^;]*);", part.text, re.MULTILINE))
         for port, formula in part.gives:
             given.setdefault(port, []).append(formula)
-    for port in (port for part in everything for port in part.ports):
-        found[port.name] = port.rule(given.get(port.name, ())).partition(" := ")[2].rstrip(";")
+    for part in everything:
+        for declared in part.ports:
+            rule = declared.rule(given.get(declared.name, ()))
+            found[declared.name] = rule.partition(" := ")[2].rstrip(";")
     return found
 
 
