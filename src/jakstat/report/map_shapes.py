@@ -155,7 +155,8 @@ def _foot(glyph: Glyph) -> tuple[tuple[str | float, ...], ...]:
 def _member(glyph: Glyph) -> Iterator[Shape]:
     x, y = glyph.box.centre
     yield Outline(rounded(glyph.box, 4.0), "#FFFFFF", INK, 0.8)
-    yield Text(x, y + SMALL_FONT * 0.36, glyph.label, SMALL_FONT)
+    shift = 0.75 if glyph.parts else 0.36
+    yield Text(x, y + SMALL_FONT * shift, glyph.label, SMALL_FONT)
     yield from _aux(glyph)
 
 

@@ -10,7 +10,7 @@ from jakstat.analysis.pathway_map.entities import Entity, entities
 from jakstat.analysis.pathway_map.ends import PORT, facing
 from jakstat.analysis.pathway_map.influences import kinetics
 from jakstat.analysis.pathway_map.plan import Link, Node, Plan, plan
-from jakstat.analysis.pathway_map.ranks import hubs, ranks
+from jakstat.analysis.pathway_map.ranks import folded, hubs, ranks
 from jakstat.analysis.pathway_map.reactions import Step, steps
 from jakstat.analysis.pathway_map.records import Arc, Box, Glyph, PathwayMap, Port
 from jakstat.analysis.pathway_map.shapes import SMALL_FONT, pool_glyph, text_width
@@ -72,6 +72,7 @@ def draw_network(
     cut = hubs(all_steps)
     rank = ranks(drawn, all_steps, _present(network, all_steps), cut)
     home = {s.id: s.compartment for s in network.species}
+    rank = folded(rank, all_steps, home)
     order = _order({home[n] for n in drawn})
     planned = plan(all_steps, rank, home, cut, order)
     layout = place(planned, found, order)
@@ -179,17 +180,19 @@ def _arc(number: int, link: Link, planned: Plan, layout: Layout) -> Arc:
             ends.append(node)
     points = layout.paths[number]
     count = "" if link.count == 1.0 else f"{link.count:g}"
-    return Arc(f"arc__{number}", link.kind, *ends, points, count, _count_box(count, points))
+    return Arc(f"arc__{number}", link.kind, *ends, points, count, _count_box(count, link, points))
 
 
-def _count_box(count: str, points: Sequence[tuple[float, float]]) -> Box | None:
-    """The box of a stoichiometry: on the arc's longest part."""
+def _count_box(count: str, link: Link, points: Sequence[tuple[float, float]]) -> Box | None:
+    """The box of a stoichiometry: on the arc, near the process."""
     if not count:
         return None
-    parts = list(zip(points, points[1:], strict=False))
-    (ax, ay), (bx, by) = max(parts, key=lambda p: abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
-    w = text_width(count, SMALL_FONT) + 5.0
-    return Box((ax + bx) / 2 - w / 2, (ay + by) / 2 - 5.5, w, 11.0)
+    (ax, ay), (bx, by) = points[:2] if link.kind == "production" else (points[-1], points[-2])
+    length = abs(ax - bx) + abs(ay - by) or 1.0
+    share = min(0.5, 9.0 / length)
+    x, y = ax + (bx - ax) * share, ay + (by - ay) * share
+    w = text_width(count, SMALL_FONT) + 4.0
+    return Box(x - w / 2, y - 5.5, w, 11.0)
 
 
 def _stubs(node: Node, planned: Plan, layout: Layout, glyphs: list[Glyph], arcs: list[Arc]) -> None:
@@ -227,7 +230,8 @@ def _stub(
     sink_box = Box(x - far / 2, min(top, top + down * far), far, far)
     sink = f"{'sink' if down > 0 else 'source'}__{step.id}"
     glyphs.append(Glyph(sink, "source and sink", sink_box, compartment=home))
-    count = "" if 1.0 in (*step.reactants.values(), *step.products.values()) else "n"
+    (number,) = (*step.reactants.values(), *step.products.values())
+    count = "" if number == 1.0 else f"{number:g}"
     if down > 0:
         arcs.append(Arc(f"{name}__from", "consumption", pool, ports[0].id, ((x, edge), near_port), count))
         arcs.append(Arc(f"{name}__to", "production", ports[1].id, sink, (far_port, (x, top))))

@@ -144,7 +144,7 @@ def heights(
     *,
     gap: float,
     pads: tuple[float, float],
-    rounds: int = 30,
+    rounds: int = 60,
 ) -> dict[str, float]:
     """The y of every item's centre line, within its band and in the order given."""
     links: dict[str, list[tuple[str, float, float]]] = {}
@@ -153,6 +153,7 @@ def heights(
         weight = 4.0 if items[piece.left].passage or items[piece.right].passage else 1.0
         links.setdefault(piece.left, []).append((piece.right, -shift, weight))
         links.setdefault(piece.right, []).append((piece.left, shift, weight))
+    chains = _chains(items, pieces)
     y: dict[str, float] = {}
     for column in columns:
         for band, (top, bottom) in enumerate(edges):
@@ -164,12 +165,34 @@ def heights(
         for k in sweep:
             for band, (top, bottom) in enumerate(edges):
                 names = [n for n in columns[k] if items[n].band == band]
-                wanted = {n: _wanted(n, links, y) for n in names}
+                wanted = {n: _wanted(n, links, y, chains) for n in names}
                 y.update(_spread(names, items, wanted, (top + pads[0], bottom - pads[1]), gap))
     return y
 
 
-def _wanted(name: str, links: Mapping[str, Sequence[tuple[str, float, float]]], y: Mapping[str, float]) -> float:
+def _chains(items: Mapping[str, Item], pieces: Sequence[Piece]) -> dict[str, tuple[list[str], list[str]]]:
+    """For each passage, all passages of its arc and the two nodes at its ends."""
+    of: dict[int, tuple[list[str], list[str]]] = {}
+    for piece in pieces:
+        if items[piece.left].passage or items[piece.right].passage:
+            passages, ends = of.setdefault(piece.arc, ([], []))
+            for name in (piece.left, piece.right):
+                kept = passages if items[name].passage else ends
+                if name not in kept:
+                    kept.append(name)
+    return {name: found for found in of.values() for name in found[0]}
+
+
+def _wanted(
+    name: str,
+    links: Mapping[str, Sequence[tuple[str, float, float]]],
+    y: Mapping[str, float],
+    chains: Mapping[str, tuple[list[str], list[str]]],
+) -> float:
+    if name in chains:  # one height for the whole of a long arc
+        passages, ends = chains[name]
+        flat = sum(y[n] for n in passages) / len(passages)
+        return 0.8 * flat + 0.2 * sum(y[n] for n in ends) / len(ends)
     around = links.get(name)
     if not around:
         return y[name]

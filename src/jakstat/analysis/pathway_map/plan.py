@@ -11,7 +11,7 @@ from jakstat.analysis.pathway_map.reactions import Step
 
 __all__ = ["Link", "Node", "Plan", "plan"]
 
-_FAR = 5
+_FAR = 3
 """An influence that would run over more ranks than this starts at a clone instead."""
 
 
@@ -114,7 +114,7 @@ def _place(
     where = _compartment(step, home, order)
     process = Node(f"process__{step.id}", "process", step.id, at, where)
     made.nodes[process.id] = process
-    back = bool(step.products) and bool(step.reactants) and _runs_back(step, rank, cut)
+    back = _runs_back(step, rank, cut)
     before, behind = (at + 1, at - 1) if back else (at - 1, at + 1)
     for name, count in step.reactants.items():
         pool = _pool(made, name, before if name in cut.used else rank[name], rank, home)
@@ -134,15 +134,19 @@ def _place(
             ends = (sink.id, process.id) if place == "source" else (process.id, sink.id)
             made.links.append(Link("consumption" if place == "source" else "production", *ends))
     for name, kind in step.influences.items():
-        near = 1 <= at - rank[name] <= _FAR
-        pool = _pool(made, name, rank[name] if near else at - 1, rank, home)
+        near = abs(at - rank[name]) <= _FAR
+        pool = _pool(made, name, rank[name] if near else before, rank, home)
         made.links.append(Link(kind, pool.id, process.id))
 
 
 def _runs_back(step: Step, rank: Mapping[str, int], cut: Hubs) -> bool:
-    return all(rank[n] > rank[step.id] for n in step.reactants if n not in cut.used) and any(
-        n not in cut.used for n in step.reactants
-    )
+    """Whether a step stands to the left of what it consumes, or to the right of what it alone makes."""
+    at = rank[step.id]
+    consumed = [rank[n] for n in step.reactants if n not in cut.used]
+    if consumed:
+        return all(k > at for k in consumed)
+    made = [rank[n] for n in step.products if n not in cut.made]
+    return bool(made) and all(k < at for k in made)
 
 
 def _compartment(step: Step, home: Mapping[str, str], order: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from jakstat.analysis.pathway_map.reactions import Step
 
-__all__ = ["Hubs", "hubs", "ranks"]
+__all__ = ["Hubs", "folded", "hubs", "ranks"]
 
 _TRANSMITS = ("catalysis", "necessary stimulation")
 
@@ -75,6 +75,33 @@ def ranks(
     found = _tightened(after, _longest(after), full)
     for step in backward:
         found[step.id] = _between(step, found, cut)
+    return _from_zero(found)
+
+
+def folded(rank: Mapping[str, int], steps: Iterable[Step], home: Mapping[str, str]) -> Mapping[str, int]:
+    """What follows the last import into the nucleus runs back to the left, below the signal's way there.
+
+    Parameters
+    ----------
+    rank : mapping of species and step ids to rank
+    steps : iterable of Step
+    home : mapping of species to compartment
+    """
+    imports = [
+        rank[s.id]
+        for s in steps
+        if s.reactants
+        and not s.stub
+        and all(home[n] == "nucleus" for n in s.products)
+        and all(home[n] != "nucleus" and rank[n] < rank[s.id] for n in s.reactants)
+    ]
+    if not imports:
+        return rank
+    turn = max(imports) + 1
+    return _from_zero({name: 2 * turn - k if k > turn else k for name, k in rank.items()})
+
+
+def _from_zero(found: Mapping[str, int]) -> dict[str, int]:
     lowest = min(found.values(), default=0)
     lowest -= lowest % 2
     return {name: rank - lowest for name, rank in found.items()}

@@ -16,7 +16,7 @@ STUB = 50.0
 """Room below or above a pool for a stub: arc, process, arc, source or sink."""
 
 _WIDE = 0.66  # of the letter height: a letter of DejaVu Sans, on average, with capitals and digits
-_CELL, _AUX, _PAD = 17.0, 12.0, 6.0
+_CELL, _AUX, _PAD, _ROW = 19.0, 12.0, 6.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def pool_size(entity: Entity, arcs: int) -> Size:
     if entity.members:
         columns, rows = _grid(entity)
         wide = columns * _member_width(entity) + (columns + 1) * 4.0
-        return Size(max(label, wide, 60.0), max(_PAD + rows * (_CELL + 7.0) + 18.0, tall))
+        return Size(max(label, wide, 60.0), max(_PAD + rows * (_CELL + _ROW) + 16.0, tall))
     high = 28.0 if entity.kind == "simple chemical" else 32.0
     return Size(max(label, aux, 64.0), max(high, tall))
 
@@ -59,7 +59,8 @@ def _grid(entity: Entity) -> tuple[int, int]:
 
 
 def _member_width(entity: Entity) -> float:
-    return max(text_width(m, SMALL_FONT) for m, _ in entity.members) + 12.0
+    wide = (max(text_width(m, SMALL_FONT), *(_aux_width(s) for s in states), 0.0) for m, states in entity.members)
+    return max(wide) + 12.0
 
 
 def _aux_width(state: State) -> float:
@@ -87,14 +88,14 @@ def _states(states: tuple[State, ...], owner: str, box: Box, info: str) -> list[
     right = box.right - 5.0
     for i, state in enumerate(states):
         width = _aux_width(state)
-        place = Box(right - width, box.y - _AUX / 2, width, _AUX)
+        place = Box(right - width, box.y - _AUX * 0.62, width, _AUX)
         made.append(
             Glyph(f"{owner}_state{i}", "state variable", place, label=state.value, variable=state.variable)
         )
         right -= width + 4.0
     if info:
         width = text_width(info, SMALL_FONT) + 6.0
-        place = Box(box.x + 5.0, box.y - _AUX / 2, width, _AUX)
+        place = Box(box.x + 5.0, box.y - _AUX * 0.62, width, _AUX)
         made.append(Glyph(f"{owner}_info", "unit of information", place, label=info))
     return made
 
@@ -108,7 +109,7 @@ def _members(entity: Entity, owner: str, box: Box) -> list[Glyph]:
     for i, (label, states) in enumerate(entity.members):
         row, column = divmod(i, columns)
         place = Box(
-            box.x + 4.0 + column * (width + 4.0), box.y + _PAD + 3.0 + row * (_CELL + 7.0), width, _CELL
+            box.x + 4.0 + column * (width + 4.0), box.y + _PAD + 2.0 + row * (_CELL + _ROW), width, _CELL
         )
         identifier = f"{owner}_member{i}"
         parts = tuple(_states(states, identifier, place, ""))
