@@ -7,14 +7,14 @@ What each glyph and arc looks like follows SBGN Process Description Level 1
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from types import MappingProxyType
 
 from jakstat.analysis.pathway_map.records import PROCESSES, Arc, Box, Glyph, PathwayMap
 from jakstat.analysis.pathway_map.shapes import FONT, SMALL_FONT
 from jakstat.report.map_arrows import arc_shapes
 from jakstat.report.map_pieces import INK, Outline, Shape, Text, disc, polygon, rounded
 
-__all__ = ["Paint", "map_shapes"]
+__all__ = ["Paint", "glyph_shapes", "map_shapes"]
 
 Paint = Callable[[Glyph], tuple[str, str]]
 """Fill colour and hover text of a glyph."""
@@ -52,7 +52,7 @@ def map_shapes(drawn: PathwayMap, paint: Paint | None = None) -> Iterator[Shape]
     for arc in [*flux, *(a for a in drawn.arcs if a.kind not in ("consumption", "production"))]:
         yield from arc_shapes(arc)
     for glyph in drawn.glyphs:
-        yield from _glyph(glyph, paint or plain, drawn.names)
+        yield from glyph_shapes(glyph, paint or plain, drawn.names)
     for arc in drawn.arcs:
         yield from _count(arc)
     for place in drawn.compartments:
@@ -63,7 +63,10 @@ def _compartment(place: Glyph, fill: str) -> Iterator[Shape]:
     yield Outline(rounded(place.box, 16.0), fill, "#8A8A80", 3.0)
 
 
-def _glyph(glyph: Glyph, paint: Paint, names: Mapping[str, str]) -> Iterator[Shape]:
+def glyph_shapes(
+    glyph: Glyph, paint: Paint = plain, names: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Shape]:
+    """The shapes of one glyph, its parts upon it."""
     if glyph.kind in PROCESSES:
         yield from _process(glyph, names)
     elif glyph.kind == "source and sink":
