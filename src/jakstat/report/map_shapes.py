@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from jakstat.analysis.pathway_map.records import PROCESSES, Arc, Box, Glyph, PathwayMap
+from jakstat.analysis.pathway_map.records import OPERATORS, PROCESSES, Arc, Box, Glyph, PathwayMap
 from jakstat.analysis.pathway_map.shapes import FONT, SMALL_FONT
 from jakstat.report.map_arrows import arc_shapes
 from jakstat.report.map_pieces import INK, Outline, Shape, Text, disc, polygon, rounded
@@ -71,6 +71,8 @@ def glyph_shapes(
         yield from _process(glyph, names)
     elif glyph.kind == "source and sink":
         yield from _sink(glyph)
+    elif glyph.kind in OPERATORS:
+        yield from _operator(glyph)
     else:
         yield from _pool(glyph, paint, names)
 
@@ -95,6 +97,14 @@ def _process(glyph: Glyph, names: Mapping[str, str]) -> Iterator[Shape]:
             yield Outline((("M", x - 3 + shift, y - 4), ("L", x + 3 + shift, y + 4)), None, INK, 1.0)
     elif glyph.kind == "uncertain process":
         yield Text(x, y + 4.0, "?", FONT)
+
+
+def _operator(glyph: Glyph) -> Iterator[Shape]:
+    x, y = glyph.box.centre
+    for port in glyph.ports:
+        yield Outline((("M", port.x, port.y), ("L", x, y)), None, INK, 1.2)
+    yield disc(x, y, glyph.box.w / 2, "#FFFFFF", INK, 1.2)
+    yield Text(x, y + SMALL_FONT * 0.36, glyph.kind.upper(), SMALL_FONT, bold=True)
 
 
 def _sink(glyph: Glyph) -> Iterator[Shape]:

@@ -44,7 +44,8 @@ def test_only_what_takes_part_in_nothing_is_left_out(drawn):
 
 def test_faults_are_seen(drawn):
     names = ids(network("hepg2"))
-    first, *rest = drawn.glyphs
+    first = next(g for g in drawn.glyphs if g.stands_for == "STAT3")
+    rest = [g for g in drawn.glyphs if g is not first]
     assert any("not drawn" in f for f in faults(replace(drawn, glyphs=tuple(rest)), *names))
     moved = replace(first, box=replace(first.box, y=-500.0))
     assert any("outside" in f for f in faults(replace(drawn, glyphs=(moved, *rest)), *names))
@@ -67,6 +68,10 @@ def test_influences_of_stat3_phosphorylation(drawn):
         ("Stattic", "inhibition"),
         ("ruxolitinib", "inhibition"),
     }
+    gate = next(g for g in drawn.glyphs if g.kind == "or")
+    pools = {g.id: g.stands_for for g in drawn.glyphs}
+    joined = {pools[a.source] for a in drawn.arcs if a.target in {p.id for p in gate.ports}}
+    assert joined == {"pgp130_JAK1", "hexamer_cc_pgp130", "hexamer_ct_pgp130", "hexamer_tt_pgp130"}
     assert arcs_to(drawn, "SOCS3_translation") == {("SOCS3_mRNA", "necessary stimulation")}
     assert arcs_to(drawn, "SOCS3_transcription") == {("pSTAT3_dimer_nuc", "stimulation")}
 
@@ -163,7 +168,27 @@ def test_a_series_cannot_be_mapped():
     from jakstat.experiment import make_protocol
 
     with pytest.raises(InputError) as error:
-        levels(make_protocol("hepg2", "IL6=1..10ng/ml:2", until="20min"), 1 / 3, "x")
+        levels(make_protocol("hepg2", stimuli="IL6=1..10ng/ml:2", until="20min"), 1 / 3, "x")
     assert [p.code for p in error.value.problems] == ["map.series"]
 
 
+
+
+def test_levels_are_those_of_the_species_not_of_the_observable_of_that_name():
+    """`pSTAT3` is a species (free monomer, nM) and an observable (all of it, per cell)."""
+    from jakstat.analysis.pathway_map.values import levels
+    from jakstat.experiment import make_protocol, run_protocol
+    from jakstat.units import MOLECULES_PER_ZMOL
+
+    protocol = make_protocol(
+        "hepg2", stimuli="IL6=10ng/ml", until="20min", observe="pSTAT3_cytoplasmic", points=3
+    )
+    found = levels(protocol, 1 / 3, "x").by_species
+    size = next(c.size for c in network("hepg2").compartments if c.id == "cytoplasm")
+    amount = (found["pSTAT3"].now + 2 * found["pSTAT3_dimer"].now) * size * MOLECULES_PER_ZMOL
+    expected = float(run_protocol(protocol)["pSTAT3_cytoplasmic"][0, -1])
+    assert amount == pytest.approx(expected, rel=1e-4)
+    untouched = levels(make_protocol("hepg2", until="1h"), 1.0, "x").by_species
+    folds = [v.fold for v in untouched.values() if v.fold is not None]
+    assert len(folds) > 20
+    assert folds == pytest.approx([1.0] * len(folds), rel=1e-3)

@@ -1,6 +1,8 @@
 """SBGN-ML comes back as it went, passes its schema and the rules of the language, and bad files are refused."""
 
 import pytest
+from libsbgnpy import schematron
+from libsbgnpy.validator import validate, validate_xsd
 
 from jakstat.analysis.pathway_map.build import pathway_map
 from jakstat.biology import assemble, contexts
@@ -30,9 +32,6 @@ def test_file(tmp_path):
 @pytest.mark.parametrize("context", contexts())
 def test_official_schema_and_rules(context, tmp_path):
     """The XSD of SBGN-ML 0.3 and the Schematron rules of libSBGN for process descriptions."""
-    schematron = pytest.importorskip("libsbgnpy.schematron")
-    from libsbgnpy.validator import validate
-
     path = tmp_path / "map.sbgn"
     fills = {g.id: "#FFCC00" for g in MAPS[context].pools()}
     path.write_text(to_sbgn(MAPS[context], fills), encoding="utf-8")
@@ -41,9 +40,6 @@ def test_official_schema_and_rules(context, tmp_path):
 
 
 def test_the_official_rules_see_a_broken_map(tmp_path):
-    schematron = pytest.importorskip("libsbgnpy.schematron")
-    from libsbgnpy.validator import validate_xsd
-
     text = to_sbgn(MAPS["hepg2"])
     path = tmp_path / "map.sbgn"
     path.write_text(text.replace('class="association"', 'class="dissociation"', 1), encoding="utf-8")

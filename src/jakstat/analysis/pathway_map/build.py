@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from jakstat.analysis.pathway_map.draw import Layout, place
@@ -154,9 +155,18 @@ def _glyph(
         return pool_glyph(found[node.of], f"glyph__{node.id}", box, home, clone=node.clone)
     if node.kind == "sink":
         return Glyph(node.id, "source and sink", box, compartment=home)
+    if node.kind in ("or", "and"):
+        return _gate(node, planned, box, home)
     own = [link for link in planned.links if link.process == node.id]
     sides = facing(node, own, planned.nodes, frozenset(planned.reverse))
     return _process(node.id, kinds[node.of], node.of, box, home, sides)
+
+
+def _gate(node: Node, planned: Plan, box: Box, home: str) -> Glyph:
+    """A logical operator with its ports: what it joins, what comes of it."""
+    process = next(link.target for link in planned.links if link.source == node.id)
+    sides = ("L", "R") if planned.nodes[process].rank > node.rank else ("R", "L")
+    return replace(_process(node.id, node.kind, node.of, box, home, sides), stands_for="")
 
 
 def _process(identifier: str, kind: str, of: str, box: Box, home: str, sides: tuple[str, str]) -> Glyph:
@@ -173,6 +183,8 @@ def _arc(number: int, link: Link, planned: Plan, layout: Layout) -> Arc:
         kind = planned.nodes[node].kind
         if kind == "pool":
             ends.append(f"glyph__{node}")
+        elif kind in ("or", "and"):
+            ends.append(f"{node}__{'out' if node == link.source else 'in'}")
         elif kind == "process" and link.kind in ("consumption", "production"):
             out = link.kind == "production" and (link.source, link.target) not in planned.reverse
             ends.append(f"{node}__{'out' if out else 'in'}")
@@ -244,8 +256,6 @@ def _lowered(
     compartments: Sequence[Glyph], glyphs: Sequence[Glyph], arcs: Sequence[Arc]
 ) -> tuple[tuple[Glyph, ...], tuple[Glyph, ...], tuple[Arc, ...]]:
     """Everything further down, to leave room for the title."""
-    from dataclasses import replace
-
     def box(b: Box) -> Box:
         return Box(round(b.x, 2), round(b.y + _HEAD, 2), round(b.w, 2), round(b.h, 2))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jakstat.analysis.pathway_map.columns import Item, Piece, arrange, bands, heights
-from jakstat.analysis.pathway_map.ends import Touch, touches
+from jakstat.analysis.pathway_map.ends import PORT, Touch, touches
 from jakstat.analysis.pathway_map.entities import Entity
 from jakstat.analysis.pathway_map.plan import Link, Node, Plan
 from jakstat.analysis.pathway_map.records import Box
@@ -17,7 +17,7 @@ __all__ = ["Layout", "place"]
 
 GAP, PADS = 13.0, (30.0, 16.0)
 _TRACK, _EDGE, _MARGIN = 7.0, 12.0, 46.0
-_SINK = 16.0
+_SINK, _GATE = 16.0, 26.0
 Point = tuple[float, float]
 
 
@@ -108,7 +108,9 @@ def _measure_pool(
     for number, link in links:
         other = link.target if link.source == node.id else link.source
         sides[1 if state.column[other] > state.column[node.id] else -1].append((number, link))
-    if node.kind == "sink":
+    if node.kind in ("or", "and"):
+        w = h = _GATE
+    elif node.kind == "sink":
         w = h = _SINK
     else:
         size = pool_size(entities[node.of], max(len(v) for v in sides.values()))
@@ -119,8 +121,9 @@ def _measure_pool(
     for side, entries in sides.items():
         entries.sort(key=lambda e: (_far_height(state, node, e[1], e[0]), e[0]))
         for i, (number, _) in enumerate(entries):
-            at = 0.0 if node.kind == "sink" else ((i + 1) / (len(entries) + 1) - 0.5) * h
-            state.touch[(number, node.id)] = Touch(side, at, side * w / 2, at)
+            at = ((i + 1) / (len(entries) + 1) - 0.5) * h if node.kind == "pool" else 0.0
+            reach = w / 2 + (PORT if node.kind in ("or", "and") else 0.0)
+            state.touch[(number, node.id)] = Touch(side, at, side * reach, at)
     stubs = state.plan.stubs.get(node.id, ())
     above = h / 2 + (STUB if _count(stubs, False) else 6.0)
     return above, h / 2 + (STUB if _count(stubs, True) else 3.0)
@@ -213,7 +216,7 @@ def _finish(state: _State, columns: Sequence[Sequence[str]], edges: Sequence[tup
 def _wide(state: _State, name: str) -> float:
     if name not in state.size:
         return 4.0
-    return state.size[name][0] + (14.0 if state.plan.nodes[name].kind == "process" else 0.0)
+    return state.size[name][0] + (14.0 if state.plan.nodes[name].kind in ("process", "or", "and") else 0.0)
 
 
 def _paths(

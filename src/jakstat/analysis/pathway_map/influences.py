@@ -27,12 +27,14 @@ _DECADES = (-4.0, 4.0)  # of nM or zmol/um^2: below and above every constant of 
 class Influence:
     """``species`` acts on a reaction: ``sign`` is 1, -1, or 0 when it depends on the state.
 
-    ``needed`` says that the reaction stands still without it and all others of its sign.
+    ``needed`` says that the reaction stands still without it and all others of its sign,
+    ``alone`` that it does so without this one.
     """
 
     species: str
     sign: int
     needed: bool
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,11 @@ def _of(
         sign: _stops(rate, [slots[n] for n, s in signs.items() if s == sign], states)
         for sign in set(signs.values())
     }
-    found = tuple(Influence(n, s, s == 1 and needed[s]) for n, s in signs.items() if s is not None)
+    found = tuple(
+        Influence(n, s, s == 1 and needed[s], s == 1 and _stops(rate, [slots[n]], states))
+        for n, s in signs.items()
+        if s is not None
+    )
     sources = [slots[r.species] for r in reaction.reactants]
     return Kinetics(found, bool(sources) and _turns(rate, sources, states))
 

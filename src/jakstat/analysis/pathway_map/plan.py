@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from jakstat.analysis.pathway_map.ranks import Hubs
+from jakstat.analysis.pathway_map.ranks import Hubs, gate_of
 from jakstat.analysis.pathway_map.reactions import Step
 
 __all__ = ["Link", "Node", "Plan", "plan"]
@@ -17,7 +17,7 @@ _FAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Something that takes a place: ``kind`` is ``pool``, ``process`` or ``sink``; ``of`` is what it stands for."""
+    """Something that takes a place: ``kind`` is ``pool``, ``process``, ``sink``, ``or`` or ``and``; ``of`` is what it stands for."""
 
     id: str
     kind: str
@@ -133,10 +133,31 @@ def _place(
             made.nodes[sink.id] = sink
             ends = (sink.id, process.id) if place == "source" else (process.id, sink.id)
             made.links.append(Link("consumption" if place == "source" else "production", *ends))
+    if step.gate:
+        _gate(made, step, process, rank, home)
     for name, kind in step.influences.items():
+        if name in step.gated:
+            continue
         near = abs(at - rank[name]) <= _FAR
         pool = _pool(made, name, rank[name] if near else before, rank, home)
         made.links.append(Link(kind, pool.id, process.id))
+
+
+def _gate(
+    made: Plan, step: Step, process: Node, rank: Mapping[str, int], home: Mapping[str, str]
+) -> None:
+    """A logical operator that joins what a step cannot do without."""
+    at = rank[gate_of(step)]
+    gate = Node(f"gate__{step.id}", step.gate, step.id, at, process.compartment)
+    made.nodes[gate.id] = gate
+    side = 1 if at > process.rank else -1
+    for name in step.gated:
+        near = 0 < side * (rank[name] - at) <= _FAR
+        pool = _pool(made, name, rank[name] if near else at + side, rank, home)
+        made.links.append(Link("logic arc", pool.id, gate.id))
+    kinds = {step.influences[name] for name in step.gated}
+    kind = "catalysis" if kinds == {"catalysis"} else "necessary stimulation"
+    made.links.append(Link(kind, gate.id, process.id))
 
 
 def _runs_back(step: Step, rank: Mapping[str, int], cut: Hubs) -> bool:

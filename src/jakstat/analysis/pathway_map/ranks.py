@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from jakstat.analysis.pathway_map.reactions import Step
 
-__all__ = ["Hubs", "folded", "hubs", "ranks"]
+__all__ = ["Hubs", "folded", "gate_of", "hubs", "ranks"]
 
 _TRANSMITS = ("catalysis", "necessary stimulation")
+_HOP = "before "
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ def ranks(
     found = _tightened(after, _longest(after), full)
     for step in backward:
         found[step.id] = _between(step, found, cut)
+    for step in full:
+        if step.gate:
+            found[gate_of(step)] = found[step.id] - 2
+            del found[_HOP + step.id]
     return _from_zero(found)
 
 
@@ -87,9 +92,10 @@ def folded(rank: Mapping[str, int], steps: Iterable[Step], home: Mapping[str, st
     steps : iterable of Step
     home : mapping of species to compartment
     """
+    every = list(steps)
     imports = [
         rank[s.id]
-        for s in steps
+        for s in every
         if s.reactants
         and not s.stub
         and all(home[n] == "nucleus" for n in s.products)
@@ -98,13 +104,22 @@ def folded(rank: Mapping[str, int], steps: Iterable[Step], home: Mapping[str, st
     if not imports:
         return rank
     turn = max(imports) + 1
-    return _from_zero({name: 2 * turn - k if k > turn else k for name, k in rank.items()})
+    found = {name: 2 * turn - k if k > turn else k for name, k in rank.items()}
+    for step in every:
+        if step.gate:
+            found[gate_of(step)] = found[step.id] + (2 if rank[step.id] > turn else -2)
+    return _from_zero(found)
 
 
 def _from_zero(found: Mapping[str, int]) -> dict[str, int]:
     lowest = min(found.values(), default=0)
     lowest -= lowest % 2
     return {name: rank - lowest for name, rank in found.items()}
+
+
+def gate_of(step: Step) -> str:
+    """The name of a step's operator among the ranks."""
+    return f"gate {step.id}"
 
 
 def _levels(species: Sequence[str], full: Sequence[Step], present: Collection[str]) -> Mapping[str, int]:
@@ -132,7 +147,15 @@ def _levels(species: Sequence[str], full: Sequence[Step], present: Collection[st
 def _transmit(after: dict[str, set[str]], full: Sequence[Step]) -> None:
     """Let what a reaction cannot do without come before it, unless that closes a circle."""
     for step in full:
+        if step.gate:
+            gate, hop = gate_of(step), _HOP + step.id
+            after[gate], after[hop] = {hop}, {step.id}
+            for name in step.gated:
+                if not _reaches(after, step.id, name):
+                    after[name].add(gate)
         for name, kind in step.influences.items():
+            if name in step.gated:
+                continue
             wanted = kind in _TRANSMITS or (kind == "stimulation" and not step.reactants)
             if wanted and not _reaches(after, step.id, name):
                 after[name].add(step.id)

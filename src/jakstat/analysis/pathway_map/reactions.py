@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jakstat.analysis.pathway_map.influences import Influence, Kinetics
 from jakstat.biology.terms import Term
@@ -35,6 +35,10 @@ class Step:
     influences : mapping of species to class of arc
     reversible : bool
         Whether its rate can turn negative.
+    gate : {"", "or", "and"}
+        Which operator joins the species that the reaction cannot do without, when they are many.
+    gated : tuple of str
+        These species.
     stub : bool
         Whether it makes or removes one species and is influenced by none, so that it is drawn at that one.
     """
@@ -46,6 +50,8 @@ class Step:
     influences: Mapping[str, str]
     reversible: bool
     stub: bool
+    gate: str = ""
+    gated: tuple[str, ...] = ()
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -94,8 +100,20 @@ def steps(
             kind = "process" if kind in ("association", "dissociation") else kind
         influences = {i.species: arc_class(i, sbo, pools[i.species]) for i in law.influences}
         stub = len(reactants) + len(products) == 1 and not influences
-        made.append(Step(reaction.id, kind, reactants, products, influences, law.reversible, stub))
+        gate, gated = _gate(law)
+        made.append(
+            Step(reaction.id, kind, reactants, products, influences, law.reversible, stub, gate, gated)
+        )
     return _limited(made)
+
+
+def _gate(law: Kinetics, *, many: int = 3) -> tuple[str, tuple[str, ...]]:
+    """One operator instead of ``many`` arcs or more, when any of them is enough or each is needed."""
+    needed = [i for i in law.influences if i.needed]
+    alone = {i.alone for i in needed}
+    if len(needed) < many or len(alone) != 1:
+        return "", ()
+    return "and" if alone == {True} else "or", tuple(i.species for i in needed)
 
 
 def _count(references: Iterable[SpeciesReference]) -> Mapping[str, float]:
@@ -115,5 +133,5 @@ def _limited(made: Sequence[Step], *, room: int = 2) -> tuple[Step, ...]:
             place = (step.ends[0], bool(step.reactants))
             seen[place] += 1
             stub = seen[place] <= room
-        kept.append(Step(step.id, step.kind, step.reactants, step.products, step.influences, step.reversible, stub))
+        kept.append(replace(step, stub=stub))
     return tuple(kept)

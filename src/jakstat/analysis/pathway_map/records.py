@@ -11,10 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-__all__ = ["MODULATIONS", "PROCESSES", "Arc", "Box", "Glyph", "PathwayMap", "Port"]
+__all__ = ["MODULATIONS", "OPERATORS", "PROCESSES", "Arc", "Box", "Glyph", "PathwayMap", "Port"]
 
 PROCESSES = ("process", "omitted process", "uncertain process", "association", "dissociation")
 """Classes of glyphs that stand for reactions."""
+
+OPERATORS = ("or", "and")
+"""Classes of glyphs that join several influences."""
 
 MODULATIONS = ("modulation", "stimulation", "catalysis", "inhibition", "necessary stimulation")
 """Classes of arcs from an entity to a process that it influences."""
@@ -172,4 +175,5 @@ class PathwayMap:
 
     def pools(self) -> Iterator[Glyph]:
         """The glyphs that stand for species."""
-        return (g for g in self.glyphs if g.kind not in PROCESSES and g.kind != "source and sink")
+        others = (*PROCESSES, *OPERATORS, "source and sink")
+        return (g for g in self.glyphs if g.kind not in others)

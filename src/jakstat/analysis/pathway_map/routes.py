@@ -22,7 +22,7 @@ class Crossing:
         return abs(self.left - self.right) < 0.5
 
 
-def tracks(found: Sequence[Crossing], *, clear: float = 4.0) -> list[int]:
+def tracks(found: Sequence[Crossing], *, clear: float = 4.0, apart: float = 12.0) -> list[int]:
     """The track of each piece, from the left; -1 for a flat one.
 
     Two pieces share a track only where they do not meet, and a piece that leaves at the
@@ -48,14 +48,14 @@ def tracks(found: Sequence[Crossing], *, clear: float = 4.0) -> list[int]:
         chosen = ready[0] if ready else waiting[0]
         waiting.remove(chosen)
         lowest = max((track[j] + 1 for j in first[chosen] if track[j] >= 0), default=0)
-        while any(track[j] == lowest and _meet(found[chosen], found[j], clear) for j in done):
+        while any(track[j] == lowest and _meet(found[chosen], found[j], apart) for j in done):
             lowest += 1
         track[chosen] = lowest
         done.append(chosen)
     return track
 
 
-def _meet(one: Crossing, other: Crossing, clear: float) -> bool:
+def _meet(one: Crossing, other: Crossing, apart: float) -> bool:
     low, high = sorted((one.left, one.right))
     bottom, top = sorted((other.left, other.right))
-    return low < top + clear and bottom < high + clear
+    return low < top + apart and bottom < high + apart

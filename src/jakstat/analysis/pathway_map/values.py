@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.plan import make_plan
+from jakstat.experiment.protocol import Protocol, Sampling
+from jakstat.experiment.resting import loaded, resting, solved
 from jakstat.units import MOLECULES_PER_ZMOL
 
-if TYPE_CHECKING:
-    from jakstat.experiment import Protocol
-
 __all__ = ["Level", "Levels", "levels"]
+
+_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +62,55 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     Examples
     --------
     >>> from jakstat.experiment import make_protocol
-    >>> found = levels(make_protocol("hepg2", "IL6=10ng/ml", until="20min"), 1 / 3, "IL-6")
+    >>> found = levels(make_protocol("hepg2", stimuli="IL6=10ng/ml", until="20min"), 1 / 3, "IL-6")
     >>> found.by_species["pSTAT3"].fold > 10, found.by_species["pSTAT3"].unit
     (True, 'nM')
     """
-    from dataclasses import replace
-
-    from jakstat.experiment import run_protocol
-    from jakstat.experiment.protocol import Sampling
-    from jakstat.experiment.resting import loaded
-
     network = loaded(protocol.context).model.network
     sizes = {c.id: c.size or 0.0 for c in network.compartments}
-    asked = replace(
-        protocol,
-        observe=tuple(s.id for s in network.species),
-        sampling=Sampling(2, times=(at,)),
-    )
-    result = run_protocol(asked)
-    if result.sizes["lane"] != 1:
-        raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
-    if result.attrs["outcome"] != Outcome.OK.name:
-        raise problem("map.failed", f"the simulation ended with {result.attrs['outcome']}", field="--at")
-    times = np.asarray(result["time"].values)
-    place = int(np.argmin(np.abs(times - at)))
-    at_rest = _rest(protocol)
+    flat = {c.id for c in network.compartments if c.dimensions == 2}
+    time, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
+    at_rest = {name: float(v[0]) for name, v in resting(protocol.context, ()).amounts.items()}
     found = {}
     for species in network.species:
         size = sizes[species.compartment]
-        now = max(float(result[species.id].values[0, place]), 0.0)
+        now = values[species.id]
         rest = max(at_rest[species.id] / size, 0.0) if size else 0.0
         scale = size * MOLECULES_PER_ZMOL
         there = rest * scale >= few
         fold = now / rest if there else None
-        unit = str(result[species.id].attrs["units"])
+        unit = "zmol/um^2" if species.compartment in flat else "nM"
         found[species.id] = Level(rest, now, unit, now * scale, fold)
-    return Levels(title, float(times[place]), found)
+    return Levels(title, time, found)
 
 
-def _rest(protocol: Protocol) -> Mapping[str, float]:
-    """Amounts in the untreated cells of the context, in zmol."""
-    from jakstat.experiment.resting import resting
+def _simulated(protocol: Protocol, at: float) -> tuple[float, Mapping[str, float]]:
+    """The time nearest to ``at`` and every species' concentration then.
 
-    return {name: float(values[0]) for name, values in resting(protocol.context, ()).amounts.items()}
+    Species are read by their own ids: an observable may bear the name of a species and mean more.
+    """
+    cell = loaded(protocol.context)
+    species = [s.id for s in cell.model.network.species]
+    plan = make_plan(protocol, cell.assembly, cell.model.network)
+    if plan.lanes != 1:
+        raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
+    given = tuple((name, tuple(float(v) for v in values)) for name, values in sorted(plan.parameters.items()))
+    rest = resting(protocol.context, given)
+    result = solved(
+        lambda method: cell.model.simulate(
+            plan.times,
+            parameters=plan.parameters or None,
+            initial=rest.amounts,
+            doses=plan.doses,
+            outputs=species,
+            rtol=_RELATIVE,
+            atol=_ABSOLUTE,
+            method=method,
+        )
+    )
+    for outcome in (*rest.outcomes, Outcome(int(result.outcomes[0]))):
+        if outcome is not Outcome.OK:
+            raise problem("map.failed", f"the simulation failed: {outcome.sentence}", field="--at")
+    place = int(np.argmin(np.abs(np.asarray(plan.times) - at)))
+    values = {name: max(float(result.value(name)[0, place]), 0.0) for name in species}
+    return float(plan.times[place]), values
