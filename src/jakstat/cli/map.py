@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.output import print_json, waiting
-from jakstat.errors import InputError, problem
+from jakstat.errors import problem
 from jakstat.store import NOTICE, write_text
 
 if TYPE_CHECKING:
     from jakstat.analysis.pathway_map.records import PathwayMap
     from jakstat.analysis.pathway_map.values import Levels
+    from jakstat.biology import Assembly
 
 __all__ = ["draw_map"]
 
@@ -23,6 +24,15 @@ _FORMATS = ("svg", "png", "pdf", "sbgn")
 def draw_map(
     out: Annotated[Path, typer.Option(help="File to write: .svg, .png, .pdf, or .sbgn (SBGN-ML 0.3).")],
     context: Annotated[str, typer.Option(help="Kind of cell, e.g. hepg2.")] = "hepg2",
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            help="Parts of the model, separated by commas, or core, cell or all; the core if not given."
+        ),
+    ] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")
+    ] = None,
     at: Annotated[
         str | None, typer.Option(help="Colour each species by its level at this time, e.g. 20min.")
     ] = None,
@@ -40,24 +50,34 @@ def draw_map(
 ) -> None:
     """Draw the pathway of a context as an SBGN process description."""
     _check(out, at, [*(stimulus or ()), *(drug or ()), *(knockdown or ())], force=force)
-    from jakstat.biology import assemble, contexts
-    from jakstat.pharmacology import unknown
+    from jakstat.experiment import make_protocol
 
-    if context not in contexts():
-        raise InputError([unknown("context", context, contexts(), field="--context")])
+    protocol = make_protocol(
+        "+".join([context, *(state or ())]),
+        stimuli=stimulus,
+        drugs=drug,
+        perturb=knockdown,
+        until="1h" if at is None else at,
+        parts=parts,
+    )
     with waiting("drawing", quiet=as_json):
         from jakstat.analysis.pathway_map.build import pathway_map
+        from jakstat.analysis.pathway_map.values import assembly_of, levels
 
-        found = None if at is None else _levels(context, at, stimulus, drug, knockdown)
-        assembly = assemble(context)
+        assembly = assembly_of(protocol)
+        given = ", ".join([*(stimulus or ()), *(drug or ()), *(knockdown or ())]) or "nothing given"
+        title = f"{at} after {given}, beside the untreated cell at rest"
+        found = None if at is None else levels(protocol, protocol.until, title)
         drawn = pathway_map(assembly)
         path = _write(drawn, out, found, force=force)
-    document = _document(context, assembly.model_key, drawn, path, found)
+    document = _document(protocol.context, assembly, drawn, path, found)
     if as_json:
         print_json(document)
         return
     counts = document["glyphs"]
-    typer.echo(f"wrote {path}: {counts['species']} species, {counts['processes']} processes, {document['arcs']} arcs")
+    typer.echo(
+        f"wrote {path}: {counts['species']} species, {counts['processes']} processes, {document['arcs']} arcs"
+    )
     if drawn.unconnected:
         typer.echo(f"not drawn, because no reaction involves it: {', '.join(drawn.unconnected)}")
     typer.echo(NOTICE)
@@ -76,17 +96,6 @@ def _check(out: Path, at: str | None, given: list[str], *, force: bool) -> None:
         raise problem("option.alone", "there is no time to colour the map at", field="--at", hint=hint)
 
 
-def _levels(
-    context: str, at: str, stimulus: list[str] | None, drug: list[str] | None, knockdown: list[str] | None
-) -> Levels:
-    from jakstat.analysis.pathway_map.values import levels
-    from jakstat.experiment import make_protocol
-
-    protocol = make_protocol(context, stimuli=stimulus, drugs=drug, perturb=knockdown, until=at)
-    given = ", ".join([*(stimulus or ()), *(drug or ()), *(knockdown or ())]) or "nothing given"
-    return levels(protocol, protocol.until, f"{at} after {given}, beside the untreated cell at rest")
-
-
 def _write(drawn: PathwayMap, out: Path, found: Levels | None, *, force: bool) -> Path:
     from jakstat.report.pathway_map import fills, save_map
 
@@ -99,7 +108,7 @@ def _write(drawn: PathwayMap, out: Path, found: Levels | None, *, force: bool) -
 
 
 def _document(
-    context: str, model_key: str, drawn: PathwayMap, path: Path, found: Levels | None
+    context: str, assembly: Assembly, drawn: PathwayMap, path: Path, found: Levels | None
 ) -> dict[str, Any]:
     pools = [g.stands_for for g in drawn.pools() if g.stands_for]
     kinds: dict[str, int] = {}
@@ -107,7 +116,8 @@ def _document(
         kinds[arc.kind] = kinds.get(arc.kind, 0) + 1
     return {
         "context": context,
-        "model_key": model_key,
+        "parts": list(assembly.parts),
+        "model_key": assembly.model_key,
         "file": str(path),
         "width": drawn.width,
         "height": drawn.height,

@@ -1,4 +1,4 @@
-"""Pathway maps as SBGN-ML 0.3, written and read (doi:10.1093/bioinformatics/bts270, doi:10.1515/jib-2020-0016).
+"""Pathway maps as SBGN-ML 0.3, out and in (doi:10.1093/bioinformatics/bts270, doi:10.1515/jib-2020-0016).
 
 What the language has no place for (ids of the model, whether an arc is drawn to a port of a
 vertical process) stands in an extension of our own namespace, which other tools pass over.
@@ -6,6 +6,7 @@ vertical process) stands in an extension of our own namespace, which other tools
 
 from __future__ import annotations
 
+import io
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -65,7 +66,11 @@ def to_sbgn(drawn: PathwayMap, fills: Mapping[str, str] | None = None) -> str:
     sources = f"Rests on: {', '.join(drawn.sources)}." if drawn.sources else ""
     _notes(body, [drawn.title, sources, NOTICE])
     extension = ET.SubElement(body, _tag("extension"))
-    own = {"title": drawn.title, "unconnected": " ".join(drawn.unconnected), "sources": " ".join(drawn.sources)}
+    own = {
+        "title": drawn.title,
+        "unconnected": " ".join(drawn.unconnected),
+        "sources": " ".join(drawn.sources),
+    }
     ET.SubElement(extension, f"{{{OWN}}}map", own)
     if fills:
         _render(extension, fills)
@@ -95,7 +100,9 @@ def _render(parent: ET.Element, fills: Mapping[str, str]) -> None:
     for i, (colour, glyphs) in enumerate(by_colour.items()):
         ET.SubElement(colours, f"{{{_RENDER}}}colorDefinition", {"id": f"colour{i}", "value": colour})
         style = ET.SubElement(styles, f"{{{_RENDER}}}style", {"id": f"style{i}", "idList": " ".join(glyphs)})
-        ET.SubElement(style, f"{{{_RENDER}}}g", {"fill": f"colour{i}", "stroke": "#222222", "strokeWidth": "1.3"})
+        ET.SubElement(
+            style, f"{{{_RENDER}}}g", {"fill": f"colour{i}", "stroke": "#222222", "strokeWidth": "1.3"}
+        )
 
 
 def _number(value: float) -> str:
@@ -150,6 +157,7 @@ def read_sbgn(text: str | bytes | Path) -> PathwayMap:
     ----------
     text : str, bytes or Path
         The document, or where it lies.
+
     Returns
     -------
     PathwayMap
@@ -166,7 +174,9 @@ def read_sbgn(text: str | bytes | Path) -> PathwayMap:
     root = _parsed(data, file)
     body = root.find(_tag("map"))
     if root.tag != _tag("sbgn") or body is None:
-        raise problem("sbgn.root", "this is no SBGN-ML 0.3 with a map", file=file, hint=f"namespace {NAMESPACE}")
+        raise problem(
+            "sbgn.root", "this is no SBGN-ML 0.3 with a map", file=file, hint=f"namespace {NAMESPACE}"
+        )
     if body.get("language") not in (None, "process description") or ".pd." not in body.get("version", ".pd."):
         raise problem("sbgn.language", "only process descriptions can be read", file=file)
     return _Reader(file).map(body)
@@ -179,19 +189,19 @@ def _parsed(data: bytes, file: str | None) -> ET.Element:
         raise problem("sbgn.size", f"the document has {len(data)} bytes", file=file, hint=hint)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data:
         raise problem("sbgn.doctype", "the document declares a type or entities, or is not UTF-8", file=file)
-    parser = ET.XMLPullParser(("start", "end"))
     depth = 0
+    root: ET.Element | None = None
     try:
-        parser.feed(data)
-        parser.close()
-        for event, element in parser.read_events():
+        for event, element in ET.iterparse(io.BytesIO(data), events=("start", "end")):
+            root = element if root is None else root
             depth += 1 if event == "start" else -1
             if depth > LIMITS.xml_depth:
                 raise problem("sbgn.depth", "elements lie too deep in each other", file=file)
-            root = element
     except ET.ParseError as error:
         line, column = error.position
         raise problem("sbgn.xml", "this is no XML", file=file, line=line, column=column + 1) from None
+    if root is None:
+        raise problem("sbgn.xml", "the document is empty", file=file)
     return root
 
 
@@ -235,7 +245,9 @@ class _Reader:
         except ValueError:
             value = float("nan")
         if not abs(value) < 1e9:
-            self.wrong("sbgn.attribute", f"{name} is {text[:40]!r}, not a number", element.tag.rpartition("}")[2])
+            self.wrong(
+                "sbgn.attribute", f"{name} is {text[:40]!r}, not a number", element.tag.rpartition("}")[2]
+            )
             return 0.0
         return value
 
@@ -260,7 +272,8 @@ class _Reader:
         if state is not None:
             text = state.get("value", "")
         ports = (
-            Port(p.get("id", ""), self.number(p, "x"), self.number(p, "y")) for p in element.findall(_tag("port"))
+            Port(p.get("id", ""), self.number(p, "x"), self.number(p, "y"))
+            for p in element.findall(_tag("port"))
         )
         return Glyph(
             id=identifier,

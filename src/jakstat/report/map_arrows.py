@@ -1,4 +1,4 @@
-"""Arcs of a map: lines with round bends, a light border where they cross others, and heads that say what they do."""
+"""Arcs of a map: lines with round bends and a light border, and heads that say what they do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ COLOURS = {
 }
 """Grey for what is consumed and produced, blue for what speeds up, vermilion for what slows down."""
 
-_HEAD = {"production": 9.0, "stimulation": 9.0, "necessary stimulation": 12.0, "modulation": 10.0, "catalysis": 8.0}
+_HEAD = {
+    "production": 9.0,
+    "stimulation": 9.0,
+    "necessary stimulation": 12.0,
+    "modulation": 10.0,
+    "catalysis": 8.0,
+}
 Point = tuple[float, float]
 
 
@@ -74,5 +80,3 @@ def _head(kind: str, tip: Point, along: Point, colour: str) -> Iterator[Shape]:
         yield Outline(polygon(tip, at(5.0, 4.0), at(10.0, 0.0), at(5.0, -4.0)), "#FFFFFF", colour, 1.3)
     elif kind == "inhibition":
         yield Outline((("M", *at(0.0, 5.5)), ("L", *at(0.0, -5.5))), None, colour, 2.2)
-
-

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from jakstat.report.map_pieces import Disc, Outline, Shape, Text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.path import Path as MplPath
 
 __all__ = ["to_bitmap", "to_svg"]
 
@@ -36,13 +41,17 @@ def _element(shape: Shape) -> str:
     if isinstance(shape, Text):
         weight = ' font-weight="bold"' if shape.bold else ""
         head = f'<text x="{shape.x:g}" y="{shape.y:g}" font-size="{shape.size:g}"'
-        return f'{head} text-anchor="{shape.anchor}" fill="{shape.colour}"{weight}>{escape(shape.text)}</text>'
+        return (
+            f'{head} text-anchor="{shape.anchor}" fill="{shape.colour}"{weight}>{escape(shape.text)}</text>'
+        )
     stroke = "none" if shape.stroke is None else shape.stroke
     style = f'fill="{shape.fill or "none"}" stroke="{stroke}" stroke-width="{shape.width:g}"'
     if isinstance(shape, Disc):
         start = f'<circle cx="{shape.x:g}" cy="{shape.y:g}" r="{shape.radius:g}" {style}'
         return _closed(start, "circle", shape.title)
-    data = " ".join(command[0] + " ".join(f"{v:g}" for v in command[1:]) for command in map(_rounded, shape.path))
+    data = " ".join(
+        str(command[0]) + " ".join(f"{v:g}" for v in command[1:]) for command in map(_rounded, shape.path)
+    )
     return _closed(f'<path d="{data}" {style}', "path", shape.title)
 
 
@@ -102,16 +111,16 @@ def _add(axes: object, shape: Shape, order: int) -> None:
     axes.add_patch(PathPatch(_path(shape, Path), zorder=order, joinstyle="round", capstyle="butt", **style))
 
 
-def _path(shape: Outline, kind: type) -> object:
+def _path(shape: Outline, kind: type[MplPath]) -> MplPath:
     vertices: list[tuple[float, float]] = []
-    codes: list[int] = []
+    codes: list[np.uint8] = []
     for name, *rest in shape.path:
         numbers = [float(v) for v in rest]
         if name == "Z":
             vertices.append(vertices[0])
-            codes.append(kind.CLOSEPOLY)  # type: ignore[attr-defined]
+            codes.append(kind.CLOSEPOLY)
             continue
-        code = {"M": kind.MOVETO, "L": kind.LINETO, "Q": kind.CURVE3}[str(name)]  # type: ignore[attr-defined]
+        code = {"M": kind.MOVETO, "L": kind.LINETO, "Q": kind.CURVE3}[str(name)]
         for k in range(0, len(numbers), 2):
             vertices.append((numbers[k], numbers[k + 1]))
             codes.append(code)

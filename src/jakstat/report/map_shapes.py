@@ -56,7 +56,9 @@ def map_shapes(drawn: PathwayMap, paint: Paint | None = None) -> Iterator[Shape]
     for arc in drawn.arcs:
         yield from _count(arc)
     for place in drawn.compartments:
-        yield Text(place.box.x + 14.0, place.box.y + 17.0, place.label, 13.0, "start", bold=True, colour="#333333")
+        yield Text(
+            place.box.x + 14.0, place.box.y + 17.0, place.label, 13.0, "start", bold=True, colour="#333333"
+        )
 
 
 def _compartment(place: Glyph, fill: str) -> Iterator[Shape]:
@@ -91,7 +93,9 @@ def _process(glyph: Glyph, names: Mapping[str, str]) -> Iterator[Shape]:
         yield disc(x, y, half * 0.6, "#FFFFFF", INK, 1.2, title)
         return
     b = glyph.box
-    yield Outline(polygon((b.x, b.y), (b.right, b.y), (b.right, b.bottom), (b.x, b.bottom)), "#FFFFFF", INK, 1.2, title)
+    yield Outline(
+        polygon((b.x, b.y), (b.right, b.y), (b.right, b.bottom), (b.x, b.bottom)), "#FFFFFF", INK, 1.2, title
+    )
     if glyph.kind == "omitted process":
         for shift in (-2.5, 2.5):
             yield Outline((("M", x - 3 + shift, y - 4), ("L", x + 3 + shift, y + 4)), None, INK, 1.0)
@@ -160,7 +164,9 @@ def _foot(glyph: Glyph) -> tuple[tuple[str | float, ...], ...]:
     box = glyph.box
     low = Box(box.x, box.bottom - 7.0, box.w, 7.0)
     if glyph.kind == "complex":
-        return polygon((low.x, low.y), (low.right, low.y), (low.right - 7, low.bottom), (low.x + 7, low.bottom))
+        return polygon(
+            (low.x, low.y), (low.right, low.y), (low.right - 7, low.bottom), (low.x + 7, low.bottom)
+        )
     inset = 5.5 if glyph.kind.startswith("simple") else 0.0
     return rounded(Box(low.x + inset, low.y, low.w - 2 * inset, low.h), 6.5, upper=False)
 

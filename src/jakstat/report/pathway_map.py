@@ -30,7 +30,7 @@ _FOOT = 150.0
 
 
 def colour_of(level: Level) -> str:
-    """Blue below the level at rest, orange above it; purple for what is absent at rest, white for what stays so.
+    """Blue below the level at rest, orange above it, purple for what a cell at rest lacks, white for nothing.
 
     Examples
     --------
@@ -52,7 +52,11 @@ def _mixed(share: float) -> str:
 
 def fills(drawn: PathwayMap, found: Levels) -> Mapping[str, str]:
     """The colour of each pool's glyph, by glyph id."""
-    return {g.id: colour_of(found.by_species[g.stands_for]) for g in drawn.pools() if g.stands_for in found.by_species}
+    return {
+        g.id: colour_of(found.by_species[g.stands_for])
+        for g in drawn.pools()
+        if g.stands_for in found.by_species
+    }
 
 
 def draw(drawn: PathwayMap, found: Levels | None = None) -> tuple[list[Shape], float, float]:
@@ -75,7 +79,9 @@ def _painter(found: Levels):  # type: ignore[no-untyped-def]
         if level is None:
             return "#FFFFFF", ""
         ratio = "absent at rest" if level.fold is None else f"{level.fold:.3g} x rest"
-        return colour_of(level), f"{level.now:.3g} {level.unit} ({level.molecules:.3g} molecules per cell), {ratio}"
+        return colour_of(
+            level
+        ), f"{level.now:.3g} {level.unit} ({level.molecules:.3g} molecules per cell), {ratio}"
 
     return paint
 

@@ -77,7 +77,7 @@ def test_influences_of_stat3_phosphorylation(drawn):
 
 
 def test_influences_agree_with_the_parts(drawn):
-    """A species that a rate law names, by itself or by a rule, and that takes no part, influences the reaction."""
+    """A species that a rate law names, by itself or by a rule, and that takes no part, is an influence."""
     laws = kinetics(network("hepg2"))
     assert {i.species for i in laws["basal_active_degradation"].influences} == {"SOCS3"}
     assert [i.sign for i in laws["JAK1_activation_cc"].influences] == [-1]
@@ -170,8 +170,6 @@ def test_a_series_cannot_be_mapped():
     with pytest.raises(InputError) as error:
         levels(make_protocol("hepg2", stimuli="IL6=1..10ng/ml:2", until="20min"), 1 / 3, "x")
     assert [p.code for p in error.value.problems] == ["map.series"]
-
-
 
 
 def test_levels_are_those_of_the_species_not_of_the_observable_of_that_name():

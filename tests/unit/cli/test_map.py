@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from jakstat.cli.main import app
 from jakstat.exchange.sbgn import read_sbgn
+from jakstat.experiment.resting import loaded
 
 RUNNER = CliRunner()
 
@@ -41,12 +42,21 @@ def test_context(tmp_path):
     assert json.loads(done.stdout)["context"] == "mouse_hepatocyte"
 
 
+def test_parts(tmp_path):
+    done = run("--parts", "stat3", "--out", tmp_path / "map.svg", "--json")
+    document = json.loads(done.stdout)
+    assert document["parts"] == ["receptor", "jak", "stat3"]
+    reactions = loaded("hepg2", ("receptor", "jak", "stat3")).model.network.reactions
+    assert document["glyphs"]["processes"] == len(reactions)
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
         (["--out", "map.gif"], "figure.format"),
         (["--out", "nowhere/map.svg"], "file.folder"),
         (["--out", "map.svg", "--context", "hepg3"], "context.unknown"),
+        (["--out", "map.svg", "--parts", "stat33"], "part.unknown"),
         (["--out", "map.svg", "--stimulus", "IL6=10ng/ml"], "option.alone"),
         (["--out", "map.svg", "--at", "20min", "--stimulus", "IL6=1..10ng/ml:3"], "map.series"),
         (["--out", "there.svg"], "file.exists"),

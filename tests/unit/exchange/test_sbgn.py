@@ -1,4 +1,4 @@
-"""SBGN-ML comes back as it went, passes its schema and the rules of the language, and bad files are refused."""
+"""SBGN-ML comes back as it went, passes its schema and the language's rules; bad files are refused."""
 
 import pytest
 from libsbgnpy import schematron

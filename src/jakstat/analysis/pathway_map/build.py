@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from jakstat.analysis.pathway_map.draw import Layout, place
-from jakstat.analysis.pathway_map.entities import Entity, entities
 from jakstat.analysis.pathway_map.ends import PORT, facing
+from jakstat.analysis.pathway_map.entities import Entity, entities
 from jakstat.analysis.pathway_map.influences import kinetics
 from jakstat.analysis.pathway_map.plan import Link, Node, Plan, plan
 from jakstat.analysis.pathway_map.ranks import folded, hubs, ranks
@@ -142,9 +142,7 @@ def _compartments(network: Network, layout: Layout, order: Sequence[str]) -> lis
         boxes["nucleus"] = Box(inner.x + _INSET, inner.y, inner.w - 2 * _INSET, inner.h)
         last = bottoms[order[-1]]
         boxes["cytoplasm"] = Box(outer.x, outer.y, outer.w, last - outer.y + 8.0)
-    return [
-        Glyph(f"compartment__{c}", "compartment", boxes[c], label=names[c], stands_for=c) for c in order
-    ]
+    return [Glyph(f"compartment__{c}", "compartment", boxes[c], label=names[c], stands_for=c) for c in order]
 
 
 def _glyph(
@@ -174,7 +172,9 @@ def _process(identifier: str, kind: str, of: str, box: Box, home: str, sides: tu
     reach = box.w / 2 + PORT
     at = {"L": (x - reach, y), "R": (x + reach, y), "T": (x, y - reach), "B": (x, y + reach)}
     ports = tuple(Port(f"{identifier}__{n}", *at[s]) for n, s in zip(("in", "out"), sides, strict=True))
-    return Glyph(identifier, kind, box, stands_for=of, compartment=home, ports=ports, vertical=sides[0] in "TB")
+    return Glyph(
+        identifier, kind, box, stands_for=of, compartment=home, ports=ports, vertical=sides[0] in "TB"
+    )
 
 
 def _arc(number: int, link: Link, planned: Plan, layout: Layout) -> Arc:
@@ -192,7 +192,9 @@ def _arc(number: int, link: Link, planned: Plan, layout: Layout) -> Arc:
             ends.append(node)
     points = layout.paths[number]
     count = "" if link.count == 1.0 else f"{link.count:g}"
-    return Arc(f"arc__{number}", link.kind, *ends, points, count, _count_box(count, link, points))
+    source, target = ends
+    box = _count_box(count, link, points)
+    return Arc(f"arc__{number}", link.kind, source, target, points, count, box)
 
 
 def _count_box(count: str, link: Link, points: Sequence[tuple[float, float]]) -> Box | None:
@@ -237,7 +239,9 @@ def _stub(
     near_port, far_port = (x, y - down * (half + port)), (x, y + down * (half + port))
     inward, outward = (near_port, far_port) if down > 0 else (far_port, near_port)
     ports = (Port(f"{name}__in", *inward), Port(f"{name}__out", *outward))
-    glyphs.append(Glyph(name, step.kind, box, stands_for=step.id, compartment=home, ports=ports, vertical=True))
+    glyphs.append(
+        Glyph(name, step.kind, box, stands_for=step.id, compartment=home, ports=ports, vertical=True)
+    )
     top = far_port[1] + down * 8.0
     sink_box = Box(x - far / 2, min(top, top + down * far), far, far)
     sink = f"{'sink' if down > 0 else 'source'}__{step.id}"
@@ -256,6 +260,7 @@ def _lowered(
     compartments: Sequence[Glyph], glyphs: Sequence[Glyph], arcs: Sequence[Arc]
 ) -> tuple[tuple[Glyph, ...], tuple[Glyph, ...], tuple[Arc, ...]]:
     """Everything further down, to leave room for the title."""
+
     def box(b: Box) -> Box:
         return Box(round(b.x, 2), round(b.y + _HEAD, 2), round(b.w, 2), round(b.h, 2))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["Item", "Piece", "arrange", "bands", "crossings", "heights"]
 
@@ -65,9 +66,7 @@ def crossings(columns: Sequence[Sequence[str]], pieces: Sequence[Piece]) -> int:
     total = 0
     for ends in by_gap.values():
         ends.sort()
-        total += sum(
-            1 for i, (a, b) in enumerate(ends) for c, d in ends[i + 1 :] if (a - c) * (b - d) < 0
-        )
+        total += sum(1 for i, (a, b) in enumerate(ends) for c, d in ends[i + 1 :] if (a - c) * (b - d) < 0)
     return total
 
 
@@ -120,7 +119,12 @@ def _sort(
 
 
 def bands(
-    columns: Sequence[Sequence[str]], items: Mapping[str, Item], count: int, *, gap: float, pads: tuple[float, float]
+    columns: Sequence[Sequence[str]],
+    items: Mapping[str, Item],
+    count: int,
+    *,
+    gap: float,
+    pads: tuple[float, float],
 ) -> list[tuple[float, float]]:
     """Top and bottom of each compartment's band: as high as its fullest column asks."""
     need = [40.0] * count
@@ -158,7 +162,7 @@ def heights(
     for column in columns:
         for band, (top, bottom) in enumerate(edges):
             names = [n for n in column if items[n].band == band]
-            middle = {n: (top + bottom) / 2 for n in names}
+            middle = dict.fromkeys(names, (top + bottom) / 2)
             y.update(_spread(names, items, middle, (top + pads[0], bottom - pads[1]), gap))
     for turn in range(rounds):
         sweep = range(len(columns)) if turn % 2 == 0 else range(len(columns) - 1, -1, -1)
@@ -210,7 +214,7 @@ def _spread(
     if not names:
         return {}
     shifts = [0.0]
-    for upper, lower in zip(names, names[1:], strict=False):
+    for upper, lower in pairwise(names):
         shifts.append(shifts[-1] + items[upper].below + gap + items[lower].above)
     blocks: list[tuple[float, int]] = []
     for name, shift in zip(names, shifts, strict=True):

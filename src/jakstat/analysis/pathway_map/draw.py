@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from jakstat.analysis.pathway_map.columns import Item, Piece, arrange, bands, heights
 from jakstat.analysis.pathway_map.ends import PORT, Touch, touches
 from jakstat.analysis.pathway_map.entities import Entity
 from jakstat.analysis.pathway_map.plan import Link, Node, Plan
+from jakstat.analysis.pathway_map.reactions import Step
 from jakstat.analysis.pathway_map.records import Box
 from jakstat.analysis.pathway_map.routes import Crossing, tracks
 from jakstat.analysis.pathway_map.shapes import STUB, pool_size
@@ -67,7 +69,7 @@ def place(plan: Plan, entities: Mapping[str, Entity], order: Sequence[str]) -> L
     for _ in range(3):  # sides of influences and order of arcs depend on heights, and these on them
         _measure(state, entities, order, lower)
         if not columns:
-            _chains(state, order)
+            _chains(state)
         _pieces(state)
         columns = columns or arrange(state.items, state.pieces)
         edges = bands(columns, state.items, len(order), gap=GAP, pads=PADS)
@@ -82,7 +84,9 @@ def place(plan: Plan, entities: Mapping[str, Entity], order: Sequence[str]) -> L
     return _finish(state, columns, edges)
 
 
-def _measure(state: _State, entities: Mapping[str, Entity], order: Sequence[str], lower: frozenset[int]) -> None:
+def _measure(
+    state: _State, entities: Mapping[str, Entity], order: Sequence[str], lower: frozenset[int]
+) -> None:
     """Sizes and touching points of every node, as far as heights are known."""
     plan = state.plan
     of: dict[str, list[tuple[int, Link]]] = {n: [] for n in plan.nodes}
@@ -119,7 +123,7 @@ def _measure_pool(
         w = max(w, 40.0 * max(_count(stubs, True), _count(stubs, False)))
     state.size[node.id] = (w, h)
     for side, entries in sides.items():
-        entries.sort(key=lambda e: (_far_height(state, node, e[1], e[0]), e[0]))
+        entries.sort(key=lambda e: (_far_height(state, node, e[0]), e[0]))
         for i, (number, _) in enumerate(entries):
             at = ((i + 1) / (len(entries) + 1) - 0.5) * h if node.kind == "pool" else 0.0
             reach = w / 2 + (PORT if node.kind in ("or", "and") else 0.0)
@@ -129,11 +133,11 @@ def _measure_pool(
     return above, h / 2 + (STUB if _count(stubs, True) else 3.0)
 
 
-def _count(stubs: Sequence[object], removes: bool) -> int:
-    return sum(1 for s in stubs if bool(s.reactants) == removes)  # type: ignore[attr-defined]
+def _count(stubs: Sequence[Step], removes: bool) -> int:
+    return sum(bool(s.reactants) == removes for s in stubs)
 
 
-def _far_height(state: _State, node: Node, link: Link, number: int) -> float:
+def _far_height(state: _State, node: Node, number: int) -> float:
     """The height from which an arc comes: that of its next item along the way."""
     for arc, names in state.chains:
         if arc == number and state.y:
@@ -144,7 +148,7 @@ def _far_height(state: _State, node: Node, link: Link, number: int) -> float:
     return 0.0
 
 
-def _chains(state: _State, order: Sequence[str]) -> None:
+def _chains(state: _State) -> None:
     """The items that each arc passes, from left to right; long ones get passages."""
     load: dict[tuple[int, int], int] = {}
     for item in state.items.values():
@@ -166,7 +170,7 @@ def _chains(state: _State, order: Sequence[str]) -> None:
 def _pieces(state: _State) -> None:
     state.pieces = []
     for number, names in state.chains:
-        for left, right in zip(names, names[1:], strict=False):
+        for left, right in pairwise(names):
             offsets = []
             for name in (left, right):
                 touch = state.touch.get((number, name))

@@ -1,4 +1,4 @@
-"""Where arcs touch glyphs: sides of pools, ports of processes, and the way round to a port that faces away."""
+"""Where arcs touch glyphs: sides of pools, ports of processes, the way round to a port that faces away."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Touch:
         return abs(self.level - self.y) > 0.01
 
 
-def facing(process: Node, links: Sequence[Link], nodes: Mapping[str, Node], reverse: frozenset[tuple[str, str]]) -> tuple[str, str]:
+def facing(
+    process: Node, links: Sequence[Link], nodes: Mapping[str, Node], reverse: frozenset[tuple[str, str]]
+) -> tuple[str, str]:
     """Sides (``L``, ``R``, ``T``, ``B``) of the ports for what is consumed and for what is produced."""
     votes = [0, 0]
     for link in links:

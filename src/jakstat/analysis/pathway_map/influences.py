@@ -1,4 +1,4 @@
-"""Which species speed up or slow down a reaction without taking part in it, and which reactions run backwards.
+"""Which species speed up or slow down a reaction without taking part, and which reactions run backwards.
 
 Read off the rate laws, with the assignment rules written out: a rate is worked out
 at states drawn over eight decades of concentration, and again with twice of one

@@ -17,7 +17,10 @@ _FAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Something that takes a place: ``kind`` is ``pool``, ``process``, ``sink``, ``or`` or ``and``; ``of`` is what it stands for."""
+    """Something that takes a place; ``of`` is what it stands for.
+
+    ``kind`` is ``pool``, ``process``, ``sink``, ``or`` or ``and``.
+    """
 
     id: str
     kind: str
@@ -119,7 +122,11 @@ def _place(
     for name, count in step.reactants.items():
         pool = _pool(made, name, before if name in cut.used else rank[name], rank, home)
         reverse = step.reversible and step.kind not in ("association", "dissociation")
-        link = Link("production", process.id, pool.id, count) if reverse else Link("consumption", pool.id, process.id, count)
+        link = (
+            Link("production", process.id, pool.id, count)
+            if reverse
+            else Link("consumption", pool.id, process.id, count)
+        )
         if reverse:
             made.reverse.add((process.id, pool.id))
         made.links.append(link)
@@ -143,9 +150,7 @@ def _place(
         made.links.append(Link(kind, pool.id, process.id))
 
 
-def _gate(
-    made: Plan, step: Step, process: Node, rank: Mapping[str, int], home: Mapping[str, str]
-) -> None:
+def _gate(made: Plan, step: Step, process: Node, rank: Mapping[str, int], home: Mapping[str, str]) -> None:
     """A logical operator that joins what a step cannot do without."""
     at = rank[gate_of(step)]
     gate = Node(f"gate__{step.id}", step.gate, step.id, at, process.compartment)

@@ -205,24 +205,24 @@ def _tightened(after: Mapping[str, set[str]], rank: dict[str, int], full: Sequen
         for following in names:
             before[following].add(name)
     processes = {s.id for s in full}
-    for name in rank:
-        if name in processes and rank[name] % 2 == 0:
-            rank[name] += 1
+    for name, k in list(rank.items()):
+        if name in processes and k % 2 == 0:
+            rank[name] = k + 1
     for name in _order(after):  # the steps without reactants start at 0; make their successors even again
         for following in after[name]:
             rank[following] = max(rank[following], rank[name] + 1)
     for name in reversed(_order(after)):
         if after[name] and len(before[name]) <= len(after[name]):
             rank[name] = min(rank[n] for n in after[name]) - 1
-    for name in rank:
-        if name not in processes and not after[name] and not before[name]:
+    for name, names in after.items():
+        if name not in processes and not names and not before[name]:
             targets = [rank[s.id] for s in full if name in s.influences]
             rank[name] = min(targets) - 1 if targets else rank[name]
     return rank
 
 
 def _between(step: Step, rank: Mapping[str, int], cut: Hubs) -> int:
-    """A backward reaction stands just before the earliest of what it consumes, or after when all are level."""
+    """A backward reaction stands just before the earliest of what it consumes; after it when all are level."""
     start = min(rank[n] for n in step.reactants)
     ends = [rank[n] for n in step.products if n not in cut.made]
     return start + 1 if not ends or min(ends) > start else start - 1

@@ -1,4 +1,4 @@
-"""The model's reactions as the map needs them: ends, influences, class, and what hangs on one species alone."""
+"""The model's reactions as the map needs them: ends, influences, class, and whether they are stubs."""
 
 from __future__ import annotations
 

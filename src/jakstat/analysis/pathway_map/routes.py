@@ -1,4 +1,4 @@
-"""Arcs as horizontal and vertical lines: each channel between two columns has tracks for the vertical ones."""
+"""Arcs as horizontal and vertical lines; a channel between two columns has tracks for the vertical ones."""
 
 from __future__ import annotations
 

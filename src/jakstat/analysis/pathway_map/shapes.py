@@ -59,7 +59,9 @@ def _grid(entity: Entity) -> tuple[int, int]:
 
 
 def _member_width(entity: Entity) -> float:
-    wide = (max(text_width(m, SMALL_FONT), *(_aux_width(s) for s in states), 0.0) for m, states in entity.members)
+    wide = (
+        max(text_width(m, SMALL_FONT), *(_aux_width(s) for s in states), 0.0) for m, states in entity.members
+    )
     return max(wide) + 12.0
 
 

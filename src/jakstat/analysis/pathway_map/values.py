@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from jakstat.biology import Assembly
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.plan import make_plan
 from jakstat.experiment.protocol import Protocol, Sampling
 from jakstat.experiment.resting import loaded, resting, solved
+from jakstat.experiment.run import protocol_parts
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["Level", "Levels", "levels"]
+__all__ = ["Level", "Levels", "assembly_of", "levels"]
 
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 
@@ -66,11 +68,13 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     >>> found.by_species["pSTAT3"].fold > 10, found.by_species["pSTAT3"].unit
     (True, 'nM')
     """
-    network = loaded(protocol.context).model.network
+    cell = loaded(protocol.context, protocol_parts(protocol))
+    network = cell.model.network
     sizes = {c.id: c.size or 0.0 for c in network.compartments}
     flat = {c.id for c in network.compartments if c.dimensions == 2}
     time, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
-    at_rest = {name: float(v[0]) for name, v in resting(protocol.context, ()).amounts.items()}
+    untreated = resting(protocol.context, cell.assembly.parts, ())
+    at_rest = {name: float(v[0]) for name, v in untreated.amounts.items()}
     found = {}
     for species in network.species:
         size = sizes[species.compartment]
@@ -84,18 +88,29 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     return Levels(title, time, found)
 
 
+def assembly_of(protocol: Protocol) -> Assembly:
+    """The assembled model that a protocol runs on.
+
+    Examples
+    --------
+    >>> assembly_of(Protocol("hepg2", parts=("stat3",))).parts
+    ('receptor', 'jak', 'stat3')
+    """
+    return loaded(protocol.context, protocol_parts(protocol)).assembly
+
+
 def _simulated(protocol: Protocol, at: float) -> tuple[float, Mapping[str, float]]:
     """The time nearest to ``at`` and every species' concentration then.
 
     Species are read by their own ids: an observable may bear the name of a species and mean more.
     """
-    cell = loaded(protocol.context)
+    cell = loaded(protocol.context, protocol_parts(protocol))
     species = [s.id for s in cell.model.network.species]
     plan = make_plan(protocol, cell.assembly, cell.model.network)
     if plan.lanes != 1:
         raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
     given = tuple((name, tuple(float(v) for v in values)) for name, values in sorted(plan.parameters.items()))
-    rest = resting(protocol.context, given)
+    rest = resting(protocol.context, cell.assembly.parts, given)
     result = solved(
         lambda method: cell.model.simulate(
             plan.times,
