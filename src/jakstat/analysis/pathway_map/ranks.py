@@ -222,7 +222,7 @@ def _tightened(after: Mapping[str, set[str]], rank: dict[str, int], full: Sequen
 
 
 def _between(step: Step, rank: Mapping[str, int], cut: Hubs) -> int:
-    """A backward reaction stands just before the earliest of what it consumes; after it when all are level."""
+    """A backward reaction stands just before the first of what it consumes; behind it when all are level."""
     start = min(rank[n] for n in step.reactants)
     ends = [rank[n] for n in step.products if n not in cut.made]
     return start + 1 if not ends or min(ends) > start else start - 1
