@@ -11,8 +11,9 @@ from jakstat.analysis.pathway_map.influences import kinetics
 from jakstat.analysis.pathway_map.records import Box
 from jakstat.analysis.pathway_map.routes import Crossing, tracks
 from jakstat.biology import assemble, contexts
-from jakstat.biology.terms import Term
+from jakstat.biology.terms import Term, terms
 from jakstat.engine import load_sbml
+from jakstat.engine.expression import Symbol, substitute
 from jakstat.errors import InputError
 
 
@@ -190,3 +191,55 @@ def test_levels_are_those_of_the_species_not_of_the_observable_of_that_name():
     folds = [v.fold for v in untouched.values() if v.fold is not None]
     assert len(folds) > 20
     assert folds == pytest.approx([1.0] * len(folds), rel=1e-3)
+
+
+def copied(whole, shared, copies):
+    """The network several times over; the copies have the ``shared`` species in common."""
+    own = {s.id for s in whole.species} - shared | {a.variable for a in whole.assignment_rules}
+    species, reactions, rules = list(whole.species), list(whole.reactions), list(whole.assignment_rules)
+    for k in range(copies):
+
+        def name(x, k=k):
+            return f"{x}_{k}" if x in own else x
+
+        def formula(e, name=name):
+            return substitute(e, lambda s: Symbol(name(s.id)))
+
+        def ends(found, name=name):
+            return tuple(replace(x, species=name(x.species)) for x in found)
+
+        species += [replace(s, id=name(s.id)) for s in whole.species if s.id not in shared]
+        reactions += [
+            replace(
+                r,
+                id=f"{r.id}_{k}",
+                reactants=ends(r.reactants),
+                products=ends(r.products),
+                rate=formula(r.rate),
+            )
+            for r in whole.reactions
+            if not {x.species for x in (*r.reactants, *r.products)} <= shared
+        ]
+        rules += [
+            replace(a, variable=name(a.variable), expression=formula(a.expression))
+            for a in whole.assignment_rules
+        ]
+    return replace(whole, species=tuple(species), reactions=tuple(reactions), assignment_rules=tuple(rules))
+
+
+def test_a_model_four_times_as_large_gives_a_sound_map():
+    """More receptors on the same kinases and drug: hubs are drawn often, each with few arcs."""
+    whole = network("hepg2")
+    known = terms(assemble("hepg2").sbml)
+    large = copied(whole, {"JAK1", "ruxolitinib", "gp130"}, 3)
+
+    def original(x):
+        return x if x in known else x.rpartition("_")[0]
+
+    every = {e.id: known[original(e.id)] for e in (*large.species, *large.reactions)}
+    drawn = draw_network(large, every, title="large")
+    assert faults(drawn, *ids(large)) == ()
+    drugs = {g.id for g in drawn.pools() if g.stands_for == "ruxolitinib"}
+    arcs = [a.source for a in drawn.arcs if a.source in drugs and a.kind == "inhibition"]
+    assert len(arcs) == 4 * 8
+    assert max(arcs.count(d) for d in drugs) <= 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jakstat.analysis.pathway_map.ranks import Hubs, gate_of
 from jakstat.analysis.pathway_map.reactions import Step
@@ -13,6 +13,9 @@ __all__ = ["Link", "Node", "Plan", "plan"]
 
 _FAR = 3
 """An influence that would run over more ranks than this starts at a clone instead."""
+
+_MANY = 8
+"""The most arcs that one drawing of a species is given where it may have several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def plan(
             if node is None:
                 node = _pool(made, name, rank[name], rank, home)
             made.stubs.setdefault(node.id, []).append(step)
+    _share_out(made, cut)
     _mark_clones(made)
     return made
 
@@ -182,6 +186,32 @@ def _compartment(step: Step, home: Mapping[str, str], order: Sequence[str]) -> s
     tied = [c for c, k in count.items() if k == most]
     wide = [c for c in tied if c != "membrane"]
     return max(wide or tied, key=order.index)
+
+
+def _share_out(made: Plan, cut: Hubs) -> None:
+    """No pool has more than ``_MANY`` arcs, as far as influences and hubs can go to clones beside it."""
+    at: dict[str, list[int]] = {}
+    for number, link in enumerate(made.links):
+        at.setdefault(link.pool, []).append(number)
+    for node in [n for n in made.nodes.values() if n.kind == "pool"]:
+        numbers = at.get(node.id, [])
+        flux = ("consumption", "production")
+        hub = node.of in cut.made or node.of in cut.used
+        loose = [k for k in numbers if hub or made.links[k].kind not in flux]
+        spare = loose[max(_MANY - (len(numbers) - len(loose)), 0) :]
+        for start in range(0, len(spare), _MANY):
+            clone = replace(node, id=f"{node.id}__{node.rank}_{start // _MANY}")
+            made.nodes[clone.id] = clone
+            for k in spare[start : start + _MANY]:
+                _move(made, k, node.id, clone.id)
+
+
+def _move(made: Plan, number: int, old: str, new: str) -> None:
+    link = made.links[number]
+    source, target = (new if end == old else end for end in (link.source, link.target))
+    if (link.source, link.target) in made.reverse:
+        made.reverse.add((source, target))
+    made.links[number] = replace(link, source=source, target=target)
 
 
 def _mark_clones(made: Plan) -> None:
