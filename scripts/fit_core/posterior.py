@@ -27,6 +27,7 @@ __all__ = ["CorePosterior", "draw_posterior", "write_posterior"]
 Array = npt.NDArray[np.float64]
 
 _SOURCES = ("sobotta2017", "zeilfelder2025")
+_WALKERS = 100
 _NARROW = 0.5
 """Share of the normal approximation's width that the first walkers take."""
 
@@ -75,6 +76,7 @@ def draw_posterior(
         vectors=vectors,
         seed=seed,
         sweeps=sweeps,
+        walkers=_WALKERS,
         spread=1e-3,
         progress=progress,
     )

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.engine.batched import BatchedModel
 from jakstat.engine.dependencies import AMOUNT
-from jakstat.engine.doses import Instant, schedule
+from jakstat.engine.doses import Instant, schedules
 from jakstat.engine.fast import METHODS as FAST
 from jakstat.engine.gather import columns_for, gather, steady
 from jakstat.engine.import_report import ImportReport
@@ -141,7 +141,7 @@ class Model:
         settings = read_settings(rtol, atol, method, max_steps)
         grid = read_times(times)
         asked = read_request(self._plain.system, parameters, initial, doses)
-        instants = [schedule(table, start=float(grid[0])) for table in asked.doses]
+        instants = schedules(asked.doses, start=float(grid[0]))
         infused = frozenset(i.target for lane in instants for i in lane if i.kind == "rate")
         solver = self._solver(infused)
         chosen = read_summaries(reduce or {})
