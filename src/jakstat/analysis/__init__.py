@@ -1,0 +1,1 @@
+"""Questions asked of the model as a whole: where it rests, what it is sensitive to, whether it switches."""
