@@ -17,7 +17,8 @@ from jakstat.errors import InputError, problem
 from jakstat.experiment.grammar import parse_addition, parse_perturbation
 from jakstat.experiment.plan import stimulus_names
 from jakstat.experiment.protocol import Protocol
-from jakstat.experiment.run import Readout
+from jakstat.experiment.readouts import Readout
+from jakstat.experiment.run import protocol_parts
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agents, unknown
@@ -77,6 +78,8 @@ def _scale(low: float, high: float) -> bool:
 def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
     """What is varied: a ligand, a drug, a factor on a gene or a parameter of the table."""
     asked = _read(text)
+    named = replace(protocol, observe=(*protocol.observe, asked.name, _FACTOR + asked.name))
+    protocol = replace(protocol, parts=protocol_parts(named))
     plain = situation(protocol)
     network = plain.cell.model.network
     drugs = {a.name: a.model_symbol for a in agents() if a.kind == "drug"}
