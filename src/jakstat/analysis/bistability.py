@@ -57,8 +57,12 @@ def _read(text: str) -> _Asked:
     name, equals, rest = text.strip().partition("=")
     match = _RANGE.fullmatch(rest.strip())
     if not equals or match is None or len(text) > LIMITS.name_length:
-        hint = "write IL6=0.01..100ng/ml, SOCS3=0..3 (a factor) or kcat_STAT3=1e3..1e5, with :41 for 41 levels"
-        raise problem("input.unreadable", f"{text[:60]!r} is no range of an input", field="--input", hint=hint)
+        hint = (
+            "write IL6=0.01..100ng/ml, SOCS3=0..3 (a factor) or kcat_STAT3=1e3..1e5, with :41 for 41 levels"
+        )
+        raise problem(
+            "input.unreadable", f"{text[:60]!r} is no range of an input", field="--input", hint=hint
+        )
     count = int(match["count"] or _LEVELS)
     check_count(count, least=_FEWEST, most=_MOST, field="--input")
     try:
@@ -143,7 +147,9 @@ def _dissolved(asked: _Asked, protocol: Protocol, *, ligand: bool) -> tuple[Inpu
 def _with_fixed(vary: Input, place: Situation) -> Input:
     """The input with everything that stays the same in all lanes."""
 
-    def joined(fixed: Mapping[str, float], moving: Callable[[Reals], Mapping[str, Reals]]) -> Callable[[Reals], Mapping[str, Reals]]:
+    def joined(
+        fixed: Mapping[str, float], moving: Callable[[Reals], Mapping[str, Reals]]
+    ) -> Callable[[Reals], Mapping[str, Reals]]:
         return lambda x: {name: np.full(len(x), v) for name, v in fixed.items()} | dict(moving(x))
 
     return replace(
@@ -209,9 +215,7 @@ def bistability(
     def rank(field: VectorField, states: Reals) -> Reals:
         return field.values(states, [lead])[lead]
 
-    found = branches(
-        place.model, whole, count=count, starts=starts, seed=seed, rank=rank, progress=progress
-    )
+    found = branches(place.model, whole, count=count, starts=starts, seed=seed, rank=rank, progress=progress)
     return _labelled(protocol, place, whole, found, {"input": vary, "starts": starts, "seed": seed})
 
 
@@ -301,6 +305,10 @@ def _sentence(found: Branches, vary: Input) -> str:
     for w in found.windows:
         low = "below the scan's low end" if w.open_low else f"{w.low:.4g}"
         high = "above the scan's high end" if w.open_high else f"{w.high:.4g}"
-        ratio = f" (hysteresis {w.high / w.low:.3g}-fold)" if w.low > 0 and not (w.open_low or w.open_high) else ""
+        ratio = (
+            f" (hysteresis {w.high / w.low:.3g}-fold)"
+            if w.low > 0 and not (w.open_low or w.open_high)
+            else ""
+        )
         parts.append(f"from {low} to {high}{unit}{ratio}")
     return f"bistable in {vary.name} {', and '.join(parts)}"

@@ -270,7 +270,13 @@ def branches(
         if not np.isnan(state).any()
     )
     return Branches(
-        vary.level(shares), up, down, tuple(lines), _windows(lines, vary), missed, tuple(dict.fromkeys(unfinished))
+        vary.level(shares),
+        up,
+        down,
+        tuple(lines),
+        _windows(lines, vary),
+        missed,
+        tuple(dict.fromkeys(unfinished)),
     )
 
 
@@ -336,9 +342,7 @@ def _sweeps(
     return up, down
 
 
-def _seeds(
-    shares: Reals, up: Reals, down: Reals, found: Mapping[float, Reals]
-) -> list[tuple[float, Reals]]:
+def _seeds(shares: Reals, up: Reals, down: Reals, found: Mapping[float, Reals]) -> list[tuple[float, Reals]]:
     """Known steady states to follow curves from: ends of the sweeps, random finds, then all of the sweeps."""
     ordered: list[tuple[float, Reals]] = [(0.0, up[0]), (1.0, down[-1])]
     ordered += [(share, state) for share, states in found.items() for state in states]
@@ -403,7 +407,9 @@ def _crossings(problem: _Scaled, line: Line, share: float) -> list[Reals]:
 def _on(problem: _Scaled, line: Line, share: float, state: Reals) -> bool:
     """Whether a steady state lies on a curve."""
     scale = np.maximum(np.abs(state), _LOWEST_SHARE * np.abs(state).max(initial=0.0))
-    near = (np.abs(c - state) <= _SAME * np.maximum(scale, np.abs(c)) for c in _crossings(problem, line, share))
+    near = (
+        np.abs(c - state) <= _SAME * np.maximum(scale, np.abs(c)) for c in _crossings(problem, line, share)
+    )
     return any(bool(n.all()) for n in near)
 
 

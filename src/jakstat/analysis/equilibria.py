@@ -16,7 +16,17 @@ from jakstat.engine.conservation import Laws
 from jakstat.engine.vector_field import VectorField
 from jakstat.streams import stream
 
-__all__ = ["Mode", "distinct", "modes", "on_totals", "polish", "reduced", "residual", "scattered", "solve_rows"]
+__all__ = [
+    "Mode",
+    "distinct",
+    "modes",
+    "on_totals",
+    "polish",
+    "reduced",
+    "residual",
+    "scattered",
+    "solve_rows",
+]
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -86,7 +96,9 @@ def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[R
                 right[:, dependent] = field.totals - y @ laws.weights.T
             move = solve_rows(matrix, right)
             y = y + np.where(done[:, None], 0.0, move)
-            done |= (np.abs(move) <= rtol * np.abs(y) + 1e-15 * reach).all(axis=1) & np.isfinite(y).all(axis=1)
+            done |= (np.abs(move) <= rtol * np.abs(y) + 1e-15 * reach).all(axis=1) & np.isfinite(y).all(
+                axis=1
+            )
             if done.all():
                 break
         rounding = (y < 0) & (y >= -ROUNDING * reach)

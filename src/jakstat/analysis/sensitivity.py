@@ -71,12 +71,12 @@ class _Study:
     seed: int
     progress: Progress
 
-    def run(self, logs: Floats, *, rtol: float = 1e-6, atol: float = 1e-9) -> tuple[Floats, NDArray[np.int64]]:
+    def run(
+        self, logs: Floats, *, rtol: float = 1e-6, atol: float = 1e-9
+    ) -> tuple[Floats, NDArray[np.int64]]:
         """Readings (lanes,) of parameter vectors given as natural logarithms (lanes, d), and outcomes."""
         vectors = {row.id: np.exp(logs[:, i]) for i, row in enumerate(self.rows)}
-        run = run_vectors(
-            self.bench, vectors, self.reader, rtol=rtol, atol=atol, progress=self.progress
-        )
+        run = run_vectors(self.bench, vectors, self.reader, rtol=rtol, atol=atol, progress=self.progress)
         name = self.bench.read[0].name
         return run.values[name][:, 0, 0], run.outcomes[:, 0]
 
@@ -198,7 +198,12 @@ def _local(study: _Study) -> Found:
 
 def _global(study: _Study, method: str, count: int) -> Found:
     ranges = [graded_range(row) for row in study.rows]
-    low = np.log([r.low if r is not None and r.low > 0 else row.value for r, row in zip(ranges, study.rows, strict=True)])
+    low = np.log(
+        [
+            r.low if r is not None and r.low > 0 else row.value
+            for r, row in zip(ranges, study.rows, strict=True)
+        ]
+    )
     high = np.log([r.high if r is not None else row.value for r, row in zip(ranges, study.rows, strict=True)])
     d = len(study.rows)
     order = np.empty((0, d), dtype=np.int64)
@@ -256,8 +261,14 @@ def _labelled(
     coords = {
         "parameter": [row.id for row in rows],
         "value": ("parameter", [row.value for row in rows]),
-        "low": ("parameter", [row.value if r is None else r.low for r, row in zip(ranges, rows, strict=True)]),
-        "high": ("parameter", [row.value if r is None else r.high for r, row in zip(ranges, rows, strict=True)]),
+        "low": (
+            "parameter",
+            [row.value if r is None else r.low for r, row in zip(ranges, rows, strict=True)],
+        ),
+        "high": (
+            "parameter",
+            [row.value if r is None else r.high for r, row in zip(ranges, rows, strict=True)],
+        ),
         "unit": ("parameter", [row.unit for row in rows]),
         "grade": ("parameter", [row.grade for row in rows]),
         "source": ("parameter", [row.source for row in rows]),

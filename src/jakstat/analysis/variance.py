@@ -63,7 +63,8 @@ def sobol_design(inputs: int, rows: int, *, seed: int) -> Floats:
     >>> sobol_design(3, 4, seed=1).shape
     (20, 3)
     """
-    sequence = qmc.Sobol(2 * inputs, scramble=True, rng=stream(seed, "analysis", "sobol"))
+    scramble = int(stream(seed, "analysis", "sobol").integers(0, 2**63 - 1))
+    sequence = qmc.Sobol(2 * inputs, scramble=True, rng=scramble)
     both = sequence.random(rows)
     a, b = both[:, :inputs], both[:, inputs:]
     blocks = [a, b]

@@ -1,0 +1,125 @@
+"""`jakstat sensitivity`: which parameters a readout depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, print_json
+from jakstat.cli.situation_options import (
+    AsJson,
+    Context,
+    Drug,
+    Force,
+    Knockdown,
+    Parts,
+    Plot,
+    Seed,
+    State,
+    Stimulus,
+    Treatment,
+)
+from jakstat.cli.validate import progress
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["sensitivity"]
+
+_SHOWN = 20
+
+
+def sensitivity(
+    context: Context,
+    stimulus: Stimulus = None,
+    drug: Drug = None,
+    knockdown: Knockdown = None,
+    treatment: Treatment = None,
+    readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
+    at: Annotated[str, typer.Option(help="peak, auc (area from time 0 on) or a time: 20min.")] = "peak",
+    method: Annotated[str, typer.Option(help="local, sobol or morris.")] = "local",
+    rows: Annotated[
+        int | None, typer.Option(help="Rows of the design; for sobol a power of 2 (256), for morris 40.")
+    ] = None,
+    until: Annotated[str, typer.Option(help="Last time.")] = "2h",
+    seed: Seed = 1,
+    parts: Parts = None,
+    state: State = None,
+    plot: Plot = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the parameters by their influence on one readout, with grade and source of each."""
+    Targets(plot=plot, force=force).check()
+    from jakstat.experiment import make_protocol
+
+    protocol = make_protocol(
+        "+".join([context, *(state or ())]),
+        stimuli=stimulus,
+        drugs=drug,
+        perturb=knockdown,
+        treatments=treatment,
+        until=until,
+        observe=readout,
+        parts=parts,
+    )
+    from jakstat.analysis.sensitivity import sensitivity as analyse
+
+    with progress("simulations", quiet=as_json) as told:
+        found = analyse(protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told)
+    if plot is not None:
+        from jakstat.report.canvas import save
+        from jakstat.report.sensitivity_bars import sensitivity_bars
+
+        save(sensitivity_bars(found), plot, replace=force)
+    if as_json:
+        from jakstat.analysis.documents import sensitivity_document
+
+        print_json(sensitivity_document(found))
+        return
+    _show(found)
+    if plot is not None:
+        typer.echo(f"wrote {plot}")
+    typer.echo(NOTICE)
+
+
+_COLUMNS = {
+    "local": (("elasticity", "d ln / d ln"),),
+    "sobol": (("total", "total order"), ("first", "first order")),
+    "morris": (("size", "mean effect"), ("spread", "its spread")),
+}
+
+
+def _show(found: xr.Dataset) -> None:
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table
+
+    console = Console(highlight=False)
+    a = found.attrs
+    columns = _COLUMNS[a["method"]]
+    heads = [h for name, head in columns for h in ((head, "95 %") if f"{name}_low" in found else (head,))]
+    title = f"{a['title']}: {a['readout']} ({a['at']}), {number(a['baseline'])} {a['unit']}"
+    table = plain_table(title, "parameter", *heads, "value", "unit", "grade", "source")
+    for k in range(min(_SHOWN, found.sizes["parameter"])):
+        cells: list[str] = []
+        for name, _ in columns:
+            cells.append(number(float(found[name].values[k])))
+            if f"{name}_low" in found:
+                low, high = (float(found[f"{name}_{end}"].values[k]) for end in ("low", "high"))
+                cells.append(f"{number(low, digits=2)} to {number(high, digits=2)}")
+        own = [str(found[c].values[k]) for c in ("unit", "grade", "source")]
+        table.add_row(
+            str(found["parameter"].values[k]), *cells, number(float(found["value"].values[k])), *own
+        )
+    console.print(table)
+    doubted = int((found["reliable"].values < 1).sum()) if "reliable" in found else 0
+    if doubted:
+        console.print(f"{doubted} parameters: the difference depends on its step by more than 5 %")
+    elif not a["reliable"]:
+        console.print(f"not reliable: {a['lost_rows']} of {a['rows']} design rows were lost")
+    console.print(
+        f"{a['simulations']} simulations, {a['failed']} failed, {a['lost_rows']} design rows left out, seed {a['seed']}"
+    )
