@@ -51,7 +51,7 @@ class Dip:
 
 
 def _hull(x: Sequence[float], height: Sequence[float], first: int, last: int, side: float) -> list[int]:
-    """Corners of the greatest convex (side 1) or least concave (side -1) function along points first .. last."""
+    """Corners of the greatest convex (side 1) or least concave (side -1) function along the points."""
     corners: list[int] = []
     for i in range(first, last + 1):
         while len(corners) > 1:
@@ -94,8 +94,8 @@ def dip(values: ArrayLike) -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     x, counts = np.unique(sample, return_counts=True)
     # the empirical function just below and at every value, in steps of 1/n
-    over = np.cumsum(counts).astype(float)
-    under = over - counts
+    over: Floats = np.cumsum(counts).astype(np.float64)
+    under: Floats = over - counts.astype(np.float64)
     points, lows, highs = x.tolist(), under.tolist(), over.tolist()
     first, last, worst = 0, len(x) - 1, 1.0
     while first < last:

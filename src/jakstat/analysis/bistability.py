@@ -174,7 +174,8 @@ def bistability(
         which states count as low and as high.
     vary : str
         ``"IL6=0.01..100ng/ml"`` (a ligand or drug, held at each level), ``"SOCS3=0..3"`` (a factor on a
-        gene's product) or ``"kcat_STAT3=1e3..1e5"`` (a parameter, in the unit of its table); ``:41`` for 41 levels.
+        gene's product) or ``"kcat_STAT3=1e3..1e5"`` (a parameter, in the unit of its table);
+        ``:41`` for 41 levels.
     starts : int
         Random starts at both ends and in the middle of the range.
     seed : int
@@ -186,8 +187,9 @@ def bistability(
     xarray.Dataset
         ``<readout>_up`` and ``<readout>_down`` over ``level``: the sweeps of quasi-static steady states; and
         ``<readout>`` over ``point``: the curves followed through folds, with coordinates ``point_level``,
-        ``curve``, ``stable``, ``oscillating`` and ``fold``. Attributes: ``verdict`` (``monostable``, ``bistable``,
-        ``not decided``), ``sentence``, ``windows``, ``folds``, ``disagreements``, ``manifest``.
+        ``curve``, ``stable``, ``oscillating`` and ``fold``. Attributes: ``verdict``
+        (``monostable``, ``bistable``, ``not decided``), ``sentence``, ``windows``, ``folds``,
+        ``disagreements``, ``manifest``.
 
     Raises
     ------

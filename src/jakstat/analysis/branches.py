@@ -1,14 +1,15 @@
 """Branches of steady states over one input of a model: sweeps up and down, curves, folds, a verdict.
 
 Two methods that know nothing of each other look at the same range. Quasi-static sweeps carry the
-cell from rest to rest, upwards and downwards (what an experimenter would do); continuation follows the curves of
-steady states, stable or not, around their folds. The verdict is given only where they agree.
+cell from rest to rest, upwards and downwards (what an experimenter would do); continuation follows
+the curves of steady states, stable or not, around their folds. The verdict is given only where they agree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,7 +160,7 @@ class Branches:
 class _Scaled:
     """The steady-state equations of one input in scaled unknowns.
 
-    A state y is written f sinh(r z): nearly linear below f, logarithmic above, and within 0 .. 1 over the scan.
+    A state y is written f sinh(r z): nearly linear below f, logarithmic above, and within 0 .. 1.
     """
 
     def __init__(self, model: Model, vary: Input, seen: Reals) -> None:
@@ -167,7 +168,7 @@ class _Scaled:
         most = np.nanmax(np.abs(seen), axis=0)
         with np.errstate(invalid="ignore"):
             least = np.nanmin(np.where(np.abs(seen) > 0, np.abs(seen), np.nan), axis=0, initial=np.inf)
-        # what is a hundred million times less than the largest amount is rounding and must not be looked at closely
+        # what is a hundred million times less than the largest amount is rounding
         most = np.maximum(most, _LOWEST_SHARE * float(most.max(initial=0.0)))
         most = np.where(most > 0, most, 1.0)
         least = np.where(np.isfinite(least), least, most)
@@ -292,7 +293,8 @@ def _found(
     result: dict[float, Reals] = {}
     for share in (0.0, 0.5, 1.0):
         level = vary.level(np.array([share]))
-        parameters, initial = vary.parameters(level), {**first, **vary.initial(level)}
+        parameters = vary.parameters(level)
+        initial: dict[str, Reals | float] = {**first, **vary.initial(level)}
         rest = settle(model, parameters=parameters, initial=initial, horizon=horizon)
         states = rest.states[rest.ok]
         if starts:
@@ -422,11 +424,14 @@ def _windows(lines: Sequence[Line], vary: Input) -> tuple[Window, ...]:
         for first, last in zip([-1, *cuts], [*cuts, len(line.level) - 1], strict=True):
             inside = slice(first + 1, last + 1)
             if last - first > 1 and line.stable[inside].mean() > 0.5:
-                reach = line.level[max(0, first) : last + 1]
+                # the fold itself belongs to both branches that meet in it
+                end = last + 1 if last + 1 in line.fold_points else last
+                begin = first - 1 if first - 1 in line.fold_points else max(0, first)
+                reach = line.level[begin : end + 1]
                 spans.append((float(reach.min()), float(reach.max())))
     ends = sorted({x for span in spans for x in span})
     found: list[Window] = []
-    for low, high in zip(ends[:-1], ends[1:], strict=True):
+    for low, high in pairwise(ends):
         over = sum(a <= low and b >= high for a, b in spans)
         if over < 2 or high - low <= 1e-9 * max(abs(low), abs(high)):
             continue

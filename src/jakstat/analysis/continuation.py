@@ -1,8 +1,8 @@
 """Pseudo-arclength continuation: following a curve of steady states around its folds.
 
 A curve of solutions of n equations in n + 1 unknowns is followed by its arclength, so that it
-may turn back in the parameter (H. B. Keller 1977; doi:10.1137/1.9780898719154). A fold is where the parameter's part
-of the tangent changes sign; it is located to the rounding of the equations.
+may turn back in the parameter (H. B. Keller 1977; doi:10.1137/1.9780898719154). A fold is where
+the parameter's part of the tangent changes sign; it is located to the rounding of the equations.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _tangent(problem: Equations, x: Reals, along: Reals) -> Reals | None:
 
 
 def _corrected(problem: Equations, guess: Reals, row: Reals, tolerance: float) -> tuple[Reals, int] | None:
-    """Newton's method in the plane through ``guess`` across ``row``; the point and the number of corrections."""
+    """Newton's method in the plane through ``guess`` across ``row``; the point, and how many corrections."""
     x = guess
     for count in range(1, _CORRECTIONS + 1):
         move = _bordered(problem.slopes(x), row, np.append(-problem.values(x), -(row @ (x - guess))))

@@ -32,6 +32,8 @@ Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 ITERATIONS = 40
+BALANCED = 1e-6
+"""Largest rate of change at rest, as a share of what flows through the state."""
 ROUNDING = 1e-9
 """Negative amounts above minus this share of a lane's largest amount are rounding and become 0."""
 
@@ -103,7 +105,10 @@ def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[R
                 break
         rounding = (y < 0) & (y >= -ROUNDING * reach)
         y[rounding] = 0.0
-    return y, np.asarray(done & (y >= 0).all(axis=1))
+        # a singular matrix may stop the search away from rest: the rates must cancel there
+        flow = np.einsum("lij,lj->li", np.abs(field.jacobian(y)), np.abs(y))
+        at_rest = (np.abs(field.rates(y)) <= BALANCED * flow + 1e-15 * reach).all(axis=1)
+    return y, np.asarray(done & at_rest & (y >= 0).all(axis=1))
 
 
 def residual(field: VectorField, states: Reals) -> Reals:
@@ -142,7 +147,8 @@ def modes(field: VectorField, state: Reals, *, lane: int = 0) -> tuple[Mode, ...
 def on_totals(states: Reals, laws: Laws, totals: Reals, *, rounds: int = 500) -> tuple[Reals, Flags]:
     """Positive states (lanes, states) scaled in turn until every conserved total is met.
 
-    Laws with weights of both signs are met through the state that each gives from the others.
+    Each round takes the shortest way in the sense of relative entropy (iterative scaling,
+    doi:10.1214/aoms/1177692379); what is left is met through the state that each law gives from the others.
 
     Returns
     -------
@@ -150,14 +156,11 @@ def on_totals(states: Reals, laws: Laws, totals: Reals, *, rounds: int = 500) ->
     met : bool array, shape (lanes,)
     """
     y, weights = np.array(states, dtype=float), laws.weights
-    plain = [k for k in range(len(weights)) if (weights[k] >= 0).all()]
     for _ in range(rounds):
         worst = 0.0
-        for k in plain:
-            inside, now = weights[k] > 0, y @ weights[k]
-            factor = np.where(now > 0, totals[:, k] / np.where(now > 0, now, 1.0), 1.0)
-            y[:, inside] *= factor[:, None]
-            worst = max(worst, float(np.abs(factor - 1.0).max(initial=0.0)))
+        for weight, total in zip(weights, totals.T, strict=True):
+            y, moved = _towards(y, weight, total)
+            worst = max(worst, moved)
         if worst < 1e-13:
             break
     if len(weights):
@@ -170,6 +173,23 @@ def on_totals(states: Reals, laws: Laws, totals: Reals, *, rounds: int = 500) ->
         np.abs(y @ weights.T - totals) <= 1e-6 * (np.abs(y) @ np.abs(weights).T) + 1e-12
     ).all(axis=1)
     return y, np.asarray(met)
+
+
+def _towards(y: Reals, weight: Reals, total: Reals) -> tuple[Reals, float]:
+    """States multiplied by exp(theta * weight) towards one total, and the largest theta that was needed."""
+    now = y @ weight
+    if (weight >= 0).all() or (weight <= 0).all():
+        empty = total == 0  # nothing of it is there
+        y = np.where(empty[:, None] & (weight != 0), 0.0, y)
+        now = y @ weight
+    with np.errstate(all="ignore"):
+        ratio = np.where(now * total > 0, total / np.where(now != 0, now, 1.0), 1.0)
+        slope = y @ weight**2
+        step = np.where(slope > 0, (total - now) / np.where(slope > 0, slope, 1.0), 0.0)
+    alike = len({float(w) for w in weight if w}) == 1
+    theta = np.log(ratio) / np.abs(weight).max() if alike else np.clip(step, -1.0, 1.0)
+    theta = theta * (np.sign(weight[weight != 0][0]) if alike else 1.0)
+    return np.asarray(y * np.exp(np.outer(theta, weight))), float(np.abs(theta).max(initial=0.0))
 
 
 def scattered(field: VectorField, centre: Reals, *, count: int, seed: int, decades: float = 2.0) -> Reals:
@@ -193,7 +213,7 @@ def scattered(field: VectorField, centre: Reals, *, count: int, seed: int, decad
 
 
 def distinct(states: Reals, *, rtol: float = 1e-4) -> list[list[int]]:
-    """Rows grouped by steady state: rows within ``rtol`` of each other (of the largest amount and of each)."""
+    """Rows grouped by steady state: those that differ in no state by more than ``rtol``."""
     groups: list[list[int]] = []
     for i, row in enumerate(states):
         for group in groups:

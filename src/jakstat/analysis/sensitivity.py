@@ -1,7 +1,8 @@
 """Which parameters a readout depends on: close to the table's values, and over the graded ranges.
 
-Local: d ln readout / d ln parameter by central differences, checked with twice the step. Global: Sobol' indices or
-elementary effects of the logarithm of the readout while all parameters vary within the ranges of their grade
+Local: d ln readout / d ln parameter by central differences, checked with twice the step. Global: Sobol'
+indices or elementary effects of the logarithm of the readout while all parameters vary within the ranges
+of their grade
 (:func:`jakstat.knowledge.graded_ranges.graded_range`). Every model run is a lane of the batched engine.
 """
 
@@ -58,7 +59,7 @@ class _Reader:
         after = times >= 0
         if self.at == "peak":
             return np.asarray(values[:, after].max(axis=1, keepdims=True))
-        return np.asarray(np.trapezoid(values[:, after], times[after], axis=1)[:, None])
+        return np.asarray(np.trapezoid(values[:, after], times[after], axis=1)).reshape(-1, 1)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class _Study:
 
     @property
     def centre(self) -> Floats:
-        return np.log([row.value for row in self.rows])
+        return np.asarray(np.log(np.array([row.value for row in self.rows])))
 
 
 def sensitivity(
@@ -115,11 +116,12 @@ def sensitivity(
     Returns
     -------
     xarray.Dataset
-        Dim ``parameter``, most influential first, with coordinates ``value``, ``low``, ``high``, ``unit``, ``grade``,
-        ``source``. Local: ``elasticity`` (d ln readout / d ln parameter), ``elasticity_check`` (twice the step),
-        ``reliable``. Sobol: ``first``, ``total`` with ``_low`` and ``_high`` (95 % bootstrap over design rows).
-        Morris: ``size`` with bounds, ``spread``, in decades of the readout over the parameter's range. Attributes:
-        ``baseline``, ``unit``, ``simulations``, ``failed``, ``lost_rows``, ``reliable``, ``not_varied``, ``manifest``.
+        Dim ``parameter``, most influential first, with coordinates ``value``, ``low``, ``high``, ``unit``,
+        ``grade``, ``source``. Local: ``elasticity`` (d ln readout / d ln parameter), ``elasticity_check``
+        (twice the step), ``reliable``. Sobol': ``first``, ``total`` with ``_low`` and ``_high`` (95 %
+        bootstrap over design rows). Morris: ``size`` with bounds, ``spread``, in decades of the readout
+        over the parameter's range. In ``attrs``: ``baseline``, ``unit``, ``simulations``, ``failed``,
+        ``lost_rows``, ``reliable``, ``not_varied``, ``manifest``.
 
     Raises
     ------
@@ -128,8 +130,10 @@ def sensitivity(
 
     Notes
     -----
-    Failed simulations are not replaced by others: their design row is left out of every block, which keeps the
-    rest comparable but says nothing about the region that failed. With more than 5 % of the rows lost ``reliable`` is False.
+    Failed simulations are not replaced by others: their design row is left out of every block, which keeps
+    the
+    rest comparable but says nothing about the region that failed. With more than 5 % of the rows lost
+    ``reliable`` is False.
     Global indices are those of log10 of the readout, unless a simulation gives 0 or less.
 
     Examples

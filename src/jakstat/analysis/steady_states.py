@@ -25,7 +25,7 @@ __all__ = ["MARGINAL", "stability", "steady_states", "verdict_of"]
 Reals = NDArray[np.float64]
 
 MARGINAL = 1e-11
-"""A growth rate within this share of the fastest rate is rounding: the state is neither stable nor unstable."""
+"""A growth rate within this share of the fastest rate is rounding: neither stable nor unstable."""
 MODES_SHOWN = 5
 _MOST_STARTS = 1000
 

@@ -1,7 +1,8 @@
 """Global sensitivity measures from evaluated designs: Sobol' indices and elementary effects.
 
 The designs and estimators know nothing of models: they turn points of the unit cube into points to
-evaluate, and evaluated numbers into indices. A design row that could not be evaluated everywhere is left out of
+evaluate, and evaluated numbers into indices. A design row that could not be evaluated everywhere is left
+out of
 all blocks at once, so that every block still refers to the same points.
 """
 
@@ -42,7 +43,7 @@ class Sobol:
 
 @dataclass(frozen=True)
 class Effects:
-    """Elementary effects of d inputs: mean of their sizes with its 95 % bootstrap interval, and their spread."""
+    """Elementary effects of d inputs: mean size with its 95 % bootstrap interval, and standard deviation."""
 
     size: Floats
     size_low: Floats
@@ -153,7 +154,7 @@ def morris_design(inputs: int, rows: int, *, seed: int) -> tuple[Floats, NDArray
 def effects(
     outputs: Floats, points: Floats, order: NDArray[np.int64], *, seed: int, resamples: int = 500
 ) -> Effects:
-    """Elementary effects, over the whole range of each input (doi:10.1016/j.envsoft.2006.10.004 for their size)."""
+    """Elementary effects over the whole range of each input (their size: doi:10.1016/j.envsoft.2006.10.004)."""
     rows, inputs = order.shape
     y = np.asarray(outputs, dtype=float).reshape(rows, inputs + 1)
     x = points.reshape(rows, inputs + 1, inputs)

@@ -17,7 +17,8 @@ KINDS = ("abundance", "activity", "promoter")
 
 @lru_cache(maxsize=1)
 def variability() -> Mapping[str, Row]:
-    """The table of spreads by id; a kind (``abundance``) holds for all parameters that have no row of their own.
+    """The table of spreads by id; a kind (``abundance``) holds for all parameters that have no row of
+    their own.
 
     Examples
     --------

@@ -97,12 +97,13 @@ def _show(found: xr.Dataset, *, up_down: bool) -> None:
     names = found.attrs["readouts"]
     every = range(found.sizes["level"])
     shown = every if up_down else sorted({0, found.sizes["level"] // 2, found.sizes["level"] - 1})
-    heads = [f"{n} {way} ({found[n].attrs['units']})" for n in names for way in ("up", "down")]
-    table = plain_table(str(found.attrs["title"]), f"{found.attrs['input']} ({unit})", *heads)
-    for k in shown:
-        cells = (number(float(found[f"{n}_{way}"].values[k])) for n in names for way in ("up", "down"))
-        table.add_row(number(float(found["level"].values[k])), *cells)
-    console.print(table)
+    for name in names:
+        title = f"{found.attrs['title']}: {name} ({found[name].attrs['units']})"
+        table = plain_table(title, f"{found.attrs['input']} ({unit})", "sweep up", "sweep down")
+        for k in shown:
+            cells = (number(float(found[f"{name}_{way}"].values[k])) for way in ("up", "down"))
+            table.add_row(number(float(found["level"].values[k])), *cells)
+        console.print(table)
     if found.attrs["folds"]:
         console.print("folds at " + ", ".join(number(x, digits=5) for x in found.attrs["folds"]) + f" {unit}")
     console.print(found.attrs["sentence"])

@@ -13,6 +13,8 @@ from jakstat.cli.validate import progress
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from jakstat.analysis.distributions import Distribution
     from jakstat.experiment.protocol import Protocol
 
@@ -48,7 +50,7 @@ def show_cells(
 
         print_json(cells_document(result, said))
         return
-    _show(str(result.attrs["title"]), said)
+    _show(result, said)
     for note in result.attrs["notes"]:
         typer.echo(f"note: {note}")
     a = result.attrs
@@ -58,31 +60,26 @@ def show_cells(
     typer.echo(NOTICE)
 
 
-def _show(title: str, said: Sequence[Distribution]) -> None:
+_WIDTH = 100
+_MODES = {"one mode": "one", "more than one mode": "more", "not decided": "?"}
+
+
+def _show(result: xr.Dataset, said: Sequence[Distribution]) -> None:
     from rich.console import Console
 
     from jakstat.cli.tables import number, plain_table
 
+    console = Console(highlight=False)
+    console.width = max(console.width, _WIDTH)  # narrower than this the numbers would be cut off
     axes = list(said[0].dose)
-    table = plain_table(
-        title,
-        "readout",
-        *axes,
-        "at",
-        "unit",
-        "mean",
-        "CV",
-        "5 %",
-        "median",
-        "95 %",
-        "responders",
-        "dip p",
-        "modes",
-    )
-    for d in said:
-        share = "-" if d.responders is None else f"{d.responders:.1%}"
-        table.add_row(
-            d.readout, *(number(d.dose[a]) for a in axes), d.reading, d.unit, number(d.mean), number(d.cv, digits=2),
-            number(d.p5), number(d.median), number(d.p95), share, number(d.p, digits=2), d.verdict,
-        )  # fmt: skip
-    Console(highlight=False).print(table)
+    doses = [f"{a} ({result[f'dose_{a}'].attrs['units']})" for a in axes]
+    for name in dict.fromkeys(d.readout for d in said):
+        mine = [d for d in said if d.readout == name]
+        heads = ("mean", "CV", "5 %", "median", "95 %", "respond", "dip p", "modes")
+        table = plain_table(f"{result.attrs['title']}: {name} ({mine[0].unit})", *doses, "at", *heads)
+        for d in mine:
+            share = "-" if d.responders is None else f"{d.responders:.1%}"
+            cells = (number(d.mean), number(d.cv, digits=2), number(d.p5), number(d.median), number(d.p95))
+            tail = (share, number(d.p, digits=2), _MODES[d.verdict])
+            table.add_row(*(number(d.dose[a]) for a in axes), d.reading, *cells, *tail)
+        console.print(table)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["sensitivity"]
 
 _SHOWN = 20
+_WIDTH = 110
 
 
 def sensitivity(
@@ -87,8 +88,8 @@ def sensitivity(
 
 _COLUMNS = {
     "local": (("elasticity", "d ln / d ln"),),
-    "sobol": (("total", "total order"), ("first", "first order")),
-    "morris": (("size", "mean effect"), ("spread", "its spread")),
+    "sobol": (("total", "total"), ("first", "first")),
+    "morris": (("size", "effect"), ("spread", "spread")),
 }
 
 
@@ -97,23 +98,28 @@ def _show(found: xr.Dataset) -> None:
 
     from jakstat.cli.tables import number, plain_table
 
+    # narrower than this the sources would be cut off
     console = Console(highlight=False)
+    console.width = max(console.width, _WIDTH)
     a = found.attrs
     columns = _COLUMNS[a["method"]]
-    heads = [h for name, head in columns for h in ((head, "95 %") if f"{name}_low" in found else (head,))]
+    lead = columns[0][0]
+    interval = ["95 %"] if f"{lead}_low" in found else []
+    heads = [columns[0][1], *interval, *(head for _, head in columns[1:])]
     title = f"{a['title']}: {a['readout']} ({a['at']}), {number(a['baseline'])} {a['unit']}"
-    table = plain_table(title, "parameter", *heads, "value", "unit", "grade", "source")
+    # global: the range that was drawn from; local: the value
+    own = "range" if interval else "value"
+    table = plain_table(title, "parameter", *heads, own, "grade", "source")
     for k in range(min(_SHOWN, found.sizes["parameter"])):
-        cells: list[str] = []
-        for name, _ in columns:
-            cells.append(number(float(found[name].values[k])))
-            if f"{name}_low" in found:
-                low, high = (float(found[f"{name}_{end}"].values[k]) for end in ("low", "high"))
-                cells.append(f"{number(low, digits=2)} to {number(high, digits=2)}")
-        own = [str(found[c].values[k]) for c in ("unit", "grade", "source")]
-        table.add_row(
-            str(found["parameter"].values[k]), *cells, number(float(found["value"].values[k])), *own
-        )
+        row = {str(c): found[c].values[k] for c in (*found.data_vars, *found.coords)}
+        cells = [number(float(row[lead]))]
+        if interval:
+            cells.append(f"{number(row[f'{lead}_low'], digits=2)}..{number(row[f'{lead}_high'], digits=2)}")
+        cells += [number(float(row[name])) for name, _ in columns[1:]]
+        unit = "" if row["unit"] == "dimensionless" else f" {row['unit']}"
+        ends = (row["low"], row["high"]) if interval else (row["value"],)
+        cells.append("..".join(number(float(v)) for v in ends) + unit)
+        table.add_row(str(row["parameter"]), *cells, str(row["grade"]), str(row["source"]))
     console.print(table)
     doubted = int((found["reliable"].values < 1).sum()) if "reliable" in found else 0
     if doubted:
@@ -121,5 +127,6 @@ def _show(found: xr.Dataset) -> None:
     elif not a["reliable"]:
         console.print(f"not reliable: {a['lost_rows']} of {a['rows']} design rows were lost")
     console.print(
-        f"{a['simulations']} simulations, {a['failed']} failed, {a['lost_rows']} design rows left out, seed {a['seed']}"
+        f"{a['simulations']} simulations, {a['failed']} failed, {a['lost_rows']} design rows left out, "
+        f"seed {a['seed']}"
     )

@@ -3,7 +3,8 @@
 The concentration of each protein is log-normal between cells; a share of its variance is common to all
 proteins of the pathway. The size of a cell is log-normal too, and a larger cell has more of everything,
 in a larger volume and a membrane that grows with the power 2/3. What differs by how much is in
-``biology/variability.csv``. Draws are keyed by seed and parameter, so a new part of the model changes no other draw.
+``biology/variability.csv``. Draws are keyed by seed and parameter, so a new part of the model changes no
+other draw.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Distributions over cells as flow cytometry shows them: histograms on a logarithmic axis, one for each dose and time."""
+"""Distributions over cells as flow cytometry shows them: one histogram for each dose and time."""
 
 from __future__ import annotations
 
@@ -62,9 +62,10 @@ def _panel(panel: Axes, result: xr.Dataset, name: str, said: Sequence[Distributi
         panel.set_xscale("log")
     panel.set_xlabel(axis_label(name, str(result[name].attrs["units"])), fontsize=9)
     panel.set_ylabel("share of cells per bin", fontsize=9)
-    panel.set_ylim(bottom=0)
+    # room for the legend above the curves
+    panel.set_ylim(0, panel.get_ylim()[1] * (1.12 + 0.09 * (len(sets) + 1)))
     tidy(panel)
-    panel.legend(fontsize=6, framealpha=0.8, edgecolor="none")
+    panel.legend(fontsize=6, framealpha=0.8, edgecolor="none", loc="upper left")
 
 
 def _outline(

@@ -13,6 +13,7 @@ from jakstat.report.time_courses import axis_label
 __all__ = ["sensitivity_bars"]
 
 _SHOWN = 20
+_NAMES = {"local": "local", "sobol": "Sobol'", "morris": "Morris"}
 _GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1]}
 
 
@@ -73,7 +74,7 @@ def sensitivity_bars(found: xr.Dataset) -> Figure:
     doubt = "" if found.attrs["reliable"] else "; not reliable"
     headline(
         figure,
-        f"{found.attrs['title']}: {method} sensitivity of {when}{read}{'' if when else f' at {at}'}"
+        f"{found.attrs['title']}: {_NAMES[method]} sensitivity of {when}{read}{'' if when else f' at {at}'}"
         f" ({runs} simulations, {failed} failed{doubt})",
     )
     return finish(figure, sorted({str(s) for s in top["source"].values}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label
@@ -13,7 +14,11 @@ __all__ = ["steady_state_chart"]
 
 
 def steady_state_chart(found: xr.Dataset) -> Figure:
-    """Readouts of :func:`jakstat.analysis.steady_states.steady_states` on a logarithmic axis, and the slowest modes."""
+    """Readouts of :func:`jakstat.analysis.steady_states.steady_states` on a logarithmic axis, and the
+    slowest modes.
+
+    A hatched bar is a mode that grows.
+    """
     names = [str(n) for n in found.attrs["readouts"]]
     states = found.sizes["state"]
     labels = _labels(found)
@@ -46,9 +51,11 @@ def steady_state_chart(found: xr.Dataset) -> Figure:
                 rows.append(str(takes_part))
     right.set_yticks(range(len(rows)), rows)
     right.invert_yaxis()
-    right.set_xlabel("relaxation time of the slowest modes (h); hatched: growing", fontsize=9)
+    right.set_xlabel("time constant of the slowest modes (h)", fontsize=9)
     if rows:
         right.set_xscale("log")
+        right.xaxis.set_minor_formatter(NullFormatter())
+        right.set_xlim(left=10 ** np.floor(np.log10(right.get_xlim()[0])))
     tidy(right)
     right.tick_params(axis="y", labelsize=6.5)
     said = "; ".join(f"{name}: {text}" for name, text in found.attrs["verdict"].items())
