@@ -12,7 +12,7 @@ from jakstat.store import NOTICE
 if TYPE_CHECKING:
     import xarray as xr
 
-    from jakstat.analysis.distributions import Distribution
+    from jakstat.analysis.cell_statistics import Distribution
 
 __all__ = ["branch_document", "cells_document", "sensitivity_document", "steady_document"]
 
@@ -37,11 +37,11 @@ def _foot(found: xr.Dataset) -> dict[str, Any]:
 
 
 def steady_document(found: xr.Dataset) -> dict[str, Any]:
-    """The document of :func:`jakstat.analysis.steady_states.steady_states`.
+    """The document of :func:`jakstat.analysis.rest.steady_states`.
 
     Examples
     --------
-    >>> from jakstat.analysis.steady_states import steady_states
+    >>> from jakstat.analysis.rest import steady_states
     >>> from jakstat.experiment import make_protocol
     >>> d = steady_document(steady_states(make_protocol("hepg2", observe="pSTAT3"), starts=0))
     >>> d["states"][0]["situation"], sorted(d["states"][0]["readouts"]["pSTAT3"])
@@ -74,7 +74,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
 
 
 def branch_document(found: xr.Dataset) -> dict[str, Any]:
-    """The document of :func:`jakstat.analysis.bistability.bistability`."""
+    """The document of :func:`jakstat.analysis.input_scan.bistability`."""
     names = found.attrs["readouts"]
     keys = ("verdict", "sentence", "reasons", "windows", "folds", "disagreements")
     ways = {way: {n: _plain(found[f"{n}_{way}"].values) for n in names} for way in ("up", "down")}
@@ -101,7 +101,7 @@ def branch_document(found: xr.Dataset) -> dict[str, Any]:
 
 
 def sensitivity_document(found: xr.Dataset) -> dict[str, Any]:
-    """The document of :func:`jakstat.analysis.sensitivity.sensitivity`."""
+    """The document of :func:`jakstat.analysis.influence.sensitivity`."""
     columns = [str(n) for n in found.data_vars]
     rows = []
     for k, name in enumerate(found["parameter"].values.tolist()):

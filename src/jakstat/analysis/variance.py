@@ -154,7 +154,7 @@ def morris_design(inputs: int, rows: int, *, seed: int) -> tuple[Floats, NDArray
 def effects(
     outputs: Floats, points: Floats, order: NDArray[np.int64], *, seed: int, resamples: int = 500
 ) -> Effects:
-    """Elementary effects over the whole range of each input (their size: doi:10.1016/j.envsoft.2006.10.004)."""
+    """Elementary effects over each input's whole range; their size: doi:10.1016/j.envsoft.2006.10.004."""
     rows, inputs = order.shape
     y = np.asarray(outputs, dtype=float).reshape(rows, inputs + 1)
     x = points.reshape(rows, inputs + 1, inputs)

@@ -67,7 +67,7 @@ def bistability(
         observe=readout,
         parts=parts,
     )
-    from jakstat.analysis.bistability import bistability as scan
+    from jakstat.analysis.input_scan import bistability as scan
 
     with waiting("scanning", quiet=as_json) as told:
         found = scan(protocol, vary, starts=starts, seed=seed, progress=told)

@@ -15,7 +15,7 @@ from jakstat.store import NOTICE
 if TYPE_CHECKING:
     import xarray as xr
 
-    from jakstat.analysis.distributions import Distribution
+    from jakstat.analysis.cell_statistics import Distribution
     from jakstat.experiment.protocol import Protocol
 
 __all__ = ["show_cells"]
@@ -32,7 +32,7 @@ def show_cells(
     as_json: bool,
 ) -> None:
     """Simulate the cells, print what their distributions say and draw them."""
-    from jakstat.analysis.distributions import distributions
+    from jakstat.analysis.cell_statistics import distributions
     from jakstat.experiment.cells import simulate_cells
     from jakstat.experiment.grammar import parse_time
 

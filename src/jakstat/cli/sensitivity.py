@@ -66,7 +66,7 @@ def sensitivity(
         observe=readout,
         parts=parts,
     )
-    from jakstat.analysis.sensitivity import sensitivity as analyse
+    from jakstat.analysis.influence import sensitivity as analyse
 
     with progress("simulations", quiet=as_json) as told:
         found = analyse(protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told)

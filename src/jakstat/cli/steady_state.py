@@ -56,7 +56,7 @@ def steady_state(
         observe=observe,
         parts=parts,
     )
-    from jakstat.analysis.steady_states import steady_states
+    from jakstat.analysis.rest import steady_states
 
     with waiting("looking for steady states", quiet=as_json) as told:
         found = steady_states(protocol, starts=starts, seed=seed, progress=told)

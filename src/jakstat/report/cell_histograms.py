@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jakstat.analysis.distributions import Distribution
+from jakstat.analysis.cell_statistics import Distribution
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, make_panels
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -6,7 +8,7 @@ from jakstat.analysis.bimodality import dip, dip_test
 
 
 def by_definition(sample):
-    """Least distance to a distribution function that is convex, then concave, as a linear program for every mode."""
+    """Least distance to a function that is convex, then concave: a linear program for every mode."""
     u = np.sort(sample)
     n, best = len(u), 1.0
     for mode in range(n):
@@ -25,7 +27,7 @@ def by_definition(sample):
 
         add([(mode, 1.0), (mode + 1, -1.0)], 0.0)
         for side, sign in ((left, 1.0), (right, -1.0)):
-            for (_, i), (_, j) in zip(side, side[1:], strict=False):
+            for (_, i), (_, j) in pairwise(side):
                 add([(i, 1.0), (j, -1.0)], 0.0)
             for (a, i), (b, j), (c, k) in zip(side, side[1:], side[2:], strict=False):
                 p, q = sign / (b - a), sign / (c - b)

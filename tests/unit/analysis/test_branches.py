@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
-from small_models import compartment, listed, parameter, reaction, sbml, species
 
 from jakstat.analysis.branches import Input, branches
 from jakstat.analysis.continuation import follow
 from jakstat.engine import load_sbml
+from small_models import compartment, listed, parameter, reaction, sbml, species
 
 
 def model(kinds, numbers, reactions):
@@ -124,7 +124,8 @@ def test_an_oscillator_is_not_called_monostable():
     # the Brusselator with A = 1: its state (1, B) loses stability at B = 2 without a fold
     brusselator = model(
         {"x": 1.1, "y": 1.0}, {"b": 1.0},
-        [("", "x", "1"), ("", "x", "x^2*y"), ("y", "", "x^2*y"), ("x", "", "b*x"), ("", "y", "b*x"), ("x", "", "x")],
+        [("", "x", "1"), ("", "x", "x^2*y"), ("y", "", "x^2*y"), ("x", "", "b*x"), ("", "y", "b*x"), ("x",
+        "", "x")],
     )  # fmt: skip
     found = branches(brusselator, vary("b", 1.0, 3.0), count=9, starts=2, horizon=300.0)
     assert found.verdict == "not decided"

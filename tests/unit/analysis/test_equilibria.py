@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from small_models import compartment, listed, reaction, sbml, species
 
 from jakstat.analysis.equilibria import distinct, modes, on_totals, polish, reduced, residual, scattered
 from jakstat.analysis.situation import settle
 from jakstat.engine import load_sbml
 from jakstat.errors import Outcome
+from small_models import compartment, listed, reaction, sbml, species
 
 
 def network(amounts, *reactions):

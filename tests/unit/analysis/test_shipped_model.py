@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from jakstat.analysis.bistability import bistability
-from jakstat.analysis.distributions import distributions
-from jakstat.analysis.sensitivity import sensitivity
-from jakstat.analysis.steady_states import steady_states
+from jakstat.analysis.cell_statistics import distributions
+from jakstat.analysis.influence import sensitivity
+from jakstat.analysis.input_scan import bistability
+from jakstat.analysis.rest import steady_states
 from jakstat.biology import assemble
 from jakstat.engine import load_sbml
 from jakstat.errors import InputError
@@ -184,7 +184,8 @@ def test_an_impossible_sensitivity_is_refused(words, code):
 
 def made(values, rest):
     return xr.Dataset(
-        {"x": (("dose", "reading", "cell"), values[None, None], {"units": "1/cell"}), "x_rest": (("dose", "cell"), rest[None])},
+        {"x": (("dose", "reading", "cell"), values[None, None], {"units": "1/cell"}), "x_rest": (("dose",
+        "cell"), rest[None])},
         coords={"reading": ["peak"]},
         attrs={"readouts": ["x"], "axes": [], "given": True, "seed": 1},
     )  # fmt: skip
