@@ -1,4 +1,4 @@
-"""Questions asked of the model as a whole: where it rests, what it is sensitive to, whether it switches."""
+"""Questions asked of the model as a whole: where it rests, what it depends on, whether it switches; its map."""
 
 from __future__ import annotations
 
