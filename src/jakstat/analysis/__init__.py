@@ -1,4 +1,4 @@
-"""Questions asked of the model as a whole: where it rests, what it depends on, whether it switches; its map."""
+"""Questions asked of the model as a whole: where it rests, what moves it, whether it switches; its map."""
 
 from __future__ import annotations
 
