@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from jakstat.cli import (
+    bistability,
     cite,
     claims,
     demo,
@@ -20,8 +21,10 @@ from jakstat.cli import (
     experiment,
     graph,
     model,
+    sensitivity,
     simulate,
     sources,
+    steady_state,
     validate,
     why,
 )
@@ -41,6 +44,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("demo", demo.demo),
     ("simulate", simulate.simulate),
     ("experiment", experiment.experiment),
+    ("steady-state", steady_state.steady_state),
+    ("sensitivity", sensitivity.sensitivity),
+    ("bistability", bistability.bistability),
     ("validate", validate.validate),
     ("model", model.model),
     ("run", run_model.run),
