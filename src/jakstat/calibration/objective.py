@@ -25,6 +25,7 @@ from jakstat.errors import problem as fault
 __all__ = ["Evaluation", "Local", "Objective"]
 
 Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.intp]
 _BASES = {"lin": 0.0, "log": math.e, "log10": 10.0}
 _STEPS = {"lin": 1e-4, "log": 2e-3, "log10": 1e-3}
 
@@ -167,12 +168,14 @@ class Objective:
                 found[:, k] = p.prior.log_density(x[:, k] if p.prior.on_scale else values[:, k])
         return found
 
-    def local(self, x: Array) -> Local:
+    def local(self, x: Array, *, free: Whole | None = None) -> Local:
         """Cost, gradient and expected information at one vector.
 
         Parameters
         ----------
         x : array, shape (K,)
+        free : int array, shape (F,), optional
+            Parameters to take derivatives for; all when not given.
 
         Returns
         -------
@@ -180,12 +183,17 @@ class Objective:
             NaN throughout where the vector itself fails.
         """
         here = np.asarray(x, dtype=np.float64)
-        up, down = self._steps(here)
-        moved = np.concatenate([here[None], here + np.diag(up), here - np.diag(down)])
-        if self.difference == "forward":
-            moved = moved[: len(here) + 1]
-        e = self.evaluate(moved)
-        return self._local(here, e, up, down)
+        chosen = np.arange(len(here)) if free is None else free
+        up, down = (step[chosen] for step in self._steps(here))
+        moves = np.zeros((len(chosen), len(here)))
+        moves[np.arange(len(chosen)), chosen] = 1.0
+        moved = [here[None], here + moves * up[:, None]]
+        if self.difference == "central":
+            moved.append(here - moves * down[:, None])
+        e = self.evaluate(np.concatenate(moved))
+        found = self._local(e, up, down)
+        pull, bend = self._prior_slope(here)
+        return Local(found.cost, found.gradient + pull[chosen], found.hessian + np.diag(bend[chosen]))
 
     def _steps(self, x: Array) -> tuple[Array, Array]:
         """Steps up and down, shape (K,); a step that would cross a bound is 0, or turned round for forward."""
@@ -199,8 +207,8 @@ class Objective:
             return np.where(up > 0, up, -down), down
         return up, down
 
-    def _local(self, x: Array, e: Evaluation, up: Array, down: Array) -> Local:
-        count = len(x)
+    def _local(self, e: Evaluation, up: Array, down: Array) -> Local:
+        count = len(up)
         if not np.isfinite(e.nllh[0]):
             return Local(math.nan, np.full(count, math.nan), np.full((count, count), math.nan))
         high = np.arange(1, count + 1)
@@ -223,8 +231,7 @@ class Objective:
             shift, widen = slope(mean) * weight, slope(e.sigma) * weight
         widen = widen * np.where(self._solved_noise, 0.0, np.where(self.noise.laplace, 1.0, math.sqrt(2.0)))
         hessian = shift @ shift.T + widen @ widen.T
-        pull, bend = self._prior_slope(x)
-        return Local(float(e.cost[0]), gradient + pull, hessian + np.diag(bend))
+        return Local(float(e.cost[0]), gradient, hessian)
 
     def _prior_slope(self, x: Array) -> tuple[Array, Array]:
         """Slope and (non-negative) curvature of minus the log-prior, shape (K,) each."""
@@ -274,11 +281,11 @@ class Objective:
             raise fault("inner.form", f"'{name}' is not linear in its inner parameters", field=name, hint=hint)
         return found
 
-    def _of_role(self, role: str) -> npt.NDArray[np.intp]:
+    def _of_role(self, role: str) -> Whole:
         return np.array([self._column[p.id] for p in self.problem.inner if p.role == role], dtype=np.intp)
 
     @cached_property
-    def _uses(self) -> dict[str, npt.NDArray[np.intp]]:
+    def _uses(self) -> dict[str, Whole]:
         """Number of the scale, offset and sd of each point among the inner parameters, or -1."""
         place = {p.id: i for i, p in enumerate(self.problem.inner)}
         found = {r: np.full(len(self.problem.measurements), -1, dtype=np.intp) for r in ("scaling", "offset", "sigma")}
@@ -294,7 +301,7 @@ class Objective:
         return found
 
     @cached_property
-    def _scale(self) -> npt.NDArray[np.intp]:
+    def _scale(self) -> Whole:
         return self._uses["scaling"]
 
     @cached_property
