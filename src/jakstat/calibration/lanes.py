@@ -42,7 +42,7 @@ class Solving:
     threads : int
     """
 
-    rtol: float = 1e-8
+    rtol: float = 1e-7
     atol: float = 1e-12
     method: str = "rodas5p"
     max_steps: int = 20_000

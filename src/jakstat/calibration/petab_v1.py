@@ -73,6 +73,7 @@ def read_version_1(files: PetabFiles, model: Model) -> FitProblem:
     return FitProblem(
         files.path.stem, model, tuple(words.parameters.values()), tuple(observables.values()),
         experiments, measurements, inputs={"petab": 1, "files": files.key(), "model_key": model.key},
+        model_file=files.models[0],
     )  # fmt: skip
 
 

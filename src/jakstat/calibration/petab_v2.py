@@ -77,6 +77,7 @@ def read_version_2(files: PetabFiles, model: Model) -> FitProblem:
         files.path.stem, model, tuple(words.parameters.values()), tuple(observables.values()),
         tuple(experiments.values()), measurements,
         inputs={"petab": 2, "files": files.key(), "model_key": model.key},
+        model_file=files.models[0],
     )  # fmt: skip
 
 

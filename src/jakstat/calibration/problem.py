@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -135,7 +136,23 @@ class Measurement:
 
 @dataclass(frozen=True)
 class FitProblem:
-    """Everything an objective needs."""
+    """Everything an objective needs.
+
+    Parameters
+    ----------
+    name : str
+    model : Model
+    parameters : tuple of Parameter
+    observables : tuple of Observable
+    experiments : tuple of Experiment
+    measurements : tuple of Measurement
+    sources : tuple of str
+        Keys of the records it rests on.
+    inputs : dict
+        What decides its numbers, for a manifest.
+    model_file : Path, optional
+        The SBML file, for writing the problem out.
+    """
 
     name: str
     model: Model
@@ -145,6 +162,7 @@ class FitProblem:
     measurements: tuple[Measurement, ...]
     sources: tuple[str, ...] = ()
     inputs: dict[str, object] = field(default_factory=dict)
+    model_file: Path | None = None
 
     @cached_property
     def outer(self) -> tuple[Parameter, ...]:
