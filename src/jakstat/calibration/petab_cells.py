@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jakstat.calibration.formula import Formula, read_formula
+from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.problem import Measurement, Observable, Parameter, Role
 from jakstat.calibration.text_table import Cell, Row, Table
 from jakstat.engine.network import Network
 from jakstat.errors import InputError, Problem
-from jakstat.units import convert
 
-__all__ = ["Faults", "Words", "known_id", "override_list", "role_of", "unit_faults", "unit_of"]
+__all__ = ["Faults", "Words", "known_id", "override_list", "role_of"]
 
 _ROLES: dict[str, Role] = {"": "", "none": "", "scaling": "scaling", "offset": "offset", "sigma": "sigma"}
 _MOST_FAULTS = 50
@@ -51,8 +51,13 @@ class Faults:
 class Words:
     """The ids that formulas may use: of the model, and of the parameter table."""
 
-    network: Network
+    units: ModelUnits
     parameters: Mapping[str, Parameter]
+
+    @property
+    def network(self) -> Network:
+        """The model's network."""
+        return self.units.network
 
     @property
     def settable(self) -> set[str]:
@@ -191,31 +196,6 @@ def role_of(row: Row) -> Role:
         cell = row["parameterType"]
         raise InputError([cell.fault("petab.role", f"no type {text[:40]!r}", "scaling, offset or sigma")])
     return _ROLES[text]
-
-
-def unit_of(network: Network, name: str) -> str:
-    """The unit of an id as its symbol is meant; ``""`` when the model does not say."""
-    sizes = {c.id: c.unit for c in network.compartments}
-    for s in network.species:
-        if s.id == name:
-            size = sizes.get(s.compartment, "")
-            return s.unit if s.substance_only else (f"{s.unit}/({size})" if s.unit and size else "")
-    return {**sizes, **{p.id: p.unit for p in network.parameters}}.get(name, "")
-
-
-def unit_faults(cell: Cell, unit: str, what: str) -> list[Problem]:
-    """A problem when the unit in a cell is not that of the model; nothing is ever converted."""
-    if not cell.text or not unit:
-        return []
-    try:
-        factor = convert(1.0, cell.text, unit)
-    except InputError:
-        factor = math.nan
-    if math.isclose(factor, 1.0, rel_tol=1e-9):
-        return []
-    message = f"the unit is {cell.text[:40]!r}, {what} has {unit!r}"
-    hint = "give the values in the unit of the model"
-    return [cell.fault("unit.clash", message, hint)]
 
 
 def bounded(row: Row, *, estimated: bool) -> tuple[float, float]:

@@ -18,9 +18,8 @@ from jakstat.calibration.petab_cells import (
     new_id,
     override_list,
     role_of,
-    unit_faults,
-    unit_of,
 )
+from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_files import PetabFiles
 from jakstat.calibration.priors import FAMILIES, Prior
 from jakstat.calibration.problem import (
@@ -64,7 +63,8 @@ def read_version_1(files: PetabFiles, model: Model) -> FitProblem:
         Everything wrong in the tables, each with file, line and column.
     """
     faults = Faults()
-    words = Words(model.network, _parameters(files, model, faults))
+    units = ModelUnits.read(model.network, files.models[0])
+    words = Words(units, _parameters(files, units, faults))
     conditions = _conditions(files, words, faults)
     observables = _observables(files, words, faults)
     faults.stop()
@@ -81,7 +81,7 @@ def _tables(files: PetabFiles, kind: str, required: list[str]) -> list[Table]:
     return [read_table(p, required=required) for p in files.tables[kind]]
 
 
-def _parameters(files: PetabFiles, model: Model, faults: Faults) -> dict[str, Parameter]:
+def _parameters(files: PetabFiles, units: ModelUnits, faults: Faults) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
 
     def read(row: Row) -> None:
@@ -101,7 +101,7 @@ def _parameters(files: PetabFiles, model: Model, faults: Faults) -> dict[str, Pa
         nominal = row["nominalValue"].number() if row.text("nominalValue") else math.nan
         if not free and math.isnan(nominal):
             raise InputError([row["nominalValue"].fault("petab.number", "a fixed parameter needs a value")])
-        faults.found += unit_faults(row["parameterUnit"], unit_of(model.network, name), f"'{name}'")
+        faults.found += units.faults(row["parameterUnit"], units.of(name), f"'{name}'")
         found[name] = Parameter(
             name, _SCALES[scale], low, high, nominal, free, role, _prior(row), row.text("parameterUnit")
         )
@@ -174,8 +174,8 @@ def _observables(files: PetabFiles, words: Words, faults: Faults) -> dict[str, O
             cell = row["noiseDistribution"]
             raise InputError([cell.fault("petab.noise", f"no noise {kind[:20]!r}", "normal or laplace")])
         if formula.plain:
-            unit = unit_of(words.network, formula.text)
-            faults.found += unit_faults(row["observableUnit"], unit, f"'{formula.text}' of the model")
+            unit = words.units.of(formula.text)
+            faults.found += words.units.faults(row["observableUnit"], unit, f"'{formula.text}' of the model")
         observable = Observable(
             name, formula, noise, _SCALES[transform], "laplace" if kind == "laplace" else "normal",
             places, noise_places, row.text("observableName"), row.text("observableUnit"),
@@ -214,8 +214,9 @@ def _measurements(
         if before:
             known_id(row["preequilibrationConditionId"], conditions, "condition")
         now = known_id(row["simulationConditionId"], conditions, "condition")
-        faults.found += unit_faults(row["timeUnit"], words.network.time_unit, "the model's time")
-        faults.found += unit_faults(row["measurementUnit"], o.unit, f"the observable '{name}'")
+        unit = (1.0, ((o.unit, 1),)) if o.unit else None
+        faults.found += words.units.faults(row["timeUnit"], words.units.time, "the model's time")
+        faults.found += words.units.faults(row["measurementUnit"], unit, f"the observable '{name}'")
         found.append(
             Measurement(
                 order[name], experiments.setdefault((before, now), len(experiments)),

@@ -17,9 +17,8 @@ from jakstat.calibration.petab_cells import (
     new_id,
     override_list,
     role_of,
-    unit_faults,
-    unit_of,
 )
+from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_files import PetabFiles
 from jakstat.calibration.petab_v1 import measured_time, measured_value
 from jakstat.calibration.priors import FAMILIES, Prior
@@ -66,7 +65,8 @@ def read_version_2(files: PetabFiles, model: Model) -> FitProblem:
             if row.text("modelEntityId") not in ("", row.text("petabEntityId")):
                 message = "other names for entities of the model are not supported"
                 faults.found.append(row["petabEntityId"].fault("petab.unsupported", message))
-    words = Words(model.network, _parameters(files, model, faults))
+    units = ModelUnits.read(model.network, files.models[0])
+    words = Words(units, _parameters(files, units, faults))
     conditions = _conditions(files, words, faults)
     experiments = _experiments(files, conditions, faults)
     observables = _observables(files, words, faults)
@@ -85,7 +85,7 @@ def _tables(files: PetabFiles, kind: str, required: list[str]) -> list[Table]:
     return [read_table(p, required=required) for p in files.tables[kind]]
 
 
-def _parameters(files: PetabFiles, model: Model, faults: Faults) -> dict[str, Parameter]:
+def _parameters(files: PetabFiles, units: ModelUnits, faults: Faults) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
 
     def read(row: Row) -> None:
@@ -101,7 +101,7 @@ def _parameters(files: PetabFiles, model: Model, faults: Faults) -> dict[str, Pa
         nominal = row["nominalValue"].number() if row.text("nominalValue") else math.nan
         if not free and math.isnan(nominal):
             raise InputError([row["nominalValue"].fault("petab.number", "a fixed parameter needs a value")])
-        faults.found += unit_faults(row["parameterUnit"], unit_of(model.network, name), f"'{name}'")
+        faults.found += units.faults(row["parameterUnit"], units.of(name), f"'{name}'")
         found[name] = Parameter(
             name, _SCALES[scale], low, high, nominal, free, role_of(row), _prior(row, free),
             row.text("parameterUnit"),
@@ -201,8 +201,8 @@ def _observables(files: PetabFiles, words: Words, faults: Faults) -> dict[str, O
             cell, hint = row["noiseDistribution"], "normal, laplace, log-normal or log-laplace"
             raise InputError([cell.fault("petab.noise", f"no noise {kind[:20]!r}", hint)])
         if formula.plain:
-            unit = unit_of(words.network, formula.text)
-            faults.found += unit_faults(row["observableUnit"], unit, f"'{formula.text}' of the model")
+            unit = words.units.of(formula.text)
+            faults.found += words.units.faults(row["observableUnit"], unit, f"'{formula.text}' of the model")
         observable = Observable(
             name, formula, noise, "log" if kind.startswith("log-") else "lin",
             "laplace" if kind.endswith("laplace") else "normal", places, noise_places,
@@ -239,8 +239,9 @@ def _measurements(
         elif "" not in experiments:
             experiments[""] = Experiment("")
         which = row.text("experimentId")
-        faults.found += unit_faults(row["timeUnit"], words.network.time_unit, "the model's time")
-        faults.found += unit_faults(row["measurementUnit"], o.unit, f"the observable '{name}'")
+        unit = (1.0, ((o.unit, 1),)) if o.unit else None
+        faults.found += words.units.faults(row["timeUnit"], words.units.time, "the model's time")
+        faults.found += words.units.faults(row["measurementUnit"], unit, f"the observable '{name}'")
         found.append(
             Measurement(
                 order[name], list(experiments).index(which),

@@ -177,11 +177,17 @@ def _walk(
         there[k] = min(here[k] + step, bound) if step > 0 else max(here[k] + step, bound)
         ended = search(objective, there, limits=rule, fixed=(k,))
         found.append((ended.x, ended.cost))
-        if not math.isfinite(ended.cost) or ended.cost - cost > RISE:
+        rise = ended.cost - last
+        if not math.isfinite(ended.cost):
             break
-        rise, here, last = ended.cost - last, ended.x, ended.cost
+        if ended.cost - cost > 2 * RISE:  # too far: a shorter step from the same place
+            step *= 0.4
+            continue
+        if ended.cost - cost > RISE:
+            break
+        here, last = ended.x, ended.cost
         step *= 2.0 if rise < RISE / 8 else (0.6 if rise > RISE / 2 else 1.2)
-    return found
+    return sorted(found, key=lambda point: abs(point[0][k] - x[k]))
 
 
 def _judged(

@@ -59,6 +59,7 @@ def residual_figure(
     shown = used[:_MOST_PANELS]
     figure, panels = _grid(len(shown))
     unit = objective.problem.model.network.time_unit
+    unit = "" if unit == "time" else unit  # SBML 2's name for a unit that the file does not set
     for place, i in enumerate(shown):
         axes = figure.add_subplot(*panels, place + 1)
         own = which == i
