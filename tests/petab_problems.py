@@ -4,6 +4,8 @@ The model: A -> B at rate k * A in a compartment of size 2, A0 the initial conce
 C is made at ``make`` and lost at ``lose`` (rate constants), so that it rests at make / lose.
 """
 
+# ruff: noqa: E501 - one problem on one line reads best
+
 import math
 from pathlib import Path
 

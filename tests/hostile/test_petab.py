@@ -1,17 +1,21 @@
 """Wrong PEtab problems are refused, with file, line and column where they have one."""
 
+# ruff: noqa: E501, C408 - one problem on one line reads best
+
 import json
 
 import pytest
-from petab_problems import V1, V2, row, without, write
 from typer.testing import CliRunner
 
 from jakstat.calibration.load import load_problem
 from jakstat.cli.main import app
 from jakstat.errors import InputError
+from petab_problems import V1, V2, row, without, write
 
 P, C, O, M = (V1[f"{n}.tsv"] for n in ("parameters", "conditions", "observables", "measurements"))
-P2, C2, E2, O2, M2 = (V2[f"{n}.tsv"] for n in ("parameters", "conditions", "experiments", "observables", "measurements"))
+P2, C2, E2, O2, M2 = (
+    V2[f"{n}.tsv"] for n in ("parameters", "conditions", "experiments", "observables", "measurements")
+)
 
 
 def added(table, column, *cells):
@@ -130,7 +134,12 @@ def test_the_command_says_where_and_ends_with_2(tmp_path):
     run = CliRunner().invoke(app, ["fit", str(place), "--json"])
     assert run.exit_code == 2
     found = json.loads(run.stdout)["problems"][0]
-    assert (found["code"], found["file"], found["line"], found["column"]) == ("petab.noise", "measurements.tsv", 5, 5)
+    assert (found["code"], found["file"], found["line"], found["column"]) == (
+        "petab.noise",
+        "measurements.tsv",
+        5,
+        5,
+    )
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class Ensemble:
         found = {}
         for k, (name, scale) in enumerate(zip(self.names, self.scales, strict=True)):
             column = self.vectors[:wanted, k]
-            found[name] = {"lin": lambda v: v, "log": np.exp, "log10": lambda v: 10.0**v}[scale](column)
+            found[name] = column if scale == "lin" else np.exp(column) if scale == "log" else 10.0**column
         return found
 
 

@@ -100,7 +100,9 @@ def check_folder(folder: Path, *, resume: bool) -> None:
         raise fault("file.missing", f"there is no fit in '{folder.name}' to go on with", field="--resume")
 
 
-def run_fit(objective: Objective, folder: Path, options: FitOptions, *, tell: Tell | None = None) -> FitReport:
+def run_fit(
+    objective: Objective, folder: Path, options: FitOptions, *, tell: Tell | None = None
+) -> FitReport:
     """Fit, and write everything into a folder; a folder with the same fit is gone on with.
 
     Parameters
@@ -158,7 +160,9 @@ def _written(objective: Objective, best: np.ndarray, found: Evaluation, folder: 
     return write_petab(problem, folder / "petab", values=values, replace=True)
 
 
-def _profiles(objective: Objective, best: np.ndarray, made: Manifest, folder: Path, say: Tell) -> list[Profile]:
+def _profiles(
+    objective: Objective, best: np.ndarray, made: Manifest, folder: Path, say: Tell
+) -> list[Profile]:
     names = objective.names
     inputs = {"fit": made.key, "best": [float(v) for v in best]}
     chunks = Chunks.open(folder, manifest("profiles", inputs), count=len(names))
@@ -205,10 +209,11 @@ def _packed(p: Profile) -> bytes:
 def _unpacked(data: bytes) -> Profile:
     t = json.loads(data)
     low, high = t["interval"]
+    interval = (-math.inf if low is None else low, math.inf if high is None else high)
     h = t["helpful"]
     helpful = None if h is None else Helpful(h[0], h[1], math.inf if h[2] is None else h[2], h[3])
     return Profile(
         t["name"], np.array(t["value"]), np.array([math.nan if c is None else c for c in t["cost"]]),
-        np.array(t["vectors"]), t["best"], (-math.inf if low is None else low, math.inf if high is None else high),
+        np.array(t["vectors"]), t["best"], interval,
         t["verdict"], t["sentence"], helpful,
     )  # fmt: skip

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.errors import InputError
 from jakstat.calibration.text_table import Cell
+from jakstat.errors import InputError
 from jakstat.limits import LIMITS
 
 __all__ = ["Formula", "constant", "read_formula", "symbol"]

@@ -124,9 +124,7 @@ def _component(points: Whole, scale: Whole, offset: Whole, sigma: Whole, noise: 
     return found
 
 
-def solve(
-    parts: Sequence[Component], inner: Sequence[Parameter], affine: Affine, noise: NoiseModel
-) -> Array:
+def solve(parts: Sequence[Component], inner: Sequence[Parameter], affine: Affine, noise: NoiseModel) -> Array:
     """The best inner parameters of every curve.
 
     Parameters
@@ -219,7 +217,11 @@ def _least_squares(
         on = (part.scale == i) | (part.offset == i)
         design[:, on, k] = slope[:, on]
     target = noise.target - cut.rest
-    good = np.isfinite(design).all(axis=(1, 2)) & np.isfinite(target).all(axis=1) & np.isfinite(weight).all(axis=1)
+    good = (
+        np.isfinite(design).all(axis=(1, 2))
+        & np.isfinite(target).all(axis=1)
+        & np.isfinite(weight).all(axis=1)
+    )
     low = np.array([inner[i].low for i in names])
     high = np.array([inner[i].high for i in names])
     best = np.full((len(target), len(names)), math.nan)
@@ -272,7 +274,7 @@ def _mean_difference(
 def _ratio_search(
     part: Component, inner: Sequence[Parameter], cut: Affine, noise: NoiseModel, weight: Array, found: Array
 ) -> None:
-    """One scale and one offset under logarithmic noise: offset over scale on a grid, then by golden section."""
+    """One scale and one offset under logarithmic noise: their ratio on a grid, then by golden section."""
     scale, offset, base = int(part.scale[0]), int(part.offset[0]), _base(noise)
     with np.errstate(all="ignore"):
         unit = np.nanmax(np.abs(cut.per_scale), axis=1) / np.nanmax(np.abs(cut.per_offset), axis=1)

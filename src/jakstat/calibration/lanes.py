@@ -100,9 +100,7 @@ class Wiring:
     solving : Solving
     """
 
-    def __init__(
-        self, problem: FitProblem, points: Points, outputs: Iterable[str], solving: Solving
-    ) -> None:
+    def __init__(self, problem: FitProblem, points: Points, outputs: Iterable[str], solving: Solving) -> None:
         self._model: Model = problem.model
         self._experiments: Sequence[Experiment] = problem.experiments
         self._names = {p.id: i for i, p in enumerate(problem.parameters)}
@@ -139,7 +137,9 @@ class Wiring:
             piece = max(1, min(_HELD // lane, LIMITS.lanes // len(batch.members)))
             for first in range(0, vectors, piece):
                 part = slice(first, min(first + piece, vectors))
-                ok[part] &= self._run_batch(batch, values[part], {k: v[part] for k, v in found.items()}, outcomes)
+                ok[part] &= self._run_batch(
+                    batch, values[part], {k: v[part] for k, v in found.items()}, outcomes
+                )
         for array in found.values():
             array[~ok] = math.nan
         return Curves(found, ok, outcomes)
@@ -153,7 +153,8 @@ class Wiring:
         if self._experiments[batch.members[0]].before is not None:
             state, ok = self._rested(batch, values, outcomes)
         parameters, initial = self._start(batch, values, main=True)
-        initial = {**state, **initial}
+        changed = {c.target for e in batch.members for c in self._experiments[e].main[0].changes}
+        initial = {**{k: v for k, v in state.items() if k not in changed}, **initial}
         doses = self._doses(batch, values)
         lanes = _Lanes.of(parameters, initial, doses, ok)
         good = np.zeros(vectors * members, dtype=bool)
@@ -181,7 +182,11 @@ class Wiring:
         )  # fmt: skip
 
     def _read_steady(
-        self, batch: _Batch, lanes: _Lanes, ok: npt.NDArray[np.bool_], found: dict[str, Array],
+        self,
+        batch: _Batch,
+        lanes: _Lanes,
+        ok: npt.NDArray[np.bool_],
+        found: dict[str, Array],
         outcomes: dict[str, int],
     ) -> npt.NDArray[np.bool_]:
         result = self._steady(lanes)
@@ -217,7 +222,7 @@ class Wiring:
         lanes = _Lanes.of(parameters, initial, (), everything)
         result = self._steady(lanes)
         _count(outcomes, result)
-        return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok)
+        return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok).astype(bool)
 
     def _start(
         self, batch: _Batch, values: Array, *, main: bool

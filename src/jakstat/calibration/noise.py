@@ -40,7 +40,9 @@ class NoiseModel:
         """Values on the scale where the noise is additive; last axis (N,)."""
         with np.errstate(all="ignore"):
             logged = np.log(np.where(self.base > 0, value, 1.0))
-            return np.asarray(np.where(self.base == 0, value, np.where(self.base == 10.0, logged / _LN10, logged)))
+            return np.asarray(
+                np.where(self.base == 0, value, np.where(self.base == 10.0, logged / _LN10, logged))
+            )
 
     @property
     def target(self) -> Array:

@@ -99,9 +99,7 @@ class Objective:
         self.low, self.high = problem.bounds
         m = problem.measurements
         self._readout = Readout(problem)
-        points = Points(
-            np.array([x.experiment for x in m], dtype=np.intp), np.array([x.time for x in m])
-        )
+        points = Points(np.array([x.experiment for x in m], dtype=np.intp), np.array([x.time for x in m]))
         self._wiring = Wiring(problem, points, self._readout.outputs, self.solving)
         observed = [problem.observables[x.observable] for x in m]
         self.noise = NoiseModel(
@@ -158,7 +156,7 @@ class Objective:
 
     def log_prior(self, x: Array) -> Array:
         """Logarithm of the prior densities, shape (V,); 0 without priors."""
-        return self._priors(np.atleast_2d(x)).sum(axis=1)
+        return np.asarray(self._priors(np.atleast_2d(x)).sum(axis=1))
 
     def _priors(self, x: Array) -> Array:
         values = self.problem.values(x)
@@ -196,7 +194,7 @@ class Objective:
         return Local(found.cost, found.gradient + pull[chosen], found.hessian + np.diag(bend[chosen]))
 
     def _steps(self, x: Array) -> tuple[Array, Array]:
-        """Steps up and down, shape (K,); a step that would cross a bound is 0, or turned round for forward."""
+        """Steps up and down, shape (K,); a step across a bound is 0, or turned round for forward."""
         step = np.array([_STEPS[p.scale] for p in self.problem.outer])
         plain = np.array([p.scale == "lin" for p in self.problem.outer])
         span = np.where(np.isfinite(self.high - self.low), self.high - self.low, 1.0)
@@ -241,7 +239,9 @@ class Objective:
         here, above, below = (self._priors((x + s)[None])[0] for s in (0.0, step, -step))
         with np.errstate(invalid="ignore"):
             slope, bend = -(above - below) / (2 * step), -(above - 2 * here + below) / step**2
-        return np.where(np.isfinite(slope), slope, 0.0), np.where(np.isfinite(bend), np.maximum(bend, 0.0), 0.0)
+        return np.where(np.isfinite(slope), slope, 0.0), np.where(
+            np.isfinite(bend), np.maximum(bend, 0.0), 0.0
+        )
 
     # ------------------------------------------------------------ inner parameters
 
@@ -265,20 +265,25 @@ class Objective:
         scaled, width_scaled = at(1.0, 0.0, 1.0)
         raised, width_raised = at(0.0, 1.0, 1.0)
         mixed, wide = at(2.0, 3.0, 2.0)
-        found = Affine(rest, scaled - rest, raised - rest, width_scaled)
-        expected = rest + 2 * found.per_scale + 3 * found.per_offset
-        double = np.where(self._solved_noise, 2.0, 1.0) * width
-        size = np.nanmax(np.abs(expected), axis=1, keepdims=True) if expected.size else expected
-        with np.errstate(invalid="ignore"):
-            odd = (np.abs(mixed - expected) > 1e-9 * size) | (np.abs(wide - double) > 1e-9 * np.abs(double))
-            odd |= (np.abs(width_scaled - width) > 1e-9 * width) | (np.abs(width_raised - width) > 1e-9 * width)
+        with np.errstate(all="ignore"):
+            found = Affine(rest, scaled - rest, raised - rest, width_scaled)
+            expected = rest + 2 * found.per_scale + 3 * found.per_offset
+            double = np.where(self._solved_noise, 2.0, 1.0) * width
+            size = np.fmax.reduce(np.abs(expected), axis=1, keepdims=True)
+            odd = np.isfinite(mixed) & ~np.isfinite(rest)
+            odd |= (np.abs(mixed - expected) > 1e-9 * size) | (np.abs(wide - double) > 1e-9 * np.abs(double))
+            odd |= (np.abs(width_scaled - width) > 1e-9 * width) | (
+                np.abs(width_raised - width) > 1e-9 * width
+            )
             log = self.noise.base > 0
             odd |= log & (self._scale >= 0) & (np.abs(rest) > 1e-12 * size)
         if odd.any():
             point = int(np.flatnonzero(odd.any(axis=0))[0])
             name = self.problem.observables[self.problem.measurements[point].observable].id
             hint = "offset + scaling * formula, and noise that is the sigma parameter times a formula"
-            raise fault("inner.form", f"'{name}' is not linear in its inner parameters", field=name, hint=hint)
+            raise fault(
+                "inner.form", f"'{name}' is not linear in its inner parameters", field=name, hint=hint
+            )
         return found
 
     def _of_role(self, role: str) -> Whole:
@@ -288,7 +293,10 @@ class Objective:
     def _uses(self) -> dict[str, Whole]:
         """Number of the scale, offset and sd of each point among the inner parameters, or -1."""
         place = {p.id: i for i, p in enumerate(self.problem.inner)}
-        found = {r: np.full(len(self.problem.measurements), -1, dtype=np.intp) for r in ("scaling", "offset", "sigma")}
+        found = {
+            r: np.full(len(self.problem.measurements), -1, dtype=np.intp)
+            for r in ("scaling", "offset", "sigma")
+        }
         for n, m in enumerate(self.problem.measurements):
             o = self.problem.observables[m.observable]
             symbols = o.formula.symbols | o.noise.symbols
@@ -312,4 +320,3 @@ class Objective:
     def _parts(self) -> tuple[Component, ...]:
         uses = self._uses
         return components(uses["scaling"], uses["offset"], uses["sigma"], self.noise)
-

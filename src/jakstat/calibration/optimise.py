@@ -125,7 +125,9 @@ def search(
     except RuntimeError as error:
         if not math.isfinite(cost.best):
             return Searched(x, math.nan, math.nan, 0, "the model fails at the start")
-        return Searched(cost.best_x, cost.best, cost.first, optimiser.iteration, f"stopped: {str(error)[:80]}")
+        return Searched(
+            cost.best_x, cost.best, cost.first, optimiser.iteration, f"stopped: {str(error)[:80]}"
+        )
     if not math.isfinite(cost.best):
         return Searched(x, math.nan, math.nan, 0, "the model fails at the start")
     reason = _REASONS.get(optimiser.exitflag.name, optimiser.exitflag.name.lower())

@@ -63,7 +63,8 @@ class Words:
     def settable(self) -> set[str]:
         """Ids of the model that a condition may change."""
         n = self.network
-        return {x.id for x in (*n.parameters, *n.species, *n.compartments)}
+        ids = {p.id for p in n.parameters} | {s.id for s in n.species}
+        return ids | {c.id for c in n.compartments}
 
     @property
     def model(self) -> set[str]:
@@ -142,12 +143,14 @@ def override_list(
         words.check(piece, formula)
         number = formula.number
         if positive and number is not None and not (number >= 0 and math.isfinite(number)):
-            raise InputError([piece.fault("petab.noise", f"the noise is {number:g}", "give a number above 0")])
+            raise InputError(
+                [piece.fault("petab.noise", f"the noise is {number:g}", "give a number above 0")]
+            )
         found.append(formula)
     return tuple(found)
 
 
-def check_noise(observable: Observable, cell: Cell, words: Words) -> None:
+def check_noise(observable: Observable, cell: Cell) -> None:
     """Refuse noise that is never above zero.
 
     Raises
@@ -161,7 +164,11 @@ def check_noise(observable: Observable, cell: Cell, words: Words) -> None:
 
 
 def check_noise_values(
-    table: Table, rows: Iterable[Row], observables: tuple[Observable, ...], words: Words, faults: Faults,
+    table: Table,
+    rows: Iterable[Row],
+    observables: tuple[Observable, ...],
+    words: Words,
+    faults: Faults,
     measured: list[Measurement],
 ) -> None:
     """Refuse noise parameters whose values cannot be positive, at the first measurement that uses each."""

@@ -49,7 +49,11 @@ class PetabFiles:
     def key(self) -> str:
         """SHA-256 over the content of all files."""
         digest = hashlib.sha256()
-        for path in [self.path, *self.models, *(p for kind in sorted(self.tables) for p in self.tables[kind])]:
+        for path in [
+            self.path,
+            *self.models,
+            *(p for kind in sorted(self.tables) for p in self.tables[kind]),
+        ]:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 
@@ -142,7 +146,9 @@ def read_petab_files(path: str | Path) -> PetabFiles:
         return _version_1(reader, top)
     if version.split(".")[0] == "2":
         return _version_2(reader, top)
-    raise reader.fault(top["format_version"], "petab.version", f"version {version[:20]!r} is not known", "1 or 2")
+    raise reader.fault(
+        top["format_version"], "petab.version", f"version {version[:20]!r} is not known", "1 or 2"
+    )
 
 
 def _version_1(reader: _Reader, top: dict[str, yaml.Node]) -> PetabFiles:
@@ -167,7 +173,9 @@ def _version_2(reader: _Reader, top: dict[str, yaml.Node]) -> PetabFiles:
             entry = reader.mapping(node, "a model")
             language = reader.text(entry["language"]) if "language" in entry else "sbml"
             if language != "sbml":
-                raise reader.fault(node, "petab.unsupported", f"models in {language[:20]!r} are not supported")
+                raise reader.fault(
+                    node, "petab.unsupported", f"models in {language[:20]!r} are not supported"
+                )
             if "location" not in entry:
                 raise reader.fault(node, "petab.yaml", "the model's location is missing")
             models.append(reader.file(entry["location"]))

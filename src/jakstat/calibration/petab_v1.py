@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from jakstat.calibration.formula import Formula, read_formula
+from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_cells import (
     Faults,
     Words,
@@ -19,7 +20,6 @@ from jakstat.calibration.petab_cells import (
     override_list,
     role_of,
 )
-from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_files import PetabFiles
 from jakstat.calibration.priors import FAMILIES, Prior
 from jakstat.calibration.problem import (
@@ -97,7 +97,9 @@ def _parameters(files: PetabFiles, units: ModelUnits, faults: Faults) -> dict[st
         low, high = bounded(row, estimated=free)
         role = role_of(row)
         if free and _SCALES[scale] != "lin" and low <= 0 and not role:
-            raise InputError([row["lowerBound"].fault("petab.bounds", "the bound must be above 0 on this scale")])
+            raise InputError(
+                [row["lowerBound"].fault("petab.bounds", "the bound must be above 0 on this scale")]
+            )
         nominal = row["nominalValue"].number() if row.text("nominalValue") else math.nan
         if not free and math.isnan(nominal):
             raise InputError([row["nominalValue"].fault("petab.number", "a fixed parameter needs a value")])
@@ -119,7 +121,9 @@ def _prior(row: Row) -> Prior | None:
         return None
     if kind not in _PRIORS:
         cell = row["objectivePriorType"]
-        raise InputError([cell.fault("petab.prior", f"no prior {kind[:40]!r}", "one of " + ", ".join(_PRIORS))])
+        raise InputError(
+            [cell.fault("petab.prior", f"no prior {kind[:40]!r}", "one of " + ", ".join(_PRIORS))]
+        )
     family, on_scale = _PRIORS[kind]
     cell = row["objectivePriorParameters"]
     try:
@@ -180,7 +184,7 @@ def _observables(files: PetabFiles, words: Words, faults: Faults) -> dict[str, O
             name, formula, noise, _SCALES[transform], "laplace" if kind == "laplace" else "normal",
             places, noise_places, row.text("observableName"), row.text("observableUnit"),
         )  # fmt: skip
-        check_noise(observable, row["noiseFormula"], words)
+        check_noise(observable, row["noiseFormula"])
         found[name] = observable
 
     for table in _tables(files, "observable_files", ["observableId", "observableFormula", "noiseFormula"]):
@@ -219,12 +223,14 @@ def _measurements(
         faults.found += words.units.faults(row["measurementUnit"], unit, f"the observable '{name}'")
         found.append(
             Measurement(
-                order[name], experiments.setdefault((before, now), len(experiments)),
-                measured_time(row), measured_value(row, o),
+                order[name],
+                experiments.setdefault((before, now), len(experiments)),
+                measured_time(row),
+                measured_value(row, o),
                 override_list(row, "observableParameters", o.placeholders, words, positive=False),
                 override_list(row, "noiseParameters", o.noise_placeholders, words, positive=True),
                 row.text("datasetId"),
-            )  # fmt: skip
+            )
         )
         used.append(row)
 
@@ -267,5 +273,3 @@ def measured_value(row: Row, observable: Observable) -> float:
         message = f"the measurement is {value:g}, its noise is on a logarithm"
         raise InputError([row["measurement"].fault("petab.log", message)])
     return value
-
-

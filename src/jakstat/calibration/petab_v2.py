@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from jakstat.calibration.formula import read_formula
+from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_cells import (
     Faults,
     Words,
@@ -18,7 +19,6 @@ from jakstat.calibration.petab_cells import (
     override_list,
     role_of,
 )
-from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_files import PetabFiles
 from jakstat.calibration.petab_v1 import measured_time, measured_value
 from jakstat.calibration.priors import FAMILIES, Prior
@@ -97,7 +97,9 @@ def _parameters(files: PetabFiles, units: ModelUnits, faults: Faults) -> dict[st
         low, high = bounded(row, estimated=free)
         scale = row.text("parameterScale") or ("log10" if low > 0 else "lin")
         if scale not in _SCALES or (scale != "lin" and low <= 0 and free):
-            raise InputError([row["parameterScale"].fault("petab.scale", f"the scale {scale!r} does not fit")])
+            raise InputError(
+                [row["parameterScale"].fault("petab.scale", f"the scale {scale!r} does not fit")]
+            )
         nominal = row["nominalValue"].number() if row.text("nominalValue") else math.nan
         if not free and math.isnan(nominal):
             raise InputError([row["nominalValue"].fault("petab.number", "a fixed parameter needs a value")])
@@ -119,7 +121,9 @@ def _prior(row: Row, free: bool) -> Prior | None:
         return None
     if kind not in FAMILIES:
         cell = row["priorDistribution"]
-        raise InputError([cell.fault("petab.prior", f"no prior {kind[:40]!r}", "one of " + ", ".join(FAMILIES))])
+        raise InputError(
+            [cell.fault("petab.prior", f"no prior {kind[:40]!r}", "one of " + ", ".join(FAMILIES))]
+        )
     cell = row["priorParameters"]
     try:
         values = tuple(float(n) for n in row.text("priorParameters").split(";"))
@@ -208,7 +212,7 @@ def _observables(files: PetabFiles, words: Words, faults: Faults) -> dict[str, O
             "laplace" if kind.endswith("laplace") else "normal", places, noise_places,
             row.text("observableName"), row.text("observableUnit"),
         )  # fmt: skip
-        check_noise(observable, row["noiseFormula"], words)
+        check_noise(observable, row["noiseFormula"])
         found[name] = observable
 
     for table in _tables(files, "observable_files", ["observableId", "observableFormula", "noiseFormula"]):
@@ -244,12 +248,14 @@ def _measurements(
         faults.found += words.units.faults(row["measurementUnit"], unit, f"the observable '{name}'")
         found.append(
             Measurement(
-                order[name], list(experiments).index(which),
-                measured_time(row, experiments[which].main[0].time), measured_value(row, o),
+                order[name],
+                list(experiments).index(which),
+                measured_time(row, experiments[which].main[0].time),
+                measured_value(row, o),
                 override_list(row, "observableParameters", o.placeholders, words, positive=False),
                 override_list(row, "noiseParameters", o.noise_placeholders, words, positive=True),
                 row.text("datasetId"),
-            )  # fmt: skip
+            )
         )
         used.append(row)
 

@@ -5,8 +5,8 @@ PEtab 2 has no log10 noise or prior; they become natural logarithms with noise a
 
 from __future__ import annotations
 
-import logging
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -69,7 +69,13 @@ def write_petab(
     write_text(place / model, problem.model_file.read_text(encoding="utf-8"), replace=replace)
     for name, text in tables.items():
         write_text(place / name, text, replace=replace)
-    lines = ["format_version: 2.0.0", "model_files:", "  model:", f"    location: {model}", "    language: sbml"]
+    lines = [
+        "format_version: 2.0.0",
+        "model_files:",
+        "  model:",
+        f"    location: {model}",
+        "    language: sbml",
+    ]
     for kind in ("parameter", "condition", "experiment", "observable", "measurement"):
         lines += [f"{kind}_files:", f"  - {kind}s.tsv"]
     yaml = write_text(place / "problem.yaml", "\n".join(lines) + "\n", replace=replace)
@@ -82,8 +88,10 @@ def _lint(yaml: Path) -> None:
     from petab.v2 import Problem
     from petab.v2.lint import ValidationIssueSeverity, lint_problem
 
-    logging.getLogger("petab").setLevel(logging.CRITICAL)
-    found = [i for i in lint_problem(Problem.from_yaml(yaml)) if i.level > ValidationIssueSeverity.WARNING]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # libpetab's own, about pandas
+        issues = lint_problem(Problem.from_yaml(yaml))
+    found = [i for i in issues if i.level > ValidationIssueSeverity.WARNING]
     if found:
         raise fault("petab.lint", " ".join(str(found[0]).split())[:300], file=yaml.name)
 
@@ -105,7 +113,17 @@ def _parameters(parameters: Sequence[Parameter], values: Mapping[str, float]) ->
         bounds = (_number(p.low), _number(p.high)) if p.estimated else ("", "")
         value = values.get(p.id, p.nominal)
         rows.append(
-            (p.id, *bounds, _number(value), str(p.estimated).lower(), family, numbers, p.scale, p.role, p.unit)
+            (
+                p.id,
+                *bounds,
+                _number(value),
+                str(p.estimated).lower(),
+                family,
+                numbers,
+                p.scale,
+                p.role,
+                p.unit,
+            )
         )
     return _table(head, rows)
 
@@ -156,7 +174,16 @@ def _observables(observables: Sequence[Observable]) -> str:
         noise = f"({o.noise.text}) * {_LN10}" if o.transform == "log10" else o.noise.text
         kind = o.distribution if o.transform == "lin" else f"log-{o.distribution}"
         rows.append(
-            (o.id, o.name, o.formula.text, noise, kind, ";".join(o.placeholders), ";".join(o.noise_placeholders), o.unit)
+            (
+                o.id,
+                o.name,
+                o.formula.text,
+                noise,
+                kind,
+                ";".join(o.placeholders),
+                ";".join(o.noise_placeholders),
+                o.unit,
+            )
         )
     return _table(head, rows)
 

@@ -61,7 +61,6 @@ class Prior:
             return np.asarray(np.where(v > 0, _positive(self.family, v, a, b), -np.inf))
 
 
-
 def _symmetric(family: str, z: Array) -> Array:
     if family == "normal":
         return -0.5 * z**2 - 0.5 * math.log(2 * math.pi)

@@ -199,7 +199,9 @@ def _judged(
     high = _crossing(value[middle:], cost[middle:], least)
     low = -math.inf if math.isnan(low) else low
     high = math.inf if math.isnan(high) else high
-    broken = (not math.isfinite(cost[0]) and low == -math.inf) or (not math.isfinite(cost[-1]) and high == math.inf)
+    broken = (not math.isfinite(cost[0]) and low == -math.inf) or (
+        not math.isfinite(cost[-1]) and high == math.inf
+    )
     verdict: Verdict
     if broken:
         verdict = "failed"
@@ -246,7 +248,12 @@ def _helpful(objective: Objective, vectors: Array, cost: Array, least: float) ->
 
 
 def _sentence(
-    objective: Objective, name: str, k: int, verdict: Verdict, interval: tuple[float, float], helpful: Helpful | None
+    objective: Objective,
+    name: str,
+    k: int,
+    verdict: Verdict,
+    interval: tuple[float, float],
+    helpful: Helpful | None,
 ) -> str:
     p = objective.problem.outer[k]
 
@@ -255,7 +262,9 @@ def _sentence(
 
     low, high = interval
     said = {
-        "identified": f"identified; 95 % interval {plain(low)} to {plain(high)}" if verdict == "identified" else "",
+        "identified": f"identified; 95 % interval {plain(low)} to {plain(high)}"
+        if verdict == "identified"
+        else "",
         "one-sided": f"one-sided; {'above ' + plain(low) if math.isfinite(low) else 'below ' + plain(high)}"
         if verdict == "one-sided"
         else "",

@@ -48,21 +48,26 @@ class Readout:
     def __init__(self, problem: FitProblem) -> None:
         self._column = {p.id: i for i, p in enumerate(problem.parameters)}
         network = problem.model.network
-        everything = (*network.parameters, *network.species, *network.compartments, *network.reactions)
-        of_model = {x.id for x in everything}
+        of_model = {p.id for p in network.parameters} | {s.id for s in network.species}
+        of_model |= {c.id for c in network.compartments} | {r.id for r in network.reactions}
         groups: dict[tuple[object, ...], list[int]] = {}
         for i, m in enumerate(problem.measurements):
             texts = tuple(f.text for f in m.overrides), tuple(f.text for f in m.noise_overrides)
             groups.setdefault((m.observable, *texts), []).append(i)
         self._groups = tuple(
             _Group(
-                np.array(points, dtype=np.intp), problem.observables[m.observable], m.overrides, m.noise_overrides
+                np.array(points, dtype=np.intp),
+                problem.observables[m.observable],
+                m.overrides,
+                m.noise_overrides,
             )
             for points in groups.values()
             for m in [problem.measurements[points[0]]]
         )
         self._time = np.array([m.time for m in problem.measurements])
-        used = frozenset[str]().union(*(g.symbols for g in self._groups)) if self._groups else frozenset[str]()
+        used = (
+            frozenset[str]().union(*(g.symbols for g in self._groups)) if self._groups else frozenset[str]()
+        )
         self.outputs: tuple[str, ...] = tuple(sorted(used & of_model))
         """Quantities of the model that the formulas need."""
 

@@ -134,7 +134,11 @@ def sample(
         return found
 
     state = _first_walkers(log_density, np.atleast_2d(start), (low, high), count, seed, spread)
-    moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.1)]
+    moves = [
+        (emcee.moves.DEMove(), 0.8),
+        (emcee.moves.DESnookerMove(), 0.1),
+        (emcee.moves.StretchMove(), 0.1),
+    ]
     sampler = emcee.EnsembleSampler(count, len(names), log_density, moves=moves, vectorize=True)
     key = stream(seed, "sample", "moves").integers(0, 2**32, size=8, dtype=np.uint32)
     sampler.random_state = np.random.RandomState(key).get_state()
@@ -165,7 +169,9 @@ def _first_walkers(
 ) -> Array:
     low, high = bounds
     if not np.isfinite(log_density(np.clip(start, low, high))).any():
-        raise fault("sample.start", "the start has no finite cost", hint="fit first, and sample from the best")
+        raise fault(
+            "sample.start", "the start has no finite cost", hint="fit first, and sample from the best"
+        )
     draws = stream(seed, "sample", "walkers")
     found = np.zeros((0, start.shape[1]))
     for shrink in np.repeat([1.0, 0.3, 0.1, 0.01], 4):
@@ -187,12 +193,10 @@ def _kept(
     later = chain[sweeps // 2 :]
     levels = log_density[sweeps // 2 :]
     flat, cost = later.reshape(-1, chain.shape[2]), -levels.reshape(-1)
-    place = np.linspace(0, len(flat) - 1, vectors).round().astype(int)
     by_walker = later.transpose(2, 1, 0)
     r_hat = np.array([split_r_hat(c) for c in by_walker])
     effective = np.array([effective_size(c) for c in by_walker])
-    order = stream(seed, "sample", "order").permutation(vectors)
-    chosen = place[order]
+    chosen = stream(seed, "sample", "order").permutation(len(flat))[:vectors]
     return Sample(
         names, flat[chosen], cost[chosen], r_hat, effective, acceptance, walkers, sweeps,
         max(1, len(flat) // vectors),

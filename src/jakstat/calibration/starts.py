@@ -38,7 +38,9 @@ def latin_starts(problem: FitProblem, *, starts: int, seed: int) -> Array:
     low, high = problem.bounds
     endless = [n for n, a, b in zip(problem.names, low, high, strict=True) if not np.isfinite(b - a)]
     if endless:
-        raise fault("fit.bounds", f"'{endless[0]}' has no finite bounds to draw a start from", field=endless[0])
+        raise fault(
+            "fit.bounds", f"'{endless[0]}' has no finite bounds to draw a start from", field=endless[0]
+        )
     share = np.empty((starts, len(low)))
     for k, name in enumerate(problem.names):
         draws = stream(seed, "fit", "start", name)

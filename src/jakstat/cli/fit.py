@@ -27,9 +27,13 @@ def fit(
     problem: Annotated[Path, typer.Argument(metavar="PROBLEM.yaml", help="A PEtab problem, version 1 or 2.")],
     starts: Annotated[int, typer.Option(help="Searches; 0 only evaluates the nominal values.")] = 50,
     seed: Annotated[int, typer.Option(help="Seed of the starts and of the sampling.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; PROBLEM-fit if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; PROBLEM-fit if not given.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a fit that was stopped.")] = False,
-    profiles: Annotated[bool, typer.Option("--profiles", help="Profile likelihood of each parameter.")] = False,
+    profiles: Annotated[
+        bool, typer.Option("--profiles", help="Profile likelihood of each parameter.")
+    ] = False,
     sample: Annotated[int, typer.Option(help="Posterior vectors to sample, e.g. 500.")] = 0,
     sweeps: Annotated[int, typer.Option(help="Moves of every walker of the sampling.")] = 4_000,
     iterations: Annotated[int, typer.Option(help="Most steps of a search.")] = 200,
@@ -124,7 +128,10 @@ def _figures(objective: Objective, report: FitReport) -> list[Path]:
     from jakstat.report.canvas import save
     from jakstat.report.fit_figures import profile_figure, residual_figure, waterfall_figure
 
-    name, sources = objective.problem.name, (*objective.problem.sources, f"PEtab problem {objective.problem.name}")
+    name, sources = (
+        objective.problem.name,
+        (*objective.problem.sources, f"PEtab problem {objective.problem.name}"),
+    )
     made = {"waterfall.png": waterfall_figure(report.fit, title=name, sources=sources)}
     if report.found is not None:
         made["residuals.png"] = residual_figure(objective, report.found, title=name, sources=sources)
@@ -202,20 +209,25 @@ def _show(objective: Objective, report: FitReport, figures: list[Path]) -> None:
     if fit.best is not None and report.found is not None:
         e = report.found
         typer.echo(
-            f"best: log-likelihood {-float(e.nllh[0]):.8g}, chi2/n {float(e.chi2[0]) / len(problem.measurements):.4g} "
+            f"best: log-likelihood {-float(e.nllh[0]):.8g}, "
+            f"chi2/n {float(e.chi2[0]) / len(problem.measurements):.4g} "
             f"over {len(problem.measurements)} points; {fit.agreeing()} searches within 1 of it"
         )
         table = plain_table("best fit", "parameter", "unit", "value", "low", "high")
         for p, v in zip(problem.outer, problem.values(fit.best.found.x), strict=True):
             table.add_row(Text(p.id), Text(p.unit), number(float(v)), number(p.low), number(p.high))
         for p, v in zip(problem.inner, e.inner[0], strict=True):
-            table.add_row(Text(f"{p.id} ({p.role})"), Text(p.unit), number(float(v)), number(p.low), number(p.high))
+            table.add_row(
+                Text(f"{p.id} ({p.role})"), Text(p.unit), number(float(v)), number(p.low), number(p.high)
+            )
         Console(highlight=False, markup=False).print(table)
-    for p in report.profiles:
-        typer.echo(p.sentence)
+    for drawn in report.profiles:
+        typer.echo(drawn.sentence)
     if report.sample is not None:
         s = report.sample
-        worst = f"largest R-hat {float(max(s.r_hat)):.3f}, smallest effective size {float(min(s.effective)):.0f}"
+        worst = (
+            f"largest R-hat {float(max(s.r_hat)):.3f}, smallest effective size {float(min(s.effective)):.0f}"
+        )
         mixed = "mixed" if s.converged else "NOT mixed; give more --sweeps"
         typer.echo(f"{len(s.vectors)} posterior vectors: {worst}: {mixed}")
     for path in [*figures, report.petab, report.ensemble]:

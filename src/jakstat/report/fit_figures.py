@@ -31,9 +31,13 @@ def waterfall_figure(fit: Fit, *, title: str, sources: Sequence[str] = ()) -> Fi
     costs = np.array([s.found.cost for s in fit.ranked])
     rank = np.arange(1, len(costs) + 1)
     if len(costs):
-        axes.semilogy(rank, np.maximum(costs - costs[0], _FLOOR), "o-", markersize=4, linewidth=0.8, color=colour(0))
+        axes.semilogy(
+            rank, np.maximum(costs - costs[0], _FLOOR), "o-", markersize=4, linewidth=0.8, color=colour(0)
+        )
         begun = np.array([s.found.start_cost for s in fit.ranked]) - costs[0]
-        axes.semilogy(rank, np.maximum(begun, _FLOOR), "x", markersize=4, color=colour(1), label="at the start")
+        axes.semilogy(
+            rank, np.maximum(begun, _FLOOR), "x", markersize=4, color=colour(1), label="at the start"
+        )
         axes.axhline(1.92, color="0.5", linewidth=0.8, linestyle="--", label="95 % threshold, one parameter")
         axes.legend(fontsize=7, frameon=False)
     axes.set_xlabel("rank of the start", fontsize=8)
