@@ -84,7 +84,7 @@ def components(scale: Whole, offset: Whole, sigma: Whole, noise: NoiseModel) -> 
     --------
     >>> none = np.array([-1, -1])
     >>> noise = NoiseModel(np.ones(2), np.zeros(2), np.zeros(2, dtype=bool))
-    >>> [list(c.points) for c in components(np.array([0, 1]), none, none, noise)]
+    >>> [c.points.tolist() for c in components(np.array([0, 1]), none, none, noise)]
     [[0], [1]]
     """
     owner: dict[int, int] = {}

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from jakstat.calibration.convergence import effective_size, split_r_hat
-from jakstat.calibration.objective import Evaluation
 from jakstat.calibration.problem import Parameter
 from jakstat.errors import problem as fault
 from jakstat.limits import check_count
@@ -25,14 +24,25 @@ from jakstat.streams import check_seed, stream
 __all__ = ["Sample", "sample"]
 
 Array = npt.NDArray[np.float64]
+_MOST_HELD = 40_000_000  # numbers of the chains that are kept in memory
+
+
+class Costs(Protocol):
+    """What an evaluation must have."""
+
+    @property
+    def cost(self) -> Array:
+        """Minus log-density of each vector, shape (V,)."""
 
 
 class Posterior(Protocol):
     """What can be sampled."""
 
-    names: tuple[str, ...]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameters, in the order of the vectors."""
 
-    def evaluate(self, x: Array) -> Evaluation:
+    def evaluate(self, x: Array) -> Costs:
         """Costs of vectors, shape (V, K)."""
 
 
@@ -142,11 +152,21 @@ def sample(
     sampler = emcee.EnsembleSampler(count, len(names), log_density, moves=moves, vectorize=True)
     key = stream(seed, "sample", "moves").integers(0, 2**32, size=8, dtype=np.uint32)
     sampler.random_state = np.random.RandomState(key).get_state()
-    for done, _ in enumerate(sampler.sample(state, iterations=sweeps, store=True), start=1):
+    drop, stride = sweeps // 2, max(1, -(-(sweeps - sweeps // 2) * count * len(names) // _MOST_HELD))
+    chain: list[Array] = []
+    levels: list[Array] = []
+    moved, last = 0, state
+    for done, now in enumerate(sampler.sample(state, iterations=sweeps, store=False), start=1):
+        here = np.array(now.coords)
+        moved += int((here != last).any(axis=1).sum())
+        last = here
+        if done > drop and (done - drop) % stride == 0:
+            chain.append(here)
+            levels.append(np.array(now.log_prob))
         if progress is not None:
             progress(done)
-    return _kept(sampler.get_chain(), sampler.get_log_prob(), names, vectors, seed,
-                 float(np.mean(sampler.acceptance_fraction)))  # fmt: skip
+    acceptance = moved / (sweeps * count)
+    return _kept(np.array(chain), np.array(levels), names, vectors, seed, (acceptance, sweeps))
 
 
 def _scale_term(objective: Posterior, x: Array) -> Array:
@@ -187,17 +207,22 @@ def _first_walkers(
 
 
 def _kept(
-    chain: Array, log_density: Array, names: tuple[str, ...], vectors: int, seed: int, acceptance: float
+    chain: Array,
+    log_density: Array,
+    names: tuple[str, ...],
+    vectors: int,
+    seed: int,
+    run: tuple[float, int],
 ) -> Sample:
-    sweeps, walkers, _ = chain.shape
-    later = chain[sweeps // 2 :]
-    levels = log_density[sweeps // 2 :]
-    flat, cost = later.reshape(-1, chain.shape[2]), -levels.reshape(-1)
-    by_walker = later.transpose(2, 1, 0)
+    """A fair draw from chains of shape (kept sweeps, walkers, K), and how well they mixed."""
+    acceptance, sweeps = run
+    flat, cost = chain.reshape(-1, chain.shape[2]), -log_density.reshape(-1)
+    by_walker = chain.transpose(2, 1, 0)
     r_hat = np.array([split_r_hat(c) for c in by_walker])
     effective = np.array([effective_size(c) for c in by_walker])
+    # at random over sweeps and walkers: an even stride would take the same walkers again and again
     chosen = stream(seed, "sample", "order").permutation(len(flat))[:vectors]
     return Sample(
-        names, flat[chosen], cost[chosen], r_hat, effective, acceptance, walkers, sweeps,
+        names, flat[chosen], cost[chosen], r_hat, effective, acceptance, chain.shape[1], sweeps,
         max(1, len(flat) // vectors),
     )  # fmt: skip
