@@ -68,7 +68,7 @@ def read_version_2(files: PetabFiles, model: Model) -> FitProblem:
     units = ModelUnits.read(model.network, files.models[0])
     words = Words(units, _parameters(files, units, faults))
     conditions = _conditions(files, words, faults)
-    experiments = _experiments(files, conditions, faults)
+    experiments = _experiments(files, conditions, words, faults)
     observables = _observables(files, words, faults)
     faults.stop()
     measurements = _measurements(files, words, experiments, observables, faults)
@@ -159,7 +159,7 @@ def _conditions(files: PetabFiles, words: Words, faults: Faults) -> dict[str, tu
 
 
 def _experiments(
-    files: PetabFiles, conditions: Mapping[str, tuple[Change, ...]], faults: Faults
+    files: PetabFiles, conditions: Mapping[str, tuple[Change, ...]], words: Words, faults: Faults
 ) -> dict[str, Experiment]:
     periods: dict[str, dict[float, tuple[Change, ...]]] = {}
 
@@ -187,8 +187,18 @@ def _experiments(
                 Problem("petab.unsupported", f"experiment '{name}' only pre-equilibrates", files.path.name)
             )
             continue
+        if times[0] == -math.inf:
+            own[times[1]] = _lasting(own[times[0]], own[times[1]], words)
         found[name] = Experiment(name, tuple(Period(t, own[t]) for t in times))
     return found
+
+
+def _lasting(before: tuple[Change, ...], now: tuple[Change, ...], words: Words) -> tuple[Change, ...]:
+    """What pre-equilibration set stays set, unless it is a state, which moves on by itself."""
+    network = words.network
+    moving = {s.id for s in network.species} | {r.variable for r in network.rate_rules}
+    again = {c.target for c in now}
+    return (*(c for c in before if c.target not in moving | again), *now)
 
 
 def _observables(files: PetabFiles, words: Words, faults: Faults) -> dict[str, Observable]:

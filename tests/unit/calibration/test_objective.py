@@ -95,6 +95,18 @@ def test_periods_of_version_2(tmp_path):
     assert simulated == pytest.approx([2, 2, 8, 8 * math.exp(-0.5), 10 * math.exp(-0.5)], rel=1e-6)
 
 
+def test_what_pre_equilibration_sets_stays_set(tmp_path):
+    o = objective(
+        tmp_path, V2,
+        conditions__tsv=["conditionId targetId targetValue", "slow lose 0.5", "refill A 8"],
+        experiments__tsv=["experimentId time conditionId", "e -inf slow", "e 0 refill"],
+        observables__tsv=["observableId observableFormula noiseFormula", "obs_C C 0.1"],
+        measurements__tsv=["observableId experimentId measurement time", "obs_C e 6 0", "obs_C e 6 2"],
+        parameters__tsv=V2["parameters.tsv"][:2],
+    )  # fmt: skip
+    assert o.evaluate(np.log10([0.5])).simulated[0] == pytest.approx([6, 6], rel=1e-6)
+
+
 @pytest.mark.filterwarnings(
     "ignore::DeprecationWarning",
 )
