@@ -61,7 +61,7 @@ def _first(free: Free, centre: Array, count: int, seed: int) -> Array:
     found = centre + _NARROW * normal @ root.T
     found = np.where(found < free.low, 2 * free.low - found, found)
     found = np.where(found > free.high, 2 * free.high - found, found)
-    return np.clip(found, free.low, free.high)
+    return np.asarray(np.clip(found, free.low, free.high))
 
 
 def draw_posterior(
