@@ -189,7 +189,7 @@ def state(name: str) -> State:
     Examples
     --------
     >>> state("SOCS3_methylated").records
-    ('Q195',)
+    ('Q195', 'C122', 'C125')
     """
     if name in _states():
         return _states()[name]
