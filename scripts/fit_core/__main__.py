@@ -30,7 +30,6 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--start", default="table", help="table, cold:SEED or a JSON file of values")
     search.add_argument("--resume", action="store_true", help="go on from the checkpoint beside OUT")
     search.add_argument("--evaluations", type=int, default=50)
-    search.add_argument("--processes", type=int, default=1)
     judge = commands.add_parser("evaluate", help="cost and chi2 of values, or of the shipped tables")
     judge.add_argument("values", type=Path, nargs="?", help="JSON file; none: the product's tables")
     judge.add_argument("--out", type=Path, help="write a result file")
@@ -66,7 +65,6 @@ def _fit(arguments: argparse.Namespace) -> int:
         chosen,
         start_vector(chosen, start),
         evaluations=arguments.evaluations,
-        processes=arguments.processes,
         checkpoint=checkpoint,
     )
     began = Start(arguments.start, found.start.total)

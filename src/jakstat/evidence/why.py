@@ -210,8 +210,10 @@ def _rules() -> dict[str, str]:
         found.update(re.findall(r"^(\w+) :?= ([^;]*);", part.text, re.MULTILINE))
         for port, formula in part.gives:
             given.setdefault(port, []).append(formula)
-    for declared in (port for part in everything for port in part.ports):
-        found[declared.name] = declared.rule(given.get(declared.name, ())).partition(" := ")[2].rstrip(";")
+    for part in everything:
+        for declared in part.ports:
+            rule = declared.rule(given.get(declared.name, ()))
+            found[declared.name] = rule.partition(" := ")[2].rstrip(";")
     return found
 
 

@@ -65,7 +65,7 @@ def test_states_combine_in_any_order() -> None:
         context("hepg2+IL6_autocrine+JAK1_mutant+HBV"),
     )
     assert one == other
-    assert one.row("kbasal_gp130").value == pytest.approx(3 * 30 * 0.0032528)
+    assert one.row("kbasal_gp130").value == pytest.approx(3 * 30 * base)
     assert one.row("secretion_IL6_autocrine").value == pytest.approx(0.3)
     assert assemble("hepg2+HBV+HCV").model_key == assemble("hepg2+HCV+HBV").model_key
     assert "autocrine" in assemble("hepg2+HBV").parts
