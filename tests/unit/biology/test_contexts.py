@@ -60,6 +60,7 @@ def test_every_state_fits_a_cell_and_changes_it(name: str) -> None:
 
 
 def test_states_combine_in_any_order() -> None:
+    base = next(row.value for row in parameters() if row.id == "kbasal_gp130")
     one, other = (
         context("hepg2+HBV+JAK1_mutant+IL6_autocrine"),
         context("hepg2+IL6_autocrine+JAK1_mutant+HBV"),
