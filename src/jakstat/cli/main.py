@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from jakstat.cli import (
+    bistability,
     cite,
     claims,
     contexts,
@@ -22,11 +23,14 @@ from jakstat.cli import (
     graph,
     model,
     parts,
+    sensitivity,
     simulate,
     sources,
+    steady_state,
     validate,
     why,
 )
+from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
@@ -42,6 +46,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("demo", demo.demo),
     ("simulate", simulate.simulate),
     ("experiment", experiment.experiment),
+    ("steady-state", steady_state.steady_state),
+    ("sensitivity", sensitivity.sensitivity),
+    ("bistability", bistability.bistability),
     ("validate", validate.validate),
     ("model", model.model),
     ("contexts", contexts.contexts),
@@ -53,6 +60,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("entities", entities.entities),
     ("drugs", drugs.drugs),
     ("sources", sources.sources),
+    ("map", map_command.draw_map),
     ("graph", graph.graph),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),
