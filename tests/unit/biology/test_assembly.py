@@ -7,7 +7,7 @@ import math
 import libsbml
 import pytest
 
-from jakstat.biology import assemble, context, contexts, observables, parameters, parts
+from jakstat.biology import assemble, context, contexts, parameters, parts
 from jakstat.errors import InputError
 from jakstat.knowledge import knowledge, sources
 
@@ -95,7 +95,7 @@ def test_contexts_share_all_constants_but_the_documented() -> None:
 def test_observables_are_rules_of_the_document() -> None:
     document = _document("hepg2")
     model = document.getModel()
-    for observable in observables():
+    for observable in assemble("hepg2").observables.values():
         assert model.getAssignmentRuleByVariable(observable.symbol) is not None
         assert observable.title
 
