@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
+from jakstat.biology.draws import draw
 from jakstat.engine import Model
 from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
-from jakstat.evidence.ensemble import draw
 from jakstat.experiment import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.resting import loaded, solved
