@@ -12,7 +12,8 @@ species, reactions and expected, and may give
 - ``units``: units of the symbols that its rules define, where they have one;
 - ``template``: the part is a pattern; ``%id%`` and other words between percent signs stand for the
   entries of an instance in ``parts/cell/<part>.yaml``, which is then the part ``<part>_<id>``.
-  ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists.
+  ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists. An entry's
+  own ``requires`` and ``gives`` add to those of the heading.
 """
 
 from __future__ import annotations
@@ -225,7 +226,11 @@ def part(name: str) -> Part:
         text="\n".join(line for line in lines if not line.startswith(_MARK)).strip(),
         requires=(*heading.get("requires", ()), *entries.get("requires", ())),
         ports=tuple(_port(k, v) for k, v in heading.get("ports", {}).items()),
-        gives=(*heading.get("gives", {}).items(), *_given_each(heading.get("gives_each", {}), entries)),
+        gives=(
+            *heading.get("gives", {}).items(),
+            *entries.get("gives", {}).items(),
+            *_given_each(heading.get("gives_each", {}), entries),
+        ),
         units=MappingProxyType(heading.get("units", {})),
         pattern=pattern,
         instance=instance,
