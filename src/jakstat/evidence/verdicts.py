@@ -209,7 +209,7 @@ def _unit(e: ClaimExperiment, curves: Curves) -> str:
         return "h"
     if e.reading.name == "ec50":
         return curves.unit
-    plain = "/" in e.readout or e.reading.name in ("share_of_peak", "peak_over_start")
+    plain = "/" in e.readout or e.reading.name in ("share_of_peak", "peak_over_start", "hill")
     return "1" if plain else curves.units[e.readouts[0]]
 
 
