@@ -9,6 +9,7 @@ species, reactions and expected, and may give
   or number that holds when nobody adds), ``combine`` (sum or product), ``unit`` and ``means``;
 - ``gives``: what this part adds to ports of others, as ``port: formula``; a port that no chosen
   part declares is left out, so parts compose freely;
+- ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
 - ``units``: units of the symbols that its rules define, where they have one;
 - ``template``: the part is a pattern; ``%id%`` and other words between percent signs stand for the
   entries of an instance in ``parts/cell/<part>.yaml``, which is then the part ``<part>_<id>``.
@@ -90,7 +91,8 @@ class Port:
 class Part:
     """One piece of the cell: its prose, its annotated pieces and its Antimony text.
 
-    ``pattern`` names the template that it is an instance of, ``instance`` the instance.
+    ``rules`` are the symbols whose rule acts as claims say, with those claims. ``pattern`` names the
+    template that it is an instance of, ``instance`` the instance.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Part:
     ports: tuple[Port, ...] = ()
     gives: tuple[tuple[str, str], ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pattern: str = ""
     instance: str = ""
 
@@ -232,6 +235,7 @@ def part(name: str) -> Part:
             *_given_each(heading.get("gives_each", {}), entries),
         ),
         units=MappingProxyType(heading.get("units", {})),
+        rules=MappingProxyType({k: tuple(v) for k, v in heading.get("rules", {}).items()}),
         pattern=pattern,
         instance=instance,
     )

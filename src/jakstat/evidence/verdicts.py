@@ -198,7 +198,7 @@ def _roles(
         where = (e.perturbed.cells(e.context), experiment_parts(e))
         if where not in models:
             here = place(*where)
-            models[where] = set(encoded_by(here.model, here.assembly.evidence))
+            models[where] = set(encoded_by(here.model, here.assembly.evidence, here.assembly.rules))
         found.setdefault(e.claim, set()).update(models[where])
     return {c: role(claims[c], dict.fromkeys(encoded), declared[c]) for c, encoded in found.items()}
 
