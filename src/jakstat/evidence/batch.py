@@ -316,7 +316,11 @@ def _rest(
         result = _best(
             place.lanes,
             lambda method: place.model.equilibrate(
-                parameters=at_rest(place.model, values), horizon=_HORIZON_HOURS, rtol=1e-8, atol=1e-11, method=method
+                parameters=at_rest(place.model, values),
+                horizon=_HORIZON_HOURS,
+                rtol=1e-8,
+                atol=1e-11,
+                method=method,
             ),
         )
         good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes])

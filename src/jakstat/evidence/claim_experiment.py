@@ -26,7 +26,16 @@ from jakstat.units import parse_time
 __all__ = ["ClaimExperiment", "Condition", "Reading", "Waiting", "experiments", "reasons", "waits_for"]
 
 ReadingName = Literal[
-    "level", "value", "peak", "mean", "time_of_peak", "share_of_peak", "peak_over_start", "ec50", "hill", "half_rise"
+    "level",
+    "value",
+    "peak",
+    "mean",
+    "time_of_peak",
+    "share_of_peak",
+    "peak_over_start",
+    "ec50",
+    "hill",
+    "half_rise",
 ]
 Expect = Literal["up", "down", "no_effect", "value", "order"]
 

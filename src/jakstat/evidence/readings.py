@@ -94,7 +94,9 @@ def _one(curves: Curves, readout: str, reading: Reading) -> Floats:
     if reading.name in ("ec50", "hill"):
         at = reading.times[0]
         fits = [_dose_curve(curves, _at(curves.time, lane, at)) for lane in values]
-        return np.array([np.nan if f is None else f.value if reading.name == "ec50" else f.hill for f in fits])
+        return np.array(
+            [np.nan if f is None else f.value if reading.name == "ec50" else f.hill for f in fits]
+        )
     return _READINGS[reading.name](curves.time, values[:, 0, :], reading.times)
 
 

@@ -70,9 +70,7 @@ def _symbols() -> dict[str, _Stands]:
     return found
 
 
-def edge_signs(
-    model: Model, names: Iterable[str], rules: Iterable[str] = ()
-) -> dict[tuple[str, str], int]:
+def edge_signs(model: Model, names: Iterable[str], rules: Iterable[str] = ()) -> dict[tuple[str, str], int]:
     """Sign of the derivative of every reaction's rate and of rules by each symbol, where it is not zero.
 
     Parameters
