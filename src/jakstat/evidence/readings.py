@@ -101,7 +101,7 @@ def _one(curves: Curves, readout: str, reading: Reading) -> Floats:
 
 
 def _dose_curve(curves: Curves, readings: Floats) -> HalfMaximum | None:
-    """The dose series of a lane; its ``hill`` is the steepness of the fitted curve. None where a level failed."""
+    """The curve through the dose series of a lane; None where a level failed."""
     if not np.isfinite(readings).all():
         return None
     return half_maximum(curves.levels, readings, unit=curves.unit)
