@@ -20,7 +20,7 @@ from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, Cost, Curves, Settings, problem, simulate
 from scripts.fit_core.start import Free
 
-__all__ = ["Fitted", "cost_at", "costs_at", "fit"]
+__all__ = ["Fitted", "cost_at", "costs_at", "fit", "jacobian"]
 
 Array = npt.NDArray[np.float64]
 
@@ -103,6 +103,11 @@ class _Search:
             there = self._problem.cost(self._free, y, all_curves, self._settings).residuals
             slopes[:, k] = (there - here) / steps[k]
         return slopes
+
+
+def jacobian(free: Free, x: Array, settings: Settings = FITTING) -> Array:
+    """Slopes (R, K) of the residuals at ``x`` (K,)."""
+    return _Search(free, settings, None).jacobian(x)
 
 
 def fit(
