@@ -3,9 +3,9 @@
 A claim is *encoded* when a reaction of the network cites it and works with the claim's sign:
 the rate's derivative by what stands for the subject, times what the reaction does to what
 stands for the object. So it is when a rule cites it, such as the rate of apoptosis: its
-derivative by the subject, where the object stands for the rule. Binding has no sign of its own
-and is encoded by any effect. ``data/symbols.csv`` says which symbols of the model stand for an entity, as an actor
-(``acts``) and as what is acted on (``counts``, with weights).
+derivative by the subject, where the object stands for the rule. Binding has no sign of its
+own and is encoded by any effect. ``data/symbols.csv`` says which symbols of the model stand
+for an entity, as an actor (``acts``) and as what is acted on (``counts``, with weights).
 """
 
 from __future__ import annotations
