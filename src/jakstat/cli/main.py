@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from jakstat.cli import (
+    bistability,
     cite,
     claims,
     contexts,
@@ -19,11 +20,14 @@ from jakstat.cli import (
     entities,
     evidence,
     experiment,
+    fit,
     graph,
     model,
     parts,
+    sensitivity,
     simulate,
     sources,
+    steady_state,
     validate,
     why,
 )
@@ -43,11 +47,15 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("demo", demo.demo),
     ("simulate", simulate.simulate),
     ("experiment", experiment.experiment),
+    ("steady-state", steady_state.steady_state),
+    ("sensitivity", sensitivity.sensitivity),
+    ("bistability", bistability.bistability),
     ("validate", validate.validate),
     ("model", model.model),
     ("contexts", contexts.contexts),
     ("parts", parts.parts),
     ("run", run_model.run),
+    ("fit", fit.fit),
     ("evidence", evidence.evidence),
     ("why", why.why),
     ("claims", claims.claims),

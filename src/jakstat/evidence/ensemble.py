@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.identity import content_key
-from jakstat.knowledge.nearness import SPREADS
+from jakstat.knowledge.graded_ranges import graded_range
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.streams import stream
@@ -23,11 +23,9 @@ __all__ = ["draw", "ranges_key"]
 
 Floats = NDArray[np.float64]
 
-_PROTOCOL = "protocol"
-
 
 def _drawn(rows: Iterable[Row]) -> list[Row]:
-    return [r for r in rows if r.source != _PROTOCOL and r.value > 0 and r.low >= 0]
+    return [r for r in rows if graded_range(r) is not None]
 
 
 def draw(rows: Iterable[Row], *, lanes: int, seed: int, known: Collection[str]) -> dict[str, Floats]:
@@ -58,12 +56,11 @@ def draw(rows: Iterable[Row], *, lanes: int, seed: int, known: Collection[str]) 
     check_count(lanes, most=LIMITS.lanes, field="--lanes")
     found: dict[str, Floats] = {}
     for row in _drawn(rows):
-        if row.id not in known:
+        cut = graded_range(row)
+        if cut is None or row.id not in known:
             continue
-        spread = SPREADS[row.grade]
-        low, high = max(row.low, row.value / spread), min(row.high, row.value * spread)
         share = stream(seed, "evidence", row.id).random(lanes)
-        values = low * (high / low) ** share
+        values = cut.low * (cut.high / cut.low) ** share
         values[0] = row.value
         found[row.id] = values
     return found
