@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from jakstat.biology import Context, Part, context, contexts, parameters, parts, state, states
+from jakstat.biology import Context, Part, context, contexts, parameters, part, parts, state, states
+from jakstat.biology.parts import templates
 from jakstat.knowledge.parameter_table import GRADES, Row
 from jakstat.store import write_text
 
-__all__ = ["context_page", "pages", "part_page", "state_page", "write_pages"]
+__all__ = ["context_page", "pages", "part_page", "state_page", "template_page", "write_pages"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _REACTION = re.compile(r"^(?P<id>\w+): (?P<scheme>[^;]*); (?P<rate>[^;]*);", re.MULTILINE)
@@ -69,6 +70,38 @@ def part_page(part: Part) -> str:
         given = ([f"`{port}`", f"`{formula}`"] for port, formula in part.gives)
         lines += ["", "## Gives", "", *_table(("port", "formula"), given)]
     lines += ["", "## Constants", ""]
+    lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters() if r.id in used))
+    return "\n".join(lines) + "\n"
+
+
+def template_page(name: str) -> str:
+    """The Markdown page of a template: the pattern, every instance of it, and their constants.
+
+    Examples
+    --------
+    >>> template_page("gene").splitlines()[0]
+    '# gene: one pattern, many instances'
+    """
+    pieces = [part(f"{name}_{instance}") for instance in templates()[name]]
+    first, slot = pieces[0], "%id%"
+    lines = [f"# {name}: one pattern, many instances", "", first.summary.replace(first.instance, slot), ""]
+    lines += [f"`{slot}` stands for the instance; the part is called `{name}_{slot}`.", "", "## Limits", ""]
+    lines += [f"- {limit.replace(first.instance, slot)}" for limit in first.limits]
+    lines += ["", "## Instances", ""]
+    rows = (
+        [
+            f"`{p.instance}`",
+            p.title,
+            ", ".join(f"`{s.id}`" for s in p.species),
+            ", ".join(dict.fromkeys(key for entry in (*p.species, *p.reactions) for key in entry.evidence)),
+        ]
+        for p in pieces
+    )
+    lines += _table(("instance", "what it is", "species", "rests on"), rows)
+    lines += ["", "## The pattern, for its first instance", "", "```", first.text, "```", ""]
+    texts = (text for p in pieces for text in (p.text, *(f for _, f in p.gives), *(q.base for q in p.ports)))
+    used = {word for text in texts for word in _NAME.findall(text)}
+    lines += ["## Constants", ""]
     lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters() if r.id in used))
     return "\n".join(lines) + "\n"
 
@@ -155,6 +188,7 @@ def state_page() -> str:
 def pages() -> dict[str, str]:
     """File name and text of every page about the model."""
     found = {f"{p.name}.md": part_page(p) for p in parts()}
+    found |= {f"{name}.md": template_page(name) for name in templates()}
     return found | {"contexts.md": context_page(), "states.md": state_page()}
 
 
