@@ -154,6 +154,23 @@ class Objective:
         cost = nllh - self.log_prior(vectors)
         return Evaluation(cost, nllh, chi2, simulated, sigma, inner, dict(curves.outcomes))
 
+    def predictions(self, x: Array) -> Array:
+        """Predicted measurements of vectors, shape (V, N), in units of the noise of one measurement."""
+        found = self.evaluate(x)
+        with np.errstate(all="ignore"):
+            return np.asarray(self.noise.on_scale(found.simulated) / np.median(found.sigma, axis=0))
+
+    def point(self, n: int) -> tuple[str, str, float]:
+        """Observable, experiment and time of measurement ``n``."""
+        m = self.problem.measurements[n]
+        return self.problem.observables[m.observable].id, self.problem.experiments[m.experiment].id, m.time
+
+    def told(self, k: int, value: float) -> str:
+        """A value of parameter ``k`` on the scale of the search, as a number with its unit."""
+        p = self.problem.outer[k]
+        plain = 10**value if p.scale == "log10" else math.exp(value) if p.scale == "log" else value
+        return f"{plain:.3g}" + (f" {p.unit}" if p.unit else "")
+
     def log_prior(self, x: Array) -> Array:
         """Logarithm of the prior densities, shape (V,); 0 without priors."""
         return np.asarray(self._priors(np.atleast_2d(x)).sum(axis=1))

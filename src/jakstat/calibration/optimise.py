@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.objective import Objective
+from jakstat.calibration.fittable import Fittable
 
 __all__ = ["Search", "Searched", "search"]
 
@@ -68,7 +68,7 @@ class Searched:
 class _Cost:
     """The objective as fides calls it, over the free of its parameters; keeps the best point."""
 
-    def __init__(self, objective: Objective, at: Array, free: npt.NDArray[np.intp]) -> None:
+    def __init__(self, objective: Fittable, at: Array, free: npt.NDArray[np.intp]) -> None:
         self._objective, self._at, self._free = objective, at.copy(), free
         self.first = self.best = math.nan
         self.best_x = at.copy()
@@ -85,13 +85,13 @@ class _Cost:
 
 
 def search(
-    objective: Objective, start: Array, *, limits: Search | None = None, fixed: tuple[int, ...] = ()
+    objective: Fittable, start: Array, *, limits: Search | None = None, fixed: tuple[int, ...] = ()
 ) -> Searched:
     """Make the cost small from a start.
 
     Parameters
     ----------
-    objective : Objective
+    objective : Fittable
     start : array, shape (K,)
         On the scale of the search; values at or beyond a bound are drawn inside.
     limits : Search, optional

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.objective import Objective
+from jakstat.calibration.fittable import Fittable
 from jakstat.calibration.optimise import Search, search
 from jakstat.errors import problem as fault
 
@@ -81,7 +81,7 @@ class Profile:
 
 
 def profiles(
-    objective: Objective,
+    objective: Fittable,
     best: Array,
     *,
     names: Iterable[str] | None = None,
@@ -105,13 +105,13 @@ def profiles(
 
 
 def profile(
-    objective: Objective, best: Array, name: str, *, steps: int = 12, limits: Search | None = None
+    objective: Fittable, best: Array, name: str, *, steps: int = 12, limits: Search | None = None
 ) -> Profile:
     """The profile likelihood of one parameter.
 
     Parameters
     ----------
-    objective : Objective
+    objective : Fittable
     best : array, shape (K,)
         The fitted point, on the scale of the search.
     name : str
@@ -150,7 +150,7 @@ def profile(
     return _judged(objective, name, k, float(x[k]), value, cost, vectors)
 
 
-def _first_step(hessian: Array, k: int, objective: Objective, x: Array) -> float:
+def _first_step(hessian: Array, k: int, objective: Fittable, x: Array) -> float:
     """A step that should raise the cost by a third of the threshold, from the curvature."""
     others = np.delete(np.arange(len(x)), k)
     curve = hessian[k, k]
@@ -164,7 +164,7 @@ def _first_step(hessian: Array, k: int, objective: Objective, x: Array) -> float
 
 
 def _walk(
-    objective: Objective, x: Array, cost: float, k: int, step: float, steps: int, rule: Search
+    objective: Fittable, x: Array, cost: float, k: int, step: float, steps: int, rule: Search
 ) -> list[tuple[Array, float]]:
     """Points to one side until the cost has risen enough, a bound is met, or the steps are used up."""
     found: list[tuple[Array, float]] = []
@@ -191,7 +191,7 @@ def _walk(
 
 
 def _judged(
-    objective: Objective, name: str, k: int, best: float, value: Array, cost: Array, vectors: Array
+    objective: Fittable, name: str, k: int, best: float, value: Array, cost: Array, vectors: Array
 ) -> Profile:
     least = float(np.nanmin(cost))
     middle = int(np.nanargmin(cost))
@@ -226,52 +226,41 @@ def _crossing(value: Array, cost: Array, least: float) -> float:
     return math.nan
 
 
-def _helpful(objective: Objective, vectors: Array, cost: Array, least: float) -> Helpful | None:
+def _helpful(objective: Fittable, vectors: Array, cost: Array, least: float) -> Helpful | None:
     """The measured point whose prediction differs most among vectors that the data allow."""
     allowed = np.flatnonzero(np.isfinite(cost) & (cost <= least + RISE * 1.5))
     if len(allowed) < 2:
         allowed = np.flatnonzero(np.isfinite(cost))
     if len(allowed) < 2:
         return None
-    e = objective.evaluate(vectors[allowed])
     with np.errstate(all="ignore"):
-        scaled = objective.noise.on_scale(e.simulated)
-        spread = np.ptp(scaled, axis=0) / np.median(e.sigma, axis=0)
+        spread = np.ptp(objective.predictions(vectors[allowed]), axis=0)
     if not np.isfinite(spread).any():
         return None
     point = int(np.nanargmax(np.where(np.isfinite(spread), spread, -1.0)))
-    m = objective.problem.measurements[point]
-    return Helpful(
-        objective.problem.observables[m.observable].id, objective.problem.experiments[m.experiment].id,
-        m.time, float(spread[point]),
-    )  # fmt: skip
+    return Helpful(*objective.point(point), float(spread[point]))
 
 
 def _sentence(
-    objective: Objective,
+    objective: Fittable,
     name: str,
     k: int,
     verdict: Verdict,
     interval: tuple[float, float],
     helpful: Helpful | None,
 ) -> str:
-    p = objective.problem.outer[k]
-
-    def plain(v: float) -> str:
-        return f"{10**v if p.scale == 'log10' else math.exp(v) if p.scale == 'log' else v:.3g}"
-
     low, high = interval
     said = {
-        "identified": f"identified; 95 % interval {plain(low)} to {plain(high)}"
+        "identified": f"identified; 95 % interval {objective.told(k, low)} to {objective.told(k, high)}"
         if verdict == "identified"
         else "",
-        "one-sided": f"one-sided; {'above ' + plain(low) if math.isfinite(low) else 'below ' + plain(high)}"
+        "one-sided": "one-sided; "
+        + (f"above {objective.told(k, low)}" if math.isfinite(low) else f"below {objective.told(k, high)}")
         if verdict == "one-sided"
         else "",
         "flat": "flat; the data say nothing about it within its bounds",
         "failed": "failed; the fit along the profile broke off",
     }[verdict]
-    unit = f" {p.unit}" if p.unit and verdict in ("identified", "one-sided") else ""
     more = ""
     if helpful is not None and verdict != "identified":
         time = "at steady state" if math.isinf(helpful.time) else f"at {helpful.time:g}"
@@ -279,4 +268,4 @@ def _sentence(
         more = f"; {helpful.observable} {time}{where} would fix it best"
         if helpful.spread < 0.1:
             more = "; no measurement of this kind would fix it"
-    return f"{name}: {said}{unit}{more}"
+    return f"{name}: {said}{more}"
