@@ -17,6 +17,7 @@ species, reactions and expected, and may give
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ import yaml
 
 from jakstat.errors import InputError, Problem
 
-__all__ = ["CORE_PARTS", "Annotation", "Part", "Port", "closure", "part", "part_names", "parts", "templates"]
+__all__ = ["CORE_PARTS", "Annotation", "Part", "Port", "closure", "filled", "part", "part_names", "parts", "templates"]
 
 CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
 """IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes: what every simulation has."""
@@ -158,12 +159,23 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     return found
 
 
-def _filled(text: str, entries: Mapping[str, Any]) -> str:
-    """The text with every slot that the entries name filled; others are left for ``gives_each``."""
+def _flow(value: Any) -> str:
+    """A list or mapping as YAML on one line."""
+    return yaml.safe_dump(value, default_flow_style=True, width=math.inf, allow_unicode=True).strip()
+
+
+def filled(text: str, entries: Mapping[str, Any]) -> str:
+    """The text with every slot ``%name%`` that the entries name filled; others are left as they are.
+
+    Examples
+    --------
+    >>> filled("p%id% of %other%", {"id": "STAT1"})
+    'pSTAT1 of %other%'
+    """
 
     def fill(match: re.Match[str]) -> str:
         value = entries.get(match[1], match[0])
-        return value if isinstance(value, str) else yaml.safe_dump(value, default_flow_style=True).strip()
+        return value if isinstance(value, str) else _flow(value)
 
     return _SLOT.sub(fill, text)
 
@@ -211,7 +223,7 @@ def part(name: str) -> Part:
     entries: Mapping[str, Any] = {}
     if pattern:
         entries = {"id": instance, **templates()[pattern][instance]}
-        source = _filled(source, entries)
+        source = filled(source, entries)
     heading = _heading(source)
     lines = source.splitlines()
     return Part(
@@ -246,7 +258,7 @@ def _given_each(
     for items, gives in each.items():
         for item in entries[items]:
             for port, formula in gives.items():
-                yield _filled(port, {"item": item}), _filled(formula, {"item": item})
+                yield filled(port, {"item": item}), filled(formula, {"item": item})
 
 
 def closure(names: Iterable[str]) -> tuple[str, ...]:
