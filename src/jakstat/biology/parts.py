@@ -81,9 +81,14 @@ class Port:
         --------
         >>> Port("drive", "sum", "a", "1/h", "what drives").rule(["b*c", "d"])
         'drive := (a) + (b*c) + (d);'
+        >>> Port("drive", "sum", "0", "zmol", "what drives").rule(["d"])
+        'drive := (d);'
         """
+        terms = tuple(given)
+        if not (terms and (self.combine, self.base) == ("sum", "0")):  # a bare 0 has no unit to add to
+            terms = (self.base, *terms)
         sign = " + " if self.combine == "sum" else "*"
-        return f"{self.name} := {sign.join(f'({formula})' for formula in (self.base, *given))};"
+        return f"{self.name} := {sign.join(f'({formula})' for formula in terms)};"
 
 
 @dataclass(frozen=True, slots=True)
