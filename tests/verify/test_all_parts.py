@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import libsbml
 import numpy as np
@@ -94,7 +94,7 @@ def test_receptors_that_a_hepatocyte_lacks_agree_with_libroadrunner() -> None:
     _compare(_document("hepg2", **changes), {"IL10": 300.0, "IL2": 500.0, "IL21": 200.0})
 
 
-_COLD = """
+_TIMED = """
 import time
 from jakstat.biology import assemble, part_names
 from jakstat.engine import load_sbml
@@ -107,12 +107,14 @@ print(time.process_time() - start)
 """
 
 
-def test_all_parts_compile_in_ten_seconds(tmp_path: object) -> None:
-    """Processor time of one core from the document to the first result, with an empty kernel cache."""
-    environment = {**os.environ, "JAKSTAT_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    start = time.monotonic()
-    run = subprocess.run(
-        [sys.executable, "-c", _COLD], env=environment, capture_output=True, text=True, timeout=300, check=True
-    )
-    assert time.monotonic() > start
-    assert float(run.stdout) < 10.0
+def _seconds(cache: Path) -> float:
+    environment = {**os.environ, "JAKSTAT_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", _TIMED]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
+    return float(run.stdout)
+
+
+def test_all_parts_compile_in_ten_seconds_and_from_the_cache_in_half_a_second(tmp_path: Path) -> None:
+    """Processor time of one core from the document to the first result, with an empty cache and again."""
+    cold, cached = _seconds(tmp_path), _seconds(tmp_path)
+    assert cached < 0.5 < cold < 10.0
