@@ -1,4 +1,4 @@
-"""``python -m scripts.fit_core``: split, fit, evaluate, targets, write, published, report."""
+"""``python -m scripts.fit_core``: split, fit, evaluate, posterior, targets, write, published, report."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import math
 import sys
 from pathlib import Path
+
+import numpy as np
 
 from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
 from scripts.fit_core.objective import problem
@@ -30,7 +32,6 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--start", default="table", help="table, cold:SEED or a JSON file of values")
     search.add_argument("--resume", action="store_true", help="go on from the checkpoint beside OUT")
     search.add_argument("--evaluations", type=int, default=50)
-    search.add_argument("--processes", type=int, default=1)
     judge = commands.add_parser("evaluate", help="cost and chi2 of values, or of the shipped tables")
     judge.add_argument("values", type=Path, nargs="?", help="JSON file; none: the product's tables")
     judge.add_argument("--out", type=Path, help="write a result file")
@@ -38,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--start", help="as of fit; its cost goes into the result file")
     for command in (search, judge):
         command.add_argument("--share", default="", help="ids, by comma, that no context has of its own")
+    posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
+    posterior.add_argument("out", type=Path, help="ensemble file")
+    posterior.add_argument("--vectors", type=int, default=1000)
+    posterior.add_argument("--sweeps", type=int, default=2000)
+    posterior.add_argument("--seed", type=int, default=20261121)
     targets = commands.add_parser("targets", help="fit HAMP and FGG")
     targets.add_argument("--write", action="store_true", help="into the product's tables")
     write = commands.add_parser("write", help="write a result's values into the product's tables")
@@ -66,7 +72,6 @@ def _fit(arguments: argparse.Namespace) -> int:
         chosen,
         start_vector(chosen, start),
         evaluations=arguments.evaluations,
-        processes=arguments.processes,
         checkpoint=checkpoint,
     )
     began = Start(arguments.start, found.start.total)
@@ -113,6 +118,27 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _posterior(arguments: argparse.Namespace) -> int:
+    from scripts.fit_core.posterior import draw_posterior, write_posterior
+
+    chosen = free()
+    known = shipped_values(chosen)
+    centre = np.log([known[key] for key in chosen.keys])
+
+    def said(done: int) -> None:
+        if done % 50 == 0:
+            print(f"{done} of {arguments.sweeps} sweeps", flush=True)
+
+    found = draw_posterior(
+        chosen, centre, vectors=arguments.vectors, sweeps=arguments.sweeps, seed=arguments.seed, progress=said
+    )
+    write_posterior(found, chosen, arguments.out, seed=arguments.seed)
+    for key, r_hat, size in zip(chosen.keys, found.r_hat, found.effective, strict=True):
+        print(f"{key:45} R-hat {r_hat:.3f}  effective size {size:.0f}")
+    print(f"acceptance {found.acceptance:.3f}; least cost {2 * found.cost.min():.1f}")
+    return 0
+
+
 def _targets(arguments: argparse.Namespace) -> int:
     values, figures = {}, {}
     for gene in GENES:
@@ -135,6 +161,8 @@ def main() -> int:
         return _fit(arguments)
     if arguments.command == "evaluate":
         return _evaluate(arguments)
+    if arguments.command == "posterior":
+        return _posterior(arguments)
     if arguments.command == "targets":
         return _targets(arguments)
     if arguments.command == "write":

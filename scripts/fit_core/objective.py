@@ -7,7 +7,7 @@ table, the pull of every background towards zero, and the soft walls of the cont
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from scripts.fit_core.measurements import CONTEXTS, Condition, Point, points
 from scripts.fit_core.profile import Series, profile
-from scripts.fit_core.simulator import OBSERVED, Protocol, Simulator
+from scripts.fit_core.simulator import OBSERVED, Protocol, Ran, Simulator
 from scripts.fit_core.start import Free
 from scripts.fit_core.walls import readings, wall_protocols, wall_residuals, walls
 
@@ -36,7 +36,7 @@ class Settings:
 
     background_weight: float
     background_in_qpcr: bool
-    pull: float = 0.4
+    pull: float = 2.0
 
 
 FITTING = Settings(background_weight=0.25, background_in_qpcr=False)
@@ -168,14 +168,19 @@ def simulator(context: str) -> Simulator:
     return Simulator(context)
 
 
-def simulate(context: str, values: Mapping[str, float], parts: tuple[str, ...]) -> Curves:
-    """Curves of one context at its points and walls; NaN throughout where integration fails."""
+def simulate(context: str, sets: Sequence[Mapping[str, float]], parts: tuple[str, ...]) -> list[Curves]:
+    """Curves of one context at its points and walls for every parameter set; NaN where integration fails."""
     plan, extra = problem(*parts).plans[context], wall_protocols(context)
-    try:
-        rest, found = simulator(context).run(values, (*plan.protocols, *extra))
-    except RuntimeError:
+    ran = simulator(context).run(sets, (*plan.protocols, *extra))
+    return [_curves(context, plan, one) for one in ran]
+
+
+def _curves(context: str, plan: _Plan, ran: Ran | None) -> Curves:
+    if ran is None:
         return Curves(np.full(len(plan.where), np.nan), np.full(len(walls(context)), np.nan))
-    n = len(plan.protocols)
-    model = np.array([found[a][t, k] for a, t, k in plan.where])
-    at_rest = rest[OBSERVED.index("IL6_binding_sites")]
-    return Curves(np.where(plan.of_start, 100 * model / at_rest, model), readings(context, rest, found[n:]))
+    model = np.array([ran.curves[a][t, k] for a, t, k in plan.where])
+    at_rest = ran.rest[OBSERVED.index("IL6_binding_sites")]
+    beside = ran.curves[len(plan.protocols) :]
+    return Curves(
+        np.where(plan.of_start, 100 * model / at_rest, model), readings(context, ran.rest, list(beside))
+    )

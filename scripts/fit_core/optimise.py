@@ -1,14 +1,13 @@
-"""Trust-region least squares over the fitted numbers, with a process pool and a checkpoint.
+"""Trust-region least squares over the fitted numbers, with a checkpoint.
 
-Derivatives are forward differences on the natural logarithms. Only the contexts that a number
-touches are run again for it.
+Derivatives are forward differences on the natural logarithms; all of them are lanes of one run.
+Only the contexts that a number touches are run again for it.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing as mp
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,9 @@ from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, Cost, Curves, Settings, problem, simulate
 from scripts.fit_core.start import Free
 
-__all__ = ["Fitted", "cost_at", "fit"]
+__all__ = ["Fitted", "cost_at", "costs_at", "fit", "jacobian"]
 
 Array = npt.NDArray[np.float64]
-Job = tuple[str, dict[str, float]]
-Runner = Callable[[Iterable[Job]], list[Curves]]
 
 _PARTS = ("fit",)
 _STEP = 1e-3
@@ -43,27 +40,26 @@ class Fitted:
     message: str
 
 
-def _run(job: Job) -> Curves:
-    context, values = job
-    return simulate(context, values, _PARTS)
-
-
-def _serial(jobs: Iterable[Job]) -> list[Curves]:
-    return [_run(job) for job in jobs]
+def costs_at(free: Free, vectors: Sequence[Array], settings: Settings = FITTING) -> list[Cost]:
+    """The costs of parameter sets (K,) on the part to fit, all run at once."""
+    values = [free.by_context(x) for x in vectors]
+    curves = {c: simulate(c, [v[c] for v in values], _PARTS) for c in CONTEXTS}
+    return [
+        problem(*_PARTS).cost(free, x, {c: curves[c][i] for c in CONTEXTS}, settings)
+        for i, x in enumerate(vectors)
+    ]
 
 
 def cost_at(free: Free, x: Array, settings: Settings = FITTING) -> Cost:
     """The cost of one parameter set (K,) on the part to fit."""
-    values = free.by_context(x)
-    curves = {c: _run((c, values[c])) for c in CONTEXTS}
-    return problem(*_PARTS).cost(free, x, curves, settings)
+    return costs_at(free, [x], settings)[0]
 
 
 class _Search:
     """Residuals and their derivatives for the optimiser; remembers the last and the best point."""
 
-    def __init__(self, free: Free, settings: Settings, run: Runner, checkpoint: Path | None) -> None:
-        self._free, self._settings, self._run, self._checkpoint = free, settings, run, checkpoint
+    def __init__(self, free: Free, settings: Settings, checkpoint: Path | None) -> None:
+        self._free, self._settings, self._checkpoint = free, settings, checkpoint
         self._problem = problem(*_PARTS)
         self._at: Array = np.full(len(free.names), np.nan)
         self._curves: dict[str, Curves] = {}
@@ -74,8 +70,7 @@ class _Search:
         """The cost at ``x``, from memory if it was the last."""
         if self._cost is None or not np.array_equal(self._at, x):
             values = self._free.by_context(x)
-            found = self._run([(c, values[c]) for c in CONTEXTS])
-            self._curves = dict(zip(CONTEXTS, found, strict=True))
+            self._curves = {c: simulate(c, [values[c]], _PARTS)[0] for c in CONTEXTS}
             self._at, self._cost = x.copy(), self._problem.cost(self._free, x, self._curves, self._settings)
             self._keep(x, self._cost.total)
         return self._cost
@@ -95,22 +90,24 @@ class _Search:
         """Forward differences (R, K)."""
         here = self.residuals(x)
         base = dict(self._curves)
-        moved, jobs = [], []
-        for k in range(len(x)):
-            step = _STEP if x[k] + _STEP < self._free.high[k] else -_STEP
-            y = x.copy()
-            y[k] += step
-            values = self._free.by_context(y)
-            touched = self._free.contexts_of(k)
-            moved.append((step, y, touched))
-            jobs += [(c, values[c]) for c in touched]
-        found = iter(self._run(jobs))
+        steps = np.where(x + _STEP < self._free.high, _STEP, -_STEP)
+        vectors = [x + step * unit for step, unit in zip(steps, np.eye(len(x)), strict=True)]
+        moved: list[dict[str, Curves]] = [dict(base) for _ in vectors]
+        for c in CONTEXTS:
+            touched = [k for k in range(len(x)) if c in self._free.contexts_of(k)]
+            found = simulate(c, [self._free.by_context(vectors[k])[c] for k in touched], _PARTS)
+            for k, curves in zip(touched, found, strict=True):
+                moved[k][c] = curves
         slopes = np.empty((len(here), len(x)))
-        for k, (step, y, touched) in enumerate(moved):
-            curves = {**base, **{c: next(found) for c in touched}}
-            there = self._problem.cost(self._free, y, curves, self._settings).residuals
-            slopes[:, k] = (there - here) / step
+        for k, (y, all_curves) in enumerate(zip(vectors, moved, strict=True)):
+            there = self._problem.cost(self._free, y, all_curves, self._settings).residuals
+            slopes[:, k] = (there - here) / steps[k]
         return slopes
+
+
+def jacobian(free: Free, x: Array, settings: Settings = FITTING) -> Array:
+    """Slopes (R, K) of the residuals at ``x`` (K,)."""
+    return _Search(free, settings, None).jacobian(x)
 
 
 def fit(
@@ -118,7 +115,6 @@ def fit(
     start: Array,
     *,
     evaluations: int,
-    processes: int = 1,
     checkpoint: Path | None = None,
     settings: Settings = FITTING,
 ) -> Fitted:
@@ -129,8 +125,6 @@ def fit(
     free : Free
     start : array (K,)
     evaluations : int
-    processes : int
-        Worker processes; 1 runs everything in this one.
     checkpoint : Path, optional
         Rewritten with the best parameters whenever they get better.
     settings : Settings
@@ -141,22 +135,16 @@ def fit(
     """
     inside = np.clip(start, free.low + 1e-6, free.high - 1e-6)
 
-    def search(run: Runner) -> Fitted:
-        state = _Search(free, settings, run, checkpoint)
-        first = state.cost(inside)
-        found: Any = least_squares(
-            state.residuals,
-            inside,
-            jac=state.jacobian,
-            bounds=(free.low, free.high),
-            max_nfev=evaluations,
-            ftol=_TOLERANCE,
-            xtol=_TOLERANCE,
-            verbose=2,
-        )
-        return Fitted(found.x, first, state.cost(found.x), int(found.nfev), str(found.message))
-
-    if processes == 1:
-        return search(_serial)
-    with mp.get_context("fork").Pool(processes) as pool:
-        return search(lambda jobs: pool.map(_run, list(jobs), chunksize=1))
+    state = _Search(free, settings, checkpoint)
+    first = state.cost(inside)
+    found: Any = least_squares(
+        state.residuals,
+        inside,
+        jac=state.jacobian,
+        bounds=(free.low, free.high),
+        max_nfev=evaluations,
+        ftol=_TOLERANCE,
+        xtol=_TOLERANCE,
+        verbose=2,
+    )
+    return Fitted(found.x, first, state.cost(found.x), int(found.nfev), str(found.message))

@@ -20,8 +20,8 @@ _HEAD = """# The fit of the core
 
 Written by `python -m scripts.fit_core report` from the result files in this folder, which hold
 parameters and figures of merit and no measured value. The tool reads the measurements beside the
-checkout (`../shared/data`) and runs the product's own model without its trans-signalling species,
-which no series of the fit contains; libRoadRunner does the runs and is no dependency of the product.
+checkout (`../shared/data`) and runs the core without its acute-phase genes on the product's own engine:
+parameter vectors times conditions are lanes of one run.
 
 ## What was fitted
 
@@ -32,8 +32,9 @@ which no series of the fit contains; libRoadRunner does the runs and is no depen
   series of `sobotta2017` is the authors' published one. That of a column of HepG2 is the rms residual of
   the published model (MODEL2503270001), rounded. That of absolute values is assumed (`noise.csv`).
 - While fitting, a background of 5 % of the curve's maximum costs {weight} in chi2 and qPCR has none; for
-  the figures below both are free. Every number is pulled weakly towards its start (a residual of {pull}
-  at an end of its range).
+  the figures below both are free. Every number is pulled towards its start, the published
+  or central value (a residual of {pull} at an end of its sourced range: the range is two standard
+  deviations of a log-normal prior).
 - Soft walls: published aggregated observations of role `fit` add to the cost near the end of their
   bracket; they were used, and so predict nothing. They are listed in `scripts/fit_core/walls.csv`.
   Three walls are no published observation: in HepG2 nuclear pSTAT3 still rises from 8 to 20 min, and

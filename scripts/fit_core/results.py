@@ -43,7 +43,7 @@ def judged_values(values: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in PARTS:
         known = problem(part)
-        curves = {c: simulate(c, values[c], (part,)) for c in CONTEXTS}
+        curves = {c: simulate(c, [values[c]], (part,))[0] for c in CONTEXTS}
         residual, _ = known.point_residuals(curves, JUDGING)
         found[part] = known.chi2_per_point(residual)
     return found

@@ -1,4 +1,4 @@
-"""Write fitted values into the product's tables ``parameters.csv`` and ``contexts.csv``."""
+"""Write fitted values into the product's tables: those of the parts, and ``contexts.csv``."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def write_tables(values: Mapping[str, float], folder: Path = TABLES) -> None:
     A constant that a context gets for the first time takes its range from the shared row, and its
     source and reason from ``start.csv``.
     """
-    shared_path, context_path = folder / "parameters.csv", folder / "contexts.csv"
-    shared, contexts = read_csv(shared_path), read_csv(context_path)
-    by_id = {row["id"]: row for row in shared}
+    tables = {path: read_csv(path) for path in sorted((folder / "parameters").glob("*.csv"))}
+    context_path = folder / "contexts.csv"
+    contexts = read_csv(context_path)
+    by_id = {row["id"]: row for rows in tables.values() for row in rows}
     present = {(row["context"], row["id"]): row for row in contexts}
     reasons = {(row["context"], row["id"]): row for row in read_csv(HERE / "start.csv")}
     for key, value in values.items():
@@ -52,5 +53,5 @@ def write_tables(values: Mapping[str, float], folder: Path = TABLES) -> None:
         scale = MOLECULES_PER_ZMOL if row["unit"] == "1/cell" else 1.0
         row["value"] = _text(value * scale, float(row["low"]), float(row["high"]))
         row["grade"] = "fitted"
-    _save(shared_path, shared)
-    _save(context_path, contexts)
+    for path, rows in {**tables, context_path: contexts}.items():
+        _save(path, rows)

@@ -25,6 +25,7 @@ from jakstat.cli import (
     validate,
     why,
 )
+from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
@@ -49,6 +50,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("entities", entities.entities),
     ("drugs", drugs.drugs),
     ("sources", sources.sources),
+    ("map", map_command.draw_map),
     ("graph", graph.graph),
     ("cite", cite.cite),
     ("doctor", doctor.doctor),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
-from jakstat.biology import context, contexts, parameters, parts
+from jakstat.biology import context, contexts, parameters, part_names, parts
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
@@ -88,7 +88,7 @@ def _found() -> Iterator[tuple[str, str]]:
         chosen = context(name)
         yield from ((row.source, f"contexts.csv {name} {row.id}") for row in chosen.rows)
         yield from ((key, f"contexts.yaml {name}") for key in chosen.sources)
-    for part in parts():
+    for part in parts(part_names()):
         for entry in (*part.species, *part.reactions):
             yield from ((key, f"{part.name}.ant {entry.id}") for key in entry.evidence)
     for agent in agents():

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jakstat.biology import Part, context, contexts, observables, parameters, parts
+from jakstat.biology import Part, context, contexts, observables, parameters, part_names, parts
 from jakstat.errors import problem
 from jakstat.knowledge import Source, knowledge
 from jakstat.knowledge.claim import Claim
@@ -95,9 +95,10 @@ def why(name: str) -> Answer:
     formulas = _formulas()
     if name in formulas:
         kind, formula = formulas[name]
-        used = _parameters_of(formula, rows)
+        written_out = _expanded(formula)
+        used = _parameters_of(written_out, rows)
         settings = tuple(s for key in used for s in rows[key])
-        keys = [key for word in _NAME.findall(formula) if word in pieces for key in pieces[word].evidence]
+        keys = [key for word in _NAME.findall(written_out) if word in pieces for key in pieces[word].evidence]
         return _answer(name, kind, "", formula, keys, settings, used, ())
     near = difflib.get_close_matches(name[:60], names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "see: jakstat model hepg2"
@@ -156,7 +157,7 @@ def _answer(
 @lru_cache(maxsize=1)
 def _pieces() -> dict[str, _Piece]:
     found: dict[str, _Piece] = {}
-    for part in parts():
+    for part in parts(part_names()):
         found.update({s.id: _Piece(part.name, "species", s.evidence, "") for s in part.species})
         found.update(
             {r.id: _Piece(part.name, "reaction", r.evidence, _law(part, r.id)) for r in part.reactions}
@@ -184,8 +185,16 @@ def _rows() -> dict[str, tuple[Setting, ...]]:
 def _rules() -> dict[str, str]:
     """Formulas that the parts give names to."""
     found: dict[str, str] = {}
-    for part in parts():
+    given: dict[str, list[str]] = {}
+    everything = parts(part_names())
+    for part in everything:
         found.update(re.findall(r"^(\w+) :?= ([^;]*);", part.text, re.MULTILINE))
+        for port, formula in part.gives:
+            given.setdefault(port, []).append(formula)
+    for part in everything:
+        for declared in part.ports:
+            rule = declared.rule(given.get(declared.name, ()))
+            found[declared.name] = rule.partition(" := ")[2].rstrip(";")
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jakstat.biology import parameters, parts
+from jakstat.biology import parameters, part_names, parts
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.nearness import FACTORS, SPREADS
@@ -94,7 +94,7 @@ def _model_section(claims: set[str]) -> list[str]:
     """Reactions that cite a claim of the module, with the constants in them."""
     rows = {row.id: row for row in parameters()}
     found: list[str] = []
-    for part in parts():
+    for part in parts(part_names()):
         laws = {line.partition(":")[0]: line for line in part.text.splitlines() if ";" in line}
         for reaction in part.reactions:
             cited = [key for key in reaction.evidence if key in claims]

@@ -41,8 +41,12 @@ def part_page(part: Part) -> str:
     >>> part_page(part("stat3")).splitlines()[0]
     '# STAT3 from docking to the nucleus and back'
     """
-    used = set(_NAME.findall(part.text))
-    lines = [f"# {part.title}", "", part.summary, "", "## Limits", ""]
+    formulas = [part.text, *(p.base for p in part.ports), *(formula for _, formula in part.gives)]
+    used = {word for formula in formulas for word in _NAME.findall(formula)}
+    lines = [f"# {part.title}", "", part.summary, ""]
+    if part.requires:
+        lines += [f"Comes with: {', '.join(part.requires)}.", ""]
+    lines += ["## Limits", ""]
     lines += [f"- {limit}" for limit in part.limits]
     lines += ["", "## Species", ""]
     species = (
@@ -56,6 +60,13 @@ def part_page(part: Part) -> str:
         for m in _REACTION.finditer(part.text)
     )
     lines += _table(("id", "scheme", "rate (zmol/h)", "rests on"), found)
+    if part.ports:
+        head = ("symbol", "what it is", "starts from", "others are joined by")
+        joined = ([f"`{p.name}`", p.means, f"`{p.base}`", p.combine] for p in part.ports)
+        lines += ["", "## Ports", "", *_table(head, joined)]
+    if part.gives:
+        given = ([f"`{port}`", f"`{formula}`"] for port, formula in part.gives)
+        lines += ["", "## Gives", "", *_table(("port", "formula"), given)]
     lines += ["", "## Constants", ""]
     lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters() if r.id in used))
     return "\n".join(lines) + "\n"

@@ -103,10 +103,11 @@ def test_targets_are_checked(tmp_path, monkeypatch, words, code):
 
 def test_a_failed_simulation_is_told(monkeypatch):
     import jakstat.experiment.run as module
+    from jakstat.biology import CORE_PARTS
     from jakstat.errors import Outcome
     from jakstat.experiment.resting import Resting, resting
 
-    real = resting("hepg2", ())
+    real = resting("hepg2", CORE_PARTS, ())
     monkeypatch.setattr(module, "resting", lambda *_: Resting(real.amounts, (Outcome.NOT_STEADY,)))
     done = run("simulate", "hepg2", *SHORT)
     assert "1 of 1 simulations failed: no steady state" in done.stdout

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jakstat.biology import assemble
+from jakstat.biology import CORE_PARTS, assemble
 from jakstat.engine import Model
 from jakstat.errors import InputError
 from jakstat.evidence.claim_experiment import reasons
@@ -105,8 +105,8 @@ def test_edges_have_the_signs_of_their_rates():
 def flipped(reactions):
     """The model of a context with these reactions running backwards."""
 
-    def make(context):
-        network = loaded(context).model.network
+    def make(context, parts=CORE_PARTS):
+        network = loaded(context, parts).model.network
         turned = tuple(
             replace(r, reactants=r.products, products=r.reactants) if r.id in reactions else r
             for r in network.reactions

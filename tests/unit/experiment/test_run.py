@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 import jakstat.experiment.run as run
+from jakstat.biology import CORE_PARTS
 from jakstat.errors import InputError, Outcome
+from jakstat.experiment import resting as resting_module
 from jakstat.experiment import simulate
-from jakstat.experiment.resting import Resting, loaded, resting
+from jakstat.experiment.resting import Resting, resting
 
 FAST = {"until": "2h", "points": 25}
 
@@ -131,14 +133,14 @@ def test_unknown_names(context, more, code):
 
 def test_the_same_question_gives_the_same_bits_and_manifest():
     first = simulate("hepg2", stimuli="IL6=10ng/ml", **FAST)
-    loaded.cache_clear()
+    resting_module._loaded.cache_clear()
     resting.cache_clear()
     again = simulate("hepg2", stimuli="IL6=10ng/ml", **FAST)
     assert first.identical(again)
 
 
 def test_a_lane_that_found_no_rest_is_masked_and_says_why(monkeypatch):
-    real = resting("hepg2", ())
+    real = resting("hepg2", CORE_PARTS, ())
     monkeypatch.setattr(run, "resting", lambda *_: Resting(real.amounts, (Outcome.NOT_STEADY,)))
     r = simulate("hepg2", stimuli="IL6=1,10ng/ml", **FAST)
     assert r.attrs["outcome"] == "NOT_STEADY"

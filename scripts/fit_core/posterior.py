@@ -1,0 +1,98 @@
+"""Samples of the posterior of the core: the vectors that the product ships.
+
+The density is that of the fit: points, backgrounds and walls as likelihood, the pull towards the
+sourced values as prior, the ends of the ranges as its support. Chains start at draws of the normal
+approximation around the shipped minimum, and stay in its basin (docs/decisions/0012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from jakstat.calibration.ensemble_file import write_ensemble
+from jakstat.calibration.sample import Sample, sample
+from jakstat.identity import content_key
+from jakstat.store import manifest
+from jakstat.streams import stream
+from scripts.fit_core.optimise import costs_at, jacobian
+from scripts.fit_core.start import Free
+
+__all__ = ["CorePosterior", "draw_posterior", "write_posterior"]
+
+Array = npt.NDArray[np.float64]
+
+_SOURCES = ("sobotta2017", "zeilfelder2025")
+_NARROW = 0.5
+"""Share of the normal approximation's width that the first walkers take."""
+
+
+@dataclass(frozen=True)
+class _Costs:
+    """Minus log-density of each vector (V,)."""
+
+    cost: Array
+
+
+class CorePosterior:
+    """Minus log-density of vectors (V, K), for the sampler."""
+
+    def __init__(self, free: Free) -> None:
+        self.names = free.keys
+        self._free = free
+
+    def evaluate(self, x: Array) -> _Costs:
+        """Half the sum of squares of each vector; infinite where a run failed."""
+        cost = np.array([0.5 * found.total for found in costs_at(self._free, list(x))])
+        return _Costs(np.where(np.isfinite(cost), cost, np.inf))
+
+
+def _first(free: Free, centre: Array, count: int, seed: int) -> Array:
+    """Draws (count, K) of the normal approximation at ``centre``, mirrored at the ends of the ranges."""
+    slopes = jacobian(free, centre)
+    values, vectors = np.linalg.eigh(slopes.T @ slopes)
+    root = vectors / np.sqrt(np.maximum(values, 1.0))
+    normal = stream(seed, "core-posterior", "start").normal(size=(count, len(centre)))
+    found = centre + _NARROW * normal @ root.T
+    found = np.where(found < free.low, 2 * free.low - found, found)
+    found = np.where(found > free.high, 2 * free.high - found, found)
+    return np.clip(found, free.low, free.high)
+
+
+def draw_posterior(
+    free: Free, centre: Array, *, vectors: int, sweeps: int, seed: int, progress: Callable[[int], None]
+) -> Sample:
+    """Sample around ``centre`` (K,), the shipped minimum on the natural logarithm."""
+    inside = np.clip(centre, free.low + 1e-6, free.high - 1e-6)
+    return sample(
+        CorePosterior(free),
+        _first(free, inside, 8 * len(inside), seed),
+        (free.low, free.high),
+        vectors=vectors,
+        seed=seed,
+        sweeps=sweeps,
+        spread=1e-3,
+        progress=progress,
+    )
+
+
+def write_posterior(found: Sample, free: Free, path: Path, *, seed: int) -> None:
+    """Write the ensemble file with what it was made from."""
+    made = manifest(
+        "ensemble",
+        {
+            "ranges_key": content_key([free.keys, free.low.tolist(), free.high.tolist()]),
+            "seed": seed,
+            "sweeps": found.sweeps,
+            "walkers": found.walkers,
+            "acceptance": round(found.acceptance, 4),
+            "largest_r_hat": round(float(np.max(found.r_hat)), 4),
+            "least_effective_size": round(float(np.min(found.effective)), 1),
+        },
+        sources=_SOURCES,
+    )
+    write_ensemble(found, ("log",) * len(free.keys), made, path, replace=True)

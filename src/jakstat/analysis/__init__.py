@@ -1,0 +1,1 @@
+"""What a model does: doses, sensitivities, steady states, and its map."""

@@ -1,0 +1,144 @@
+"""`jakstat map`: the pathway as a diagram, coloured by an experiment if asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jakstat.cli.output import print_json, waiting
+from jakstat.errors import problem
+from jakstat.store import NOTICE, write_text
+
+if TYPE_CHECKING:
+    from jakstat.analysis.pathway_map.records import PathwayMap
+    from jakstat.analysis.pathway_map.values import Levels
+    from jakstat.biology import Assembly
+
+__all__ = ["draw_map"]
+
+_FORMATS = ("svg", "png", "pdf", "sbgn")
+
+
+def draw_map(
+    out: Annotated[Path, typer.Option(help="File to write: .svg, .png, .pdf, or .sbgn (SBGN-ML 0.3).")],
+    context: Annotated[str, typer.Option(help="Kind of cell, e.g. hepg2.")] = "hepg2",
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            help="Parts of the model, separated by commas, or core, cell or all; the core if not given."
+        ),
+    ] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Colour each species by its level at this time, e.g. 20min.")
+    ] = None,
+    stimulus: Annotated[
+        list[str] | None, typer.Option(help="Ligand for the colours: IL6=10ng/ml, as in simulate.")
+    ] = None,
+    drug: Annotated[
+        list[str] | None, typer.Option(help="Drug for the colours: ruxolitinib=500nM@-60min.")
+    ] = None,
+    knockdown: Annotated[
+        list[str] | None, typer.Option("--knockdown", "--perturb", help="Factor for the colours: SOCS3=0.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Draw the pathway of a context as an SBGN process description."""
+    _check(out, at, [*(stimulus or ()), *(drug or ()), *(knockdown or ())], force=force)
+    from jakstat.experiment import make_protocol
+
+    protocol = make_protocol(
+        "+".join([context, *(state or ())]),
+        stimuli=stimulus,
+        drugs=drug,
+        perturb=knockdown,
+        until="1h" if at is None else at,
+        parts=parts,
+    )
+    with waiting("drawing", quiet=as_json):
+        from jakstat.analysis.pathway_map.build import pathway_map
+        from jakstat.analysis.pathway_map.values import assembly_of, levels
+
+        assembly = assembly_of(protocol)
+        given = ", ".join([*(stimulus or ()), *(drug or ()), *(knockdown or ())]) or "nothing given"
+        title = f"{at} after {given}, beside the untreated cell at rest"
+        found = None if at is None else levels(protocol, protocol.until, title)
+        drawn = pathway_map(assembly)
+        path = _write(drawn, out, found, force=force)
+    document = _document(protocol.context, assembly, drawn, path, found)
+    if as_json:
+        print_json(document)
+        return
+    counts = document["glyphs"]
+    typer.echo(
+        f"wrote {path}: {counts['species']} species, {counts['processes']} processes, {document['arcs']} arcs"
+    )
+    if drawn.unconnected:
+        typer.echo(f"not drawn, because no reaction involves it: {', '.join(drawn.unconnected)}")
+    typer.echo(NOTICE)
+
+
+def _check(out: Path, at: str | None, given: list[str], *, force: bool) -> None:
+    if out.suffix.lower().lstrip(".") not in _FORMATS:
+        hint = f"end its name in {', '.join('.' + f for f in _FORMATS)}"
+        raise problem("figure.format", f"'{out.name}' is no known kind of map", field="--out", hint=hint)
+    if not out.absolute().parent.is_dir():
+        raise problem("file.folder", f"there is no folder '{out.parent}'", field="--out")
+    if out.exists() and not force:
+        raise problem("file.exists", f"'{out.name}' is there already", field="--out", hint="add --force")
+    if given and at is None:
+        hint = "add e.g. --at 20min"
+        raise problem("option.alone", "there is no time to colour the map at", field="--at", hint=hint)
+
+
+def _write(drawn: PathwayMap, out: Path, found: Levels | None, *, force: bool) -> Path:
+    from jakstat.report.pathway_map import fills, save_map
+
+    if out.suffix.lower() != ".sbgn":
+        return save_map(drawn, out, found, replace=force)
+    from jakstat.exchange.sbgn import to_sbgn
+
+    text = to_sbgn(drawn, None if found is None else fills(drawn, found))
+    return write_text(out, text, replace=force)
+
+
+def _document(
+    context: str, assembly: Assembly, drawn: PathwayMap, path: Path, found: Levels | None
+) -> dict[str, Any]:
+    pools = [g.stands_for for g in drawn.pools() if g.stands_for]
+    kinds: dict[str, int] = {}
+    for arc in drawn.arcs:
+        kinds[arc.kind] = kinds.get(arc.kind, 0) + 1
+    return {
+        "context": context,
+        "parts": list(assembly.parts),
+        "model_key": assembly.model_key,
+        "file": str(path),
+        "width": drawn.width,
+        "height": drawn.height,
+        "compartments": [c.stands_for for c in drawn.compartments],
+        "glyphs": {
+            "species": len(set(pools)),
+            "clones": len(pools) - len(set(pools)),
+            "processes": sum(1 for _ in drawn.processes()),
+        },
+        "arcs": len(drawn.arcs),
+        "arc_kinds": kinds,
+        "unconnected": list(drawn.unconnected),
+        "values": None if found is None else _values(found),
+        "sources": list(drawn.sources),
+        "notice": NOTICE,
+    }
+
+
+def _values(found: Levels) -> dict[str, Any]:
+    by_species = {
+        name: {"rest": v.rest, "now": v.now, "unit": v.unit, "molecules": v.molecules, "fold": v.fold}
+        for name, v in found.by_species.items()
+    }
+    return {"title": found.title, "time_h": found.time_h, "species": by_species}
