@@ -50,7 +50,7 @@ def peak(context: str, observable: str, cytokine: str, **knocked: float) -> floa
 
 
 def test_cytokines_are_those_of_the_table() -> None:
-    """All 33 but IL-6 (two ways), IL-17A, which has no JAK, and the three that are receptor kinases' ligands."""
+    """All 33 but IL-6 (two ways), IL-17A (no JAK) and the three ligands of receptors that are kinases."""
     told = {part(f"cytokine_{name}").pattern for name in CYTOKINES}
     assert told == {"cytokine"}
     assert len(CYTOKINES) == 27
@@ -143,7 +143,7 @@ def test_usp18_ends_the_answer_to_type_one_interferon_only() -> None:
 
 
 def test_stat1_takes_over_il6_where_stat3_is_missing() -> None:
-    """Costa-Pereira 2002: cells without STAT3 answer IL-6 as others answer interferon gamma, and for longer."""
+    """Costa-Pereira 2002: cells without STAT3 answer IL-6 as others do interferon gamma, and for longer."""
 
     def run(**knocked: float) -> np.ndarray:
         found = simulate(
