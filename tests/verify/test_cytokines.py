@@ -10,7 +10,9 @@ from jakstat.engine import Dose, load_sbml
 from jakstat.experiment import simulate
 from jakstat.knowledge import knowledge
 
-PARTS = part_names()
+PARTS = tuple(
+    name for name in part_names() if name.startswith(("stat_", "heterodimer_", "cytokine_", "interferon_"))
+)
 CYTOKINES = tuple(name.removeprefix("cytokine_") for name in PARTS if name.startswith("cytokine_"))
 STATS = ("STAT1", "STAT2", "STAT3", "STAT4", "STAT5A", "STAT5B", "STAT6")
 TIMES = np.array([0.0, 0.1, 0.2, 0.25, 1 / 3, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0])
