@@ -27,6 +27,7 @@ __all__ = ["CorePosterior", "draw_posterior", "write_posterior"]
 Array = npt.NDArray[np.float64]
 
 _SOURCES = ("sobotta2017", "zeilfelder2025")
+_WALKERS = 100
 _NARROW = 0.5
 """Share of the normal approximation's width that the first walkers take."""
 
@@ -60,7 +61,7 @@ def _first(free: Free, centre: Array, count: int, seed: int) -> Array:
     found = centre + _NARROW * normal @ root.T
     found = np.where(found < free.low, 2 * free.low - found, found)
     found = np.where(found > free.high, 2 * free.high - found, found)
-    return np.clip(found, free.low, free.high)
+    return np.asarray(np.clip(found, free.low, free.high))
 
 
 def draw_posterior(
@@ -75,6 +76,7 @@ def draw_posterior(
         vectors=vectors,
         seed=seed,
         sweeps=sweeps,
+        walkers=_WALKERS,
         spread=1e-3,
         progress=progress,
     )

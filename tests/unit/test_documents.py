@@ -29,7 +29,7 @@ def test_commands_in_documents_exist():
     known = {name for name, _ in COMMANDS}
     for page in PAGES:
         for name in re.findall(
-            r"^\s*(?:\$ )?jakstat ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE
+            r"^\s*(?:\$ )?jakstat ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE
         ):
             assert name in known, f"{page.name}: jakstat {name}"
 

@@ -1,1 +1,31 @@
-"""What a model does: doses, sensitivities, steady states, and its map."""
+"""Questions asked of the model as a whole: where it rests, what moves it, whether it switches; its map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jakstat.analysis.bimodality import dip_test
+    from jakstat.analysis.cell_statistics import distributions
+    from jakstat.analysis.influence import sensitivity
+    from jakstat.analysis.input_scan import bistability
+    from jakstat.analysis.rest import steady_states
+
+__all__ = ["bistability", "dip_test", "distributions", "sensitivity", "steady_states"]
+
+_HOME = {
+    "bistability": "input_scan",
+    "dip_test": "bimodality",
+    "distributions": "cell_statistics",
+    "sensitivity": "influence",
+    "steady_states": "rest",
+}
+
+
+def __getattr__(name: str) -> object:
+    # lazily, so that a mistyped dose is refused before xarray and SciPy are loaded
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -212,7 +212,7 @@ def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, floa
     statements = _statements(pieces, shown)
     rows = _rows(cell, dict(changes), {word for s in statements for word in _IDENTIFIER.findall(s)})
     used = tuple(row for row in rows if not row.id.startswith(_PROTOCOL_ONLY))
-    title = f"jakstat_{name.replace('+', '_')}"
+    title = f"jakstat_{cell.name.replace('+', '_')}"
     document = _to_sbml(title, _antimony(title, statements, used))
     model = document.getModel()
     model.setName(f"IL-6/JAK/STAT3 signalling in {cell.title}")

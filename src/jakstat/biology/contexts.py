@@ -1,15 +1,15 @@
 """Contexts: which cell it is, told by abundances, volumes and a documented few constants.
 
-A context may be ``like`` another: it takes over the numbers of that cell, graded as assumed, and
-gives its own. States (an infection, a mutation) are written behind a plus, as in
-``"hepg2+HBV"``; they change numbers of the cell, and any of them combine.
+A context may be ``like`` another: it takes over the numbers of that cell, graded as assumed and in
+a wider range, and gives its own. States (an infection, a mutation) are written behind a plus, as in
+``"hepg2+HBV"``; they change numbers of the cell, and any of them combine
+(:mod:`jakstat.biology.states`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, cast
@@ -17,7 +17,9 @@ from typing import Any, Literal, cast
 import yaml
 
 from jakstat.biology.parts import part_names, templates
-from jakstat.errors import problem
+from jakstat.biology.states import State, conflict, nearest, state, states
+from jakstat.errors import InputError, problem
+from jakstat.knowledge.nearness import widened
 from jakstat.knowledge.parameter_table import Row, read_table
 
 __all__ = ["Context", "State", "context", "contexts", "parameters", "state", "states"]
@@ -30,8 +32,9 @@ class Context:
     """A kind of cell in culture.
 
     ``rows`` are the numbers that make it this cell; everything else comes from
-    the parameter tables that all contexts share. ``requires`` names the parts that
-    this cell cannot be told without.
+    the parameter tables that all contexts share. ``kind`` is the tissue or use of the cell
+    (liver, liver cancer, macrophage, ...); ``requires`` names the parts that this cell cannot be
+    told without; ``like`` the cell that the numbers called ``taken`` come from.
     """
 
     name: str
@@ -43,6 +46,14 @@ class Context:
     rows: tuple[Row, ...]
     requires: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    kind: str = ""
+    like: str = ""
+    taken: frozenset[str] = frozenset()
+
+    @property
+    def own(self) -> tuple[Row, ...]:
+        """The numbers that were given for this very cell, without those taken over from another."""
+        return tuple(row for row in self.rows if row.id not in self.taken)
 
     def row(self, identifier: str) -> Row:
         """The context's own number called ``identifier`` (KeyError when it has none)."""
@@ -50,20 +61,6 @@ class Context:
             if row.id == identifier:
                 return row
         raise KeyError(identifier)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Something that happened to a cell: an infection, a mutation, a silenced gene.
-
-    ``rows`` carry as key how they act on the cell's number: ``times`` or ``set``.
-    """
-
-    name: str
-    title: str
-    sources: tuple[str, ...]
-    rows: tuple[Row, ...]
-    requires: tuple[str, ...] = ()
 
 
 def _read(name: str) -> str:
@@ -113,7 +110,10 @@ def _all() -> Mapping[str, Context]:
     found: dict[str, Context] = {}
     for name, head in heads.items():
         own = tuple(row for row in rows if row.key == (name,))
-        model = found[head["like"]] if "like" in head else None
+        like = head.get("like", "")
+        if like and like not in found:
+            raise problem("context.like", f"{name} is like {like!r}, which does not stand before it")
+        taken = _taken_over(found[like], own, head["species"]) if like else ()
         found[name] = Context(
             name=name,
             title=head["title"],
@@ -121,35 +121,37 @@ def _all() -> Mapping[str, Context]:
             taxonomy=head["taxonomy"],
             cell=head["cell"],
             sources=tuple(head["sources"]),
-            rows=own if model is None else (*own, *_taken_over(model, own)),
-            requires=tuple(head.get("requires", ())) or (model.requires if model else ()),
+            rows=(*own, *taken),
+            requires=tuple(head.get("requires", ())) or (found[like].requires if like else ()),
+            kind=head["kind"],
+            like=like,
+            taken=frozenset(row.id for row in taken),
         )
+    if unknown := {row.key[0] for row in rows} - set(found):
+        raise problem("context.row", f"rows of {', '.join(sorted(unknown))}, which no head names")
     return found
 
 
-def _taken_over(model: Context, own: Iterable[Row]) -> Iterable[Row]:
-    """What a cell has from the one it is like: no number of its own, so each is assumed."""
+def _taken_over(model: Context, own: Iterable[Row], species: str) -> tuple[Row, ...]:
+    """What a cell has from the one it is like: no number of its own, so each is assumed.
+
+    The range is widened for another kind of cell, and for another species
+    (:mod:`jakstat.knowledge.nearness`); a share stays within the range that it had.
+    """
     given = {row.id for row in own}
+    near = {"assay", *(["species"] if species == model.species else [])}
+    found = []
     for row in model.rows:
-        if row.id not in given:
-            note = f"value of {model.name}" + (f"; {row.note}" if row.note else "")
-            yield replace(row, grade="assumed", note=note)
-
-
-@lru_cache(maxsize=1)
-def _states() -> Mapping[str, State]:
-    rows = read_table(_read("states.csv"), file="biology/states.csv", leading=("state", "acts"))
-    heads: dict[str, Any] = yaml.safe_load(_read("states.yaml")) or {}
-    return {
-        name: State(
-            name=name,
-            title=head["title"],
-            sources=tuple(head["sources"]),
-            rows=tuple(row for row in rows if row.key[0] == name),
-            requires=tuple(head.get("requires", ())),
-        )
-        for name, head in heads.items()
-    }
+        if row.id in given:
+            continue
+        low, high = row.low, row.high
+        measured = row.id not in model.taken and row.source != "protocol"
+        if measured and row.unit != "dimensionless" and row.value > 0:
+            spread = widened(row.value, row.low, row.high, grade="assumed", near=near)
+            low, high = spread.low, spread.high
+        kept = row.note if row.id in model.taken else f"value of {model.name}; {row.note}".rstrip("; ")
+        found.append(replace(row, low=low, high=high, grade="assumed", note=kept, key=()))
+    return tuple(found)
 
 
 def contexts() -> tuple[str, ...]:
@@ -163,94 +165,52 @@ def contexts() -> tuple[str, ...]:
     return tuple(_all())
 
 
-def states() -> tuple[str, ...]:
-    """The names of the states that may be put on a context.
-
-    Examples
-    --------
-    >>> all(state(name).title for name in states())
-    True
-    """
-    return tuple(_states())
-
-
-def state(name: str) -> State:
-    """The state called ``name``.
-
-    Raises
-    ------
-    InputError
-        No such state; the message names the nearest one.
-    """
-    if name in _states():
-        return _states()[name]
-    raise problem(
-        "state.unknown", f"there is no state {name[:80]!r}", field="context", hint=_near(name, states())
-    )
-
-
-def _near(name: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-
-
 @lru_cache(maxsize=128)
 def context(name: str) -> Context:
     """The context called ``name``, with the states written behind it (``"hepg2+HBV"``).
 
+    States are put on in alphabetical order, so that the order in which they are written changes
+    nothing, not even the last bit.
+
     Raises
     ------
     InputError
-        No such context or state, or a state twice; the message names the nearest one.
+        ``context.unknown`` or ``state.unknown``, with the nearest name; ``state.twice``;
+        ``state.cell``: a state that cannot befall this cell; ``state.conflict``: two states of which
+        the order would matter.
 
     Examples
     --------
     >>> context("hepg2").species
     'human'
+    >>> context("hepg2+SOCS3_methylated+HBV").name
+    'hepg2+HBV+SOCS3_methylated'
     """
     cell, *modifiers = name.split("+")
     if cell not in _all():
-        hint = _near(cell, contexts())
+        hint = nearest(cell, contexts())
         raise problem("context.unknown", f"there is no context {cell[:80]!r}", field="context", hint=hint)
     found = _all()[cell]
     if len(set(modifiers)) < len(modifiers):
         raise problem("state.twice", f"a state is given twice in {name[:80]!r}", field="context")
-    for modifier in modifiers:
-        found = _modified(found, state(modifier))
-    return found
-
-
-def _modified(cell: Context, change: State) -> Context:
-    """The cell after a state changed its numbers."""
+    chosen = [state(modifier) for modifier in sorted(modifiers)]
+    for change in chosen:
+        if not change.befalls(found.species, found.kind):
+            message = f"{change.name} befalls {change.cells}; {cell} is {found.species}, {found.kind}"
+            fit = [c for c in contexts() if change.befalls(_all()[c].species, _all()[c].kind)]
+            raise problem("state.cell", message, field="context", hint=f"it fits {', '.join(fit)}")
+    if (fault := conflict(chosen)) is not None:
+        raise InputError([fault])
     shared = {row.id: row for row in parameters()}
-    rows = {row.id: row for row in cell.rows}
-    for row in change.rows:
-        before = rows.get(row.id) or shared.get(row.id)
-        if before is None:
-            raise problem("parameter.unknown", f"state {change.name} changes {row.id!r}, which no table has")
-        rows[row.id] = _changed(before, row, change.name)
-    return replace(
-        cell,
-        name=f"{cell.name}+{change.name}",
-        title=f"{cell.title}, {change.title}",
-        sources=tuple(dict.fromkeys((*cell.sources, *change.sources))),
-        rows=tuple(rows.values()),
-        requires=tuple(dict.fromkeys((*cell.requires, *change.requires))),
-        states=(*cell.states, change.name),
-    )
-
-
-def _changed(before: Row, row: Row, name: str) -> Row:
-    note = f"{name}: {row.note}" if row.note else name
-    if row.key[1] == "set":
-        return replace(row, id=before.id, unit=before.unit, note=note, key=before.key)
-    value, low, high = (before.value * row.value, before.low * row.low, before.high * row.high)
-    return replace(
-        before,
-        value=value,
-        low=min(low, value),
-        high=max(high, value),
-        grade=row.grade,
-        source=row.source,
-        note=note,
-    )
+    for change in chosen:
+        found = replace(
+            found,
+            name=f"{found.name}+{change.name}",
+            title=f"{found.title}, {change.title}",
+            sources=tuple(dict.fromkeys((*found.sources, *change.sources))),
+            rows=tuple(change.changed({row.id: row for row in found.rows}, shared).values()),
+            requires=tuple(dict.fromkeys((*found.requires, *change.requires))),
+            states=(*found.states, change.name),
+            taken=found.taken - {row.id for row in change.rows},
+        )
+    return found

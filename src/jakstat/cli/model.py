@@ -15,19 +15,16 @@ __all__ = ["model"]
 
 
 def model(
-    context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2.")],
+    context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2 or hepg2+HBV.")],
     export: Annotated[Path | None, typer.Option(help="Write the model as SBML (Level 3 Version 2).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Summarise the model of a context, or export it."""
-    from jakstat.biology import contexts
-    from jakstat.errors import InputError
+    from jakstat.biology import context as known
     from jakstat.experiment.resting import loaded
-    from jakstat.pharmacology import unknown
 
-    if context not in contexts():
-        raise InputError([unknown("context", context, contexts(), field="CONTEXT")])
+    known(context)  # refuses an unknown cell before anything is built
     cell = loaded(context)
     network, rows = cell.model.network, cell.assembly.parameters
     document: dict[str, Any] = {

@@ -12,15 +12,19 @@ __all__ = ["why"]
 
 
 def why(
-    name: Annotated[str, typer.Argument(help="A reaction, parameter, species or readout of the model.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="A reaction, parameter, species or readout of the model, or a cell or state."),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say on what a piece of the model rests: claims, numbers, sources, grade.
 
     JSON: {"name", "kind", "part", "formula", "records": n, "grades": [...], "claims": [{"id", "statement",
     "doubtful", "source"}], "quantities": [{"id", "name", "value", "unit", "used_range": [low, high] or null,
-    "grade", "context", "near", "source"}], "settings": [{"context", "value", "unit", "low", "high", "grade",
-    "source", "note"}], "sources": [{"key", "title", "doi", "pmid"}], "uses": [...], "used_by": [...]}.
+    "grade", "context", "near", "source"}], "settings": [{"context", "id", "acts", "value", "unit", "low",
+    "high", "grade", "source", "note"}], "sources": [{"key", "title", "doi", "pmid"}],
+    "uses": [...], "used_by": [...]}.
     """
     from jakstat.evidence.why import why as answer
 
@@ -54,6 +58,8 @@ def why(
         "settings": [
             {
                 "context": s.context,
+                "id": s.row.id,
+                "acts": s.acts,
                 "value": s.row.value,
                 "unit": s.row.unit,
                 "low": s.row.low,
@@ -79,7 +85,9 @@ def _show(d: dict[str, Any]) -> None:
     if d["formula"]:
         lines.append(f"  {d['formula']}")
     for s in d["settings"]:
-        where = s["context"] or "all cells"
+        where = " ".join(x for x in (s["context"] or "all cells", s["acts"]) if x)
+        if d["kind"] in ("context", "state"):
+            where = " ".join(x for x in (s["id"], s["acts"]) if x)
         lines.append(
             f"  {where}: {s['value']:.4g} {s['unit']} [{s['low']:.4g} .. {s['high']:.4g}], {s['grade']},"
         )

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from jakstat.errors import InputError, Problem
 from jakstat.limits import LIMITS
 
-__all__ = ["Dose", "Instant", "schedule"]
+__all__ = ["Dose", "Instant", "schedule", "schedules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +118,25 @@ def schedule(doses: Sequence[Dose], *, start: float) -> list[Instant]:
             else:
                 instants.append(Instant(time, dose.action, dose.target, dose.amount))
     return sorted(instants, key=lambda i: i.time)
+
+
+def schedules(tables: Sequence[Sequence[Dose]], *, start: float) -> list[list[Instant]]:
+    """The instants of every lane; a table that lanes share is worked out once.
+
+    Raises
+    ------
+    InputError
+        As :func:`schedule`.
+
+    Examples
+    --------
+    >>> table = [Dose(1.0, "A", 3.0)]
+    >>> first, second = schedules([table, table], start=0.0)
+    >>> first is second
+    True
+    """
+    made: dict[int, list[Instant]] = {}
+    for table in tables:
+        if id(table) not in made:
+            made[id(table)] = schedule(table, start=start)
+    return [made[id(table)] for table in tables]

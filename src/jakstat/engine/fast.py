@@ -24,6 +24,7 @@ from jakstat.engine.kernels import (
     StartKernel,
     compile_model,
     compile_outputs,
+    compile_slopes,
     compile_start,
 )
 from jakstat.engine.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, DOSE_STOP
@@ -105,6 +106,11 @@ class FastSolver:
             found = compile_outputs(lambda: self._system, wanted, self._name, self.machine, self.cache)
             self._parts["outputs", wanted] = found
         return found
+
+    @cached_property
+    def slopes(self) -> tuple[OutputKernel, tuple[tuple[int, int], ...]]:
+        """The kernel of the Jacobian's entries, and the place of each."""
+        return compile_slopes(lambda: self._system, self._name, self.machine, self.cache)
 
     @cached_property
     def places(self) -> Mapping[str, tuple[str, int]]:

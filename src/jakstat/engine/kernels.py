@@ -29,6 +29,7 @@ __all__ = [
     "StartKernel",
     "compile_model",
     "compile_outputs",
+    "compile_slopes",
     "compile_start",
     "module_text",
 ]
@@ -312,3 +313,26 @@ def compile_outputs(
     return OutputKernel(
         load_object(entry.code, machine), needed, int(entry.layout["count"]), int(entry.layout["scratch"])
     )
+
+
+def compile_slopes(
+    system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache
+) -> tuple[OutputKernel, tuple[tuple[int, int], ...]]:
+    """The kernel of the Jacobian's non-zero entries, and the (row, column) of each.
+
+    It is laid out as a kernel of outputs: from the states it needs and the inputs.
+    """
+
+    def build() -> Entry:
+        made = system()
+        rows, _ = _jacobian(made)
+        places = [(i, j) for i, row in enumerate(rows) for j in sorted(row)]
+        entry = _build_outputs(made, [rows[i][j] for i, j in places], machine)
+        return Entry({**entry.layout, "places": places}, entry.code)
+
+    entry = cache.fetch(cache.key(machine, "slopes", key), build)
+    needed = tuple(int(i) for i in entry.layout["needed"])
+    kernel = OutputKernel(
+        load_object(entry.code, machine), needed, int(entry.layout["count"]), int(entry.layout["scratch"])
+    )
+    return kernel, tuple((int(i), int(j)) for i, j in entry.layout["places"])

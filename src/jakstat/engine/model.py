@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.engine.batched import BatchedModel
 from jakstat.engine.dependencies import AMOUNT
-from jakstat.engine.doses import Instant, schedule
+from jakstat.engine.doses import Instant, schedules
 from jakstat.engine.fast import METHODS as FAST
 from jakstat.engine.gather import columns_for, gather, steady
 from jakstat.engine.import_report import ImportReport
@@ -32,6 +32,7 @@ from jakstat.engine.request import (
 )
 from jakstat.engine.result import Result
 from jakstat.engine.summaries import in_pieces, read_summaries
+from jakstat.engine.vector_field import VectorField
 from jakstat.engine.wire import content_key
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
@@ -141,7 +142,7 @@ class Model:
         settings = read_settings(rtol, atol, method, max_steps)
         grid = read_times(times)
         asked = read_request(self._plain.system, parameters, initial, doses)
-        instants = [schedule(table, start=float(grid[0])) for table in asked.doses]
+        instants = schedules(asked.doses, start=float(grid[0]))
         infused = frozenset(i.target for lane in instants for i in lane if i.kind == "rate")
         solver = self._solver(infused)
         chosen = read_summaries(reduce or {})
@@ -265,13 +266,46 @@ class Model:
         settings = read_settings(rtol, atol, method, max_steps)
         if settings.method not in FAST:
             raise problem("method.unknown", f"no method '{method}'", field="method", hint="rodas5p or rodas4")
+        self._can_rest()
+        asked = read_request(self._plain.system, parameters, initial, None)
+        names = read_outputs(self._plain.system, outputs)
+        return self._batched.steady_state(self._plain, asked, names, settings, horizon)
+
+    def vector_field(self, parameters: Values | None = None, initial: Values | None = None) -> VectorField:
+        """The equations themselves, for methods that look for their roots: rates, Jacobian, conserved totals.
+
+        Parameters
+        ----------
+        parameters, initial
+            As in :meth:`simulate`.
+
+        Raises
+        ------
+        InputError
+            As :meth:`steady_state`.
+
+        Examples
+        --------
+        >>> from jakstat.engine import load_sbml
+        >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
+        ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
+        ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
+        ... <apply><minus/><cn>3</cn><ci>x</ci></apply></math></rateRule></listOfRules></model></sbml>'''
+        >>> field = load_sbml(text, trusted=True).vector_field()
+        >>> field.rates(field.start).tolist(), field.jacobian(field.start).tolist()
+        ([[2.0]], [[[-1.0]]])
+        """
+        self._can_rest()
+        asked = read_request(self._plain.system, parameters, initial, None)
+        solver, method = self._batched.solver(self._plain), FAST["rodas5p"]
+        lanes = solver.begin(method, asked.parameters, asked.initial, asked.lanes, 0.0)
+        return VectorField(solver, method, lanes.inputs, lanes.states)
+
+    def _can_rest(self) -> None:
         if self.network.events:
             raise problem("steady.events", "the model has events", hint="use equilibrate")
         if self._batched.solver(self._plain).kernels.time_dependent:
             raise problem("steady.time", "rates depend on the time itself", hint="use equilibrate")
-        asked = read_request(self._plain.system, parameters, initial, None)
-        names = read_outputs(self._plain.system, outputs)
-        return self._batched.steady_state(self._plain, asked, names, settings, horizon)
 
     def sample_paths(
         self,

@@ -67,7 +67,7 @@ def read_request(
     problems += _unknown(given, settable & stored, "parameters", system)
     problems += _unknown(first, stored, "initial", system)
     tables = _dose_tables(doses)
-    for table in tables:
+    for table in {id(t): t for t in tables}.values():  # lanes often share one table
         problems += _dose_targets(system, table, stored)
     lengths = {len(v) for v in (*given.values(), *first.values())} | ({len(tables)} if tables else set())
     lanes = max(lengths, default=1)
@@ -209,7 +209,12 @@ def _dose_tables(doses: Doses | None) -> list[Sequence[Dose]]:
     if all(isinstance(d, Dose) for d in doses):
         return [[d for d in doses if isinstance(d, Dose)]]
     tables: list[Sequence[Dose]] = []
+    seen: set[int] = set()
     for table in doses:
+        if id(table) in seen:
+            tables.append(table)  # type: ignore[arg-type]
+            continue
+        seen.add(id(table))
         if isinstance(table, Dose) or not all(isinstance(d, Dose) for d in table):
             raise problem("dose.type", "doses are one list, or one list per lane", field="doses")
         tables.append(table)

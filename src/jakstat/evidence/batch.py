@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
+from jakstat.biology.draws import draw
 from jakstat.engine import Model
 from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
-from jakstat.evidence.ensemble import draw
 from jakstat.experiment import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.resting import loaded, solved
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "bench",
     "experiment_parts",
+    "job_key",
     "jobs",
     "missing",
     "run_job",
@@ -178,24 +179,45 @@ def missing(experiment: ClaimExperiment, place: Place) -> tuple[str, ...]:
     InputError
         A condition that could run in no model, such as a dose without a unit.
     """
-    try:
-        context(experiment.context)
-    except InputError as error:
-        return tuple(p.message.removeprefix("there is no ") for p in error.problems)
-    found = place(experiment.context, experiment_parts(experiment))
-    names = [f"readout {r}" for r in experiment.readouts if _symbol(r, found) is None]
-    parameters = {p.id for p in found.model.network.parameters}
+    names: list[str] = []
     for condition in (experiment.control, experiment.perturbed):
         if condition is None:
             continue
-        names += [f"parameter {name}" for name, _ in condition.factors if name not in parameters]
+        cells = condition.cells(experiment.context)
         try:
-            _plan(found, experiment.context, condition, experiment.reading.until)
+            context(cells)
         except InputError as error:
-            if not all(p.code.endswith(_ABSENT) for p in error.problems):
-                raise
-            names += [p.message.removeprefix("there is ") for p in error.problems]
+            names += [p.message.removeprefix("there is no ") for p in error.problems]
+            continue
+        found = place(cells, experiment_parts(experiment))
+        names += _absent(found, cells, condition, experiment)
     return tuple(dict.fromkeys(names))
+
+
+def _absent(found: Bench, cells: str, condition: Condition, experiment: ClaimExperiment) -> Iterable[str]:
+    """What one condition of an experiment names and its model does not have."""
+    yield from (f"readout {r}" for r in experiment.readouts if _symbol(r, found) is None)
+    parameters = {p.id for p in found.model.network.parameters}
+    yield from (f"parameter {name}" for name, _ in condition.factors if name not in parameters)
+    try:
+        _plan(found, cells, condition, experiment.reading.until)
+    except InputError as error:
+        if not all(p.code.endswith(_ABSENT) for p in error.problems):
+            raise
+        yield from (p.message.removeprefix("there is ") for p in error.problems)
+
+
+def job_key(experiment: ClaimExperiment, condition: Condition) -> Key:
+    """Where the curves of one condition of an experiment are found.
+
+    Examples
+    --------
+    >>> from jakstat.evidence.claim_experiment import experiments
+    >>> e = experiments()[1]
+    >>> job_key(e, e.perturbed)[0], job_key(e, e.perturbed)[2]
+    ('hepg2', 'stimulus IL6=10ng/ml')
+    """
+    return (condition.cells(experiment.context), experiment_parts(experiment), str(condition))
 
 
 def jobs(chosen: Iterable[ClaimExperiment]) -> tuple[Job, ...]:
@@ -207,7 +229,7 @@ def jobs(chosen: Iterable[ClaimExperiment]) -> tuple[Job, ...]:
         for condition in (e.control, e.perturbed):
             if condition is None:
                 continue
-            key = (e.context, experiment_parts(e), str(condition))
+            key = job_key(e, condition)
             conditions[key] = condition
             until[key] = max(until.get(key, 0.0), e.reading.until)
             readouts.setdefault(key, {}).update(dict.fromkeys(e.readouts))

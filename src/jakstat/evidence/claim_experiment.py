@@ -36,17 +36,23 @@ _TIMES: Mapping[str, int] = {
 }  # fmt: skip
 _READING = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
 _SCALE = re.compile(r"scale ([A-Za-z]\w{0,59})=([0-9.eE+-]{1,20})")
+_CELL = re.compile(r"(cell|state) ([A-Za-z][A-Za-z0-9_]{1,39})")
 _LAST_HOURS = 0.5
 
 
 class Condition(BaseModel):
     """What is done to the cells: a protocol, and factors on parameters of the model.
 
+    A condition may stand in other cells than the experiment (``cell NAME``), and put them in a
+    state (``state NAME``).
+
     Examples
     --------
-    >>> c = Condition.parse("stimulus IL6=10ng/ml; scale K_SOCS3=1e6")
+    >>> c = Condition.parse("stimulus IL6=10ng/ml; scale K_SOCS3=1e6; state SOCS3_methylated")
     >>> c.protocol.stimuli, c.factors
     (('IL6=10ng/ml',), (('K_SOCS3', 1000000.0),))
+    >>> c.cells("hepg2")
+    'hepg2+SOCS3_methylated'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,10 +61,12 @@ class Condition(BaseModel):
     factors: Annotated[
         tuple[tuple[str, float], ...], Field(description="Parameter and the factor on its value.")
     ] = ()
+    cell: Annotated[str, Field(description="Cells in place of those of the experiment.")] = ""
+    states: Annotated[tuple[str, ...], Field(description="What happened to the cells.")] = ()
 
     @classmethod
     def parse(cls, text: str) -> Condition:
-        """Read the clauses of a cell: those of an observation's protocol, and ``scale NAME=FACTOR``.
+        """Read clauses: those of an observation's protocol, ``scale NAME=FACTOR``, ``cell``, ``state``.
 
         Raises
         ------
@@ -66,15 +74,29 @@ class Condition(BaseModel):
             A clause that is none.
         """
         clauses = [part.strip() for part in text.split(";") if part.strip()]
-        scaled = [_SCALE.fullmatch(clause) for clause in clauses]
-        rest = "; ".join(c for c, match in zip(clauses, scaled, strict=True) if match is None)
-        factors = tuple((m[1], float(m[2])) for m in scaled if m is not None)
-        return cls(protocol=Protocol.parse(rest or "none"), factors=factors)
+        scaled = [m for c in clauses if (m := _SCALE.fullmatch(c)) is not None]
+        placed = [m for c in clauses if (m := _CELL.fullmatch(c)) is not None]
+        read = {m[0] for m in (*scaled, *placed)}
+        cells = [m[2] for m in placed if m[1] == "cell"]
+        if len(cells) > 1:
+            raise ValueError("a condition stands in one kind of cell")
+        return cls(
+            protocol=Protocol.parse("; ".join(c for c in clauses if c not in read) or "none"),
+            factors=tuple((m[1], float(m[2])) for m in scaled),
+            cell="".join(cells),
+            states=tuple(m[2] for m in placed if m[1] == "state"),
+        )
+
+    def cells(self, context: str) -> str:
+        """The context that the condition stands in, in an experiment on ``context``."""
+        return "+".join([self.cell or context, *self.states])
 
     def __str__(self) -> str:
-        factors = [f"scale {name}={factor:g}" for name, factor in self.factors]
+        more = [f"cell {self.cell}"] if self.cell else []
+        more += [f"state {name}" for name in self.states]
+        more += [f"scale {name}={factor:g}" for name, factor in self.factors]
         said = str(self.protocol)
-        return "; ".join([*([] if said == "none" and factors else [said]), *factors])
+        return "; ".join([*([] if said == "none" and more else [said]), *more])
 
 
 class Reading(BaseModel):

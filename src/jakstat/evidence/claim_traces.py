@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jakstat.errors import problem
-from jakstat.evidence.batch import Bench, Curves, bench, experiment_parts, jobs, missing, run_job
+from jakstat.evidence.batch import Bench, Curves, bench, job_key, jobs, missing, run_job
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments
 
 __all__ = ["ClaimTrace", "claim_traces"]
@@ -49,9 +49,9 @@ def claim_traces(claim: str, *, lanes: int, seed: int) -> tuple[ClaimTrace, ...]
     return tuple(
         ClaimTrace(
             e,
-            None if e.control is None else found[e.context, experiment_parts(e), str(e.control)],
-            found[e.context, experiment_parts(e), str(e.perturbed)],
-            place(e.context, experiment_parts(e)).assembly.sources,
+            None if e.control is None else found[job_key(e, e.control)],
+            found[job_key(e, e.perturbed)],
+            place(*job_key(e, e.perturbed)[:2]).assembly.sources,
         )
         for e in rows
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
-from jakstat.biology import context, contexts, parameters, part_names, parts
+from jakstat.biology import context, contexts, parameters, part_names, parts, state, states
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
@@ -86,8 +86,12 @@ def _found() -> Iterator[tuple[str, str]]:
         yield row.source, f"parameters.csv {row.id}"
     for name in contexts():
         chosen = context(name)
-        yield from ((row.source, f"contexts.csv {name} {row.id}") for row in chosen.rows)
+        yield from ((row.source, f"contexts.csv {name} {row.id}") for row in chosen.own)
         yield from ((key, f"contexts.yaml {name}") for key in chosen.sources)
+    for name in states():
+        change = state(name)
+        yield from ((row.source, f"states.csv {name} {row.id}") for row in change.rows)
+        yield from ((key, f"states.yaml {name}") for key in (*change.sources, *change.records))
     for part in parts(part_names()):
         for entry in (*part.species, *part.reactions):
             yield from ((key, f"{part.name}.ant {entry.id}") for key in entry.evidence)

@@ -11,7 +11,7 @@ import io
 from importlib.resources import files
 from pathlib import Path
 
-from jakstat.biology import context, contexts, parameters
+from jakstat.biology import context, contexts, parameters, state, states
 from jakstat.errors import Problem
 from jakstat.knowledge.parameter_table import Row
 from jakstat.knowledge.table import read_lines
@@ -24,9 +24,14 @@ _FILE = "frozen_ranges.csv"
 
 
 def _rows() -> dict[str, Row]:
-    """Every range by its name: ``context.parameter``, or the parameter alone when all cells share it."""
+    """Every range by its name: ``context.parameter``, or the parameter alone when all cells share it.
+
+    A state's row is ``state.parameter``; what one cell takes over from another follows from the
+    other's range and is not written again.
+    """
     found = {row.id: row for row in parameters()}
-    found.update({f"{name}.{row.id}": row for name in contexts() for row in context(name).rows})
+    found.update({f"{name}.{row.id}": row for name in contexts() for row in context(name).own})
+    found.update({f"{name}.{row.id}": row for name in states() for row in state(name).rows})
     return found
 
 

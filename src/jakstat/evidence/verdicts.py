@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 
 from jakstat.engine import Model
 from jakstat.errors import problem
-from jakstat.evidence.batch import Bench, Curves, Key, Place, bench, experiment_parts, jobs, missing, run_job
+from jakstat.evidence.batch import (
+    Bench,
+    Curves,
+    Key,
+    Place,
+    bench,
+    experiment_parts,
+    job_key,
+    jobs,
+    missing,
+    run_job,
+)
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments, reasons, waits_for
 from jakstat.evidence.readings import read, read_pair
 from jakstat.evidence.roles import Role, encoded_by, role
@@ -184,7 +195,7 @@ def _roles(
     found: dict[str, set[str]] = {}
     models: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for e in runs:
-        where = (e.context, experiment_parts(e))
+        where = (e.perturbed.cells(e.context), experiment_parts(e))
         if where not in models:
             here = place(*where)
             models[where] = set(encoded_by(here.model, here.assembly.evidence))
@@ -207,8 +218,7 @@ def _number(value: float) -> float | None:
 
 
 def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
-    where = (e.context, experiment_parts(e))
-    after = curves[*where, str(e.perturbed)]
+    after = curves[job_key(e, e.perturbed)]
     control: Floats | None = None
     effect: Floats | None = None
     if e.expect == "order":
@@ -222,7 +232,7 @@ def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
         opposite = np.isfinite(perturbed) & ~agrees
     else:
         assert e.control is not None
-        control, perturbed = read(e, curves[*where, str(e.control)]), read(e, after)
+        control, perturbed = read(e, curves[job_key(e, e.control)]), read(e, after)
         effect = (perturbed - control) / np.maximum(np.abs(control), _TINY)
         effect = np.where((control == 0) & (perturbed == 0), 0.0, effect)
         agrees, opposite = judge(e.expect, effect)

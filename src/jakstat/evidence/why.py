@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jakstat.biology import Part, context, contexts, observables, parameters, part_names, parts
+from jakstat.biology import Part, context, contexts, observables, parameters, part_names, parts, state, states
 from jakstat.errors import problem
 from jakstat.knowledge import Source, knowledge
 from jakstat.knowledge.claim import Claim
@@ -23,18 +23,23 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A parameter's row in one context; ``context`` is empty for what all contexts share."""
+    """A parameter's row in one context; ``context`` is empty for what all contexts share.
+
+    For a state of the cell, ``context`` is its name and ``acts`` says how the row acts on the
+    cell's number: times, add or set.
+    """
 
     context: str
     row: Row
+    acts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What stands behind one piece of the model.
 
-    ``kind`` is reaction, species, parameter, rule or observable; ``uses`` names the parameters
-    that enter it, ``used_by`` the reactions that a parameter enters.
+    ``kind`` is reaction, species, parameter, rule, observable, context or state; ``uses`` names the
+    parameters that enter it, ``used_by`` the reactions that a parameter enters.
     """
 
     name: str
@@ -70,12 +75,12 @@ class _Piece:
 
 
 def why(name: str) -> Answer:
-    """The records behind a reaction, parameter, species, rule or readout.
+    """The records behind a reaction, parameter, species, rule or readout, or behind a cell or its state.
 
     Parameters
     ----------
     name : str
-        Its id, as `jakstat model` shows it.
+        Its id, as `jakstat model` shows it, or the name of a context or state.
 
     Raises
     ------
@@ -100,6 +105,17 @@ def why(name: str) -> Answer:
         settings = tuple(s for key in used for s in rows[key])
         keys = [key for word in _NAME.findall(written_out) if word in pieces for key in pieces[word].evidence]
         return _answer(name, kind, "", formula, keys, settings, used, ())
+    if name in contexts():
+        cell = context(name)
+        given = tuple(Setting(name, row) for row in cell.own)
+        uses = (cell.like,) if cell.like else ()
+        return _answer(name, "context", "", cell.title, cell.sources, given, uses, ())
+    if name in states():
+        change = state(name)
+        given = tuple(Setting(name, row, row.key[1]) for row in change.rows)
+        return _answer(
+            name, "state", "", change.title, [*change.records, *change.sources], given, change.requires, ()
+        )
     near = difflib.get_close_matches(name[:60], names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "see: jakstat model hepg2"
     raise problem("name.unknown", f"the model has no {name[:60]!r}", field="NAME", hint=hint)
@@ -113,7 +129,7 @@ def names() -> tuple[str, ...]:
     >>> "KD_IL6_IL6R" in names()
     True
     """
-    return tuple(dict.fromkeys([*_pieces(), *_rows(), *_formulas()]))
+    return tuple(dict.fromkeys([*_pieces(), *_rows(), *_formulas(), *contexts(), *states()]))
 
 
 def _of_piece(name: str, piece: _Piece, rows: dict[str, tuple[Setting, ...]]) -> Answer:
@@ -176,8 +192,11 @@ def _rows() -> dict[str, tuple[Setting, ...]]:
     for row in parameters():
         found.setdefault(row.id, []).append(Setting("", row))
     for name in contexts():
-        for row in context(name).rows:
+        for row in context(name).own:
             found.setdefault(row.id, []).append(Setting(name, row))
+    for name in states():
+        for row in state(name).rows:
+            found.setdefault(row.id, []).append(Setting(name, row, row.key[1]))
     return {key: tuple(settings) for key, settings in found.items()}
 
 

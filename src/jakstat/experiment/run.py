@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import chosen_parts, context, observables
-from jakstat.engine.network import Network
-from jakstat.errors import InputError, Outcome, Problem
+from jakstat.biology import chosen_parts, context
+from jakstat.errors import Outcome
 from jakstat.experiment.describe import Entries, make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
 from jakstat.experiment.resting import Loaded, Resting, loaded, resting, solved
 from jakstat.identity import content_key
-from jakstat.pharmacology import agent, find_agent, unknown
+from jakstat.pharmacology import agent, find_agent
 from jakstat.store import NOTICE, manifest
-from jakstat.units import MOLECULES_PER_ZMOL
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,21 +26,7 @@ __all__ = ["DEFAULT_READOUTS", "protocol_parts", "run_protocol", "simulate"]
 
 Floats = NDArray[np.float64]
 
-DEFAULT_READOUTS = ("pSTAT3", "pSTAT3_nuclear", "SOCS3_mRNA", "SOCS3")
-"""What is reported when nothing is asked for."""
-
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class _Readout:
-    """How one reported quantity is read from the model."""
-
-    name: str
-    symbol: str
-    unit: str
-    title: str
-    scale: float = 1.0
 
 
 def simulate(
@@ -135,7 +119,7 @@ def run_protocol(protocol: Protocol) -> xr.Dataset:
     """
     context(protocol.context)  # refuses an unknown cell before anything is built
     cell = loaded(protocol.context, protocol_parts(protocol))
-    readouts = _readouts(protocol.observe or DEFAULT_READOUTS, cell)
+    readouts = find_readouts(protocol.observe or DEFAULT_READOUTS, cell)
     plan = make_plan(protocol, cell.assembly, cell.model.network)
     rest = resting(protocol.context, cell.assembly.parts, _hashable(plan.parameters))
     result = solved(
@@ -175,33 +159,6 @@ def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
     return chosen_parts(protocol.parts, [*named, *protocol.observe])
 
 
-def _readouts(names: Iterable[str], cell: Loaded) -> tuple[_Readout, ...]:
-    """What to read for each asked-for name: an observable, or any species by its id."""
-    known = cell.assembly.observables
-    species = {s.id: s for s in cell.model.network.species}
-    found: list[_Readout] = []
-    problems: list[Problem] = []
-    for name in dict.fromkeys(n.strip() for n in names):
-        if name in known:
-            o = known[name]
-            per_cell = o.unit == "zmol"
-            unit = {"zmol": "1/cell", "dimensionless": "1"}.get(o.unit, o.unit)
-            found.append(_Readout(name, o.symbol, unit, o.title, MOLECULES_PER_ZMOL if per_cell else 1.0))
-        elif name in species:
-            found.append(_Readout(name, name, _density(species[name].compartment, cell.model.network), name))
-        else:
-            every = [o.name for o in observables()]
-            problems.append(unknown("observable", name, every, field="--observe"))
-    if problems:
-        raise InputError(problems)
-    return tuple(found)
-
-
-def _density(compartment: str, network: Network) -> str:
-    flat = any(c.id == compartment and c.dimensions == 2 for c in network.compartments)
-    return "zmol/um^2" if flat else "nM"
-
-
 def _hashable(parameters: Mapping[str, Floats]) -> tuple[tuple[str, tuple[float, ...]], ...]:
     return tuple((name, tuple(float(v) for v in values)) for name, values in sorted(parameters.items()))
 
@@ -216,7 +173,7 @@ def _labelled(
     protocol: Protocol,
     plan: Plan,
     cell: Loaded,
-    readouts: tuple[_Readout, ...],
+    readouts: tuple[Readout, ...],
     values: Mapping[str, Floats],
     outcomes: list[Outcome],
 ) -> xr.Dataset:

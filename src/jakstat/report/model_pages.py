@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from jakstat.biology import Part, context, contexts, parameters, parts
-from jakstat.knowledge.parameter_table import Row
+from jakstat.biology import Context, Part, context, contexts, parameters, parts, state, states
+from jakstat.knowledge.parameter_table import GRADES, Row
 from jakstat.store import write_text
 
-__all__ = ["context_page", "pages", "part_page", "write_pages"]
+__all__ = ["context_page", "pages", "part_page", "state_page", "write_pages"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _REACTION = re.compile(r"^(?P<id>\w+): (?P<scheme>[^;]*); (?P<rate>[^;]*);", re.MULTILINE)
@@ -78,29 +79,83 @@ def _identifiers(uniprot: Mapping[str, tuple[str, ...]], chebi: str) -> str:
 
 
 def context_page() -> str:
-    """The Markdown page that lists what makes each context the cell it is."""
+    """The Markdown page that lists what makes each context the cell it is.
+
+    Examples
+    --------
+    >>> context_page().splitlines()[0]
+    '# Contexts'
+    """
     shared = {row.id for row in parameters()}
     lines = [
         "# Contexts",
         "",
         "A context gives abundances, sizes and activities. Where it replaces a constant",
+        "that the other cells share, the row is marked and its note says why.",
+        "What happened to a cell is told by [states](states.md).",
+        "",
     ]
-    lines += ["that the other cells share, the row is marked and its note says why.", ""]
     for name in contexts():
         chosen = context(name)
-        lines += [f"## {name}", "", f"{chosen.title} ({chosen.species}; {chosen.cell}).", ""]
-        own = [[*cells[:-1], cells[-1]] for cells in _parameter_rows(chosen.rows)]
+        lines += [f"## {name}", "", f"{chosen.title} ({chosen.species}, {chosen.kind}; {chosen.cell}).", ""]
+        lines += _grounds(chosen)
         marked = [
             [c[0] + (" (own)" if r.id in shared else ""), *c[1:]]
-            for c, r in zip(own, chosen.rows, strict=True)
+            for c, r in zip(_parameter_rows(chosen.own), chosen.own, strict=True)
         ]
         lines += [*_table(_PARAMETER_HEAD, marked), ""]
     return "\n".join(lines)
 
 
+def _grounds(chosen: Context) -> list[str]:
+    """What a context rests on: sources, how many of its numbers are of which grade, what it takes over."""
+    count = Counter(row.grade for row in chosen.own)
+    grades = ", ".join(f"{count[grade]} {grade}" for grade in GRADES if count[grade])
+    lines = [f"Rests on {', '.join(chosen.sources)}; {len(chosen.own)} numbers of its own: {grades}.", ""]
+    if chosen.requires:
+        lines += [f"Comes with the parts: {', '.join(chosen.requires)}.", ""]
+    if chosen.like:
+        taken = ", ".join(f"`{name}`" for name in sorted(chosen.taken))
+        lines += [
+            f"Like {chosen.like}, from which it takes over, as assumed and in a wider range: {taken}.",
+            "",
+        ]
+    return lines
+
+
+def state_page() -> str:
+    """The Markdown page of the states that a cell may be put in.
+
+    Examples
+    --------
+    >>> state_page().splitlines()[0]
+    '# States'
+    """
+    lines = [
+        "# States",
+        "",
+        "A state changes numbers of a cell: `times` multiplies, `add` adds, `set` replaces. It is written",
+        "behind the cell, as in `hepg2+HBV`; any combine, in any order. Two that change the same number in",
+        "a way in which the order matters are refused.",
+        "",
+    ]
+    for name in states():
+        chosen = state(name)
+        rests = f"Rests on {', '.join((*chosen.sources, *chosen.records))}; befalls {chosen.cells}."
+        lines += [f"## {name}", "", f"{chosen.title}.", "", rests, ""]
+        if chosen.requires:
+            lines += [f"Comes with the parts: {', '.join(chosen.requires)}.", ""]
+        cells = [
+            [c[0], r.key[1], *c[1:]] for c, r in zip(_parameter_rows(chosen.rows), chosen.rows, strict=True)
+        ]
+        lines += [*_table(("id", "acts", *_PARAMETER_HEAD[1:]), cells), ""]
+    return "\n".join(lines)
+
+
 def pages() -> dict[str, str]:
     """File name and text of every page about the model."""
-    return {f"{p.name}.md": part_page(p) for p in parts()} | {"contexts.md": context_page()}
+    found = {f"{p.name}.md": part_page(p) for p in parts()}
+    return found | {"contexts.md": context_page(), "states.md": state_page()}
 
 
 def write_pages(folder: Path) -> None:

@@ -32,6 +32,18 @@ def test_conditions_say_what_they_were_read_from():
         Condition.parse("scale K_SOCS3")
 
 
+def test_a_condition_may_stand_in_other_cells_and_in_a_state():
+    text = "stimulus IL6=10ng/ml; cell macrophage; state HBV_exposed; scale K_SOCS3=0.1"
+    condition = Condition.parse(text)
+    assert str(condition) == text
+    assert condition.cells("hepg2") == "macrophage+HBV_exposed"
+    assert str(Condition.parse("state HBV")) == "state HBV"
+    assert Condition.parse("none").cells("hepg2") == "hepg2"
+    for wrong in ("cell hepg2; cell huh7", "state", "cell ../x"):
+        with pytest.raises(ValueError):
+            Condition.parse(wrong)
+
+
 @pytest.mark.parametrize("text", ["mean", "mean(1h)", "mean(2h..1h)", "nosuch(1h)", "value(1)", "level(1h)"])
 def test_readings_with_the_wrong_times_are_refused(text):
     with pytest.raises(ValueError):

@@ -145,3 +145,15 @@ def test_unknown_names_are_refused():
     for words in ({"claim": "C999"}, {"module": "nosuch"}, {"claim": "C024", "lanes": 0}):
         with pytest.raises(InputError):
             put_to_test(**words)
+
+
+def test_a_comparison_of_two_cells_reads_each_in_its_own_model():
+    """Cancer against normal at rest, and one state against none: the control is another model."""
+    (verdict,) = put_to_test(claim="C039", lanes=2).verdicts
+    (finding,) = verdict.findings
+    assert finding.control is not None
+    assert finding.perturbed is not None
+    assert finding.perturbed > 2 * finding.control
+    (autocrine,) = put_to_test(claim="C058", lanes=2).verdicts
+    assert autocrine.role == "encoded"
+    assert autocrine.findings[0].effect > 0.05

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jakstat.biology import assemble, contexts, observables, parameters, parts
+from jakstat.biology import assemble, context, contexts, observables, parameters, parts, state, states
 from jakstat.errors import InputError
 from jakstat.evidence.why import names, why
 
@@ -42,3 +42,27 @@ def test_unknown_name_gets_a_hint():
     with pytest.raises(InputError) as caught:
         why("STAT3_dimerization")
     assert "STAT3_dimerisation" in caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize("name", [*contexts(), *states()])
+def test_every_cell_and_state_answers(name):
+    answer = why(name)
+    assert answer.kind == ("state" if name in states() else "context")
+    assert answer.sources
+    assert answer.settings
+    assert name in names()
+
+
+def test_a_parameter_names_the_states_that_change_it_and_no_row_twice():
+    settings = [(s.context, s.acts) for s in why("kbasal_gp130").settings]
+    assert ("JAK1_mutant", "times") in settings
+    assert ("mouse_hepatocyte", "") in settings
+    assert len(set(settings)) == len(settings)
+    taken = [s.context for s in why("abundance_STAT3").settings]
+    assert "huh7" in [name for name in contexts() if "abundance_STAT3" in context(name).taken]
+    assert "huh7" not in taken
+
+
+def test_what_is_on_record_about_a_state_answers_with_it():
+    assert [q.id for q in why("SOCS3_methylated").quantities] == ["Q195"]
+    assert "C125" in state("SOCS3_methylated").records

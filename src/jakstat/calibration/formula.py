@@ -1,0 +1,188 @@
+"""Formulas of PEtab tables: read by libpetab's grammar, worked out on arrays by our own closures.
+
+Nothing of a formula is ever executed as code: the tree that libpetab's parser builds is walked
+once, and each node becomes a NumPy call from a fixed list.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jakstat.calibration.text_table import Cell
+from jakstat.errors import InputError
+from jakstat.limits import LIMITS
+
+__all__ = ["Formula", "constant", "read_formula", "symbol"]
+
+Array = npt.NDArray[np.float64]
+Values = Mapping[str, Array]
+Closure = Callable[[Values], Any]
+
+_ONE: dict[str, Callable[[Any], Any]] = {
+    "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan,
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh,
+    "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "Abs": np.abs,
+    "sign": np.sign, "floor": np.floor, "ceiling": np.ceil, "Not": np.logical_not,
+    "sec": lambda x: 1 / np.cos(x), "csc": lambda x: 1 / np.sin(x), "cot": lambda x: 1 / np.tan(x),
+}  # fmt: skip
+_MANY: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": np.add, "Mul": np.multiply, "Min": np.minimum, "Max": np.maximum,
+    "And": np.logical_and, "Or": np.logical_or, "Xor": np.logical_xor,
+}  # fmt: skip
+_TWO: dict[str, Callable[[Any, Any], Any]] = {
+    "Pow": np.power, "StrictGreaterThan": np.greater, "GreaterThan": np.greater_equal,
+    "StrictLessThan": np.less, "LessThan": np.less_equal, "Equality": np.equal, "Unequality": np.not_equal,
+}  # fmt: skip
+_FIXED = {"Exp1": math.e, "Pi": math.pi, "Infinity": math.inf, "NegativeInfinity": -math.inf}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula as it was written, the ids it needs, and how it is worked out.
+
+    Parameters
+    ----------
+    text : str
+        As in the table.
+    symbols : frozenset of str
+        Ids in it.
+    value : callable
+        Mapping of id to array -> array; shapes broadcast.
+    """
+
+    text: str
+    symbols: frozenset[str]
+    value: Closure
+
+    def __call__(self, values: Values) -> Array:
+        """The formula's values; NaN or infinity where it has none."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.value(values), dtype=np.float64)
+
+    @property
+    def number(self) -> float | None:
+        """Its value if it holds no id."""
+        return None if self.symbols else float(self({}))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is one id and nothing else."""
+        return self.symbols == {self.text}
+
+
+def constant(value: float) -> Formula:
+    """A formula that is a number.
+
+    Examples
+    --------
+    >>> constant(2.0).number
+    2.0
+    """
+    return Formula(repr(float(value)), frozenset(), lambda _: value)
+
+
+def symbol(name: str) -> Formula:
+    """A formula that is one id.
+
+    Examples
+    --------
+    >>> symbol("k").plain
+    True
+    """
+    return Formula(name, frozenset([name]), lambda values: values[name])
+
+
+def read_formula(cell: Cell) -> Formula:
+    """Read a formula in PEtab's grammar (https://petab.readthedocs.io).
+
+    Parameters
+    ----------
+    cell : Cell
+        Text with its place.
+
+    Raises
+    ------
+    InputError
+        ``petab.formula``.
+
+    Examples
+    --------
+    >>> f = read_formula(Cell("2 * x + log10(y)", "o.tsv", 2, 3, "observableFormula"))
+    >>> sorted(f.symbols), float(f({"x": np.array(3.0), "y": np.array(100.0)}))
+    (['x', 'y'], 8.0)
+    """
+    text = cell.text
+    try:
+        return constant(float(text))
+    except ValueError:
+        pass
+    if text.isidentifier() and text not in ("time", "true", "false", "pi", "inf", "nan", "e"):
+        return symbol(text)
+    if len(text) > LIMITS.text_length or _depth(text) > LIMITS.formula_depth:
+        raise InputError([cell.fault("petab.formula", "the formula is too long or too deep")])
+    from petab.v1.math import sympify_petab
+
+    try:
+        tree = sympify_petab(text)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:160]
+        raise InputError([cell.fault("petab.formula", f"the formula cannot be read: {reason}")]) from None
+    if tree is None:
+        raise InputError([cell.fault("petab.formula", "there is no formula")])
+    names = frozenset(str(s.name) for s in tree.free_symbols)
+    return Formula(text, names, _closure(tree, cell))
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for c in text:
+        depth += (c == "(") - (c == ")")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _closure(node: Any, cell: Cell) -> Closure:
+    kind = type(node).__name__
+    if kind == "Symbol":
+        name = str(node.name)
+        return lambda values: values[name]
+    if kind in ("BooleanTrue", "BooleanFalse"):
+        truth = kind == "BooleanTrue"
+        return lambda _: truth
+    if kind in _FIXED or node.is_Number:
+        number = _FIXED[kind] if kind in _FIXED else float(node)
+        return lambda _: number
+    if kind == "Piecewise":
+        return _piecewise(node, cell)
+    args = [_closure(a, cell) for a in node.args]
+    if kind in _ONE and len(args) == 1:
+        one, inner = _ONE[kind], args[0]
+        return lambda values: one(inner(values))
+    if kind == "log" and len(args) == 2:
+        return lambda values: np.log(args[0](values)) / np.log(args[1](values))
+    if kind in _TWO and len(args) == 2:
+        two = _TWO[kind]
+        return lambda values: two(np.asarray(args[0](values), dtype=float), args[1](values))
+    if kind in _MANY and args:
+        many = _MANY[kind]
+        return lambda values: reduce(many, [a(values) for a in args])
+    raise InputError([cell.fault("petab.formula", f"'{kind}' is not supported in a formula")])
+
+
+def _piecewise(node: Any, cell: Cell) -> Closure:
+    pairs = [(_closure(p.args[0], cell), _closure(p.args[1], cell)) for p in node.args]
+
+    def value(values: Values) -> Any:
+        found: Any = np.nan
+        for result, condition in reversed(pairs):
+            found = np.where(condition(values), result(values), found)
+        return found
+
+    return value

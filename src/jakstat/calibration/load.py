@@ -1,0 +1,44 @@
+"""A PEtab problem from its YAML file, whichever version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jakstat.calibration.petab_files import read_petab_files
+from jakstat.calibration.petab_v1 import read_version_1
+from jakstat.calibration.petab_v2 import read_version_2
+from jakstat.calibration.problem import FitProblem
+
+__all__ = ["load_problem"]
+
+
+def load_problem(path: str | Path) -> FitProblem:
+    """Read and check a PEtab problem, version 1 or 2.
+
+    Parameters
+    ----------
+    path : path
+        The YAML file; all other files must lie in its folder. The SBML file is read in a child process.
+
+    Returns
+    -------
+    FitProblem
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong, with file, line and column; ``petab.unsupported`` names what PEtab
+        allows and this version cannot do.
+
+    Examples
+    --------
+    >>> load_problem("nowhere.yaml")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: nowhere.yaml: no such file. [file.missing]
+    """
+    files = read_petab_files(path)
+    from jakstat.engine.load import load_sbml
+
+    model = load_sbml(files.models[0])
+    return read_version_1(files, model) if files.version == 1 else read_version_2(files, model)

@@ -1,0 +1,125 @@
+"""`jakstat contexts`: the kinds of cell, the states they may be in, and what each rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jakstat.cli.output import print_json
+
+if TYPE_CHECKING:
+    from jakstat.biology import Context, State
+    from jakstat.knowledge.parameter_table import Row
+
+__all__ = ["contexts"]
+
+
+def contexts(
+    name: Annotated[
+        str | None, typer.Argument(help="A cell or a state, e.g. huh7, HBV, or both: huh7+HBV.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the kinds of cell and the states they may be in, or the numbers of one.
+
+    JSON: {"contexts": [{"name", "title", "species", "kind", "cell", "like", "states", "requires", "sources",
+    "grades": {grade: n}, "rows": [...]}], "states": [{"name", "title", "cells", "requires", "sources",
+    "records", "rows": [...]}]}; a row is {"id", "acts", "value", "unit", "low", "high", "grade", "source",
+    "note", "taken_over"}. ``rows`` are empty in the list of all.
+    """
+    from jakstat.biology import context, state, states
+    from jakstat.biology import contexts as known
+
+    if name is None:
+        cells, changes = [context(n) for n in known()], [state(n) for n in states()]
+    elif name in states():
+        cells, changes = [], [state(name)]
+    else:
+        cells, changes = [context(name)], []
+    document: dict[str, Any] = {
+        "contexts": [_cell(cell, rows=name is not None) for cell in cells],
+        "states": [_change(change, rows=name is not None) for change in changes],
+    }
+    if as_json:
+        print_json(document)
+        return
+    for entry in document["contexts"]:
+        _show_cell(entry)
+    if name is None:
+        typer.echo("states, written behind a cell (hepg2+HBV):")
+    for entry in document["states"]:
+        typer.echo(f"{entry['name']:<20}{entry['title']}; {entry['cells']}")
+        _show_rows(entry["rows"])
+        if entry["rows"]:
+            typer.echo(f"  rests on {', '.join([*entry['sources'], *entry['records']])}")
+
+
+def _cell(cell: Context, *, rows: bool) -> dict[str, Any]:
+    grades: dict[str, int] = {}
+    for row in cell.rows:
+        grades[row.grade] = grades.get(row.grade, 0) + 1
+    return {
+        "name": cell.name,
+        "title": cell.title,
+        "species": cell.species,
+        "kind": cell.kind,
+        "cell": cell.cell,
+        "like": cell.like,
+        "states": list(cell.states),
+        "requires": list(cell.requires),
+        "sources": list(cell.sources),
+        "grades": grades,
+        "rows": [_row(row, taken=row.id in cell.taken) for row in cell.rows] if rows else [],
+    }
+
+
+def _change(change: State, *, rows: bool) -> dict[str, Any]:
+    return {
+        "name": change.name,
+        "title": change.title,
+        "cells": change.cells,
+        "requires": list(change.requires),
+        "sources": list(change.sources),
+        "records": list(change.records),
+        "rows": [_row(row, acts=row.key[1]) for row in change.rows] if rows else [],
+    }
+
+
+def _row(row: Row, *, acts: str = "", taken: bool = False) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "acts": acts,
+        "value": row.value,
+        "unit": row.unit,
+        "low": row.low,
+        "high": row.high,
+        "grade": row.grade,
+        "source": row.source,
+        "note": row.note,
+        "taken_over": taken,
+    }
+
+
+def _show_cell(entry: dict[str, Any]) -> None:
+    grades = ", ".join(f"{n} {grade}" for grade, n in sorted(entry["grades"].items()))
+    typer.echo(f"{entry['name']:<20}{entry['title']}; {grades}")
+    if not entry["rows"]:
+        return
+    typer.echo(f"  {entry['species']}, {entry['kind']}; {entry['cell']}")
+    if entry["like"]:
+        typer.echo(f"  like {entry['like']}; what is taken over is marked with *")
+    if entry["requires"]:
+        typer.echo(f"  comes with the parts {', '.join(entry['requires'])}")
+    _show_rows(entry["rows"])
+    typer.echo(f"  rests on {', '.join(entry['sources'])}")
+
+
+def _show_rows(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        mark = "*" if row["taken_over"] else ""
+        spread = f"[{row['low']:.4g} .. {row['high']:.4g}]"
+        said = f"{row['acts']} {row['value']:.4g} {row['unit']} {spread}, {row['grade']}, {row['source']}"
+        typer.echo(f"  {row['id'] + mark}: {said.strip()}")
+        if row["note"]:
+            typer.echo(f"    {row['note']}")

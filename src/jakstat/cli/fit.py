@@ -1,0 +1,238 @@
+"""`jakstat fit`: fit a PEtab problem from many starts."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jakstat.cli.output import print_json
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    from jakstat.calibration.fit_run import FitReport
+    from jakstat.calibration.objective import Objective
+
+__all__ = ["fit"]
+
+_INTERRUPTED = 130
+
+
+def fit(
+    problem: Annotated[Path, typer.Argument(metavar="PROBLEM.yaml", help="A PEtab problem, version 1 or 2.")],
+    starts: Annotated[int, typer.Option(help="Searches; 0 only evaluates the nominal values.")] = 50,
+    seed: Annotated[int, typer.Option(help="Seed of the starts and of the sampling.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; PROBLEM-fit if not given.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a fit that was stopped.")] = False,
+    profiles: Annotated[
+        bool, typer.Option("--profiles", help="Profile likelihood of each parameter.")
+    ] = False,
+    sample: Annotated[int, typer.Option(help="Posterior vectors to sample, e.g. 500.")] = 0,
+    sweeps: Annotated[int, typer.Option(help="Moves of every walker of the sampling.")] = 4_000,
+    iterations: Annotated[int, typer.Option(help="Most steps of a search.")] = 200,
+    rtol: Annotated[float, typer.Option(help="Relative tolerance of the integration.")] = 1e-7,
+    atol: Annotated[float, typer.Option(help="Absolute tolerance of the integration.")] = 1e-12,
+    threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Fit a PEtab problem: multi-start search, profiles, posterior samples."""
+    from jakstat.calibration.fit_run import FitOptions, check_folder, run_fit
+    from jakstat.calibration.lanes import Solving
+    from jakstat.calibration.load import load_problem
+    from jakstat.calibration.objective import Objective
+    from jakstat.calibration.optimise import Search
+    from jakstat.engine.request import read_settings
+    from jakstat.limits import LIMITS, check_count
+    from jakstat.streams import check_seed
+
+    check_count(starts, least=0, most=10_000, field="--starts")
+    check_count(iterations, most=100_000, field="--iterations")
+    check_count(sample, least=0, most=LIMITS.lanes, field="--sample")
+    check_count(threads, most=LIMITS.threads, field="--threads")
+    check_seed(seed)
+    read_settings(rtol, atol, "rodas5p", 1)
+    folder = out or Path(f"{problem.stem}-fit")
+    if starts:
+        check_folder(folder, resume=resume)
+    objective = Objective(load_problem(problem), solving=Solving(rtol=rtol, atol=atol, threads=threads))
+    if not starts:
+        _nominal(objective, as_json=as_json)
+        return
+    options = FitOptions(starts, seed, profiles, sample, sweeps, Search(iterations=iterations))
+    with _progress(quiet=as_json) as tell:
+        report = run_fit(objective, folder, options, tell=tell)
+    figures = _figures(objective, report)
+    document = _document(objective, report, figures)
+    from jakstat.store import write_json
+
+    write_json(folder / "fit.json", document, replace=True)
+    if as_json:
+        print_json(document)
+    else:
+        _show(objective, report, figures)
+    if report.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr; silent without a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _what, _done, _all: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _nominal(objective: Objective, *, as_json: bool) -> None:
+    from jakstat.errors import problem as fault
+
+    p = objective.problem
+    missing = [n for n, v in zip(p.names, p.nominal, strict=True) if not math.isfinite(v)]
+    if missing:
+        raise fault("petab.number", f"'{missing[0]}' has no nominal value", field=missing[0])
+    e = objective.evaluate(p.nominal)
+    document = {
+        "problem": p.name, "points": len(p.measurements), "parameters": len(p.names),
+        "log_likelihood": _plain(-float(e.nllh[0])), "chi2": _plain(float(e.chi2[0])),
+        "outcomes": e.outcomes, "notice": NOTICE,
+    }  # fmt: skip
+    if as_json:
+        print_json(document)
+        return
+    typer.echo(f"{p.name}: {len(p.measurements)} points, {len(p.names)} parameters at their nominal values")
+    typer.echo(f"log-likelihood {-float(e.nllh[0]):.10g}, chi2 {float(e.chi2[0]):.6g}")
+    for name, count in e.outcomes.items():
+        if name != "OK":
+            typer.echo(f"{count} lanes ended with {name}")
+    typer.echo(NOTICE)
+
+
+def _figures(objective: Objective, report: FitReport) -> list[Path]:
+    from jakstat.report.canvas import save
+    from jakstat.report.fit_figures import profile_figure, residual_figure, waterfall_figure
+
+    name, sources = (
+        objective.problem.name,
+        (*objective.problem.sources, f"PEtab problem {objective.problem.name}"),
+    )
+    made = {"waterfall.png": waterfall_figure(report.fit, title=name, sources=sources)}
+    if report.found is not None:
+        made["residuals.png"] = residual_figure(objective, report.found, title=name, sources=sources)
+    if report.profiles:
+        made["profiles.png"] = profile_figure(objective, report.profiles, title=name, sources=sources)
+    return [save(figure, report.folder / file, replace=True) for file, figure in made.items()]
+
+
+def _document(objective: Objective, report: FitReport, figures: list[Path]) -> dict[str, Any]:
+    """The JSON document; its shape is described in docs/json.md."""
+    fit, problem = report.fit, objective.problem
+    best = fit.best
+    return {
+        "problem": problem.name,
+        "complete": len(fit.starts) == fit.wanted and not report.interrupted,
+        "starts": {"all": fit.wanted, "done": len(fit.starts), "failed": fit.failed,
+                   "agreeing": fit.agreeing()},
+        "costs": [_plain(s.found.cost) for s in fit.ranked],
+        "best": None if best is None or report.found is None else _best(objective, report),
+        "profiles": [
+            {"parameter": p.name, "verdict": p.verdict, "interval": [_plain(v) for v in p.interval],
+             "sentence": p.sentence}
+            for p in report.profiles
+        ],
+        "sample": _sample(report),
+        "files": [*(str(f) for f in figures), *(str(f) for f in (report.petab, report.ensemble) if f)],
+        "manifest": report.manifest.to_dict(),
+        "notice": NOTICE,
+    }  # fmt: skip
+
+
+def _best(objective: Objective, report: FitReport) -> dict[str, Any]:
+    best, found, problem = report.fit.best, report.found, objective.problem
+    assert best is not None
+    assert found is not None
+    outer = dict(zip(problem.names, map(float, problem.values(best.found.x)), strict=True))
+    inner = {p.id: _plain(float(v)) for p, v in zip(problem.inner, found.inner[0], strict=True)}
+    return {
+        "cost": best.found.cost, "log_likelihood": _plain(-float(found.nllh[0])),
+        "chi2": _plain(float(found.chi2[0])), "points": len(problem.measurements), "start": best.number,
+        "iterations": best.found.iterations, "reason": best.found.reason, "parameters": outer,
+        "solved_within": inner, "chi2_by_observable": _by_observable(objective, report),
+    }  # fmt: skip
+
+
+def _by_observable(objective: Objective, report: FitReport) -> dict[str, Any]:
+    assert report.found is not None
+    residual = objective.noise.residual(report.found.simulated, report.found.sigma)[0]
+    table: dict[str, list[float]] = {}
+    for m, r in zip(objective.problem.measurements, residual, strict=True):
+        table.setdefault(objective.problem.observables[m.observable].id, []).append(float(r) ** 2)
+    return {name: {"points": len(v), "chi2": _plain(sum(v))} for name, v in table.items()}
+
+
+def _sample(report: FitReport) -> dict[str, Any] | None:
+    s = report.sample
+    if s is None:
+        return None
+    figures = zip(s.names, s.r_hat, s.effective, strict=True)
+    return {
+        "vectors": len(s.vectors), "walkers": s.walkers, "sweeps": s.sweeps, "thinning": s.thinning,
+        "acceptance": s.acceptance, "converged": s.converged,
+        "parameters": {n: {"r_hat": _plain(float(r)), "effective": _plain(float(e))} for n, r, e in figures},
+    }  # fmt: skip
+
+
+def _show(objective: Objective, report: FitReport, figures: list[Path]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from jakstat.cli.tables import number, plain_table
+
+    fit, problem = report.fit, objective.problem
+    typer.echo(f"{len(fit.starts)} of {fit.wanted} searches done, {fit.failed} failed at their start")
+    if fit.best is not None and report.found is not None:
+        e = report.found
+        typer.echo(
+            f"best: log-likelihood {-float(e.nllh[0]):.8g}, "
+            f"chi2/n {float(e.chi2[0]) / len(problem.measurements):.4g} "
+            f"over {len(problem.measurements)} points; {fit.agreeing()} searches within 1 of it"
+        )
+        table = plain_table("best fit", "parameter", "unit", "value", "low", "high")
+        for p, v in zip(problem.outer, problem.values(fit.best.found.x), strict=True):
+            table.add_row(Text(p.id), Text(p.unit), number(float(v)), number(p.low), number(p.high))
+        for p, v in zip(problem.inner, e.inner[0], strict=True):
+            table.add_row(
+                Text(f"{p.id} ({p.role})"), Text(p.unit), number(float(v)), number(p.low), number(p.high)
+            )
+        Console(highlight=False, markup=False).print(table)
+    for drawn in report.profiles:
+        typer.echo(drawn.sentence)
+    if report.sample is not None:
+        s = report.sample
+        worst = (
+            f"largest R-hat {float(max(s.r_hat)):.3f}, smallest effective size {float(min(s.effective)):.0f}"
+        )
+        mixed = "mixed" if s.converged else "NOT mixed; give more --sweeps"
+        typer.echo(f"{len(s.vectors)} posterior vectors: {worst}: {mixed}")
+    for path in [*figures, report.petab, report.ensemble]:
+        if path is not None:
+            typer.echo(f"wrote {path}")
+    if report.interrupted:
+        typer.echo("stopped early; --resume goes on with it")
+    typer.echo(NOTICE)

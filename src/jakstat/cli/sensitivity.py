@@ -1,0 +1,132 @@
+"""`jakstat sensitivity`: which parameters a readout depends on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, print_json
+from jakstat.cli.situation_options import (
+    AsJson,
+    Context,
+    Drug,
+    Force,
+    Knockdown,
+    Parts,
+    Plot,
+    Seed,
+    State,
+    Stimulus,
+    Treatment,
+)
+from jakstat.cli.validate import progress
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["sensitivity"]
+
+_SHOWN = 20
+_WIDTH = 110
+
+
+def sensitivity(
+    context: Context,
+    stimulus: Stimulus = None,
+    drug: Drug = None,
+    knockdown: Knockdown = None,
+    treatment: Treatment = None,
+    readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
+    at: Annotated[str, typer.Option(help="peak, auc (area from time 0 on) or a time: 20min.")] = "peak",
+    method: Annotated[str, typer.Option(help="local, sobol or morris.")] = "local",
+    rows: Annotated[
+        int | None, typer.Option(help="Rows of the design; for sobol a power of 2 (256), for morris 40.")
+    ] = None,
+    until: Annotated[str, typer.Option(help="Last time.")] = "2h",
+    seed: Seed = 1,
+    parts: Parts = None,
+    state: State = None,
+    plot: Plot = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the parameters by their influence on one readout, with grade and source of each."""
+    Targets(plot=plot, force=force).check()
+    from jakstat.experiment import make_protocol
+
+    protocol = make_protocol(
+        "+".join([context, *(state or ())]),
+        stimuli=stimulus,
+        drugs=drug,
+        perturb=knockdown,
+        treatments=treatment,
+        until=until,
+        observe=readout,
+        parts=parts,
+    )
+    from jakstat.analysis.influence import sensitivity as analyse
+
+    with progress("simulations", quiet=as_json) as told:
+        found = analyse(protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told)
+    if plot is not None:
+        from jakstat.report.canvas import save
+        from jakstat.report.sensitivity_bars import sensitivity_bars
+
+        save(sensitivity_bars(found), plot, replace=force)
+    if as_json:
+        from jakstat.analysis.documents import sensitivity_document
+
+        print_json(sensitivity_document(found))
+        return
+    _show(found)
+    if plot is not None:
+        typer.echo(f"wrote {plot}")
+    typer.echo(NOTICE)
+
+
+_COLUMNS = {
+    "local": (("elasticity", "d ln / d ln"),),
+    "sobol": (("total", "total"), ("first", "first")),
+    "morris": (("size", "effect"), ("spread", "spread")),
+}
+
+
+def _show(found: xr.Dataset) -> None:
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table
+
+    # narrower than this the sources would be cut off
+    console = Console(highlight=False)
+    console.width = max(console.width, _WIDTH)
+    a = found.attrs
+    columns = _COLUMNS[a["method"]]
+    lead = columns[0][0]
+    interval = ["95 %"] if f"{lead}_low" in found else []
+    heads = [columns[0][1], *interval, *(head for _, head in columns[1:])]
+    title = f"{a['title']}: {a['readout']} ({a['at']}), {number(a['baseline'])} {a['unit']}"
+    # global: the range that was drawn from; local: the value
+    own = "range" if interval else "value"
+    table = plain_table(title, "parameter", *heads, own, "grade", "source")
+    for k in range(min(_SHOWN, found.sizes["parameter"])):
+        row = {str(c): found[c].values[k] for c in (*found.data_vars, *found.coords)}
+        cells = [number(float(row[lead]))]
+        if interval:
+            cells.append(f"{number(row[f'{lead}_low'], digits=2)}..{number(row[f'{lead}_high'], digits=2)}")
+        cells += [number(float(row[name])) for name, _ in columns[1:]]
+        unit = "" if row["unit"] == "dimensionless" else f" {row['unit']}"
+        ends = (row["low"], row["high"]) if interval else (row["value"],)
+        cells.append("..".join(number(float(v)) for v in ends) + unit)
+        table.add_row(str(row["parameter"]), *cells, str(row["grade"]), str(row["source"]))
+    console.print(table)
+    doubted = int((found["reliable"].values < 1).sum()) if "reliable" in found else 0
+    if doubted:
+        console.print(f"{doubted} parameters: the difference depends on its step by more than 5 %")
+    elif not a["reliable"]:
+        console.print(f"not reliable: {a['lost_rows']} of {a['rows']} design rows were lost")
+    console.print(
+        f"{a['simulations']} simulations, {a['failed']} failed, {a['lost_rows']} design rows left out, "
+        f"seed {a['seed']}"
+    )

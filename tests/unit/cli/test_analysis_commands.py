@@ -1,0 +1,123 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from jakstat.cli.main import app
+
+RUN = CliRunner()
+
+
+def run(*words):
+    return RUN.invoke(app, [str(w) for w in words])
+
+
+STEADY = ("steady-state", "hepg2", "--stimulus", "IL6=10ng/ml", "--observe", "pSTAT3,SOCS3", "--starts", "4")
+SCAN = (
+    "bistability",
+    "hepg2",
+    "--input",
+    "IL6=0.1..100ng/ml:5",
+    "--readout",
+    "pSTAT3,SOCS3",
+    "--starts",
+    "2",
+)
+LOCAL = ("sensitivity", "hepg2", "--stimulus", "IL6=10ng/ml", "--at", "20min", "--until", "30min")
+CELLS = ("simulate", "hepg2", "--stimulus", "IL6=0.1,10ng/ml", "--cells", "40", "--at", "20min",
+         "--until", "30min", "--points", "7", "--observe", "pSTAT3")  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [STEADY, SCAN, LOCAL, CELLS])
+def test_a_figure_and_a_document_come_out(words, tmp_path):
+    plot = tmp_path / "out.png"
+    done = run(*words, "--plot", plot, "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert {"context", "notes", "manifest", "notice"} <= set(found)
+    assert plot.read_bytes()[:4] == b"\x89PNG"
+    again = run(*words, "--plot", plot, "--json")
+    assert again.exit_code == 2
+    assert json.loads(again.stdout)["problems"][0]["code"] == "file.exists"
+
+
+def test_what_the_documents_say():
+    steady = json.loads(run(*STEADY, "--json").stdout)
+    assert [s["situation"] for s in steady["states"]] == ["resting", "stimulated"]
+    assert steady["states"][1]["readouts"]["pSTAT3"]["unit"] == "1/cell"
+    assert steady["states"][0]["modes"][0]["rate_per_h"] < 0
+    assert set(steady["verdict"]) == set(steady["starts"]) == {"resting", "stimulated"}
+    scan = json.loads(run(*SCAN, "--json").stdout)
+    assert scan["verdict"] == "monostable"
+    assert scan["input"] == {"name": "IL6", "unit": "ng/ml"}
+    assert len(scan["level"]) == len(scan["sweeps"]["up"]["pSTAT3"]) == 5
+    assert all(scan["curves"][0]["stable"])
+    local = json.loads(run(*LOCAL, "--json").stdout)
+    first = local["parameters"][0]
+    assert {
+        "id",
+        "value",
+        "low",
+        "high",
+        "unit",
+        "grade",
+        "source",
+        "elasticity",
+        "elasticity_check",
+        "reliable",
+    } == set(first)
+    assert abs(first["elasticity"]) >= abs(local["parameters"][1]["elasticity"])
+    cells = json.loads(run(*CELLS, "--json").stdout)
+    assert [d["dose"] for d in cells["distributions"]] == [{"IL6": 0.1}, {"IL6": 10.0}]
+    assert cells["distributions"][1]["responders"] > cells["distributions"][0]["responders"]
+    assert {s["id"] for s in cells["spreads"]} >= {"abundance", "size", "shared"}
+
+
+def test_the_tables_name_units_grade_and_source():
+    assert "1/cell" in run(*STEADY).stdout
+    shown = run(*LOCAL).stdout
+    assert "grade" in shown
+    assert "zeilfelder2025" in shown
+    cells = run(*CELLS).stdout
+    assert "pSTAT3 (1/cell)" in cells
+    assert "IL6 (ng/ml)" in cells
+    scan = run(*SCAN, "--up-down").stdout
+    assert "monostable between 0.1 and 100 ng/ml of IL6" in scan
+    assert scan.count("\n") > run(*SCAN).stdout.count("\n")
+
+
+def test_sobol_from_the_command_line():
+    words = (
+        "sensitivity",
+        "hepg2",
+        "--stimulus",
+        "IL6=10ng/ml",
+        "--method",
+        "sobol",
+        "--rows",
+        "8",
+        "--until",
+        "30min",
+    )
+    found = json.loads(run(*words, "--json").stdout)
+    assert found["method"] == "sobol"
+    assert {"first", "first_low", "total", "total_high"} <= set(found["parameters"][0])
+    assert (found["failed"], found["lost_rows"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("simulate", "hepg2", "--at", "20min"), "option.alone"),
+        ((*CELLS, "--csv", "x.csv"), "option.alone"),
+        (("simulate", "hepg2", "--cells", "3"), "count.range"),
+        (("simulate", "hepg2", "--cells", "20", "--seed", "-1"), "seed.range"),
+        (("bistability", "hepg2", "--input", "IL7=1..2nM"), "input.unknown"),
+        (("steady-state", "atlantis"), "context.unknown"),
+        (("sensitivity", "hepg2", "--method", "sobol", "--rows", "9"), "count.power"),
+    ],
+)
+def test_bad_input_is_refused_with_exit_code_2(words, code):
+    done = run(*words, "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["problems"][0]["code"] == code

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from jakstat.analysis.cell_statistics import distributions
+from jakstat.analysis.influence import sensitivity
+from jakstat.analysis.input_scan import bistability
+from jakstat.analysis.rest import steady_states
+from jakstat.experiment import make_protocol
+from jakstat.experiment.cells import simulate_cells
+from jakstat.report.branch_diagram import branch_diagram
+from jakstat.report.cell_histograms import cell_histograms
+from jakstat.report.sensitivity_bars import sensitivity_bars
+from jakstat.report.steady_state_chart import steady_state_chart
+
+IL6 = "IL6=10ng/ml"
+
+
+def texts(figure):
+    return " ".join(t.get_text() for t in figure.texts)
+
+
+def test_the_steady_state_chart_names_units_and_sources():
+    figure = steady_state_chart(steady_states(make_protocol("hepg2", stimuli=IL6), starts=0))
+    left, right = figure.axes
+    assert "pSTAT3 (molecules per cell)" in [t.get_text() for t in left.get_yticklabels()]
+    assert right.get_xlabel().endswith("(h)")
+    assert "Rests on:" in texts(figure)
+
+
+@pytest.mark.parametrize("method", ["local", "morris"])
+def test_bars_carry_grade_and_source(method):
+    found = sensitivity(make_protocol("hepg2", stimuli=IL6, until="30min", points=7), method=method,
+                        rows=None if method == "local" else 8)  # fmt: skip
+    [axes] = sensitivity_bars(found).axes
+    labels = [t.get_text() for t in axes.get_yticklabels()]
+    assert len(labels) == 20
+    assert labels[0] == f"{found['parameter'].values[0]}  [{found['source'].values[0]}]"
+    assert {t.get_text() for t in axes.get_legend().get_texts()} <= {"measured", "fitted", "assumed"}
+
+
+def test_a_histogram_for_every_dose_with_its_statistics():
+    p = make_protocol("hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3", until="30min", points=7)
+    result = simulate_cells(p, cells=60)
+    [axes] = cell_histograms(result, distributions(result, draws=49)).axes
+    shown = [t.get_text() for t in axes.get_legend().get_texts()]
+    assert len(shown) == 3
+    assert "IL6 10 ng/ml, peak: CV" in shown[2]
+    assert axes.get_xscale() == "log"
+    assert axes.get_xlabel() == "pSTAT3 (molecules per cell)"
+
+
+def test_unstable_branches_are_dashed_and_folds_marked():
+    plain = bistability(make_protocol("hepg2", observe="pSTAT3"), "IL6=0.1..100ng/ml:5", starts=0)
+    assert [line.get_linestyle() for line in branch_diagram(plain).axes[0].lines[:1]] == ["-"]
+    s = np.linspace(0, 1, 31)
+    stable = (s < 0.33) | (s > 0.67)
+    switch = xr.Dataset(
+        {
+            "x_up": ("level", [0.1, 0.9], {"units": "nM"}),
+            "x_down": ("level", [0.1, 0.9], {"units": "nM"}),
+            "x": ("point", s, {"units": "nM"}),
+        },
+        coords={
+            "level": [0.0, 1.0], "point_level": ("point", s), "curve": ("point", np.zeros(31, int)),
+            "stable": ("point", stable), "oscillating": ("point", np.zeros(31, bool)),
+            "fold": ("point", (s == s[10]) | (s == s[20])),
+        },
+        attrs={"readouts": ["x"], "unit": "1", "input": "SOCS3", "windows": [{"low": 0.3, "high": 0.6}],
+               "logarithmic": False, "title": "t", "sentence": "s", "sources": ["someone2001"]},
+    )  # fmt: skip
+    axes = branch_diagram(switch).axes[0]
+    assert [line.get_linestyle() for line in axes.lines[:3]] == ["-", "--", "-"]
+    folds = next(line for line in axes.lines if str(line.get_label()).startswith("fold"))
+    assert len(folds.get_xdata()) == 2
+    assert axes.get_xlabel() == "SOCS3 (ratio to normal)"
