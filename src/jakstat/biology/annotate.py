@@ -69,8 +69,13 @@ def annotate(
 def mark_dimensionless(model: Any) -> None:
     """Give every bare number in the model's formulas the unit "dimensionless".
 
-    Without it SBML calls the unit of a formula such as ``1 - x`` undeclared.
+    Without it SBML calls the unit of a formula such as ``1 - x`` undeclared. A rule that is nothing
+    but a number takes the unit of its parameter.
     """
+    for rule in model.getListOfRules():
+        parameter = model.getParameter(rule.getVariable())
+        if rule.getMath().isNumber() and parameter is not None:
+            rule.getMath().setUnits(parameter.getUnits())
     holders = [*model.getListOfRules(), *model.getListOfInitialAssignments()]
     holders += [reaction.getKineticLaw() for reaction in model.getListOfReactions()]
     for holder in holders:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from jakstat.biology.parts import part_names, templates
+from jakstat.biology.parts import filled, part_names, templates
 
 __all__ = ["Observable", "observables", "part_observables"]
 
@@ -43,10 +43,11 @@ def _by_part() -> dict[str, tuple[Observable, ...]]:
         )
     for name, instances in templates().items():
         rows = list(_table(name))
-        for instance in instances:
-            filled = ({k: v.replace("%id%", instance) for k, v in row.items()} for row in rows)
+        for instance, entries in instances.items():
+            slots = {"id": instance, **entries}
             found[f"{name}_{instance}"] = tuple(
-                Observable(row["id"], row["formula"], row["unit"], row["title"]) for row in filled
+                Observable(*(filled(row[column], slots) for column in ("id", "formula", "unit", "title")))
+                for row in rows
             )
     return found
 

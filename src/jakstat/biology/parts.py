@@ -19,6 +19,7 @@ species, reactions and expected, and may give
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,18 @@ import yaml
 
 from jakstat.errors import InputError, Problem
 
-__all__ = ["CORE_PARTS", "Annotation", "Part", "Port", "closure", "part", "part_names", "parts", "templates"]
+__all__ = [
+    "CORE_PARTS",
+    "Annotation",
+    "Part",
+    "Port",
+    "closure",
+    "filled",
+    "part",
+    "part_names",
+    "parts",
+    "templates",
+]
 
 CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
 """IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes: what every simulation has."""
@@ -82,9 +94,14 @@ class Port:
         --------
         >>> Port("drive", "sum", "a", "1/h", "what drives").rule(["b*c", "d"])
         'drive := (a) + (b*c) + (d);'
+        >>> Port("drive", "sum", "0", "zmol", "what drives").rule(["d"])
+        'drive := (d);'
         """
+        terms = tuple(given)
+        if not (terms and (self.combine, self.base) == ("sum", "0")):  # a bare 0 has no unit to add to
+            terms = (self.base, *terms)
         sign = " + " if self.combine == "sum" else "*"
-        return f"{self.name} := {sign.join(f'({formula})' for formula in (self.base, *given))};"
+        return f"{self.name} := {sign.join(f'({formula})' for formula in terms)};"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,14 @@ def _folder() -> Any:
     return files("jakstat.biology").joinpath("parts", "cell")
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The loader in C, ten times as fast, where PyYAML was built with it."""
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_LOADER)
+
+
 @lru_cache(maxsize=1)
 def _sources() -> Mapping[str, str]:
     """Text of every part file by name, the core ones first."""
@@ -142,7 +167,7 @@ def _sources() -> Mapping[str, str]:
 
 def _heading(text: str) -> dict[str, Any]:
     lines = (line[len(_MARK) + 1 :] for line in text.splitlines() if line.startswith(_MARK))
-    found: dict[str, Any] = yaml.safe_load("\n".join(lines))
+    found: dict[str, Any] = _yaml("\n".join(lines))
     return found
 
 
@@ -158,16 +183,27 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     found = {}
     for name, text in _sources().items():
         if re.search(rf"^{_MARK} template:", text, re.MULTILINE):
-            found[name] = yaml.safe_load(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+            found[name] = _yaml(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return found
 
 
-def _filled(text: str, entries: Mapping[str, Any]) -> str:
-    """The text with every slot that the entries name filled; others are left for ``gives_each``."""
+def _flow(value: Any) -> str:
+    """A list or mapping as YAML on one line."""
+    return yaml.safe_dump(value, default_flow_style=True, width=math.inf, allow_unicode=True).strip()
+
+
+def filled(text: str, entries: Mapping[str, Any]) -> str:
+    """The text with every slot ``%name%`` that the entries name filled; others are left as they are.
+
+    Examples
+    --------
+    >>> filled("p%id% of %other%", {"id": "STAT1"})
+    'pSTAT1 of %other%'
+    """
 
     def fill(match: re.Match[str]) -> str:
         value = entries.get(match[1], match[0])
-        return value if isinstance(value, str) else yaml.safe_dump(value, default_flow_style=True).strip()
+        return value if isinstance(value, str) else _flow(value)
 
     return _SLOT.sub(fill, text)
 
@@ -215,7 +251,7 @@ def part(name: str) -> Part:
     entries: Mapping[str, Any] = {}
     if pattern:
         entries = {"id": instance, **templates()[pattern][instance]}
-        source = _filled(source, entries)
+        source = filled(source, entries)
     heading = _heading(source)
     lines = source.splitlines()
     return Part(
@@ -255,7 +291,7 @@ def _given_each(
     for items, gives in each.items():
         for item in entries[items]:
             for port, formula in gives.items():
-                yield _filled(port, {"item": item}), _filled(formula, {"item": item})
+                yield filled(port, {"item": item}), filled(formula, {"item": item})
 
 
 def closure(names: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 from jakstat.engine.guard import ReadLimits, check_bytes
+from jakstat.engine.import_report import ImportReport
 from jakstat.engine.model import Model
+from jakstat.engine.network import Network
 from jakstat.errors import problem
 
 __all__ = ["load_sbml"]
@@ -29,7 +31,8 @@ def load_sbml(
         Whether species and parameters that are used and never set count as zero.
         Without it they are an error, because simulators silently differ about them.
     trusted : bool
-        Read in this process; only for documents the product itself has written.
+        Read in this process, and kept on disk for the next time; only for documents the product itself
+        has written.
     limits : ReadLimits, optional
         Caps for documents from outside.
 
@@ -53,12 +56,18 @@ def load_sbml(
     """
     caps = limits or ReadLimits()
     data, name = _document(path_or_text, caps)
-    check_bytes(data, file=name, limits=caps)
     if trusted:
-        from jakstat.engine.sbml_read import read_document
+        from jakstat.engine.network_cache import kept_network
 
-        text = data.removeprefix(b"\xef\xbb\xbf").decode()
-        return Model(*read_document(text, assume_zero=assume_zero, file=name, limits=caps))
+        def read() -> tuple[Network, ImportReport]:
+            from jakstat.engine.sbml_read import read_document
+
+            check_bytes(data, file=name, limits=caps)
+            text = data.removeprefix(b"\xef\xbb\xbf").decode()
+            return read_document(text, assume_zero=assume_zero, file=name, limits=caps)
+
+        return Model(*kept_network(data, read, assume_zero=assume_zero, file=name, limits=caps))
+    check_bytes(data, file=name, limits=caps)
     from jakstat.engine.sbml_process import read_in_child
 
     return Model(*read_in_child(data, assume_zero=assume_zero, file=name, limits=caps))

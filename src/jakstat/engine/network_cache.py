@@ -1,0 +1,74 @@
+"""Networks that were read before, on disk: a document of the product's own is read once per machine.
+
+An entry is the network's canonical JSON under the digest of the document, of the limits it was
+read under and of the engine's source. It is kept like a compiled kernel: checksummed, replaced
+in one step, in a folder of the user's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+
+from jakstat.engine.guard import ReadLimits
+from jakstat.engine.import_report import ImportReport
+from jakstat.engine.kernel_cache import Entry, KernelCache, default_folder, engine_version
+from jakstat.engine.network import Network
+from jakstat.engine.wire import from_wire, to_wire
+from jakstat.errors import Problem
+
+__all__ = ["kept_network"]
+
+MAX_BYTES = 128 * 1024 * 1024
+
+Read = tuple[Network, ImportReport]
+
+
+def kept_network(
+    data: bytes, build: Callable[[], Read], *, assume_zero: bool, file: str | None, limits: ReadLimits
+) -> Read:
+    """The network of a document, read by ``build`` unless it was read before under the same limits.
+
+    Parameters
+    ----------
+    data : bytes
+        The document.
+    build : callable
+        Checks and reads it; what it raises is not kept.
+    assume_zero, file, limits
+        As :func:`jakstat.engine.load_sbml` has them; another value is another entry.
+
+    Returns
+    -------
+    Network, ImportReport
+
+    Examples
+    --------
+    >>> empty = Network("m", "", 3, 2, (), (), (), (), (), (), (), (), None, "", "", "")
+    >>> read = lambda: (empty, ImportReport())
+    >>> kept_network(b"<sbml/>", read, assume_zero=False, file=None, limits=ReadLimits())[0] == empty
+    True
+    """
+    said = [engine_version(), hashlib.sha256(data).hexdigest(), assume_zero, file, asdict(limits)]
+    key = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    fresh: list[Read] = []
+
+    def entry() -> Entry:
+        network, report = build()
+        fresh.append((network, report))
+        layout = {
+            "warnings": [w.to_dict() for w in report.warnings],
+            "assumed_zero": list(report.assumed_zero),
+        }
+        return Entry(layout, json.dumps(to_wire(network), separators=(",", ":")).encode())
+
+    found = KernelCache(default_folder().with_name("networks"), MAX_BYTES).fetch(key, entry)
+    if fresh:
+        return fresh[0]
+    try:
+        warnings = tuple(Problem(**w) for w in found.layout["warnings"])
+        return from_wire(json.loads(found.code)), ImportReport(warnings, tuple(found.layout["assumed_zero"]))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return build()  # the checksum holds, yet it is no network
