@@ -42,7 +42,8 @@ def defined_in() -> Mapping[str, str]:
         own += [port.name for port in piece.ports] + _RULE.findall(piece.text)
         own += [text for o in part_observables([name]) for text in (o.name, o.symbol)]
         own += [word for word in _WORD.findall(piece.text) if word in numbers]
-        own += [word for _, formula in piece.gives for word in _WORD.findall(formula) if word in numbers]
+        formulas = [formula for _, formula in piece.gives] + [port.base for port in piece.ports]
+        own += [word for formula in formulas for word in _WORD.findall(formula) if word in numbers]
         for symbol in own:
             found.setdefault(symbol, name)
     return found

@@ -104,7 +104,8 @@ def _show(d: dict[str, Any]) -> None:
         lines.append(f"       used within {low:.3g} .. {high:.3g}")
     for s in d["sources"]:
         lines.append(f"  source {s['key']}: {s['title']}{' doi:' + s['doi'] if s['doi'] else ''}")
-    for word, key in (("uses", "uses"), ("enters", "used_by")):
+    enters = "drugs that act there" if d["kind"] == "domain" else "enters"
+    for word, key in (("uses", "uses"), (enters, "used_by")):
         if d[key]:
             lines.append(f"  {word}: {', '.join(d[key])}")
     typer.echo("\n".join(lines))

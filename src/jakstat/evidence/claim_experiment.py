@@ -268,8 +268,8 @@ def waits_for(claim: Claim) -> Waiting:
 
     Examples
     --------
-    >>> waits_for(knowledge().claims["C139"]).part
-    'cell/feedback'
+    >>> waits_for(knowledge().claims["C007"]).part
+    'tumour/lineage'
     """
     rows = _waiting()
     return rows.get(claim.id) or rows[f"{claim.module}.{claim.scale}"]

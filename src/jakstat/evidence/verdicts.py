@@ -142,7 +142,7 @@ def put_to_test(
 
     Examples
     --------
-    >>> [v.verdict for v in put_to_test(claim="C139", lanes=2).verdicts]
+    >>> [v.verdict for v in put_to_test(claim="C007", lanes=2).verdicts]
     ['not_yet']
     """
     chosen = find_claims(module=module) if claim is None else (_one(claim),)

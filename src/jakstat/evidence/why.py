@@ -12,6 +12,7 @@ from jakstat.biology import Part, context, contexts, observables, parameters, pa
 from jakstat.errors import problem
 from jakstat.knowledge import Source, knowledge
 from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.parameter_table import Row
 from jakstat.knowledge.quantity import Quantity
 from jakstat.pharmacology import agents
@@ -38,8 +39,9 @@ class Setting:
 class Answer:
     """What stands behind one piece of the model.
 
-    ``kind`` is reaction, species, parameter, rule, observable, context or state; ``uses`` names the
-    parameters that enter it, ``used_by`` the reactions that a parameter enters.
+    ``kind`` is reaction, species, parameter, rule, observable, context, state or domain; ``uses`` names the
+    parameters that enter it, ``used_by`` the reactions that a parameter enters, or the drugs that act on
+    a domain.
     """
 
     name: str
@@ -90,9 +92,11 @@ def why(name: str) -> Answer:
     Examples
     --------
     >>> [c.id for c in why("STAT3_dimerisation").claims]
-    ['C095', 'C102', 'C354']
+    ['C095', 'C102', 'C132', 'C354']
     """
     pieces, rows = _pieces(), _rows()
+    if name in knowledge().domains:
+        return _of_domain(knowledge().domains[name], rows)
     if name in pieces:
         return _of_piece(name, pieces[name], rows)
     if name in rows:
@@ -129,7 +133,19 @@ def names() -> tuple[str, ...]:
     >>> "KD_IL6_IL6R" in names()
     True
     """
-    return tuple(dict.fromkeys([*_pieces(), *_rows(), *_formulas(), *contexts(), *states()]))
+    return tuple(
+        dict.fromkeys([*_pieces(), *_rows(), *_formulas(), *contexts(), *states(), *knowledge().domains])
+    )
+
+
+def _of_domain(domain: Domain, rows: dict[str, tuple[Setting, ...]]) -> Answer:
+    """The claims that name the domain, its sources, and the numbers that stand for it in the model."""
+    known = knowledge()
+    claims = [c.id for c in known.claims.values() if domain.protein in (c.subject, c.object)]
+    settings = tuple(s for symbol in domain.symbols for s in rows.get(symbol, ()))
+    formula = f"{domain.name}, residues {domain.residues} of {domain.uniprot}: {domain.role}"
+    keys = [*claims, *domain.source]
+    return _answer(domain.id, "domain", "", formula, keys, settings, domain.symbols, domain.agents)
 
 
 def _of_piece(name: str, piece: _Piece, rows: dict[str, tuple[Setting, ...]]) -> Answer:

@@ -12,6 +12,7 @@ from jakstat.errors import Problem
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.clinical_target import ClinicalTarget
 from jakstat.knowledge.cytokine import Cytokine
+from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.quantity import Quantity
 from jakstat.knowledge.record_units import dimension
@@ -74,6 +75,9 @@ def _named(record: BaseModel) -> Iterator[tuple[str, str]]:
         yield "about", record.about
     elif isinstance(record, Therapy):
         yield "agent", record.agent
+    elif isinstance(record, Domain):
+        yield "protein", record.protein
+        yield from (("agents", name) for name in record.agents)
     elif isinstance(record, ClinicalTarget):
         yield "arm", record.arm
     elif isinstance(record, Cytokine):

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.clinical_target import ClinicalTarget
 from jakstat.knowledge.cytokine import Cytokine
+from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.method import Method
 from jakstat.knowledge.observation import Observation
@@ -30,6 +31,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("claim.schema.json", Claim),
     ("clinical_target.schema.json", ClinicalTarget),
     ("cytokine.schema.json", Cytokine),
+    ("domain.schema.json", Domain),
     ("entity.schema.json", Entity),
     ("method.schema.json", Method),
     ("observation.schema.json", Observation),

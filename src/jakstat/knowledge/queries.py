@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from jakstat.errors import InputError, problem
 from jakstat.knowledge.claim import Claim
+from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.record_set import Knowledge, knowledge
 from jakstat.knowledge.therapy import Therapy
@@ -160,6 +161,21 @@ def agents() -> tuple[AgentFacts, ...]:
     )
 
 
+def domains(*, like: str | None = None) -> tuple[Domain, ...]:
+    """The domains and sites of proteins, or those whose id, name or protein holds a text.
+
+    Examples
+    --------
+    >>> [d.residues for d in domains(like="Tyr705")]
+    ['705']
+    """
+    found = tuple(knowledge().domains.values())
+    if like is None:
+        return found
+    text = _plain(like)
+    return tuple(d for d in found if any(text in _plain(n) for n in (d.id, d.name, d.protein, d.uniprot)))
+
+
 def dependents(source: str, *, known: Knowledge | None = None) -> tuple[str, ...]:
     """Ids of every record that rests on a source, sorted.
 
@@ -179,7 +195,7 @@ def dependents(source: str, *, known: Knowledge | None = None) -> tuple[str, ...
         hint = f"did you mean {near[0]!r}?" if near else "see: jakstat sources"
         raise InputError(problem("source.unknown", f"no source {source[:60]!r}", hint=hint).problems)
     tables: tuple[Mapping[str, BaseModel], ...] = (
-        base.claims, base.clinical_targets, base.cytokines, base.entities, base.methods,
+        base.claims, base.clinical_targets, base.cytokines, base.domains, base.entities, base.methods,
         base.observations, base.quantities, base.therapies,
     )  # fmt: skip
     found = {

@@ -16,6 +16,7 @@ from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.clinical_target import ClinicalTarget
 from jakstat.knowledge.cross_checks import Filed, cross_problems
 from jakstat.knowledge.cytokine import Cytokine
+from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.loader import checked_records
 from jakstat.knowledge.method import Method
@@ -35,6 +36,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "claims/": Claim,
     "clinical_targets.csv": ClinicalTarget,
     "cytokines.csv": Cytokine,
+    "domains.csv": Domain,
     "entities.csv": Entity,
     "methods.csv": Method,
     "observations.csv": Observation,
@@ -65,6 +67,7 @@ class Knowledge:
     cytokines: Mapping[str, Cytokine]
     methods: Mapping[str, Method]
     rejected: Mapping[str, Rejection]
+    domains: Mapping[str, Domain]
 
     def sources_of(self, key: str) -> tuple[str, ...]:
         """The source keys behind a record id; a source stands for itself, an unknown id for nothing.
@@ -192,6 +195,7 @@ def _assembled(filed: Iterable[Filed]) -> Knowledge:
         cytokines=of(Cytokine),
         methods=of(Method),
         rejected=of(Rejection),
+        domains=of(Domain),
     )
 
 

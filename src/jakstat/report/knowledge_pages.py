@@ -159,8 +159,8 @@ def verdict_table(report: Report) -> str:
     Examples
     --------
     >>> from jakstat.evidence.verdicts import put_to_test
-    >>> verdict_table(put_to_test(claim="C139", lanes=1)).splitlines()[1]
-    'C139,not_yet,,,'
+    >>> verdict_table(put_to_test(claim="C007", lanes=1)).splitlines()[1]
+    'C007,not_yet,,,'
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -33,5 +33,5 @@ def test_people_get_a_line_for_each_claim(tmp_path):
 def test_what_cannot_be_drawn_is_refused(tmp_path):
     out = str(tmp_path / "c.png")
     assert RUN.invoke(app, ["evidence", "--plot", out]).exit_code == 2
-    assert RUN.invoke(app, ["evidence", "--claim", "C139", "--lanes", "1", "--plot", out]).exit_code == 2
+    assert RUN.invoke(app, ["evidence", "--claim", "C007", "--lanes", "1", "--plot", out]).exit_code == 2
     assert RUN.invoke(app, ["evidence", "--claim", "C999"]).exit_code == 2
