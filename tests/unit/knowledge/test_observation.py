@@ -90,7 +90,7 @@ def test_measures():
 
 
 def test_shipped_table_is_what_was_published():
-    rows = observations()
+    rows = [r for r in observations() if r.id.startswith("CT")]
     assert len(rows) == 42
     assert {r.role for r in rows} == {"fit", "predict", "input"}
     assert len({r.id for r in rows}) == 42
@@ -120,15 +120,21 @@ def test_shipped_brackets_are_those_of_the_facts():
             for r in csv.DictReader(stream)
         }
     found = {r.id: (r.context, r.value, r.low, r.high, r.unit, r.role) for r in observations()}
-    assert found == wanted
+    assert {key: row for key, row in found.items() if key.startswith("CT")} == wanted
 
 
 def test_shipped_brackets_are_sealed():
     """The same without the facts at hand: the key changes when any number, unit or role does."""
     from jakstat.identity import content_key
 
-    sealed = [[r.id, r.context, r.value, r.low, r.high, r.unit, r.role] for r in observations()]
-    assert content_key(sealed) == "af78964c8ca156f121ba8757c56823e5c9fd19337c118f223e68d3b5c044e60a"
+    sealed = {
+        "CT": "af78964c8ca156f121ba8757c56823e5c9fd19337c118f223e68d3b5c044e60a",
+        "XT": "0de19570c8a34687871997b578de716fcb116c600e92943457a1c78f3c739eec",
+    }
+    rows: dict[str, list[object]] = {}
+    for r in observations():
+        rows.setdefault(r.id[:2], []).append([r.id, r.context, r.value, r.low, r.high, r.unit, r.role])
+    assert {series: content_key(found) for series, found in rows.items()} == sealed
 
 
 def test_every_observation_can_be_run():
