@@ -79,7 +79,7 @@ def test_place_of_a_fault_is_told():
 
 def test_byte_order_mark_is_read_past():
     rows = read_observations(b"\xef\xbb\xbf" + OBSERVATIONS, file="o.csv", keys=KEYS)
-    assert len(rows) == 42
+    assert len(rows) == len(OBSERVATIONS.strip().splitlines()) - 1
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_expected_numbers_of_the_parts_name_their_sources() -> None:
     """The numbers a part states are those of the observations, which `jakstat validate` runs."""
     for piece in parts():
         for expected in piece.expected:
-            assert expected["source"] in assemble(expected["context"]).sources
+            assert expected["source"] in assemble(expected["context"], parts=[piece.name]).sources
 
 
 def test_share_of_free_ligand_is_that_of_the_decision_page() -> None:

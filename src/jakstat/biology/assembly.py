@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -51,6 +51,8 @@ class Assembly:
     observables : mapping of name to Observable
     parts : tuple of str
         Names of the parts that it is made of.
+    rules : mapping of symbol to claims
+        Rules that act as claims say.
     """
 
     context: Context
@@ -60,6 +62,7 @@ class Assembly:
     evidence: Mapping[str, tuple[str, ...]]
     observables: Mapping[str, Observable]
     parts: tuple[str, ...] = CORE_PARTS
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -230,4 +233,5 @@ def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, floa
         evidence=MappingProxyType({a.id: a.evidence for piece in pieces for a in piece.reactions}),
         observables=MappingProxyType({o.name: o for o in shown}),
         parts=chosen,
+        rules=MappingProxyType({k: v for piece in pieces for k, v in piece.rules.items()}),
     )

@@ -9,10 +9,12 @@ species, reactions and expected, and may give
   or number that holds when nobody adds), ``combine`` (sum or product), ``unit`` and ``means``;
 - ``gives``: what this part adds to ports of others, as ``port: formula``; a port that no chosen
   part declares is left out, so parts compose freely;
+- ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
 - ``units``: units of the symbols that its rules define, where they have one;
 - ``template``: the part is a pattern; ``%id%`` and other words between percent signs stand for the
   entries of an instance in ``parts/cell/<part>.yaml``, which is then the part ``<part>_<id>``.
-  ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists.
+  ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists. An entry's
+  own ``requires`` and ``gives`` add to those of the heading.
 """
 
 from __future__ import annotations
@@ -89,7 +91,8 @@ class Port:
 class Part:
     """One piece of the cell: its prose, its annotated pieces and its Antimony text.
 
-    ``pattern`` names the template that it is an instance of, ``instance`` the instance.
+    ``rules`` are the symbols whose rule acts as claims say, with those claims. ``pattern`` names the
+    template that it is an instance of, ``instance`` the instance.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Part:
     ports: tuple[Port, ...] = ()
     gives: tuple[tuple[str, str], ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pattern: str = ""
     instance: str = ""
 
@@ -225,8 +229,13 @@ def part(name: str) -> Part:
         text="\n".join(line for line in lines if not line.startswith(_MARK)).strip(),
         requires=(*heading.get("requires", ()), *entries.get("requires", ())),
         ports=tuple(_port(k, v) for k, v in heading.get("ports", {}).items()),
-        gives=(*heading.get("gives", {}).items(), *_given_each(heading.get("gives_each", {}), entries)),
+        gives=(
+            *heading.get("gives", {}).items(),
+            *entries.get("gives", {}).items(),
+            *_given_each(heading.get("gives_each", {}), entries),
+        ),
         units=MappingProxyType(heading.get("units", {})),
+        rules=MappingProxyType({k: tuple(v) for k, v in heading.get("rules", {}).items()}),
         pattern=pattern,
         instance=instance,
     )

@@ -62,7 +62,11 @@ def simulate(
         list[str] | None,
         typer.Option(help="With --cells: when they are read; each cell's peak if not given."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="With --cells: seed of what differs between cells.")] = 1,
+    interval: Annotated[
+        int | None,
+        typer.Option(help="Add 90 % intervals over this many parameter vectors, e.g. 200."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="With --cells or --interval: seed of the draws.")] = 1,
     plot: Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")] = None,
     plot_as: Annotated[
         str | None, typer.Option(help="time or dose; a series is drawn over its dose.")
@@ -84,6 +88,8 @@ def simulate(
     if cells is not None and (csv is not None or overlay is not None or plot_as is not None):
         hint = "with --cells there are --plot and --json"
         raise problem("option.alone", "--csv, --overlay and --plot-as show single courses", hint=hint)
+    if cells is not None and interval is not None:
+        raise problem("option.alone", "--cells and --interval are two questions", hint="ask one at a time")
     if at and cells is None:
         raise problem("option.alone", "--at reads a distribution", field="--at", hint="add --cells 2000")
     from jakstat.experiment import make_protocol
@@ -106,6 +112,14 @@ def simulate(
         from jakstat.cli.cells import show_cells
 
         show_cells(protocol, cells=cells, seed=seed, at=at or (), plot=plot, force=force, as_json=as_json)
+        return
+    if interval is not None:
+        from jakstat.cli.validate import progress
+        from jakstat.experiment.interval import run_with_interval
+
+        with progress("simulations", quiet=as_json) as told:
+            result = run_with_interval(protocol, vectors=interval, seed=seed, progress=told)
+        deliver(result, targets)
         return
     with waiting("simulating", quiet=as_json):
         from jakstat.experiment import run_protocol  # heavy, and not needed to refuse a dose

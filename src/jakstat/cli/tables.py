@@ -63,17 +63,32 @@ def show_result(result: xr.Dataset) -> None:
 
 
 def _show_single(result: xr.Dataset, show: object) -> None:
+    from jakstat.experiment.records import readout_names
+
     assert callable(show)
-    table = plain_table(str(result.attrs["title"]), "readout", "unit", "start", "peak", "peak at min", "end")
+    banded = "interval" in result.attrs
+    heads = (
+        "readout",
+        "unit",
+        "start",
+        "peak",
+        "peak at min",
+        "end",
+        *(["5 to 95 % at peak"] if banded else []),
+    )
+    table = plain_table(str(result.attrs["title"]), *heads)
     time = result["time"].values
-    for name, variable in result.data_vars.items():
+    for name in readout_names(result):
+        variable = result[name]
         values = np.asarray(variable.values[0], dtype=float)
         if np.isnan(values).all():
-            table.add_row(str(name), variable.attrs["units"], "-", "-", "-", "-")
+            table.add_row(name, variable.attrs["units"], "-", "-", "-", "-", *(["-"] if banded else []))
             continue
         top = int(np.nanargmax(values))
         cells = (values[0], values[top], time[top] * 60.0, values[-1])
-        table.add_row(str(name), variable.attrs["units"], *(number(float(c)) for c in cells))
+        bounds = [float(result[f"{name}_{end}"].values[0, top]) for end in ("low", "high")] if banded else []
+        told = [" to ".join(number(b) for b in bounds)] if banded else []
+        table.add_row(name, variable.attrs["units"], *(number(float(c)) for c in cells), *told)
     show(table)
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
+from jakstat.biology.draws import draw
 from jakstat.engine import Model
 from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
-from jakstat.evidence.ensemble import draw
 from jakstat.experiment import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
-from jakstat.experiment.resting import loaded, solved
+from jakstat.experiment.resting import at_rest, loaded, solved
 from jakstat.pharmacology import find_agent
 from jakstat.units import MOLECULES_PER_ZMOL
 
@@ -316,7 +316,11 @@ def _rest(
         result = _best(
             place.lanes,
             lambda method: place.model.equilibrate(
-                parameters=values, horizon=_HORIZON_HOURS, rtol=1e-8, atol=1e-11, method=method
+                parameters=at_rest(place.model, values),
+                horizon=_HORIZON_HOURS,
+                rtol=1e-8,
+                atol=1e-11,
+                method=method,
             ),
         )
         good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes])

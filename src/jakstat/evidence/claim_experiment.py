@@ -26,13 +26,22 @@ from jakstat.units import parse_time
 __all__ = ["ClaimExperiment", "Condition", "Reading", "Waiting", "experiments", "reasons", "waits_for"]
 
 ReadingName = Literal[
-    "level", "value", "peak", "mean", "time_of_peak", "share_of_peak", "peak_over_start", "ec50", "half_rise"
+    "level",
+    "value",
+    "peak",
+    "mean",
+    "time_of_peak",
+    "share_of_peak",
+    "peak_over_start",
+    "ec50",
+    "hill",
+    "half_rise",
 ]
 Expect = Literal["up", "down", "no_effect", "value", "order"]
 
 _TIMES: Mapping[str, int] = {
     "level": 0, "value": 1, "peak": 2, "mean": 2, "time_of_peak": 2, "share_of_peak": 1,
-    "peak_over_start": 2, "ec50": 1, "half_rise": 2,
+    "peak_over_start": 2, "ec50": 1, "hill": 1, "half_rise": 2,
 }  # fmt: skip
 _READING = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
 _SCALE = re.compile(r"scale ([A-Za-z]\w{0,59})=([0-9.eE+-]{1,20})")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from jakstat.evidence.batch import Curves
 from jakstat.evidence.claim_experiment import ClaimExperiment, Reading
-from jakstat.experiment.dose_series import half_maximum
+from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 
 __all__ = ["read", "read_pair"]
 
@@ -91,16 +91,20 @@ _READINGS: Mapping[str, Callable[[Floats, Floats, tuple[float, ...]], Floats]] =
 
 def _one(curves: Curves, readout: str, reading: Reading) -> Floats:
     values = curves.values[readout]
-    if reading.name == "ec50":
+    if reading.name in ("ec50", "hill"):
         at = reading.times[0]
-        return np.array([_half_dose(curves, _at(curves.time, lane, at)) for lane in values])
+        fits = [_dose_curve(curves, _at(curves.time, lane, at)) for lane in values]
+        return np.array(
+            [np.nan if f is None else f.value if reading.name == "ec50" else f.hill for f in fits]
+        )
     return _READINGS[reading.name](curves.time, values[:, 0, :], reading.times)
 
 
-def _half_dose(curves: Curves, readings: Floats) -> float:
+def _dose_curve(curves: Curves, readings: Floats) -> HalfMaximum | None:
+    """The curve through the dose series of a lane; None where a level failed."""
     if not np.isfinite(readings).all():
-        return float("nan")
-    return float(half_maximum(curves.levels, readings, unit=curves.unit).value)
+        return None
+    return half_maximum(curves.levels, readings, unit=curves.unit)
 
 
 def read(experiment: ClaimExperiment, curves: Curves) -> Floats:

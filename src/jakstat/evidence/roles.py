@@ -2,9 +2,10 @@
 
 A claim is *encoded* when a reaction of the network cites it and works with the claim's sign:
 the rate's derivative by what stands for the subject, times what the reaction does to what
-stands for the object. Binding has no sign of its own and is encoded by any effect.
-``data/symbols.csv`` says which symbols of the model stand for an entity, as an actor
-(``acts``) and as what is acted on (``counts``, with weights).
+stands for the object. So it is when a rule cites it, such as the rate of apoptosis: its
+derivative by the subject, where the object stands for the rule. Binding has no sign of its
+own and is encoded by any effect. ``data/symbols.csv`` says which symbols of the model stand
+for an entity, as an actor (``acts``) and as what is acted on (``counts``, with weights).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jakstat.engine import Model
+from jakstat.engine.network import Reaction
 from jakstat.evidence.claim_experiment import ClaimExperiment
 from jakstat.knowledge import knowledge, observations
 from jakstat.knowledge.cell_values import Name, Prose, split
@@ -68,8 +70,8 @@ def _symbols() -> dict[str, _Stands]:
     return found
 
 
-def edge_signs(model: Model, names: Iterable[str]) -> dict[tuple[str, str], int]:
-    """Sign of the derivative of every reaction's rate by each symbol, where it is not zero.
+def edge_signs(model: Model, names: Iterable[str], rules: Iterable[str] = ()) -> dict[tuple[str, str], int]:
+    """Sign of the derivative of every reaction's rate and of rules by each symbol, where it is not zero.
 
     Parameters
     ----------
@@ -77,10 +79,12 @@ def edge_signs(model: Model, names: Iterable[str]) -> dict[tuple[str, str], int]
         Evaluated with one unit of everything in it, so that no term vanishes.
     names : iterable of str
         Species or parameters; others are left out.
+    rules : iterable of str
+        Symbols that assignment rules define.
 
     Returns
     -------
-    mapping of (reaction, symbol) to 1 or -1
+    mapping of (reaction or rule, symbol) to 1 or -1
     """
     network = model.network
     sizes = {c.id: c.size or 1.0 for c in network.compartments}
@@ -96,7 +100,7 @@ def edge_signs(model: Model, names: Iterable[str]) -> dict[tuple[str, str], int]
             initial[name][lane] *= 1.0 + _STEP
         else:
             parameters.setdefault(name, np.full(lanes, values[name]))[lane] *= 1.0 + _STEP
-    reactions = [r.id for r in network.reactions]
+    reactions = [*(r.id for r in network.reactions), *rules]
     result = model.simulate([0.0], parameters=parameters or None, initial=initial, outputs=reactions)
     found: dict[tuple[str, str], int] = {}
     for reaction in reactions:
@@ -108,39 +112,49 @@ def edge_signs(model: Model, names: Iterable[str]) -> dict[tuple[str, str], int]
     return found
 
 
+def _change(reaction: Reaction) -> dict[str, float]:
+    """By how much a reaction changes each species when it happens once."""
+    change: dict[str, float] = {}
+    for side, sign in ((reaction.products, 1.0), (reaction.reactants, -1.0)):
+        for reference in side:
+            amount = 1.0 if reference.stoichiometry is None else reference.stoichiometry
+            change[reference.species] = change.get(reference.species, 0.0) + sign * amount
+    return change
+
+
 def encoded_by(
-    model: Model, evidence: Mapping[str, tuple[str, ...]]
+    model: Model, evidence: Mapping[str, tuple[str, ...]], rules: Mapping[str, tuple[str, ...]] | None = None
 ) -> dict[str, tuple[tuple[str, int], ...]]:
-    """The reactions that encode each claim, with the sign in which they work.
+    """The reactions and rules that encode each claim, with the sign in which they work.
 
     Parameters
     ----------
     model : Model
     evidence : mapping of reaction to record ids
         As :class:`jakstat.biology.Assembly` has it.
+    rules : mapping of rule to claims
+        As :class:`jakstat.biology.Assembly` has it.
     """
     claims = knowledge().claims
     stands = _symbols()
-    signs = edge_signs(model, [name for s in stands.values() for name, _ in s.acts])
+    rules = rules or {}
+    signs = edge_signs(model, [name for s in stands.values() for name, _ in s.acts], rules)
+    edges = [(r.id, _change(r), evidence.get(r.id, ())) for r in model.network.reactions]
+    edges += [(rule, {rule: 1.0}, keys) for rule, keys in rules.items()]
     found: dict[str, list[tuple[str, int]]] = {}
-    for reaction in model.network.reactions:
-        change: dict[str, float] = {}
-        for side, sign in ((reaction.products, 1.0), (reaction.reactants, -1.0)):
-            for reference in side:
-                amount = 1.0 if reference.stoichiometry is None else reference.stoichiometry
-                change[reference.species] = change.get(reference.species, 0.0) + sign * amount
-        for key in evidence.get(reaction.id, ()):
+    for edge, change, keys in edges:
+        for key in keys:
             if key not in claims:
                 continue
             claim = claims[key]
             subject, target = stands.get(claim.subject), stands.get(claim.object)
             if subject is None or target is None:
                 continue
-            acting = sum(w * signs.get((reaction.id, name), 0) for name, w in subject.acts)
+            acting = sum(w * signs.get((edge, name), 0) for name, w in subject.acts)
             made = sum(weight * change.get(name, 0.0) for name, weight in target.counts.items())
             sign = int(np.sign(acting) * np.sign(made))
             if sign and (sign == claim.sign or claim.relation in _UNSIGNED):
-                found.setdefault(key, []).append((reaction.id, sign))
+                found.setdefault(key, []).append((edge, sign))
     return {key: tuple(edges) for key, edges in found.items()}
 
 

@@ -27,7 +27,9 @@ _MOST_POINTS = 4001
 _LAST_HOURS = 0.5
 """Every run lasts at least this long, so that a number at rest can be drawn."""
 
-_SCALE: Mapping[tuple[str, str], float] = {("1", "%"): 100.0, ("1", "ratio"): 1.0, ("1/cell", "1/cell"): 1.0}
+_SCALE: Mapping[tuple[str, str], float] = {
+    ("1", "%"): 100.0, ("1", "ratio"): 1.0, ("1/cell", "1/cell"): 1.0, ("nM", "nM"): 1.0,
+}  # fmt: skip
 """From a readout's unit to a table's."""
 
 

@@ -198,7 +198,7 @@ def _roles(
         where = (e.perturbed.cells(e.context), experiment_parts(e))
         if where not in models:
             here = place(*where)
-            models[where] = set(encoded_by(here.model, here.assembly.evidence))
+            models[where] = set(encoded_by(here.model, here.assembly.evidence, here.assembly.rules))
         found.setdefault(e.claim, set()).update(models[where])
     return {c: role(claims[c], dict.fromkeys(encoded), declared[c]) for c, encoded in found.items()}
 
@@ -209,7 +209,7 @@ def _unit(e: ClaimExperiment, curves: Curves) -> str:
         return "h"
     if e.reading.name == "ec50":
         return curves.unit
-    plain = "/" in e.readout or e.reading.name in ("share_of_peak", "peak_over_start")
+    plain = "/" in e.readout or e.reading.name in ("share_of_peak", "peak_over_start", "hill")
     return "1" if plain else curves.units[e.readouts[0]]
 
 

@@ -208,6 +208,7 @@ def _rules() -> dict[str, str]:
     everything = parts(part_names())
     for part in everything:
         found.update(re.findall(r"^(\w+) :?= ([^;]*);", part.text, re.MULTILINE))
+        found.update(re.findall(r"^(\w+)' = ([^;]*);", part.text, re.MULTILINE))
         for port, formula in part.gives:
             given.setdefault(port, []).append(formula)
     for part in everything:

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from jakstat.errors import InputError, Problem, problem
-from jakstat.experiment.records import axis_names
+from jakstat.experiment.records import axis_names, readout_names
 from jakstat.knowledge.table import Line, read_lines
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import unknown
@@ -75,7 +75,7 @@ def read_overlay(path: str | Path, result: xr.Dataset) -> Overlay:
         raise InputError(problems)
     if not points:
         raise problem("overlay.empty", "the table has no measurement", file=name)
-    return Overlay(tuple(points), {str(n): 1.0 for n in result.data_vars})
+    return Overlay(tuple(points), dict.fromkeys(readout_names(result), 1.0))
 
 
 def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -> Point | None:
@@ -100,7 +100,7 @@ def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -
             numbers[field] = number
     observable = cells["observable"]
     if observable not in result.data_vars:
-        found = unknown("observable", observable, [str(n) for n in result.data_vars])
+        found = unknown("observable", observable, readout_names(result))
         hint = f"{found.hint}; --observe decides which are drawn"
         wrong(found.code, found.message, "observable", hint)
     else:

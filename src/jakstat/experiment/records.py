@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.store import NOTICE
 
-__all__ = ["axis_names", "half_maxima", "responses", "to_csv", "to_document"]
+__all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +31,18 @@ def axis_names(result: xr.Dataset) -> list[str]:
     ['IL6']
     """
     return [str(name) for name in result.attrs["axes"]]
+
+
+def readout_names(result: xr.Dataset) -> list[str]:
+    """Names of the readouts, without the bounds of their intervals.
+
+    Examples
+    --------
+    >>> bounds = xr.DataArray([0.0], attrs={"interval_of": "pSTAT3"})
+    >>> readout_names(xr.Dataset({"pSTAT3": xr.DataArray([1.0]), "pSTAT3_low": bounds}))
+    ['pSTAT3']
+    """
+    return [str(name) for name, variable in result.data_vars.items() if "interval_of" not in variable.attrs]
 
 
 def responses(result: xr.Dataset, name: str) -> Floats:
@@ -64,7 +76,7 @@ def half_maxima(result: xr.Dataset) -> list[tuple[dict[str, float], dict[str, Ha
         at = {axis: float(level) for axis, level in zip(others, combination, strict=True)}
         by_name = {
             str(name): half_maximum(levels[first][chosen], responses(result, str(name))[chosen], unit=unit)
-            for name in result.data_vars
+            for name in readout_names(result)
         }
         found.append((at, by_name))
     return found
@@ -77,6 +89,11 @@ def _plain(value: float) -> float | None:
 
 def _lists(values: Floats) -> list[Any]:
     return [_plain(v) for v in values] if values.ndim == 1 else [_lists(row) for row in values]
+
+
+def _of_lanes(result: xr.Dataset, name: str, axes: list[str]) -> list[Any]:
+    values = np.asarray(result[name].values, dtype=float)
+    return _lists(values if axes else values[0])
 
 
 def _half(found: HalfMaximum) -> dict[str, object]:
@@ -98,13 +115,13 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
     (['context', 'manifest', 'notes', 'notice', 'observables', 'outcome', 'time_h'], 2)
     """
     axes = axis_names(result)
-    observables = {}
-    for name, variable in result.data_vars.items():
-        values = np.asarray(variable.values, dtype=float)
-        observables[str(name)] = {
-            "unit": variable.attrs["units"],
-            "values": _lists(values if axes else values[0]),
-        }
+    observables: dict[str, dict[str, Any]] = {}
+    for name in readout_names(result):
+        observables[name] = {"unit": result[name].attrs["units"], "values": _of_lanes(result, name, axes)}
+        if "interval" in result.attrs:
+            observables[name]["interval"] = {
+                level: _of_lanes(result, f"{name}_{level}", axes) for level in ("low", "median", "high")
+            }
     document: dict[str, Any] = {
         "context": result.attrs["context"],
         "time_h": _lists(np.asarray(result["time"].values, dtype=float)),
@@ -114,6 +131,8 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
         "notes": result.attrs["notes"],
         "notice": NOTICE,
     }
+    if "interval" in result.attrs:
+        document["interval"] = dict(result.attrs["interval"])
     if axes:
         document["series"] = _series(result, axes)
     return document

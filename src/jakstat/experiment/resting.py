@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from jakstat.engine.model import Model
     from jakstat.engine.result import Result
 
-__all__ = ["Loaded", "Resting", "loaded", "resting", "solved"]
+__all__ = ["AT_REST", "Loaded", "Resting", "at_rest", "loaded", "resting", "solved"]
 
 Values = tuple[tuple[str, tuple[float, ...]], ...]
 
@@ -26,6 +27,8 @@ _HORIZON_HOURS = 2000.0
 """Long against every turnover of the model; a lane that moves still is reported as not steady."""
 _RELATIVE, _ABSOLUTE = 1e-8, 1e-11
 _SOLVERS = ("rodas5p", "BDF")
+AT_REST: Mapping[str, float] = MappingProxyType({"counting": 0.0})
+"""Parameters that differ while cells come to rest: what only accumulates stands still then."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,18 @@ class Resting:
 
     amounts: Mapping[str, NDArray[np.float64]]
     outcomes: tuple[Outcome, ...]
+
+
+def at_rest(model: Model, values: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Parameter ``values`` of a run as they are while its cells come to rest.
+
+    Examples
+    --------
+    >>> at_rest(loaded("hepg2").model, {"k": np.ones(2)})
+    {'k': array([1., 1.])}
+    """
+    known = {p.id for p in model.network.parameters}
+    return {**values, **{name: np.array([v]) for name, v in AT_REST.items() if name in known}}
 
 
 def solved(run: Callable[[str], Result]) -> Result:
@@ -80,7 +95,7 @@ def resting(context: str, parts: tuple[str, ...], values: Values) -> Resting:
     model = loaded(context, parts).model
     result = solved(
         lambda method: model.equilibrate(
-            parameters={name: np.array(v) for name, v in values} or None,
+            parameters=at_rest(model, {name: np.array(v) for name, v in values}) or None,
             horizon=_HORIZON_HOURS,
             rtol=_RELATIVE,
             atol=_ABSOLUTE,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jakstat.experiment.dose_series import HalfMaximum, hill
-from jakstat.experiment.records import axis_names, half_maxima, responses
+from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
 
@@ -21,7 +21,7 @@ def dose_response(result: xr.Dataset) -> Figure:
     Points are the simulations, the line is the fitted Hill curve, the vertical line
     the EC50 or IC50 with its value; further series give one curve per level.
     """
-    names = [str(n) for n in result.data_vars]
+    names = readout_names(result)
     axis, *others = axis_names(result)
     doses = np.asarray(result[f"dose_{axis}"].values, dtype=float)
     figure, panels = make_panels(names)

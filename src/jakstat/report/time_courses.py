@@ -14,13 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from jakstat.experiment.overlay import Overlay, nearest_lane
-from jakstat.experiment.records import axis_names
+from jakstat.experiment.records import axis_names, readout_names
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 
 __all__ = ["Curve", "axis_label", "compare", "dose_title", "from_zero", "make_panels", "time_courses"]
 
 _COLUMNS = 2
 _LINES_WITH_LEGEND = 6
+_BAND = 0.18
 _STYLES = ("-", "--", "-.", ":")
 
 
@@ -97,7 +98,7 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
     -------
     matplotlib.figure.Figure
     """
-    names = [str(n) for n in result.data_vars]
+    names = readout_names(result)
     axes_names = axis_names(result)
     time = result["time"].values
     unit, factor = _time_unit(float(time[-1] - time[0]))
@@ -107,6 +108,9 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
     for panel, name in zip(panels, names, strict=True):
         variable = result[name]
         for lane in range(result.sizes["lane"]):
+            if "interval" in result.attrs:
+                band = (result[f"{name}_{end}"].values[lane] for end in ("low", "high"))
+                panel.fill_between(time * factor, *band, color=paints[lane], alpha=_BAND, lw=0)
             label = labels[lane] if few and axes_names else None
             style = _STYLES[lane % len(_STYLES)] if few else "-"
             panel.plot(time * factor, variable.values[lane], style, color=paints[lane], lw=1.5, label=label)
@@ -118,7 +122,14 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
     elif axes_names and norm is not None:
         _colour_bar(figure, panels, norm, dose_title(result, axes_names[0]))
     headline(figure, title or str(result.attrs["title"]))
-    return finish(figure, [*result.attrs["sources"], *_scale_note(overlay)])
+    return finish(figure, [*result.attrs["sources"], *_scale_note(overlay), *_interval_note(result)])
+
+
+def _interval_note(result: xr.Dataset) -> list[str]:
+    if "interval" not in result.attrs:
+        return []
+    made = result.attrs["interval"]
+    return [f"bands: 5 to 95 % of {made['vectors']} parameter vectors (posterior and graded ranges)"]
 
 
 def _scale_note(overlay: Overlay | None) -> list[str]:

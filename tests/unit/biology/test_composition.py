@@ -53,7 +53,7 @@ def test_names_choose_parts() -> None:
     assert chosen_parts(()) == CORE_PARTS
     assert chosen_parts(["auto"], ["nobody", "IL6"]) == CORE_PARTS
     assert chosen_parts(["stat3"]) == ("receptor", "jak", "stat3")
-    assert set(chosen_parts(["cell"])) == set(part_names(instances=False))
+    assert set(chosen_parts(["cell"])) == set(closure(part_names(instances=False)))
     assert set(chosen_parts(["all"])) == set(part_names())
 
 

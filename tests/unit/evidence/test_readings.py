@@ -60,3 +60,12 @@ def test_half_maximal_dose():
     got = read(reading("ec50(1h)"), Curves(TIME, {"a": values}, doses, "nM", {"a": "nM"}))
     assert got[0] == pytest.approx(3.0, rel=0.05)
     assert np.isnan(got[1])
+
+
+@pytest.mark.parametrize("slope", [1.0, 3.0])
+def test_hill_is_the_steepness_of_the_dose_response(slope):
+    doses = np.geomspace(0.01, 100, 13)
+    response = doses**slope / (1 + doses**slope)
+    values = np.repeat(response[None, :, None], 3, axis=2)
+    series = Curves(np.array([0.0, 1.0, 2.0]), {"a": values}, doses, "nM", {"a": "1"})
+    assert read(reading("hill(1h)"), series)[0] == pytest.approx(slope, rel=1e-3)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from jakstat.biology import assemble
-from jakstat.evidence.ensemble import draw, ranges_key
+from jakstat.biology.draws import draw, ranges_key
 
 ROWS = assemble("hepg2").parameters
 KNOWN = [r.id for r in ROWS]
