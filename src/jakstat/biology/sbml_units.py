@@ -23,6 +23,7 @@ _SYMBOLS: dict[str, tuple[tuple[int, int, int, float], ...]] = {
     "um": ((libsbml.UNIT_KIND_METRE, 1, -6, 1.0),),
     "h": ((libsbml.UNIT_KIND_SECOND, 1, 0, 3600.0),),
     "nM": ((libsbml.UNIT_KIND_MOLE, 1, -21, 1.0), (libsbml.UNIT_KIND_LITRE, -1, -12, 1.0)),
+    "mmHg": ((libsbml.UNIT_KIND_PASCAL, 1, 0, 133.322),),
     "kDa": ((libsbml.UNIT_KIND_KILOGRAM, 1, 0, 1.0), (libsbml.UNIT_KIND_MOLE, -1, 0, 1.0)),
 }
 

@@ -55,6 +55,9 @@ class Run:
 
 Times = tuple[float, ...]
 
+_FEWEST_MAXIMA = 3
+"""Maxima from which a period can be read: two distances."""
+
 
 def _per_lane(numbers: Floats) -> float:
     """The median over the lanes of a series; the number itself for one lane."""
@@ -137,6 +140,17 @@ def _mean_ratio(run: Run, times: Times, control: Run | None) -> float:
     return _per_lane(np.mean(values / _nonzero(base, "the control"), axis=1))
 
 
+def _period(run: Run, times: Times, _: Run | None) -> float:
+    """Minutes: mean distance of successive maxima in the window, those above its mean."""
+    time, values = run.within(*times)
+    lane = np.median(values, axis=0)
+    inner = lane[1:-1]
+    top = np.flatnonzero((inner > lane[:-2]) & (inner >= lane[2:]) & (inner > lane.mean())) + 1
+    if top.size < _FEWEST_MAXIMA:
+        raise Unmeasured(f"there are {top.size} maxima in the window, too few for a period")
+    return float(60.0 * np.mean(np.diff(time[top])))
+
+
 def _doses(run: Run) -> Floats:
     if run.doses is None:
         raise Unmeasured("the protocol is no dose series")
@@ -160,6 +174,7 @@ MEASURES: Mapping[str, Callable[[Run, Times, Run | None], float]] = {
     "ic50": _ic50,
     "ec50_ratio": _ec50_ratio,
     "mean_ratio": _mean_ratio,
+    "period": _period,
 }
 """Every measure that an observation may name."""
 

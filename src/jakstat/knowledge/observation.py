@@ -25,6 +25,7 @@ MeasureName = Literal[
     "ec50_ratio",
     "mean_ratio",
     "abundance",
+    "period",
 ]
 OBSERVATION_COLUMNS = (
     "id",
@@ -55,6 +56,7 @@ _TIMES: dict[str, tuple[int, ...]] = {
     "ec50_ratio": (1,),
     "mean_ratio": (2,),
     "abundance": (0,),
+    "period": (2,),
 }
 _UNITS: dict[str, tuple[str, ...]] = {
     "time_of_peak": ("min",),
@@ -66,6 +68,7 @@ _UNITS: dict[str, tuple[str, ...]] = {
     "ec50_ratio": ("fold",),
     "mean_ratio": ("fold",),
     "abundance": ("1/cell",),
+    "period": ("min",),
 }
 _AGAINST = ("ec50_ratio", "mean_ratio")
 _MEASURE = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")

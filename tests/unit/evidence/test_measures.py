@@ -88,3 +88,16 @@ def test_mean_ratio():
 def test_what_cannot_be_read_says_why(name, run, times, control, reason):
     with pytest.raises(Unmeasured, match=reason):
         measure(name, run, times, control)
+
+
+def test_period_is_the_mean_distance_of_maxima_above_the_mean():
+    assert measure("period", curve(np.cos(2 * np.pi * TIME / 0.8)), (0.1, 4.0)) == pytest.approx(
+        48.0, abs=0.5
+    )
+    ripples = np.cos(2 * np.pi * TIME / 0.8) + 0.3 * np.cos(2 * np.pi * TIME / 0.4)
+    assert measure("period", curve(ripples), (0.1, 4.0)) == pytest.approx(48.0, abs=0.5)
+
+
+def test_one_peak_has_no_period():
+    with pytest.raises(Unmeasured, match="too few"):
+        measure("period", curve(BUMP), (0.0, 4.0))

@@ -130,6 +130,7 @@ def test_shipped_brackets_are_sealed():
     sealed = {
         "CT": "af78964c8ca156f121ba8757c56823e5c9fd19337c118f223e68d3b5c044e60a",
         "BR": "8ace687181a308aef3df4c1e2e1d7ac19eba130d5825ca423a1e09bb6477b8bd",
+        "XT": "0de19570c8a34687871997b578de716fcb116c600e92943457a1c78f3c739eec",
         "GN": "9504081c0a5efc806cfde2a357369f59cb9ed3df5fa9e05e9cd776e8360508ca",
     }
     rows: dict[str, list[object]] = {}

@@ -1,6 +1,6 @@
 import pytest
 
-from jakstat.biology import assemble, parameters, part_names
+from jakstat.biology import assemble, chosen_parts, parameters
 from jakstat.engine import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
@@ -9,7 +9,8 @@ from jakstat.pharmacology import acts_on, agent, agents, loss_rate, names
 
 @pytest.fixture(scope="module")
 def network():
-    return load_sbml(assemble("hepg2", parts=part_names()).sbml, trusted=True).network
+    symbols = [a.model_symbol for a in agents()]
+    return load_sbml(assemble("hepg2", parts=chosen_parts((), symbols)).sbml, trusted=True).network
 
 
 @pytest.mark.parametrize("spelling", ["ruxolitinib", "RUXOLITINIB", "Jakafi", " INCB018424 ", "rux"])
