@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
     posterior.add_argument("out", type=Path, help="ensemble file")
     posterior.add_argument("--vectors", type=int, default=1000)
-    posterior.add_argument("--sweeps", type=int, default=2000)
+    posterior.add_argument("--sweeps", type=int, default=8000)
     posterior.add_argument("--seed", type=int, default=20261121)
     targets = commands.add_parser("targets", help="fit HAMP and FGG")
     targets.add_argument("--write", action="store_true", help="into the product's tables")

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from scripts.fit_core.measurements import CONTEXTS, Condition, Point, points
 from scripts.fit_core.profile import Series, profile
-from scripts.fit_core.simulator import OBSERVED, Protocol, Ran, Simulator
+from scripts.fit_core.simulator import OBSERVED, Protocol, Simulator
 from scripts.fit_core.start import Free
 from scripts.fit_core.walls import readings, wall_protocols, wall_residuals, walls
 
@@ -171,16 +171,14 @@ def simulator(context: str) -> Simulator:
 def simulate(context: str, sets: Sequence[Mapping[str, float]], parts: tuple[str, ...]) -> list[Curves]:
     """Curves of one context at its points and walls for every parameter set; NaN where integration fails."""
     plan, extra = problem(*parts).plans[context], wall_protocols(context)
+    count = len(walls(context))
     ran = simulator(context).run(sets, (*plan.protocols, *extra))
-    return [_curves(context, plan, one) for one in ran]
-
-
-def _curves(context: str, plan: _Plan, ran: Ran | None) -> Curves:
-    if ran is None:
-        return Curves(np.full(len(plan.where), np.nan), np.full(len(walls(context)), np.nan))
-    model = np.array([ran.curves[a][t, k] for a, t, k in plan.where])
-    at_rest = ran.rest[OBSERVED.index("IL6_binding_sites")]
-    beside = ran.curves[len(plan.protocols) :]
-    return Curves(
-        np.where(plan.of_start, 100 * model / at_rest, model), readings(context, ran.rest, list(beside))
-    )
+    model = np.stack([ran.curves[a][:, t, k] for a, t, k in plan.where], axis=1)
+    sites = ran.rest[:, [OBSERVED.index("IL6_binding_sites")]]
+    model = np.where(plan.of_start, 100 * model / sites, model)
+    beside = slice(len(plan.protocols), None)
+    found = []
+    for i, ok in enumerate(ran.ok):
+        outside = readings(context, ran.rest[i], ran.of_set(i, beside)) if ok else np.full(count, np.nan)
+        found.append(Curves(np.where(ok, model[i], np.nan), outside))
+    return found

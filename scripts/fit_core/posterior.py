@@ -27,9 +27,11 @@ __all__ = ["CorePosterior", "draw_posterior", "write_posterior"]
 Array = npt.NDArray[np.float64]
 
 _SOURCES = ("sobotta2017", "zeilfelder2025")
-_WALKERS = 100
-_NARROW = 0.5
+_WALKERS = 24
+_NARROW = 0.3
 """Share of the normal approximation's width that the first walkers take."""
+_ADAPTATIONS = (600, 1000, 1400)
+"""Sweeps of the stages that learn the covariance; their vectors are thrown away."""
 
 
 @dataclass(frozen=True)
@@ -52,34 +54,44 @@ class CorePosterior:
         return _Costs(np.where(np.isfinite(cost), cost, np.inf))
 
 
-def _first(free: Free, centre: Array, count: int, seed: int) -> Array:
-    """Draws (count, K) of the normal approximation at ``centre``, mirrored at the ends of the ranges."""
+def _normal(free: Free, centre: Array) -> Array:
+    """Covariance (K, K) of the normal approximation at ``centre``; no direction is wider than its range."""
     slopes = jacobian(free, centre)
     values, vectors = np.linalg.eigh(slopes.T @ slopes)
-    root = vectors / np.sqrt(np.maximum(values, 1.0))
-    normal = stream(seed, "core-posterior", "start").normal(size=(count, len(centre)))
-    found = centre + _NARROW * normal @ root.T
-    found = np.where(found < free.low, 2 * free.low - found, found)
-    found = np.where(found > free.high, 2 * free.high - found, found)
-    return np.asarray(np.clip(found, free.low, free.high))
+    return np.asarray(vectors @ np.diag(1 / np.maximum(values, 1.0)) @ vectors.T)
+
+
+def _inside(free: Free, x: Array) -> Array:
+    """Vectors (V, K) mirrored at the ends of the ranges."""
+    x = np.where(x < free.low, 2 * free.low - x, x)
+    x = np.where(x > free.high, 2 * free.high - x, x)
+    return np.asarray(np.clip(x, free.low, free.high))
 
 
 def draw_posterior(
     free: Free, centre: Array, *, vectors: int, sweeps: int, seed: int, progress: Callable[[int], None]
 ) -> Sample:
-    """Sample around ``centre`` (K,), the shipped minimum on the natural logarithm."""
-    inside = np.clip(centre, free.low + 1e-6, free.high - 1e-6)
+    """Sample around ``centre`` (K,), the shipped minimum on the natural logarithm.
+
+    The covariance of the steps is learnt in stages, each of which starts where the last one ended.
+    """
+    centre = np.clip(centre, free.low + 1e-6, free.high - 1e-6)
+    covariance = _normal(free, centre)
+    draws = stream(seed, "core-posterior", "start").normal(size=(_WALKERS, len(centre)))
+    points = _inside(free, centre + _NARROW * draws @ np.linalg.cholesky(covariance).T)
+    target, bounds = CorePosterior(free), (free.low, free.high)
+    for stage, length in enumerate(_ADAPTATIONS):
+        found = sample(
+            target, points, bounds, vectors=_WALKERS * length // 2, seed=seed + stage + 1, walkers=_WALKERS,
+            sweeps=length, spread=1e-4, covariance=covariance, progress=progress,
+        )  # fmt: skip
+        covariance = np.cov(found.vectors.T) + 1e-8 * np.eye(len(centre))
+        points = found.vectors[:_WALKERS]
+        print(f"stage {stage + 1}: acceptance {found.acceptance:.3f}", flush=True)
     return sample(
-        CorePosterior(free),
-        _first(free, inside, 8 * len(inside), seed),
-        (free.low, free.high),
-        vectors=vectors,
-        seed=seed,
-        sweeps=sweeps,
-        walkers=_WALKERS,
-        spread=1e-3,
-        progress=progress,
-    )
+        target, points, bounds, vectors=vectors, seed=seed, walkers=_WALKERS, sweeps=sweeps, spread=1e-4,
+        covariance=covariance, progress=progress,
+    )  # fmt: skip
 
 
 def write_posterior(found: Sample, free: Free, path: Path, *, seed: int) -> None:

@@ -53,10 +53,18 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Ran:
-    """One parameter set's observables: at rest (O,), and along each protocol (T, O)."""
+    """Observables of all parameter sets: at rest (S, O), and along each protocol (S, T, O).
+
+    ``ok`` (S,) tells which sets ran to the end; the others hold NaN somewhere.
+    """
 
     rest: Array
     curves: tuple[Array, ...]
+    ok: npt.NDArray[np.bool_]
+
+    def of_set(self, index: int, protocols: slice) -> list[Array]:
+        """The curves (T, O) of one set along some of the protocols."""
+        return [curve[index] for curve in self.curves[protocols]]
 
 
 class Simulator:
@@ -70,8 +78,8 @@ class Simulator:
         self._outputs = [cell.assembly.observables[name].symbol for name in OBSERVED]
         self._rtol, self._atol = rtol, atol
 
-    def run(self, sets: Sequence[Mapping[str, float]], protocols: Sequence[Protocol]) -> list[Ran | None]:
-        """Run every protocol from rest with every parameter set; None where a set fails.
+    def run(self, sets: Sequence[Mapping[str, float]], protocols: Sequence[Protocol]) -> Ran:
+        """Run every protocol from rest with every parameter set.
 
         Parameters
         ----------
@@ -87,18 +95,14 @@ class Simulator:
             rtol=self._rtol * 1e-2,
             atol=self._atol * 1e-2,
         )
-        good = np.array([Outcome(int(c)) is Outcome.OK for c in rested.outcomes])
+        ok = np.asarray(rested.outcomes) == int(Outcome.OK)
         final = rested.final()
-        amounts = {name: np.where(good, final[name], 0.0) for name in self._species}
+        amounts = {name: np.where(ok, final[name], 0.0) for name in self._species}
         rest = np.stack([rested.value(o)[:, -1] for o in self._outputs], axis=1)
-        curves: list[list[Array | None]] = [[None] * len(protocols) for _ in sets]
+        curves: dict[int, Array] = {}
         for group in _together(protocols):
-            self._follow(group, protocols, values, amounts, rest, good, curves)
-        found: list[Ran | None] = []
-        for i, own in enumerate(curves):
-            full = tuple(c for c in own if c is not None)
-            found.append(Ran(rest[i], full) if good[i] and len(full) == len(protocols) else None)
-        return found
+            ok &= self._follow(group, protocols, values, amounts, rest, curves)
+        return Ran(rest, tuple(curves[i] for i in range(len(protocols))), ok)
 
     def _follow(
         self,
@@ -107,11 +111,10 @@ class Simulator:
         values: Mapping[str, Array],
         amounts: Mapping[str, Array],
         rest: Array,
-        good: npt.NDArray[np.bool_],
-        curves: list[list[Array | None]],
-    ) -> None:
-        """Fill the curves of the protocols in ``group``."""
-        n, m = len(good), len(group)
+        curves: dict[int, Array],
+    ) -> npt.NDArray[np.bool_]:
+        """Fill the curves of the protocols in ``group``; which sets ran to the end (S,)."""
+        n, m = len(rest), len(group)
         doses = [self._doses(protocols[i].condition) for i in group]
         start = min([0.0, *(d.time for lane in doses for d in lane)])
         grid = np.unique(np.concatenate([[start], *(protocols[i].times for i in group)]))
@@ -127,17 +130,16 @@ class Simulator:
             rtol=self._rtol,
             atol=self._atol,
         )
-        shown = np.stack([result.value(o) for o in self._outputs], axis=2)
-        for lane, code in enumerate(result.outcomes):
-            if Outcome(int(code)) is not Outcome.OK:
-                continue
-            of_set, of_group = divmod(lane, m)
-            times = protocols[group[of_group]].times
-            curve = shown[lane][np.clip(np.searchsorted(grid, times), 0, len(grid) - 1)]
+        shown = np.stack([result.value(o) for o in self._outputs], axis=2).reshape(n, m, len(grid), -1)
+        for j, i in enumerate(group):
+            times = protocols[i].times
+            curve = shown[:, j, np.clip(np.searchsorted(grid, times), 0, len(grid) - 1)]
             # A sample at or before 0 counts as rest, whatever drug was already there: the published
             # time 0 is the untreated sample of the series.
-            curve[times <= 0] = rest[of_set]
-            curves[of_set][group[of_group]] = curve
+            curve[:, times <= 0] = rest[:, None]
+            curves[i] = curve
+        codes = np.asarray(result.outcomes).reshape(n, m)
+        return np.asarray((codes == int(Outcome.OK)).all(axis=1))
 
     def _doses(self, condition: Condition) -> tuple[Dose, ...]:
         medium = self._numbers["medium"]

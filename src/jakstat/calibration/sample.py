@@ -1,7 +1,8 @@
 """Posterior samples: an ensemble of walkers whose moves are evaluated together as lanes of the engine.
 
 Sampler: emcee (doi:10.1086/670067) with differential-evolution moves (doi:10.1007/s11222-006-8769-1,
-doi:10.1007/s11222-008-9104-9). The density is that of the vector on the scale of the search: a parameter
+doi:10.1007/s11222-008-9104-9), or with random-walk steps of a given covariance
+(doi:10.1214/aoap/1034625254), which mix better in many dimensions. The density is that of the vector on the scale of the search: a parameter
 without a prior is uniform on that scale within its bounds.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,10 @@ class Costs(Protocol):
     @property
     def cost(self) -> Array:
         """Minus log-density of each vector, shape (V,)."""
+
+
+_STRIDES = ((1.0, 0.5), (0.5, 0.35), (0.15, 0.15))
+"""Lengths of random-walk steps over the best one for a normal density, and how often each is taken."""
 
 
 class Posterior(Protocol):
@@ -92,6 +97,7 @@ def sample(
     walkers: int | None = None,
     sweeps: int = 2_000,
     spread: Array | float = 1e-2,
+    covariance: Array | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sample:
     """Sample the posterior around a fitted point.
@@ -108,11 +114,13 @@ def sample(
         How many vectors to keep.
     seed : int
     walkers : int, optional
-        At least twice the number of parameters; four times when not given.
+        At least twice the number of parameters, unless ``covariance`` is given; four times when not given.
     sweeps : int
         Moves of every walker; the first half is dropped.
     spread : float or array, shape (K,)
         Standard deviation of the first walkers around the start.
+    covariance : array, shape (K, K), optional
+        Of the density, as far as it is known; each walker then makes its own random walk with it.
     progress : callable, optional
         Told how many sweeps are done.
 
@@ -130,7 +138,7 @@ def sample(
     names = objective.names
     low, high = (np.asarray(b, dtype=np.float64) for b in bounds)
     count = max(4 * len(names), 16) if walkers is None else walkers
-    check_count(count, least=2 * len(names), most=100_000, field="walkers")
+    check_count(count, least=2 if covariance is not None else 2 * len(names), most=100_000, field="walkers")
     check_count(sweeps, least=4, most=10_000_000, field="sweeps")
     check_count(vectors, most=count * (sweeps - sweeps // 2), field="--sample")
     check_seed(seed)
@@ -144,11 +152,7 @@ def sample(
         return found
 
     state = _first_walkers(log_density, np.atleast_2d(start), (low, high), count, seed, spread)
-    moves = [
-        (emcee.moves.DEMove(), 0.8),
-        (emcee.moves.DESnookerMove(), 0.1),
-        (emcee.moves.StretchMove(), 0.1),
-    ]
+    moves = _moves(covariance)
     sampler = emcee.EnsembleSampler(count, len(names), log_density, moves=moves, vectorize=True)
     key = stream(seed, "sample", "moves").integers(0, 2**32, size=8, dtype=np.uint32)
     sampler.random_state = np.random.RandomState(key).get_state()
@@ -167,6 +171,16 @@ def sample(
             progress(done)
     acceptance = moved / (sweeps * count)
     return _kept(np.array(chain), np.array(levels), names, vectors, seed, (acceptance, sweeps))
+
+
+def _moves(covariance: Array | None) -> list[tuple[Any, float]]:
+    """Moves of the sampler with their shares; a random walk takes long and short steps."""
+    from emcee import moves
+
+    if covariance is None:
+        return [(moves.DEMove(), 0.8), (moves.DESnookerMove(), 0.1), (moves.StretchMove(), 0.1)]
+    best = 2.38**2 / len(covariance)
+    return [(moves.GaussianMove(best * covariance * size**2), share) for size, share in _STRIDES]
 
 
 def _scale_term(objective: Posterior, x: Array) -> Array:
