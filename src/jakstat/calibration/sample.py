@@ -2,7 +2,9 @@
 
 Sampler: emcee (doi:10.1086/670067) with differential-evolution moves (doi:10.1007/s11222-006-8769-1,
 doi:10.1007/s11222-008-9104-9), or with random-walk steps of a given covariance
-(doi:10.1214/aoap/1034625254), which mix better in many dimensions. The density is that of the vector on the scale of the search: a parameter
+(doi:10.1214/aoap/1034625254), which mix better in many dimensions.
+
+The density is that of the vector on the scale of the search: a parameter
 without a prior is uniform on that scale within its bounds.
 """
 
@@ -160,7 +162,12 @@ def sample(
     chain: list[Array] = []
     levels: list[Array] = []
     moved, last = 0, state
-    for done, now in enumerate(sampler.sample(state, iterations=sweeps, store=False), start=1):
+    for done, now in enumerate(
+        sampler.sample(
+            state, iterations=sweeps, store=False, skip_initial_state_check=covariance is not None
+        ),
+        start=1,
+    ):
         here = np.array(now.coords)
         moved += int((here != last).any(axis=1).sum())
         last = here
