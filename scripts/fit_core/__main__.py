@@ -1,4 +1,4 @@
-"""``python -m scripts.fit_core``: split, fit, evaluate, posterior, targets, write, published, report."""
+"""``python -m scripts.fit_core`` and split, fit, evaluate, profiles, posterior, targets, write, published, report."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--start", help="as of fit; its cost goes into the result file")
     for command in (search, judge):
         command.add_argument("--share", default="", help="ids, by comma, that no context has of its own")
+    profiles = commands.add_parser("profiles", help="profile likelihoods into docs/fits/profiles.json")
+    profiles.add_argument("--names", default="", help="context|id by comma; all when not given")
     posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
     posterior.add_argument("out", type=Path, help="ensemble file")
     posterior.add_argument("--vectors", type=int, default=1000)
@@ -118,6 +120,18 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _profiles(arguments: argparse.Namespace) -> int:
+    from scripts.fit_core.profiles import core_profiles, profile_record
+
+    chosen = free()
+    known = shipped_values(chosen)
+    names = [n for n in arguments.names.split(",") if n] or list(chosen.keys)
+    best = np.log([known[key] for key in chosen.keys])
+    found = core_profiles(chosen, best, names, progress=lambda p: print(p.sentence, flush=True))
+    write_record(profile_record(found), FITS / "profiles.json")
+    return 0
+
+
 def _posterior(arguments: argparse.Namespace) -> int:
     from scripts.fit_core.posterior import draw_posterior, write_posterior
 
@@ -161,6 +175,8 @@ def main() -> int:
         return _fit(arguments)
     if arguments.command == "evaluate":
         return _evaluate(arguments)
+    if arguments.command == "profiles":
+        return _profiles(arguments)
     if arguments.command == "posterior":
         return _posterior(arguments)
     if arguments.command == "targets":

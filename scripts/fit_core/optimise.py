@@ -20,7 +20,7 @@ from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, Cost, Curves, Settings, problem, simulate
 from scripts.fit_core.start import Free
 
-__all__ = ["Fitted", "cost_at", "costs_at", "fit", "jacobian"]
+__all__ = ["Fitted", "cost_at", "costs_at", "fit", "jacobian", "residuals_at"]
 
 Array = npt.NDArray[np.float64]
 
@@ -108,6 +108,11 @@ class _Search:
 def jacobian(free: Free, x: Array, settings: Settings = FITTING) -> Array:
     """Slopes (R, K) of the residuals at ``x`` (K,)."""
     return _Search(free, settings, None).jacobian(x)
+
+
+def residuals_at(free: Free, x: Array, settings: Settings = FITTING) -> Array:
+    """The residuals (R,) at ``x`` (K,)."""
+    return cost_at(free, x, settings).residuals
 
 
 def fit(
