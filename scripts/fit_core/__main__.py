@@ -1,4 +1,4 @@
-"""``python -m scripts.fit_core`` and split, fit, evaluate, profiles, posterior, targets, write, published, report."""
+"""``python -m scripts.fit_core``: split, fit, evaluate, profiles, posterior, targets, write, report ..."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     profiles.add_argument("--names", default="", help="context|id by comma; all when not given")
     posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
     posterior.add_argument("out", type=Path, help="ensemble file")
+    posterior.add_argument("--earlier", type=Path, help="an ensemble to learn the steps from and to start at")
     posterior.add_argument("--vectors", type=int, default=1000)
     posterior.add_argument("--sweeps", type=int, default=8000)
     posterior.add_argument("--seed", type=int, default=20261121)
@@ -133,6 +134,7 @@ def _profiles(arguments: argparse.Namespace) -> int:
 
 
 def _posterior(arguments: argparse.Namespace) -> int:
+    from jakstat.biology.ensemble import read_ensemble
     from scripts.fit_core.posterior import draw_posterior, write_posterior
 
     chosen = free()
@@ -143,9 +145,14 @@ def _posterior(arguments: argparse.Namespace) -> int:
         if done % 50 == 0:
             print(f"{done} of {arguments.sweeps} sweeps", flush=True)
 
+    earlier = None if arguments.earlier is None else read_ensemble(arguments.earlier)
+    if earlier is not None and earlier.names != chosen.keys:
+        print(f"{arguments.earlier}: an ensemble of other numbers", file=sys.stderr)
+        return 2
     found = draw_posterior(
-        chosen, centre, vectors=arguments.vectors, sweeps=arguments.sweeps, seed=arguments.seed, progress=said
-    )
+        chosen, centre, vectors=arguments.vectors, sweeps=arguments.sweeps, seed=arguments.seed,
+        progress=said, earlier=None if earlier is None else earlier.vectors,
+    )  # fmt: skip
     write_posterior(found, chosen, arguments.out, seed=arguments.seed)
     for key, r_hat, size in zip(chosen.keys, found.r_hat, found.effective, strict=True):
         print(f"{key:45} R-hat {r_hat:.3f}  effective size {size:.0f}")

@@ -69,17 +69,30 @@ def _inside(free: Free, x: Array) -> Array:
 
 
 def draw_posterior(
-    free: Free, centre: Array, *, vectors: int, sweeps: int, seed: int, progress: Callable[[int], None]
+    free: Free,
+    centre: Array,
+    *,
+    vectors: int,
+    sweeps: int,
+    seed: int,
+    progress: Callable[[int], None],
+    earlier: Array | None = None,
 ) -> Sample:
     """Sample around ``centre`` (K,), the shipped minimum on the natural logarithm.
 
     The covariance of the steps is learnt in stages, each of which starts where the last one ended.
+    With ``earlier`` vectors (V, K) of the same numbers, it is theirs, and the chains start from them.
     """
+    target, bounds = CorePosterior(free), (free.low, free.high)
+    if earlier is not None:
+        return sample(
+            target, earlier[:_WALKERS], bounds, vectors=vectors, seed=seed, walkers=_WALKERS,
+            sweeps=sweeps, spread=1e-4, covariance=np.cov(earlier.T), progress=progress,
+        )  # fmt: skip
     centre = np.clip(centre, free.low + 1e-6, free.high - 1e-6)
     covariance = _normal(free, centre)
     draws = stream(seed, "core-posterior", "start").normal(size=(_WALKERS, len(centre)))
     points = _inside(free, centre + _NARROW * draws @ np.linalg.cholesky(covariance).T)
-    target, bounds = CorePosterior(free), (free.low, free.high)
     for stage, length in enumerate(_ADAPTATIONS):
         found = sample(
             target, points, bounds, vectors=_WALKERS * length // 2, seed=seed + stage + 1, walkers=_WALKERS,

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jakstat.biology.draws import core_posterior
 from scripts.fit_core.measurements import SPLIT_FILE
 from scripts.fit_core.places import HERE, read_csv
 from scripts.fit_core.start import SHARED
 
 __all__ = ["page"]
 
-SHIPPED, PUBLISHED, TARGETS = "shipped", "published", "targets"
+SHIPPED, PUBLISHED, TARGETS, PROFILES = "shipped", "published", "targets", "profiles"
+_POSTERIOR = """Random-walk chains with the cost of the fit as minus twice the log-density: points, backgrounds
+and walls as likelihood, the pull as prior, the ranges as its support. They start around the shipped minimum
+and stay in its basin (docs/decisions/0012); `python -m scripts.fit_core posterior` draws them again. Every
+interval of a prediction takes its vectors from here.
+
+"""
+_PROFILES = """## Profiles
+
+The least cost with one number held, walked to a rise of 1.92 (95 %); prior included, so a number that the
+data do not touch is bounded by its prior. Times in hours. In all: {told}.
+
+"""
 _POOR = 2.0  # chi2 per point from which a column is named among the weaknesses
 
 _HEAD = """# The fit of the core
@@ -226,6 +240,23 @@ def _sharing_section(fits: Mapping[str, Any]) -> str:
     return _SHARING + _table(head, rows)
 
 
+def _posterior_section() -> str:
+    ensemble = core_posterior()
+    made = ensemble.manifest["inputs"]
+    rows = [[key.replace("_", " "), str(made[key])] for key in sorted(made) if key != "ranges_key"]
+    text = f"`biology/core_posterior.npz` holds {len(ensemble)} vectors of {len(ensemble.names)} numbers.\n\n"
+    return "## The posterior\n\n" + _POSTERIOR + text + _table(("figure", "value"), rows)
+
+
+def _profiles_section(walked: Mapping[str, Any]) -> str:
+    if not walked:
+        return ""
+    count = Counter(str(found["verdict"]) for found in walked.values())
+    told = ", ".join(f"{n} {verdict}" for verdict, n in count.most_common())
+    rows = [[f"`{key}`", found["sentence"].partition(": ")[2]] for key, found in walked.items()]
+    return _PROFILES.format(told=told) + _table(("number", "verdict"), rows)
+
+
 def _targets_section(genes: Mapping[str, Any]) -> str:
     if not genes:
         return ""
@@ -239,6 +270,7 @@ def page(folder: Path) -> str:
     """The page's text, from the result files in ``folder`` (``shipped.json`` must be among them)."""
     results = _results(folder)
     published, genes = results.pop(PUBLISHED, {}), results.pop(TARGETS, {})
+    walked = results.pop(PROFILES, {})
     fits = {SHIPPED: results.pop(SHIPPED), **results}
     shipped = fits[SHIPPED]
     settings = shipped["settings"]
@@ -251,6 +283,8 @@ def page(folder: Path) -> str:
         _ends_section(shipped),
         _differences_section(shipped),
         _sharing_section(fits),
+        _posterior_section(),
+        _profiles_section(walked),
         _targets_section(genes),
         _weak_section(shipped),
     ]
