@@ -16,7 +16,7 @@ from scripts.fit_core.start import SHARED
 __all__ = ["page"]
 
 SHIPPED, PUBLISHED, TARGETS, PROFILES = "shipped", "published", "targets", "profiles"
-_POSTERIOR = """Random-walk chains with the cost of the fit as minus twice the log-density: points, backgrounds
+_POSTERIOR = """Random-walk chains; the cost of the fit is minus twice the log-density: points, backgrounds
 and walls as likelihood, the pull as prior, the ranges as its support. They start around the shipped minimum
 and stay in its basin (docs/decisions/0012); `python -m scripts.fit_core posterior` draws them again. Every
 interval of a prediction takes its vectors from here.

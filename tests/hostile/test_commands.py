@@ -48,7 +48,7 @@ def refused(*words, code):
         ((*SIMULATE, "--drug", "ruxolitinib=5h"), "unit.clash", "no concentration"),
         ((*SIMULATE, "--knockdown", "SOCS=0"), "gene.unknown", "did you mean 'SOCS3'"),
         ((*SIMULATE, "--knockdown", "SOCS3=-1"), "dose.negative", "negative"),
-        ((*SIMULATE, "--observe", "pSTAT"), "observable.unknown", "did you mean 'pSTAT3'"),
+        ((*SIMULATE, "--observe", "pSTATT3"), "observable.unknown", "did you mean 'pSTAT3'"),
         ((*SIMULATE, "--observe", ""), "observable.unknown", "no observable ''"),
         ((*SIMULATE, "--until", "0"), "time.span", "above 0"),
         ((*SIMULATE, "--until", "-1h"), "time.span", "above 0"),

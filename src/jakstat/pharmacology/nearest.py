@@ -11,6 +11,7 @@ __all__ = ["nearest", "unknown"]
 
 _LONGEST_NAME = 80
 _SHOWN = 3
+_LISTED = 40
 
 
 def nearest(name: str, valid: Iterable[str], *, shown: int = _SHOWN) -> tuple[str, ...]:
@@ -46,7 +47,8 @@ def unknown(kind: str, name: str, valid: Iterable[str], *, field: str | None = N
     """
     names = sorted(set(valid))
     close = nearest(name, names)
-    known = f"known: {', '.join(names[:40])}" if names else f"no {kind} is known here"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    known = f"known: {', '.join(names[:_LISTED])}{more}" if names else f"no {kind} is known here"
     hint = f"did you mean {' or '.join(repr(n) for n in close)}? {known}" if close else known
     cut = name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "..."
     return Problem(f"{kind.replace(' ', '-')}.unknown", f"there is no {kind} {cut!r}", field=field, hint=hint)

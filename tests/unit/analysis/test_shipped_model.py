@@ -55,7 +55,7 @@ def test_the_slowest_mode_is_seen_in_a_simulation():
         ({"stimuli": "IL6=1..10ng/ml:3"}, "steady.series"),
         ({"perturb": "SOCS3=0@1h"}, "steady.timed"),
         ({"treatments": "actinomycin_D@0h..2h"}, "steady.timed"),
-        ({"stimuli": "IL7=1nM"}, "stimulus.unknown"),
+        ({"stimuli": "IL99=1nM"}, "stimulus.unknown"),
         ({"observe": "pSTAT9"}, "observable.unknown"),
     ],
 )

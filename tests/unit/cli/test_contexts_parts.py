@@ -36,7 +36,7 @@ def test_one_cell_says_what_it_rests_on_and_what_it_takes_over():
     assert rows["abundance_STAT3"]["taken_over"]
     assert not rows["kbasal_gp130"]["taken_over"]
     assert cell["states"] == ["HBV"]
-    assert cell["requires"] == ["autocrine"]
+    assert cell["requires"] == ["autocrine", "virus"]
 
 
 def test_one_state_says_how_it_acts():
