@@ -165,10 +165,17 @@ def experiment_parts(experiment: ClaimExperiment) -> tuple[str, ...]:
 
 def _named(condition: Condition) -> Iterable[str]:
     said = condition.protocol
-    for text in (*said.stimuli, *said.perturbations, *said.drugs, *said.treatments):
-        name = re.split(r"[=@(]", text, maxsplit=1)[0].strip()
+    yield from map(_first_word, said.stimuli)
+    yield from (f"factor_{_first_word(text)}" for text in said.perturbations)
+    for name in map(_first_word, (*said.drugs, *said.treatments)):
         found = find_agent(name)
-        yield from (name, f"factor_{name}", *([] if found is None else [found.model_symbol]))
+        if found is not None:
+            yield found.model_symbol
+
+
+def _first_word(text: str) -> str:
+    """The name that a clause is about."""
+    return re.split(r"[=@(]", text, maxsplit=1)[0].strip()
 
 
 def missing(experiment: ClaimExperiment, place: Place) -> tuple[str, ...]:
