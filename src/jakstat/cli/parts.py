@@ -37,7 +37,7 @@ def parts(
             continue
         with_ = f"; with {', '.join(p.requires)}" if p.requires else ""
         mark = " (core)" if entry["core"] else ""
-        typer.echo(f"{p.name:<20}{p.title}{mark}{with_}")
+        typer.echo(f"{p.name:<23} {p.title}{mark}{with_}")
     if name is None:
         typer.echo(f"{len(found)} parts; --parts takes names, or core, cell, all")
 
