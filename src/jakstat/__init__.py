@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jakstat.analysis import bistability as bistability
     from jakstat.analysis import sensitivity as sensitivity
     from jakstat.analysis import steady_states as steady_states
-    from jakstat.analysis.pathway_map import pathway_map as pathway_map
+    from jakstat.analysis.pathway_map.build import pathway_map as pathway_map
     from jakstat.biology import assemble as assemble
     from jakstat.biology import context as context
     from jakstat.biology import contexts as contexts
@@ -64,6 +64,7 @@ _HOMES = {
     "observations": ("jakstat.knowledge", "observations"),
     "parameters": ("jakstat.biology", "parameters"),
     "parts": ("jakstat.biology", "parts"),
+    "pathway_map": ("jakstat.analysis.pathway_map.build", "pathway_map"),
     "read_protocol": ("jakstat.experiment", "read_protocol"),
     "run_protocol": ("jakstat.experiment", "run_protocol"),
     "sensitivity": ("jakstat.analysis", "sensitivity"),
@@ -83,6 +84,7 @@ __all__ = [  # noqa: RUF022  (the order of a first reading, not of the alphabet)
     "steady_states",
     "sensitivity",
     "bistability",
+    "pathway_map",
     "load_problem",
     "fit",
     "validate",

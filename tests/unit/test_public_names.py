@@ -27,6 +27,7 @@ PUBLIC = [
     "observations",
     "parameters",
     "parts",
+    "pathway_map",
     "read_protocol",
     "run_protocol",
     "sensitivity",

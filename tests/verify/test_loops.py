@@ -1,6 +1,6 @@
-"""The two loops through secreted ligands: what each adds to pSTAT3, where it ends, and whether a cell switches.
+"""The two loops through secreted ligands: what each adds to pSTAT3, and whether a cell switches.
 
-VEGFA - VEGFR2 (KDR) - Src - STAT3 - VEGFA, and TNF - NF-kB - IL-6 - STAT3. A cut loop gains nothing.
+VEGFA - VEGFR2 (KDR) - Src - STAT3 - VEGFA, and TNF - NF-kB - IL-6 - STAT3.
 """
 
 import numpy as np
