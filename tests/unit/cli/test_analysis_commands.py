@@ -112,7 +112,7 @@ def test_sobol_from_the_command_line():
         ((*CELLS, "--csv", "x.csv"), "option.alone"),
         (("simulate", "hepg2", "--cells", "3"), "count.range"),
         (("simulate", "hepg2", "--cells", "20", "--seed", "-1"), "seed.range"),
-        (("bistability", "hepg2", "--input", "IL7=1..2nM"), "input.unknown"),
+        (("bistability", "hepg2", "--input", "IL99=1..2nM"), "input.unknown"),
         (("steady-state", "atlantis"), "context.unknown"),
         (("sensitivity", "hepg2", "--method", "sobol", "--rows", "9"), "count.power"),
     ],

@@ -36,7 +36,7 @@ def test_one_cell_says_what_it_rests_on_and_what_it_takes_over():
     assert rows["abundance_STAT3"]["taken_over"]
     assert not rows["kbasal_gp130"]["taken_over"]
     assert cell["states"] == ["HBV"]
-    assert cell["requires"] == ["autocrine"]
+    assert cell["requires"] == ["autocrine", "virus"]
 
 
 def test_one_state_says_how_it_acts():
@@ -57,8 +57,8 @@ def test_list_of_parts_and_one_part():
     assert d["count"] == 1
     assert part["core"]
     assert part["requires"] == ["stat3"]
-    assert {"port": "SOCS3_bound", "formula": "SOCS3/(K_SOCS3 + SOCS3)"} in part["gives"]
-    assert [o["name"] for o in part["readouts"]] == ["SOCS3_mRNA", "SOCS3"]
+    assert {"port": "SOCS3_bound", "formula": "share_Tyr759*SOCS3/(K_SOCS3 + SOCS3)"} in part["gives"]
+    assert [o["name"] for o in part["readouts"]] == ["SOCS3_mRNA", "SOCS3", "SOCS3_promoter_occupancy"]
     shown = run("parts", "autocrine").stdout
     assert "port IL6_secretion" in shown
     assert "limit: Secretion" in shown
