@@ -16,10 +16,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from jakstat.analysis import bistability as bistability
+    from jakstat.analysis import sensitivity as sensitivity
+    from jakstat.analysis import steady_states as steady_states
+    from jakstat.analysis.pathway_map.build import pathway_map as pathway_map
     from jakstat.biology import assemble as assemble
     from jakstat.biology import context as context
     from jakstat.biology import contexts as contexts
     from jakstat.biology import parameters as parameters
+    from jakstat.biology import parts as parts
+    from jakstat.biology import states as states
+    from jakstat.calibration import fit as fit
+    from jakstat.calibration import load_problem as load_problem
     from jakstat.engine import load_sbml as load_sbml
     from jakstat.engine.doses import Dose as Dose
     from jakstat.errors import InputError as InputError
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from jakstat.errors import Problem as Problem
     from jakstat.evidence import validate as validate
     from jakstat.experiment import half_maxima as half_maxima
+    from jakstat.experiment import make_protocol as make_protocol
     from jakstat.experiment import read_protocol as read_protocol
     from jakstat.experiment import run_protocol as run_protocol
     from jakstat.experiment import simulate as simulate
@@ -43,17 +52,26 @@ _HOMES = {
     "Problem": ("jakstat.errors", "Problem"),
     "__version__": ("jakstat.identity", "VERSION"),
     "assemble": ("jakstat.biology", "assemble"),
+    "bistability": ("jakstat.analysis", "bistability"),
     "cite": ("jakstat.knowledge.citation", "citations"),
     "context": ("jakstat.biology", "context"),
     "contexts": ("jakstat.biology", "contexts"),
+    "fit": ("jakstat.calibration", "fit"),
     "half_maxima": ("jakstat.experiment", "half_maxima"),
+    "load_problem": ("jakstat.calibration", "load_problem"),
     "load_sbml": ("jakstat.engine", "load_sbml"),
+    "make_protocol": ("jakstat.experiment", "make_protocol"),
     "observations": ("jakstat.knowledge", "observations"),
     "parameters": ("jakstat.biology", "parameters"),
+    "parts": ("jakstat.biology", "parts"),
+    "pathway_map": ("jakstat.analysis.pathway_map.build", "pathway_map"),
     "read_protocol": ("jakstat.experiment", "read_protocol"),
     "run_protocol": ("jakstat.experiment", "run_protocol"),
+    "sensitivity": ("jakstat.analysis", "sensitivity"),
     "simulate": ("jakstat.experiment", "simulate"),
     "sources": ("jakstat.knowledge", "sources"),
+    "states": ("jakstat.biology", "states"),
+    "steady_states": ("jakstat.analysis", "steady_states"),
     "validate": ("jakstat.evidence", "validate"),
 }
 
@@ -62,9 +80,18 @@ __all__ = [  # noqa: RUF022  (the order of a first reading, not of the alphabet)
     "read_protocol",
     "run_protocol",
     "half_maxima",
+    "make_protocol",
+    "steady_states",
+    "sensitivity",
+    "bistability",
+    "pathway_map",
+    "load_problem",
+    "fit",
     "validate",
     "contexts",
     "context",
+    "states",
+    "parts",
     "assemble",
     "parameters",
     "load_sbml",

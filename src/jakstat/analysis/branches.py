@@ -74,7 +74,7 @@ class Line:
     fold_points : tuple of int
         Numbers of the points that are folds.
     turns : bool array, shape (points,)
-        Whether a complex pair of eigenvalues has a positive real part (an oscillation grows).
+        Whether an even number of modes grows (an oscillation; where the number is odd it is a saddle).
     ended : str
         As in :class:`jakstat.analysis.continuation.Curve`, at its last point.
     """
@@ -118,6 +118,8 @@ class Branches:
         Levels at which a sweep rests where no curve runs.
     unfinished : tuple of str
         How curves ended that did not reach the edge of the range.
+    swinging : int
+        Sweeps that did not come to rest at a level where a curve has lost its stability to an oscillation.
     """
 
     levels: Reals
@@ -127,16 +129,37 @@ class Branches:
     windows: tuple[Window, ...]
     disagreements: int
     unfinished: tuple[str, ...]
+    swinging: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Sweeps that did not come to rest, level by level, and no oscillation explains it."""
+        return sum(int(np.isnan(sweep).any(axis=1).sum()) for sweep in (self.up, self.down)) - self.swinging
+
+    @property
+    def oscillations(self) -> tuple[Window, ...]:
+        """Ranges in which a steady state is unstable to an oscillation, from the points of the curves."""
+        low, high = (min(self.levels), max(self.levels)) if len(self.levels) else (0.0, 0.0)
+        found = []
+        for line in self.lines:
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], line.turns, [False]]).astype(int)))
+            for first, after in zip(edges[::2], edges[1::2], strict=True):
+                part = line.level[first:after]
+                a, b = float(part.min()), float(part.max())
+                found.append(Window(a, b, _at(a, low), _at(b, high)))
+        return tuple(found)
 
     @property
     def verdict(self) -> str:
-        """``monostable``, ``bistable`` or ``not decided``."""
-        lost = bool(np.isnan(self.up).any() or np.isnan(self.down).any())
-        if self.disagreements or self.unfinished or lost or not self.lines:
+        """``monostable``, ``bistable``, ``oscillating`` or ``not decided``."""
+        if self.disagreements or self.unfinished or self.lost or not self.lines:
             return "not decided"
         if self.windows:
             return "bistable"
-        return "monostable" if all(line.stable.all() for line in self.lines) else "not decided"
+        if all(line.stable.all() for line in self.lines):
+            return "monostable"
+        alone = len(self.lines) == 1 and not self.lines[0].fold_points
+        return "oscillating" if alone and self.swinging else "not decided"
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -144,9 +167,8 @@ class Branches:
         if self.verdict != "not decided":
             return ()
         found = []
-        lost = int(np.isnan(self.up).any(axis=1).sum() + np.isnan(self.down).any(axis=1).sum())
-        if lost:
-            found.append(f"the sweeps did not come to rest at {lost} levels")
+        if self.lost:
+            found.append(f"{self.lost} of {2 * len(self.levels)} steps of the sweeps did not come to rest")
         if self.disagreements:
             found.append(f"sweeps and curves disagree at {self.disagreements} levels")
         if not self.lines:
@@ -278,7 +300,18 @@ def branches(
         _windows(lines, vary),
         missed,
         tuple(dict.fromkeys(unfinished)),
+        _swinging(lines, vary.level(shares), up, down),
     )
+
+
+def _swinging(lines: Sequence[Line], levels: Reals, up: Reals, down: Reals) -> int:
+    """How many steps of the sweeps did not come to rest where a curve turns into an oscillation."""
+    turning = np.zeros(len(levels), dtype=bool)
+    for line in lines:
+        either = line.turns[:-1] | line.turns[1:]
+        low, high = np.minimum(line.level[:-1], line.level[1:]), np.maximum(line.level[:-1], line.level[1:])
+        turning |= ((low <= levels[:, None]) & (levels[:, None] <= high) & either).any(axis=1)
+    return sum(int((np.isnan(sweep).any(axis=1) & turning).sum()) for sweep in (up, down))
 
 
 def _size(_field: VectorField, states: Reals) -> Reals:
@@ -321,13 +354,12 @@ def _sweeps(
     count = len(shares)
     width = len(model.vector_field(vary.parameters(vary.level(shares[:1])) or None).names)
     up, down = np.full((count, width), np.nan), np.full((count, width), np.nan)
-    low, high = found[0.0], found[1.0]
-    if not len(low) or not len(high):
-        return up, down
     here = []
-    for states, share, pick in ((low, 0.0, np.argmin), (high, 1.0, np.argmax)):
+    for share, pick in ((0.0, np.argmin), (1.0, np.argmax)):
         level = vary.level(np.array([share]))
         place = model.vector_field(vary.parameters(level) or None, vary.initial(level) or None)
+        # an end at which the cell does not rest is begun from a rest elsewhere, or from the first amounts
+        states = next((s for s in (found[share], found[0.0], found[0.5], found[1.0]) if len(s)), place.start)
         here.append(states[int(pick(rank(place.lane(0, len(states)), states)))])
     current = np.stack(here)
     for k in range(count):
@@ -388,7 +420,8 @@ def _growth(problem: _Scaled, table: Reals) -> tuple[Flags, Flags]:
     rates = np.linalg.eigvals(inner) if inner.shape[1] else np.full((len(table), 1), -1.0)
     limit = _MARGINAL * np.abs(rates).max(axis=1, keepdims=True)
     growing = rates.real > limit
-    return np.asarray(~growing.any(axis=1)), np.asarray((growing & (np.abs(rates.imag) > limit)).any(axis=1))
+    number = growing.sum(axis=1)
+    return np.asarray(number == 0), np.asarray((number > 0) & (number % 2 == 0))
 
 
 def _crossings(problem: _Scaled, line: Line, share: float) -> list[Reals]:

@@ -76,7 +76,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
 def branch_document(found: xr.Dataset) -> dict[str, Any]:
     """The document of :func:`jakstat.analysis.input_scan.bistability`."""
     names = found.attrs["readouts"]
-    keys = ("verdict", "sentence", "reasons", "windows", "folds", "disagreements")
+    keys = ("verdict", "sentence", "reasons", "windows", "oscillations", "folds", "disagreements")
     ways = {way: {n: _plain(found[f"{n}_{way}"].values) for n in names} for way in ("up", "down")}
     curves = []
     for number in np.unique(found["curve"].values):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.analysis.branches import Branches, Input, branches
+from jakstat.analysis.branches import Branches, Input, Window, branches
 from jakstat.analysis.situation import Situation, situation
 from jakstat.engine.vector_field import VectorField
 from jakstat.errors import InputError, problem
@@ -188,8 +188,8 @@ def bistability(
         ``<readout>_up`` and ``<readout>_down`` over ``level``: the sweeps of quasi-static steady states; and
         ``<readout>`` over ``point``: the curves followed through folds, with coordinates ``point_level``,
         ``curve``, ``stable``, ``oscillating`` and ``fold``. Attributes: ``verdict``
-        (``monostable``, ``bistable``, ``not decided``), ``sentence``, ``windows``, ``folds``,
-        ``disagreements``, ``manifest``.
+        (``monostable``, ``bistable``, ``oscillating``, ``not decided``), ``sentence``, ``windows``,
+        ``oscillations``, ``folds``, ``disagreements``, ``manifest``.
 
     Raises
     ------
@@ -281,10 +281,8 @@ def _labelled(
         "verdict": found.verdict,
         "reasons": list(found.reasons),
         "sentence": _sentence(found, vary),
-        "windows": [
-            {"low": w.low, "high": w.high, "open_low": w.open_low, "open_high": w.open_high}
-            for w in found.windows
-        ],
+        "windows": _ranges(found.windows),
+        "oscillations": _ranges(found.oscillations),
         "folds": sorted(float(x) for line in found.lines for x in line.folds),
         "disagreements": found.disagreements,
         "sources": sources,
@@ -295,12 +293,27 @@ def _labelled(
     return xr.Dataset(variables, coords=coords, attrs=attrs)
 
 
+def _ranges(windows: Sequence[Window]) -> list[dict[str, object]]:
+    return [{"low": w.low, "high": w.high, "open_low": w.open_low, "open_high": w.open_high} for w in windows]
+
+
+def _oscillation(found: Branches, unit: str) -> str:
+    """Where a steady state gives way to an oscillation, in words."""
+    spans = [f"{w.low:.4g} to {w.high:.4g}{unit}" for w in found.oscillations]
+    return f"a steady state is unstable to an oscillation from {' and from '.join(spans)}" if spans else ""
+
+
 def _sentence(found: Branches, vary: Input) -> str:
     """The verdict in words."""
     unit = "" if vary.unit in ("1", "dimensionless") else f" {vary.unit}"
     span = f"between {vary.low:.4g} and {vary.high:.4g}{unit} of {vary.name}"
+    swings = _oscillation(found, unit)
+    if found.verdict == "oscillating":
+        return f"one steady state {span}; {swings.replace('a steady state', 'it', 1)}"
     if found.verdict == "not decided":
-        return f"not decided {span}: {'; '.join(found.reasons)}"
+        folds = [x for line in found.lines for x in line.folds]
+        turn = f"curves fold at {', '.join(f'{x:.4g}' for x in sorted(folds))}{unit}" if folds else ""
+        return f"not decided {span}: {'; '.join(filter(None, [*found.reasons, turn, swings]))}"
     if found.verdict == "monostable":
         return f"monostable {span}"
     parts = []
@@ -313,4 +326,5 @@ def _sentence(found: Branches, vary: Input) -> str:
             else ""
         )
         parts.append(f"from {low} to {high}{unit}{ratio}")
-    return f"bistable in {vary.name} {', and '.join(parts)}"
+    also = f"; {swings}" if swings else ""
+    return f"bistable in {vary.name} {', and '.join(parts)}{also}"

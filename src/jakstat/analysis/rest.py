@@ -145,6 +145,11 @@ def verdict_of(stable: int, starts: int, failed: int, outcome: Outcome) -> str:
     >>> verdict_of(2, 30, 0, Outcome.OK)
     '2 stable steady states'
     """
+    if outcome in (Outcome.STEP_LIMIT, Outcome.NOT_STEADY):
+        return (
+            f"no steady state: the cell did not come to rest in {HORIZON_HOURS:g} h; "
+            "it may oscillate (simulate some days to see), or drift"
+        )
     if outcome is not Outcome.OK:
         return f"no steady state: {outcome.sentence}"
     if stable > 1:

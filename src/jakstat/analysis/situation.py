@@ -130,7 +130,17 @@ def situation(protocol: Protocol, *, also_held: Iterable[str] = ()) -> Situation
         else:
             parameters[dose.target] = dose.amount
     model = held_constant(cell.model, [*held, *also_held, *_only_taken_up(cell.model.network)])
-    return Situation(cell, model, parameters, held, read, plan.notes)
+    return Situation(cell, model, parameters, held, read, (*plan.notes, *_cut(cell.model.network, held)))
+
+
+def _cut(network: Network, held: Iterable[str]) -> list[str]:
+    """A note on each given ligand that the cells also make: held, it closes no loop."""
+    made = {r.species for reaction in network.reactions for r in reaction.products}
+    return [
+        f"{name} is held at its dose: what cells secrete of it does not count, and a loop through it is cut"
+        for name in held
+        if name in made
+    ]
 
 
 def _only_taken_up(network: Network) -> list[str]:

@@ -90,7 +90,7 @@ def bistability(
 def _show(found: xr.Dataset, *, up_down: bool) -> None:
     from rich.console import Console
 
-    from jakstat.cli.tables import number, plain_table
+    from jakstat.cli.tables import number, plain_table, print_table
 
     console = Console(highlight=False)
     unit = found.attrs["unit"]
@@ -103,7 +103,7 @@ def _show(found: xr.Dataset, *, up_down: bool) -> None:
         for k in shown:
             cells = (number(float(found[f"{name}_{way}"].values[k])) for way in ("up", "down"))
             table.add_row(number(float(found["level"].values[k])), *cells)
-        console.print(table)
+        print_table(console, table)
     if found.attrs["folds"]:
         console.print("folds at " + ", ".join(number(x, digits=5) for x in found.attrs["folds"]) + f" {unit}")
     console.print(found.attrs["sentence"])

@@ -67,7 +67,7 @@ _MODES = {"one mode": "one", "more than one mode": "more", "not decided": "?"}
 def _show(result: xr.Dataset, said: Sequence[Distribution]) -> None:
     from rich.console import Console
 
-    from jakstat.cli.tables import number, plain_table
+    from jakstat.cli.tables import number, plain_table, print_table
 
     console = Console(highlight=False)
     console.width = max(console.width, _WIDTH)  # narrower than this the numbers would be cut off
@@ -82,4 +82,4 @@ def _show(result: xr.Dataset, said: Sequence[Distribution]) -> None:
             cells = (number(d.mean), number(d.cv, digits=2), number(d.p5), number(d.median), number(d.p95))
             tail = (share, number(d.p, digits=2), _MODES[d.verdict])
             table.add_row(*(number(d.dose[a]) for a in axes), d.reading, *cells, *tail)
-        console.print(table)
+        print_table(console, table)

@@ -163,7 +163,7 @@ def _show(report: RunReport, seconds: float) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from jakstat.cli.tables import number, plain_table
+    from jakstat.cli.tables import number, plain_table, print_table
 
     plan, tally = report.run, report.tally
     console = Console(highlight=False, markup=False)
@@ -179,7 +179,7 @@ def _show(report: RunReport, seconds: float) -> None:
         counts = [str(spread.count)] if many else []
         table.add_row(Text(column.name), Text(column.unit), *counts, *(number(c) for c in cells))
     if tally.lanes_done:
-        console.print(table)
+        print_table(console, table)
     for line in _lines(report, seconds):
         typer.echo(line)
 

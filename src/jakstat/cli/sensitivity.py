@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["sensitivity"]
 
 _SHOWN = 20
-_WIDTH = 110
 
 
 def sensitivity(
@@ -96,11 +95,9 @@ _COLUMNS = {
 def _show(found: xr.Dataset) -> None:
     from rich.console import Console
 
-    from jakstat.cli.tables import number, plain_table
+    from jakstat.cli.tables import number, plain_table, print_table
 
-    # narrower than this the sources would be cut off
     console = Console(highlight=False)
-    console.width = max(console.width, _WIDTH)
     a = found.attrs
     columns = _COLUMNS[a["method"]]
     lead = columns[0][0]
@@ -120,7 +117,7 @@ def _show(found: xr.Dataset) -> None:
         ends = (row["low"], row["high"]) if interval else (row["value"],)
         cells.append("..".join(number(float(v)) for v in ends) + unit)
         table.add_row(str(row["parameter"]), *cells, str(row["grade"]), str(row["source"]))
-    console.print(table)
+    print_table(console, table)
     doubted = int((found["reliable"].values < 1).sum()) if "reliable" in found else 0
     if doubted:
         console.print(f"{doubted} parameters: the difference depends on its step by more than 5 %")

@@ -79,7 +79,7 @@ def steady_state(
 def _show(found: xr.Dataset) -> None:
     from rich.console import Console
 
-    from jakstat.cli.tables import number, plain_table
+    from jakstat.cli.tables import number, plain_table, print_table
 
     console = Console(highlight=False)
     count = found.sizes["state"]
@@ -93,7 +93,7 @@ def _show(found: xr.Dataset) -> None:
         table.add_row(label, unit, *(number(float(v)) for v in found[name].values))
     table.add_row("stability", "", *(str(s) for s in found["stability"].values))
     table.add_row("random starts that came here", "", *(str(int(v)) for v in found["reached"].values))
-    console.print(table)
+    print_table(console, table)
     for k in range(count):
         modes = [
             f"{number(-1.0 / float(r))} h ({s})"

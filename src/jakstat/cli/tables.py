@@ -9,11 +9,15 @@ import numpy as np
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
     from rich.table import Table
 
     from jakstat.experiment import HalfMaximum
 
-__all__ = ["number", "plain_table", "show_result"]
+__all__ = ["number", "plain_table", "print_table", "show_result"]
+
+
+_WIDEST = 400
 
 
 def number(value: float, *, digits: int = 3) -> str:
@@ -43,15 +47,25 @@ def plain_table(title: str, *columns: str) -> Table:
     return table
 
 
+def print_table(console: Console, table: Table) -> None:
+    """Its title, then the table at its full width: a pipe has 80 columns, and cut numbers help nobody."""
+    title, table.title = table.title, None
+    if title:
+        console.print(str(title), soft_wrap=True)
+    width = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
+    console.width = max(console.width, width)
+    console.print(table)
+
+
 def show_result(result: xr.Dataset) -> None:
     """Print a summary: start, peak and end of each readout, or the half-maximal doses of a series."""
     from rich.console import Console
 
     console = Console(highlight=False)
     if result.attrs["axes"]:
-        _show_series(result, console.print)
+        _show_series(result, console)
     else:
-        _show_single(result, console.print)
+        _show_single(result, console)
     for note in result.attrs["notes"]:
         console.print(f"note: {note}")
     failed = result.attrs["failed_lanes"]
@@ -62,10 +76,9 @@ def show_result(result: xr.Dataset) -> None:
         console.print(f"{failed} of {result.sizes['lane']} simulations failed: {reason}")
 
 
-def _show_single(result: xr.Dataset, show: object) -> None:
+def _show_single(result: xr.Dataset, console: Console) -> None:
     from jakstat.experiment.records import readout_names
 
-    assert callable(show)
     banded = "interval" in result.attrs
     heads = (
         "readout",
@@ -89,13 +102,12 @@ def _show_single(result: xr.Dataset, show: object) -> None:
         bounds = [float(result[f"{name}_{end}"].values[0, top]) for end in ("low", "high")] if banded else []
         told = [" to ".join(number(b) for b in bounds)] if banded else []
         table.add_row(name, variable.attrs["units"], *(number(float(c)) for c in cells), *told)
-    show(table)
+    print_table(console, table)
 
 
-def _show_series(result: xr.Dataset, show: object) -> None:
+def _show_series(result: xr.Dataset, console: Console) -> None:
     from jakstat.experiment import half_maxima
 
-    assert callable(show)
     axes = result.attrs["axes"]
     read = result.attrs["read_at_h"]
     when = "at the peak" if read is None else f"at {read * 60:.4g} min"
@@ -108,9 +120,9 @@ def _show_series(result: xr.Dataset, show: object) -> None:
             table.add_row(name, *(number(at[a]) for a in also), *_half_cells(half))
             where = "".join(f", {a} {number(at[a])}" for a in also)
             notes += [f"{name}{where}: {half.note}"] if half.note else []
-    show(table)
+    print_table(console, table)
     for note in notes:
-        show(note)
+        console.print(note)
 
 
 def _half_cells(half: HalfMaximum) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def show_validation(found: Validation) -> None:
     """Print the rows by kind of cell, what failed and why, then the count."""
     from rich.console import Console
 
-    from jakstat.cli.tables import number, plain_table
+    from jakstat.cli.tables import number, plain_table, print_table
 
     console = Console(highlight=False)
     for context in dict.fromkeys(row.context for row in found.rows):
@@ -78,7 +78,7 @@ def show_validation(found: Validation) -> None:
             bracket = f"{number(row.low)} to {number(row.high)}"
             mark = "input" if row.role == "input" else ("ok" if row.ok else "FAILED")
             table.add_row(row.id, row.role, number(row.published), bracket, model, row.unit, mark)
-        console.print(table)
+        print_table(console, table)
     show_failed(found)
     show_count(found)
 

@@ -33,11 +33,11 @@ def steady_state_chart(found: xr.Dataset) -> Figure:
         )
     units = [str(found[n].attrs["units"]) for n in names]
     left.set_yticks(where, [axis_label(n, u) for n, u in zip(names, units, strict=True)])
-    left.set_ylim(-0.6, len(names) - 0.4)
+    left.set_ylim(-0.6, len(names) - 0.4 + 0.25 * states)  # room for the legend below the last readout
     left.invert_yaxis()
     left.set_xscale("log")
     left.set_xlabel("steady state (unit of each readout)", fontsize=9)
-    left.legend(fontsize=7, framealpha=0.85, edgecolor="none")
+    left.legend(loc="lower right", fontsize=7, framealpha=0.85, edgecolor="none")
     tidy(left)
     rows: list[str] = []
     for k in range(states):

@@ -128,7 +128,12 @@ def test_an_oscillator_is_not_called_monostable():
         "", "x")],
     )  # fmt: skip
     found = branches(brusselator, vary("b", 1.0, 3.0), count=9, starts=2, horizon=300.0)
-    assert found.verdict == "not decided"
+    assert found.verdict == "oscillating"
+    assert found.swinging > 0
+    assert found.lost == 0
+    swing = found.oscillations[0]
+    assert 2.0 <= swing.low < 2.2  # the Hopf point, b = 1 + a^2, to the spacing of the curve's points
+    assert swing.open_high
     [line] = found.lines
     assert line.turns[line.level > 2.001].all()
     assert not line.turns[line.level < 1.999].any()

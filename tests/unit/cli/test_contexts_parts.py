@@ -58,7 +58,7 @@ def test_list_of_parts_and_one_part():
     assert part["core"]
     assert part["requires"] == ["stat3"]
     assert {"port": "SOCS3_bound", "formula": "share_Tyr759*SOCS3/(K_SOCS3 + SOCS3)"} in part["gives"]
-    assert [o["name"] for o in part["readouts"]] == ["SOCS3_mRNA", "SOCS3"]
+    assert [o["name"] for o in part["readouts"]] == ["SOCS3_mRNA", "SOCS3", "SOCS3_promoter_occupancy"]
     shown = run("parts", "autocrine").stdout
     assert "port IL6_secretion" in shown
     assert "limit: Secretion" in shown
