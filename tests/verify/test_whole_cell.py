@@ -18,9 +18,7 @@ def _rests_and_runs(context: str, parts: tuple[str, ...], until: tuple[str, ...]
     rest = resting(context, loaded(context, parts).assembly.parts, ())
     assert set(rest.outcomes) == {Outcome.OK}
     for end in until:
-        run = simulate(
-            context, stimuli={"IL6": "1..100ng/ml:2"}, until=end, parts=parts, observe=["pSTAT3"]
-        )
+        run = simulate(context, stimuli={"IL6": "1..100ng/ml:2"}, until=end, parts=parts, observe=["pSTAT3"])
         assert set(run["outcome"].values) == {"OK"}, end
         assert np.isfinite(run["pSTAT3"].values).all()
 
