@@ -2,7 +2,7 @@
 
 The SBML document of a cell with every cytokine, STAT and gene is run by us, by libRoadRunner and by COPASI
 (through basico) for three hours after IL-6 and a second stimulus. For every species the largest difference
-over time is told as a share of its own maximum; species that stay below 1e-9 of the largest are left out.
+over time is told as a share of its own maximum; species below 1e-9 of the largest are left out.
 """
 
 from __future__ import annotations
