@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.engine_peers import ABSENT, PEERS, Peer, Solve, Task, missing
-from jakstat.biology import assemble
+from jakstat.biology import assemble, chosen_parts
 from jakstat.engine import load_sbml
 from jakstat.engine.expression import symbols
 from jakstat.engine.fast import METHODS, FastSolver
@@ -45,12 +45,14 @@ WORKLOADS = {
     "BIOMD0000000543": ("sbml/BIOMD0000000543.xml", 7200.0, 1e-3, 0.5),
     "Smith 2013": ("petab/Smith_BMCSystBiol2013/model_Smith_BMCSystBiol2013.xml", 240.0, 1.0, 0.5),
     "Chen 2009": ("petab/Chen_MSB2009/model_Chen_MSB2009.xml", 7200.0, 1e-3, 0.125),
-    "HepG2 with IL-6": (CELL, 6.0, 1e-3, 0.5),
+    "HepG2 with IL-6": (f"{CELL}:core", 6.0, 1e-3, 0.5),
+    "HepG2 with IL-6, whole cell": (f"{CELL}:cell", 6.0, 1e-3, 0.25),
 }
-"""Name: file, end time, absolute over relative tolerance, and which part of the usual lanes is run."""
+"""Name: file, or cell and its parts; end time; absolute over relative tolerance; share of the usual lanes."""
 
 STIMULI = {
     "HepG2 with IL-6": {"IL6": 0.476},
+    "HepG2 with IL-6, whole cell": {"IL6": 0.476},
     "Lucarelli 2018": {"init_TGFb": 1.0, "init_S2": 143.7, "init_S3": 16.2, "init_S4": 132.1},
     "Chen 2009": {"c1": 5e-9},
 }
@@ -84,7 +86,12 @@ def stimulated(text: str, values: dict[str, float]) -> str:
 def task(name: str, lanes: int) -> Task:
     """A workload with parameters drawn log-uniformly up to three-fold either way."""
     path, end, atol_factor, _ = WORKLOADS[name]
-    text = assemble(CELL).sbml if path == CELL else (SHARED / "data" / path).read_text(encoding="utf-8")
+    cell, _, parts = path.partition(":")
+    text = (
+        assemble(cell, parts=chosen_parts([parts])).sbml
+        if cell == CELL
+        else (SHARED / "data" / path).read_text(encoding="utf-8")
+    )
     text = without_events(text)
     text = stimulated(text, STIMULI.get(name, {}))
     network = load_sbml(text, assume_zero=True).network

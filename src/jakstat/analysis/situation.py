@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from jakstat.analysis.equilibria import on_totals, polish
 from jakstat.biology import context
 from jakstat.engine import Model
+from jakstat.engine.expression import symbols
 from jakstat.engine.network import Network
 from jakstat.engine.vector_field import VectorField
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.plan import make_plan
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
-from jakstat.experiment.resting import Loaded, loaded, solved
+from jakstat.experiment.resting import AT_REST, Loaded, loaded, solved
 from jakstat.experiment.run import protocol_parts
 
 __all__ = ["Settled", "Situation", "held_constant", "settle", "situation"]
@@ -129,6 +130,7 @@ def situation(protocol: Protocol, *, also_held: Iterable[str] = ()) -> Situation
             held[dose.target] = held.get(dose.target, 0.0) + dose.amount
         else:
             parameters[dose.target] = dose.amount
+<<<<<<< HEAD
     model = held_constant(cell.model, [*held, *also_held, *_only_taken_up(cell.model.network)])
     return Situation(cell, model, parameters, held, read, (*plan.notes, *_cut(cell.model.network, held)))
 
@@ -141,6 +143,21 @@ def _cut(network: Network, held: Iterable[str]) -> list[str]:
         for name in held
         if name in made
     ]
+=======
+    model = held_constant(_uncounted(cell.model), [*held, *also_held, *_only_taken_up(cell.model.network)])
+    return Situation(cell, model, parameters, held, read, plan.notes)
+>>>>>>> whole
+
+
+def _uncounted(model: Model) -> Model:
+    """The model without what only accumulates, such as the number of cells: it has no steady state."""
+    network = model.network
+    counted = {r.variable for r in network.rate_rules if AT_REST.keys() & symbols(r.expression)}
+    if not counted:
+        return model
+    rules = tuple(r for r in network.rate_rules if r.variable not in counted)
+    still = tuple(replace(p, constant=True) if p.id in counted else p for p in network.parameters)
+    return Model(replace(network, rate_rules=rules, parameters=still))
 
 
 def _only_taken_up(network: Network) -> list[str]:

@@ -3,7 +3,7 @@
 from jakstat.biology.assembly import Assembly, assemble
 from jakstat.biology.contexts import Context, State, context, contexts, parameters, state, states
 from jakstat.biology.observables import Observable, observables
-from jakstat.biology.parts import CORE_PARTS, Part, part, part_names, parts
+from jakstat.biology.parts import CORE_PARTS, Part, cell_parts, part, part_names, parts
 from jakstat.biology.selection import chosen_parts, dissolved
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Part",
     "State",
     "assemble",
+    "cell_parts",
     "chosen_parts",
     "context",
     "contexts",

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
-import antimony
 import libsbml
 
 from jakstat.biology.annotate import annotate, mark_dimensionless
@@ -17,6 +17,7 @@ from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.observables import Observable, part_observables
 from jakstat.biology.parts import CORE_PARTS, Part, closure, parts
 from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
+from jakstat.engine.kernel_cache import Entry, KernelCache, default_folder, engine_version
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row
@@ -29,6 +30,9 @@ _PROTOCOL_ONLY = "molar_mass_"
 """Numbers that turn a protocol's units into the model's; no formula of the document uses them."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+_CACHE_BYTES = 128 * 1024 * 1024
+"""Most that translated documents may take on disk."""
 
 _COMPARTMENTS = {"medium": 3, "cytoplasm": 3, "nucleus": 3, "membrane": 2}
 
@@ -122,12 +126,25 @@ def _antimony(name: str, statements: Iterable[str], rows: Iterable[Row]) -> str:
 
 
 def _to_sbml(name: str, text: str) -> Any:
-    antimony.clearPreviousLoads()
-    if antimony.loadAntimonyString(text) < 0:
-        raise problem("antimony", f"the parts do not join: {antimony.getLastError()}")
-    document = libsbml.readSBMLFromString(antimony.getSBMLString(name))
+    document = libsbml.readSBMLFromString(_translated(name, text))
     document.setLevelAndVersion(3, 2, False)
     return document
+
+
+def _translated(name: str, text: str) -> str:
+    """The Antimony text as SBML, from the cache on disk when this text was translated before."""
+    key = content_key([text, name, version("antimony"), version("python-libsbml"), engine_version()])
+
+    def entry() -> Entry:
+        import antimony
+
+        antimony.clearPreviousLoads()
+        if antimony.loadAntimonyString(text) < 0:
+            raise problem("antimony", f"the parts do not join: {antimony.getLastError()}")
+        return Entry({}, antimony.getSBMLString(name).encode())
+
+    folder = default_folder().with_name("translated")
+    return KernelCache(folder, _CACHE_BYTES).fetch(key, entry).code.decode()
 
 
 def _set_units(model: Any, rows: Iterable[Row]) -> None:

@@ -58,7 +58,7 @@ def part_observables(names: Iterable[str]) -> tuple[Observable, ...]:
     Examples
     --------
     >>> [o.name for o in part_observables(["feedback"])]
-    ['SOCS3_mRNA', 'SOCS3']
+    ['SOCS3_mRNA', 'SOCS3', 'SOCS3_promoter_occupancy']
     """
     return tuple(o for name in names for o in _by_part()[name])
 

@@ -11,15 +11,17 @@ species, reactions and expected, and may give
   part declares is left out, so parts compose freely;
 - ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
 - ``units``: units of the symbols that its rules define, where they have one;
-- ``template``: the part is a pattern; ``%id%`` and other words between percent signs stand for the
-  entries of an instance in ``parts/cell/<part>.yaml``, which is then the part ``<part>_<id>``.
+- ``template``: the part is a pattern, and ``cell`` or ``all`` is the smallest set of parts that its
+  instances belong to (:data:`jakstat.biology.selection.SETS`); ``%id%`` and other words between percent
+  signs stand for the entries of an instance in ``parts/cell/<part>.yaml``, which is then the part
+  ``<part>_<id>``.
   ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists. An entry's
   own ``requires`` and ``gives`` add to those of the heading.
 """
 
 from __future__ import annotations
 
-import math
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,13 +32,14 @@ from typing import Any
 
 import yaml
 
-from jakstat.errors import InputError, Problem
+from jakstat.errors import InputError, Problem, problem
 
 __all__ = [
     "CORE_PARTS",
     "Annotation",
     "Part",
     "Port",
+    "cell_parts",
     "closure",
     "filled",
     "part",
@@ -50,6 +53,7 @@ CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
 
 _MARK = "//!"
 _SLOT = re.compile(r"%(\w+)%")
+_TEMPLATE = re.compile(rf"^{_MARK} template: *(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +186,14 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     """
     found = {}
     for name, text in _sources().items():
-        if re.search(rf"^{_MARK} template:", text, re.MULTILINE):
+        if _TEMPLATE.search(text):
             found[name] = _yaml(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return found
 
 
 def _flow(value: Any) -> str:
-    """A list or mapping as YAML on one line."""
-    return yaml.safe_dump(value, default_flow_style=True, width=math.inf, allow_unicode=True).strip()
+    """A list or mapping as YAML on one line: JSON is a part of YAML, and quick to write."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def filled(text: str, entries: Mapping[str, Any]) -> str:
@@ -225,6 +229,31 @@ def part_names(*, instances: bool = True) -> tuple[str, ...]:
     """
     plain = tuple(name for name in _sources() if name not in templates())
     return (*plain, *_instances()) if instances else plain
+
+
+@lru_cache(maxsize=1)
+def cell_parts() -> tuple[str, ...]:
+    """Every part of the cell with what it requires: all but most other cytokines, STATs and their dimers.
+
+    Raises
+    ------
+    InputError
+        ``part.template``: a template that says neither ``cell`` nor ``all``.
+
+    Examples
+    --------
+    >>> "gene_MYC" in cell_parts(), "cytokine_OSM" in cell_parts()
+    (True, False)
+    """
+    belongs = {
+        name: found[1].strip() for name, text in _sources().items() if (found := _TEMPLATE.search(text))
+    }
+    for name, place in belongs.items():
+        if place not in ("cell", "all"):
+            message = f"the template {name} belongs to {place!r}"
+            raise problem("part.template", message, file=f"{name}.ant", hint="cell or all")
+    own = {i for i, (pattern, _) in _instances().items() if belongs[pattern] == "cell"}
+    return closure([*part_names(instances=False), *own])
 
 
 @lru_cache(maxsize=512)

@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from jakstat.biology.contexts import parameters
 from jakstat.biology.observables import part_observables
-from jakstat.biology.parts import CORE_PARTS, closure, part, part_names
+from jakstat.biology.parts import CORE_PARTS, cell_parts, closure, part, part_names
 from jakstat.errors import problem
 
 __all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "needed_parts"]
 
 SETS: Mapping[str, str] = {
     "core": "IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes",
-    "cell": "every part but the other cytokines and STATs",
-    "all": "every part with every cytokine and STAT",
+    "cell": "every part of the cell with every gene; of other cytokines and STATs what these require",
+    "all": "every part with every cytokine, STAT and dimer of two STATs",
 }
 """Names for sets of parts, beside ``auto`` (the core and what is named) and single parts."""
 
@@ -107,8 +107,10 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
             found += needed_parts(names)
         elif item == "core":
             found += CORE_PARTS
-        elif item in ("cell", "all"):
-            found += part_names(instances=item == "all")
+        elif item == "cell":
+            found += cell_parts()
+        elif item == "all":
+            found += part_names()
         elif item in part_names():
             found.append(item)
         else:

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
 from jakstat.biology.draws import draw
 from jakstat.engine import Model
-from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
 from jakstat.experiment import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
-from jakstat.experiment.resting import at_rest, loaded, solved
+from jakstat.experiment.resting import brought_to_rest, loaded, solved
 from jakstat.pharmacology import find_agent
 from jakstat.units import MOLECULES_PER_ZMOL
 
@@ -41,11 +40,8 @@ _POINTS = 181
 _EARLY = 60
 _FIRST_HOURS = 2e-5
 """The earliest sample, below a tenth of a second, so that the order of fast events can be read."""
-_HORIZON_HOURS = 2000.0
 _SPECIES = "species:"
 _FLAT = 2
-_BATCHED = 12
-"""From this many lanes on, a failed one is left out and not solved again by the plain solver."""
 _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
 
@@ -281,8 +277,7 @@ def run_job(job: Job, place: Bench) -> Curves:
     fine = np.repeat(rested, levels)
 
     symbols = {r: s for r in job.readouts if (s := _symbol(r, place)) is not None}
-    result = _best(
-        place.lanes * levels,
+    result = solved(
         lambda method: place.model.simulate(
             plan.times,
             parameters={k: spread(v) for k, v in values.items()},
@@ -293,6 +288,7 @@ def run_job(job: Job, place: Bench) -> Curves:
             atol=1e-9,
             method=method,
         ),
+        lanes=place.lanes * levels,
     )
     good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes]) & fine
     shape = (place.lanes, levels, len(plan.times))
@@ -307,29 +303,12 @@ def run_job(job: Job, place: Bench) -> Curves:
     return Curves(plan.times, read, axis, plan.axes[0].unit if plan.axes else "", units)
 
 
-def _best(lanes: int, run: Callable[[str], Result]) -> Result:
-    """Of many lanes, one that fails stays failed; of a few, or when all fail, the next solver is tried."""
-    if lanes < _BATCHED:
-        return solved(run)
-    result = run("rodas5p")
-    return solved(run) if all(Outcome(int(c)) is not Outcome.OK for c in result.outcomes) else result
-
-
 def _rest(
     place: Bench, condition: Condition, values: Mapping[str, Floats]
 ) -> tuple[Mapping[str, Floats], NDArray[np.bool_]]:
     key = (condition.factors, condition.protocol.perturbations)
     if key not in place.rest:
-        result = _best(
-            place.lanes,
-            lambda method: place.model.equilibrate(
-                parameters=at_rest(place.model, values),
-                horizon=_HORIZON_HOURS,
-                rtol=1e-8,
-                atol=1e-11,
-                method=method,
-            ),
-        )
+        result = brought_to_rest(place.model, values, lanes=place.lanes)
         good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes])
         # a lane without rest still needs finite amounts to be carried along; it is masked afterwards
         final = {k: np.where(np.isfinite(v), v, 0.0) for k, v in result.final().items()}

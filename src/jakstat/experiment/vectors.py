@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import context
-from jakstat.engine.result import Result
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
-from jakstat.experiment.resting import Loaded, loaded, solved
+from jakstat.experiment.resting import Loaded, brought_to_rest, loaded, solved
 from jakstat.experiment.run import protocol_parts
 from jakstat.limits import LIMITS
 
@@ -27,10 +26,7 @@ Floats = NDArray[np.float64]
 Reader = Callable[[Floats, Floats], Floats]
 """From times (T,) and values (lanes, T) to readings (lanes, k)."""
 
-_HORIZON_HOURS = 2000.0
 _PIECE = 4096
-_FEW = 12
-"""From this many lanes on, a failed one is left out and not solved again by the plain solver."""
 
 
 @dataclass(frozen=True)
@@ -144,20 +140,14 @@ def _piece(
     # levels that differ only in what is given later share one steady state
     alike = all(len(v) == 1 for v in plan.parameters.values())
     resting = {k: v[::levels] for k, v in wide.items()} if alike else wide
-    rest = _best(
-        lanes,
-        lambda method: model.equilibrate(
-            resting or None, horizon=_HORIZON_HOURS, rtol=1e-8, atol=1e-11, method=method
-        ),
-    )
+    rest = brought_to_rest(model, resting, lanes=lanes)
     times = levels if alike else 1
     amounts = {k: np.repeat(v, times) for k, v in rest.final().items()}
     rested = np.repeat(np.asarray(rest.outcomes, dtype=np.int64), times)
     if len(rested) == 1:
         rested = np.repeat(rested, lanes)
     doses: Sequence[object] = list(plan.doses) * count if levels > 1 else plan.doses[0]
-    run = _best(
-        lanes,
+    run = solved(
         lambda method: model.simulate(
             plan.times,
             wide or None,
@@ -168,6 +158,7 @@ def _piece(
             atol=atol,
             method=method,
         ),
+        lanes=lanes,
     )
     ran = np.asarray(run.outcomes, dtype=np.int64)
     outcomes = np.where(rested != int(Outcome.OK), rested, ran)
@@ -177,11 +168,3 @@ def _piece(
         read = reader(plan.times, np.asarray(run.value(r.symbol), dtype=float) * r.scale)
         values[r.name] = np.where(bad[:, None], np.nan, read).reshape(count, levels, -1)
     return VectorRun(values, outcomes.reshape(count, levels))
-
-
-def _best(lanes: int, run: Callable[[str], Result]) -> Result:
-    """Of many lanes, one that fails stays failed; of a few, or when all fail, the next solver is tried."""
-    if lanes < _FEW:
-        return solved(run)
-    result = run("rodas5p")
-    return solved(run) if not result.ok.any() else result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libsbml
 import pytest
 
-from jakstat.biology import CORE_PARTS, assemble, chosen_parts, part, part_names, parts
+from jakstat.biology import CORE_PARTS, assemble, cell_parts, chosen_parts, part, part_names, parts
 from jakstat.biology.parts import Port, closure
 from jakstat.errors import InputError
 
@@ -53,7 +53,7 @@ def test_names_choose_parts() -> None:
     assert chosen_parts(()) == CORE_PARTS
     assert chosen_parts(["auto"], ["nobody", "IL6"]) == CORE_PARTS
     assert chosen_parts(["stat3"]) == ("receptor", "jak", "stat3")
-    assert set(chosen_parts(["cell"])) == set(closure(part_names(instances=False)))
+    assert set(chosen_parts(["cell"])) == set(cell_parts())
     assert set(chosen_parts(["all"])) == set(part_names())
 
 
@@ -71,3 +71,12 @@ def test_no_symbol_is_defined_by_two_parts() -> None:
         for entry in (*p.species, *p.reactions, *p.ports):
             name = entry.name if hasattr(entry, "combine") else entry.id
             assert seen.setdefault(name, p.name) == p.name, name
+
+
+def test_the_cell_has_its_genes_but_no_other_cytokine_or_stat() -> None:
+    own = {name for name in part_names() if part(name).pattern in ("", "gene", "transcript")}
+    assert set(cell_parts()) == set(closure(own))
+    others = set(part_names()) - own
+    assert {part(name).pattern for name in others} == {"cytokine", "stat", "heterodimer"}
+    required = {name for piece in parts(own) for name in piece.requires}
+    assert set(cell_parts()) & others <= required
