@@ -130,8 +130,7 @@ def situation(protocol: Protocol, *, also_held: Iterable[str] = ()) -> Situation
             held[dose.target] = held.get(dose.target, 0.0) + dose.amount
         else:
             parameters[dose.target] = dose.amount
-<<<<<<< HEAD
-    model = held_constant(cell.model, [*held, *also_held, *_only_taken_up(cell.model.network)])
+    model = held_constant(_uncounted(cell.model), [*held, *also_held, *_only_taken_up(cell.model.network)])
     return Situation(cell, model, parameters, held, read, (*plan.notes, *_cut(cell.model.network, held)))
 
 
@@ -143,10 +142,6 @@ def _cut(network: Network, held: Iterable[str]) -> list[str]:
         for name in held
         if name in made
     ]
-=======
-    model = held_constant(_uncounted(cell.model), [*held, *also_held, *_only_taken_up(cell.model.network)])
-    return Situation(cell, model, parameters, held, read, plan.notes)
->>>>>>> whole
 
 
 def _uncounted(model: Model) -> Model:
