@@ -24,6 +24,8 @@ from jakstat.engine.machine import Machine
 __all__ = ["Entry", "KernelCache", "default_folder", "engine_version"]
 
 MAX_BYTES = 512 * 1024 * 1024
+_SEEN_EACH_TIME = 64
+"""With more entries than this, sizes are added up only once in so many writes."""
 _SUFFIX = ".kernel"
 
 
@@ -93,8 +95,11 @@ class KernelCache:
             raise
 
     def _trim(self) -> None:
+        names = [name for name in os.listdir(self.folder) if name.endswith(_SUFFIX)]
+        if len(names) > _SEEN_EACH_TIME and len(names) % _SEEN_EACH_TIME:
+            return  # the sizes of thousands of files take longer to read than a kernel to compile
         files = []
-        for path in self.folder.glob("*" + _SUFFIX):
+        for path in (self.folder / name for name in names):
             with contextlib.suppress(OSError):
                 status = path.stat()
                 files.append((status.st_mtime, status.st_size, path))
