@@ -148,7 +148,7 @@ def experiment_parts(experiment: ClaimExperiment) -> tuple[str, ...]:
     Examples
     --------
     >>> from jakstat.evidence.claim_experiment import experiments
-    >>> experiment_parts(experiments()[1])
+    >>> experiment_parts(next(e for e in experiments() if e.id == "C011"))
     ('receptor', 'jak', 'stat3', 'feedback', 'targets')
     """
     names = [readout.removeprefix(_SPECIES) for readout in experiment.readouts]
@@ -216,7 +216,7 @@ def job_key(experiment: ClaimExperiment, condition: Condition) -> Key:
     Examples
     --------
     >>> from jakstat.evidence.claim_experiment import experiments
-    >>> e = experiments()[1]
+    >>> e = next(e for e in experiments() if e.id == "C011")
     >>> job_key(e, e.perturbed)[0], job_key(e, e.perturbed)[2]
     ('hepg2', 'stimulus IL6=10ng/ml')
     """
