@@ -191,11 +191,15 @@ def test_a_real_signal(tmp_path):
         [sys.executable, "-m", "jakstat", *words],
         env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    end = time.monotonic() + 60
-    while not (out / "outcome" / "c" / "0").exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
+    try:
+        end = time.monotonic() + 60
+        while not (out / "outcome" / "c" / "0").exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
     assert process.returncode == 130
     assert "not complete" in output
     stored = stored_run(out)

@@ -240,13 +240,15 @@ def run_lanes(
     tell = progress or (lambda _: None)
     tell(first)
     try:
-        for piece in run.table.pieces(tally.piece, first=first):
-            block, counted = _simulated(run, piece, tally)
-            with _held_interrupts():
-                writer = _stored(goal, writer, block, tally, counted)
-                tally = counted
-            single = block if run.table.lanes == 1 and out is None else None
-            tell(tally.lanes_done)
+        with _noted_interrupts() as check:
+            for piece in run.table.pieces(tally.piece, first=first):
+                block, counted = _simulated(run, piece, tally)
+                check()
+                with _held_interrupts():
+                    writer = _stored(goal, writer, block, tally, counted)
+                    tally = counted
+                single = block if run.table.lanes == 1 and out is None else None
+                tell(tally.lanes_done)
     except KeyboardInterrupt:
         interrupted = True
     except BaseException:
@@ -435,6 +437,32 @@ def _disk(out: Path) -> Iterator[None]:
         hint = "free some space; what is in the file can be gone on with --resume" if out.exists() else ""
         reason = error.strerror or type(error).__name__
         raise problem("file.write", f"cannot write: {reason}", file=out.name, hint=hint) from error
+
+
+@contextlib.contextmanager
+def _noted_interrupts() -> Iterator[Callable[[], None]]:
+    """Ctrl-C during the block is remembered, for compiled code that calls back may drop the exception.
+
+    Yields what raises it (again) when one came.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    came: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    old = signal.signal(signal.SIGINT, note)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, old)
 
 
 @contextlib.contextmanager
