@@ -17,12 +17,14 @@ from typing import Literal, cast
 
 from jakstat.biology import parameters
 from jakstat.errors import InputError
-from jakstat.knowledge.parameter_table import Row, read_table
+from jakstat.knowledge.parameter_table import Grade, Row, read_table
 from jakstat.pharmacology.nearest import unknown
 
 __all__ = ["Agent", "agent", "agents", "find_agent", "loss_rate", "names"]
 
 Kind = Literal["drug", "switch"]
+
+_STRENGTH: tuple[Grade, ...] = ("measured", "fitted", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Agent:
         What it binds, and what that does.
     model_symbol : str
         The species or parameter that it becomes in the model.
+    potency : tuple of str
+        Ids of the model's parameters that say how strongly it acts.
     sources : tuple of str
         Keys of the records that it rests on.
     properties : mapping of str to Row
@@ -55,6 +59,7 @@ class Agent:
     target: str
     mechanism: str
     model_symbol: str
+    potency: tuple[str, ...]
     chebi: str
     sources: tuple[str, ...]
     note: str
@@ -65,6 +70,12 @@ class Agent:
         """Molar mass in g/mol, or None when it is not known."""
         found = self.properties.get("molar_mass")
         return None if found is None else found.value
+
+    @property
+    def grade(self) -> Grade:
+        """The weakest grade of the numbers that say how strongly it acts; ``assumed`` when there is none."""
+        rows = {row.id: row.grade for row in parameters()}
+        return max((rows[p] for p in self.potency), key=_STRENGTH.index, default="assumed")
 
     @property
     def fraction_unbound_medium(self) -> float:
@@ -101,6 +112,7 @@ def agents() -> tuple[Agent, ...]:
             target=row["target"],
             mechanism=row["mechanism"],
             model_symbol=row["model_symbol"],
+            potency=tuple(p for p in row["potency"].split(";") if p),
             chebi=row["chebi"],
             sources=tuple(row["source"].split(";")),
             note=row["note"],
