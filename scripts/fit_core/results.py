@@ -15,6 +15,7 @@ from jakstat.biology import assemble
 from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, JUDGING, problem, simulate
 from scripts.fit_core.optimise import cost_at
+from scripts.fit_core.simulator import MODEL_PARTS
 from scripts.fit_core.start import SHARED, Free
 
 __all__ = ["PARTS", "Start", "judge", "judged_values", "record", "shipped_values", "write_record"]
@@ -59,7 +60,7 @@ def shipped_values(free: Free) -> dict[str, float]:
 
     A shared constant is read from a context that has no value of its own for it.
     """
-    tables = {c: {row.id: row.value for row in assemble(c).parameters} for c in CONTEXTS}
+    tables = {c: {row.id: row.value for row in assemble(c, parts=MODEL_PARTS).parameters} for c in CONTEXTS}
     own = set(free.names)
     values = {}
     for owner, key in free.names:

@@ -16,7 +16,7 @@ from jakstat.errors import Outcome
 from jakstat.experiment.resting import loaded
 from scripts.fit_core.measurements import Condition
 
-__all__ = ["OBSERVED", "Protocol", "Ran", "Simulator"]
+__all__ = ["MODEL_PARTS", "OBSERVED", "Protocol", "Ran", "Simulator"]
 
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +36,7 @@ OBSERVED = (
     "SOCS3",
     "JAK1_total",
 )
-_PARTS = ("receptor", "jak", "stat3", "feedback")
+MODEL_PARTS = ("receptor", "jak", "stat3", "feedback", "jak_inhibitor_ruxolitinib", "blocker_Stattic")
 _REST_H = 400.0
 """Time given to reach rest, long against every turnover of these parts."""
 _SPAN = 1.6
@@ -71,7 +71,7 @@ class Simulator:
     """One context's model, ready to run many conditions with many parameter sets at once."""
 
     def __init__(self, context: str, *, rtol: float = 1e-5, atol: float = 1e-8) -> None:
-        cell = loaded(context, _PARTS)
+        cell = loaded(context, MODEL_PARTS)
         self._model: Model = cell.model
         self._numbers = {row.id: row.value for row in cell.assembly.parameters}
         self._species = [s.id for s in self._model.network.species]

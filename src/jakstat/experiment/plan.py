@@ -16,7 +16,7 @@ from jakstat.engine.network import Network
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.protocol import Addition, Perturbation, Protocol, Schedule, Treatment
 from jakstat.limits import LIMITS
-from jakstat.pharmacology import acts_on, agent, agents, unknown
+from jakstat.pharmacology import acts_on, agent, agents, misprint_note, unknown
 from jakstat.units import Kind, Quantity, convert, kind_of, to_molar
 
 __all__ = ["Axis", "Plan", "make_plan", "stimulus_names"]
@@ -228,7 +228,7 @@ def _doses(
     for addition in protocol.additions:
         target = symbol[addition.name]
         shared += _washed(addition.schedule, target, bench.dissolved)
-        acting = bench.volume * _share_acting(addition, bench.assembly, notes)
+        acting = bench.volume * _share_acting(addition, protocol, bench.assembly, notes)
         amounts = bench.spread(addition, _nanomolar(addition, bench.assembly) * acting)
         for lane, amount in zip(per_lane, amounts, strict=True):
             lane += [Dose(start, target, float(amount)) for start in addition.schedule.starts]
@@ -256,14 +256,27 @@ def _washed(schedule: Schedule, target: str, dissolved: Iterable[str]) -> list[D
     return [Dose(schedule.stop, s, 0.0, action="set") for s in containing]
 
 
-def _share_acting(addition: Addition, assembly: Assembly, notes: list[str]) -> float:
+def _share_acting(addition: Addition, protocol: Protocol, assembly: Assembly, notes: list[str]) -> float:
     """The share of a dose that the cells can see."""
-    if not addition.origin:
-        return agent(addition.name).fraction_unbound_medium
     cells = assembly.context.species
+    if not addition.origin:
+        return _share_of_drug(addition.name, protocol, cells, notes)
     if acts_on(addition.name, origin=addition.origin, cells=cells):
         return 1.0
     notes.append(f"{addition.origin} {addition.name} does not act on {cells} cells; it was left out")
+    return 0.0
+
+
+def _share_of_drug(name: str, protocol: Protocol, cells: str, notes: list[str]) -> float:
+    """The unbound share of a drug, 0 where it does not know the target's species."""
+    drug = agent(name)
+    notes += [note for note in [misprint_note(name)] if note is not None]
+    given = (s.origin for s in protocol.stimuli if s.name == drug.binds)
+    whose = next(given, cells)
+    if whose in drug.species:
+        return drug.fraction_unbound_medium
+    target = f"{whose} cells" if drug.binds == "cells" else f"{whose} {drug.binds}"
+    notes.append(f"{drug.name} does not act on {target}; it was left out")
     return 0.0
 
 

@@ -20,7 +20,7 @@ from jakstat.errors import InputError
 from jakstat.knowledge.parameter_table import Grade, Row, read_table
 from jakstat.pharmacology.nearest import unknown
 
-__all__ = ["Agent", "agent", "agents", "find_agent", "loss_rate", "names"]
+__all__ = ["Agent", "agent", "agents", "find_agent", "loss_rate", "misprint_note", "names"]
 
 Kind = Literal["drug", "switch"]
 
@@ -37,15 +37,23 @@ class Agent:
         Stable key, and the spelling that users see.
     aliases : tuple of str
         Other names under which it is accepted (case is ignored).
+    misprints : tuple of str
+        Wrong names of the literature; accepted with a note (:func:`misprint_note`).
     kind : {"drug", "switch"}
         A ``drug`` is a medium species given as a concentration; a ``switch`` is a
         model parameter that is 0 (off) or 1 (on).
+    group, structure : str
+        What it acts on in a word (``JAK``, ``STAT3 SH2``, ``IL-6R``), and what kind of molecule it is.
     target, mechanism : str
         What it binds, and what that does.
     model_symbol : str
         The species or parameter that it becomes in the model.
     potency : tuple of str
         Ids of the model's parameters that say how strongly it acts.
+    binds : str
+        ``cells``, or the ligand that it binds: then the ligand's species counts and not that of the cells.
+    species : tuple of str
+        Species whose target it knows.
     sources : tuple of str
         Keys of the records that it rests on.
     properties : mapping of str to Row
@@ -55,11 +63,16 @@ class Agent:
     id: str
     name: str
     aliases: tuple[str, ...]
+    misprints: tuple[str, ...]
     kind: Kind
+    group: str
+    structure: str
     target: str
     mechanism: str
     model_symbol: str
     potency: tuple[str, ...]
+    binds: str
+    species: tuple[str, ...]
     chebi: str
     sources: tuple[str, ...]
     note: str
@@ -88,6 +101,10 @@ def _text(filename: str) -> str:
     return files("jakstat.pharmacology").joinpath(filename).read_text(encoding="utf-8")
 
 
+def _words(cell: str) -> tuple[str, ...]:
+    return tuple(word for word in cell.split(";") if word)
+
+
 def _properties(agent_id: str, rows: Sequence[Row]) -> Mapping[str, Row]:
     mine = {row.id.split(".")[1]: row for row in rows if row.id.split(".")[0] == agent_id}
     return MappingProxyType(mine)
@@ -99,20 +116,25 @@ def agents() -> tuple[Agent, ...]:
 
     Examples
     --------
-    >>> [a.name for a in agents()][:4]
-    ['ruxolitinib', 'Stattic', 'actinomycin_D', 'cycloheximide']
+    >>> [a.name for a in agents()][:3]
+    ['ruxolitinib', 'tofacitinib', 'momelotinib']
     """
     numbers = read_table(_text("parameters.csv"), file="pharmacology/parameters.csv")
     return tuple(
         Agent(
             id=row["id"],
             name=row["name"],
-            aliases=tuple(a for a in row["aliases"].split(";") if a),
+            aliases=_words(row["aliases"]),
+            misprints=_words(row["misprints"]),
             kind=cast("Kind", row["kind"]),
+            group=row["group"],
+            structure=row["structure"],
             target=row["target"],
             mechanism=row["mechanism"],
             model_symbol=row["model_symbol"],
-            potency=tuple(p for p in row["potency"].split(";") if p),
+            potency=_words(row["potency"]),
+            binds=row["binds"],
+            species=_words(row["species"]),
             chebi=row["chebi"],
             sources=tuple(row["source"].split(";")),
             note=row["note"],
@@ -156,10 +178,26 @@ def find_agent(name: str) -> Agent | None:
     """
     wanted = name.strip().casefold()
     for candidate in agents():
-        spellings = (candidate.id, candidate.name, *candidate.aliases)
+        spellings = (candidate.id, candidate.name, *candidate.aliases, *candidate.misprints)
         if wanted in {s.casefold() for s in spellings}:
             return candidate
     return None
+
+
+def misprint_note(name: str) -> str | None:
+    """What to tell a user who gave a wrong name that the literature uses; None for a right one.
+
+    Examples
+    --------
+    >>> misprint_note("S31-201")
+    "'S31-201' is a misprint; the drug is S3I-201"
+    >>> misprint_note("S3I-201") is None
+    True
+    """
+    found = find_agent(name)
+    if found is None or name.strip().casefold() not in {m.casefold() for m in found.misprints}:
+        return None
+    return f"{name.strip()!r} is a misprint; the drug is {found.name}"
 
 
 def loss_rate(drug: Agent) -> float | None:
