@@ -107,7 +107,7 @@ def test_only_cells_of_the_blood_carry_cd45() -> None:
     carriers = {
         c for c in contexts() if any(r.id == "presence_PTPRC" and r.value > 0 for r in context(c).rows)
     }
-    assert carriers == {"macrophage", "kupffer", "neutrophil", "cd8_t_cell"}
+    assert carriers == {"macrophage", "kupffer", "neutrophil", "megakaryocyte", "cd8_t_cell"}
 
 
 @pytest.mark.parametrize("states", ["JAK1_mutant+SOCS3_methylated", "IL6_autocrine+HBV", "HBV+HCV+STAT3C"])

@@ -2,7 +2,7 @@
 
 The table is ``data/experiments.csv``; a claim may have several rows, which must all hold.
 ``data/waiting.csv`` names the part of the model that each other claim waits for, and
-``data/reasons.csv`` says why the model contradicts a claim, where it does.
+``data/reasons.csv`` says why the model contradicts a claim or leaves it open, where it does.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ ReadingName = Literal[
     "share_of_peak",
     "peak_over_start",
     "ec50",
+    "ic50",
     "hill",
     "half_rise",
 ]
@@ -41,7 +42,7 @@ Expect = Literal["up", "down", "no_effect", "value", "order"]
 
 _TIMES: Mapping[str, int] = {
     "level": 0, "value": 1, "peak": 2, "mean": 2, "time_of_peak": 2, "share_of_peak": 1,
-    "peak_over_start": 2, "ec50": 1, "hill": 1, "half_rise": 2,
+    "peak_over_start": 2, "ec50": 1, "ic50": 1, "hill": 1, "half_rise": 2,
 }  # fmt: skip
 _READING = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
 _SCALE = re.compile(r"scale ([A-Za-z]\w{0,59})=([0-9.eE+-]{1,20})")
@@ -277,5 +278,5 @@ def waits_for(claim: Claim) -> Waiting:
 
 @lru_cache(maxsize=1)
 def reasons() -> dict[str, str]:
-    """Why the model contradicts a claim, by claim."""
+    """Why the model contradicts a claim or leaves it open, by claim."""
     return {r.id: r.reason for _, r in _table("reasons.csv", _Reason) if isinstance(r, _Reason)}

@@ -91,6 +91,8 @@ _READINGS: Mapping[str, Callable[[Floats, Floats, tuple[float, ...]], Floats]] =
 
 def _one(curves: Curves, readout: str, reading: Reading) -> Floats:
     values = curves.values[readout]
+    if reading.name == "ic50":
+        return np.array([_halving_dose(curves, _at(curves.time, lane, reading.times[0])) for lane in values])
     if reading.name in ("ec50", "hill"):
         at = reading.times[0]
         fits = [_dose_curve(curves, _at(curves.time, lane, at)) for lane in values]
@@ -105,6 +107,23 @@ def _dose_curve(curves: Curves, readings: Floats) -> HalfMaximum | None:
     if not np.isfinite(readings).all():
         return None
     return half_maximum(curves.levels, readings, unit=curves.unit)
+
+
+def _halving_dose(curves: Curves, readings: Floats) -> float:
+    """The dose that halves the reading of the lowest dose, as assays of viability count it.
+
+    Linear in the logarithm of the dose between two levels. The highest dose where none halves it (a bound
+    from below); NaN where a level failed.
+    """
+    if not np.isfinite(readings).all():
+        return float("nan")
+    share = readings / readings[0]
+    below = np.flatnonzero(share <= 0.5)
+    if below.size == 0:
+        return float(curves.levels[-1])
+    i = int(below[0])
+    part = (share[i - 1] - 0.5) / (share[i - 1] - share[i])
+    return float(curves.levels[i - 1] * (curves.levels[i] / curves.levels[i - 1]) ** part)
 
 
 def read(experiment: ClaimExperiment, curves: Curves) -> Floats:

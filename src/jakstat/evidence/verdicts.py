@@ -7,6 +7,8 @@
 - not_yet: a part that it needs does not exist; the reason names it.
 - untestable: a check of the records, not an experiment.
 
+Claims about the drugs as a whole are counted in the drug library, without lanes.
+
 A claim with several experiments gets the worst of their verdicts.
 """
 
@@ -36,6 +38,7 @@ from jakstat.evidence.batch import (
     run_job,
 )
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments, reasons, waits_for
+from jakstat.evidence.library_checks import library_checks
 from jakstat.evidence.readings import read, read_pair
 from jakstat.evidence.roles import Role, encoded_by, role
 from jakstat.knowledge import knowledge
@@ -207,7 +210,7 @@ def _unit(e: ClaimExperiment, curves: Curves) -> str:
     """The unit of a reading whose experiment gives none."""
     if e.reading.name == "half_rise":
         return "h"
-    if e.reading.name == "ec50":
+    if e.reading.name in ("ec50", "ic50"):
         return curves.unit
     plain = "/" in e.readout or e.reading.name in ("share_of_peak", "peak_over_start", "hill")
     return "1" if plain else curves.units[e.readouts[0]]
@@ -288,6 +291,8 @@ def _verdict(
     findings: Mapping[str, Finding],
     roles: Mapping[str, Role],
 ) -> ClaimVerdict:
+    if claim.scale == "record" and claim.id in library_checks():
+        return _library_verdict(claim)
     if claim.scale == "record":
         return ClaimVerdict(claim, "untestable", None, (), "a check of the records, not an experiment")
     if claim.expected == "annotation":
@@ -300,9 +305,34 @@ def _verdict(
     found = tuple(findings[row.id] for row in rows)
     verdict = min((f.verdict for f in found), key=_WORST.index)
     reason = _explained(verdict, found)
-    if verdict == "contradicted":
+    if verdict in ("contradicted", "inconclusive"):
         reason = "; ".join(x for x in (reasons().get(claim.id, ""), reason) if x)
     return ClaimVerdict(claim, verdict, roles[claim.id], found, reason)
+
+
+def _library_verdict(claim: Claim) -> ClaimVerdict:
+    """A claim about the drugs as a whole: the classes that have a drug in the library, counted."""
+    check = library_checks()[claim.id]
+    present = check.present()
+    verdict: Verdict = "supported" if present == check.claimed else "contradicted"
+    said = "; ".join(", ".join(names) or "none" for names in check.members())
+    found = Finding(
+        id=claim.id,
+        readout="drug library",
+        reading="classes with a drug",
+        expect="value",
+        control=None,
+        perturbed=float(present),
+        effect=None,
+        low=float(check.claimed),
+        high=float(check.claimed),
+        unit="classes",
+        agree=float(present == check.claimed),
+        opposite=float(present != check.claimed),
+        failed=0,
+        verdict=verdict,
+    )
+    return ClaimVerdict(claim, verdict, "encoded", (found,), f"{check.note}: {said}")
 
 
 def _explained(verdict: Verdict, found: Iterable[Finding]) -> str:

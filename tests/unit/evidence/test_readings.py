@@ -69,3 +69,14 @@ def test_hill_is_the_steepness_of_the_dose_response(slope):
     values = np.repeat(response[None, :, None], 3, axis=2)
     series = Curves(np.array([0.0, 1.0, 2.0]), {"a": values}, doses, "nM", {"a": "1"})
     assert read(reading("hill(1h)"), series)[0] == pytest.approx(slope, rel=1e-3)
+
+
+def test_halving_dose_is_absolute_and_bounded_by_the_series():
+    doses = np.geomspace(1.0, 100.0, 5)
+    kills = np.outer([8.0, 6.0, 3.0, 1.0, 0.0], np.ones_like(TIME))
+    weak = np.outer([8.0, 7.0, 6.0, 5.0, 4.5], np.ones_like(TIME))
+    values = np.stack([kills, weak, np.full_like(kills, np.nan)])
+    got = read(reading("ic50(1h)"), Curves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
+    assert got[0] == pytest.approx(doses[1] * 10 ** (0.5 * 2 / 3)), "half of 8 lies between 6 and 3"
+    assert got[1] == 100.0, "never halved: the highest dose is the bound"
+    assert np.isnan(got[2])
