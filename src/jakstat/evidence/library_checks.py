@@ -23,6 +23,7 @@ from jakstat.pharmacology import Agent, agents
 __all__ = ["LibraryCheck", "library_checks"]
 
 _Property = Literal["group", "structure"]
+_NAMES = ", ".join(get_args(_Property))
 
 
 class LibraryCheck(BaseModel):
