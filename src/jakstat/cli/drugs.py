@@ -1,12 +1,17 @@
-"""`jakstat drugs`: what is recorded about each drug, and which of them a protocol may use."""
+"""`jakstat drugs`: what is recorded about each drug, and what it is in the model."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jakstat.cli.output import print_json
+
+if TYPE_CHECKING:
+    from jakstat.knowledge.parameter_table import Row
+    from jakstat.knowledge.queries import AgentFacts
+    from jakstat.pharmacology import Agent
 
 __all__ = ["drugs"]
 
@@ -15,42 +20,133 @@ def drugs(
     name: Annotated[str | None, typer.Argument(help="One drug, by any of its names.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List drugs and regimens with their recorded facts.
+    """List drugs and regimens with their recorded facts, and the numbers with which they act in the model.
 
-    JSON: {"count": n, "drugs": [{"id", "name", "kind", "synonyms", "usable", "facts": [{"id", "property",
-    "value", "low", "high", "unit", "schedule", "text", "context", "grade", "doubtful", "source"}],
-    "claims": [ids]}]}; ``usable`` is the name a protocol takes, or null.
+    JSON: {"count": n, "drugs": [{"id", "name", "kind", "synonyms", "usable", "library", "facts": [{"id",
+    "property", "value", "low", "high", "unit", "schedule", "text", "context", "grade", "doubtful",
+    "source"}], "claims": [ids]}], "notes": [text]}; ``usable`` is the name a protocol takes, or null, and
+    ``library`` is what the model has, or null.
     """
+    from jakstat.knowledge.queries import agents
+    from jakstat.pharmacology import agents as library
+    from jakstat.pharmacology import misprint_note
+
+    known = {a.id: a for a in library()}
+    chosen = [(a, known.get(a.entity.id)) for a in agents()] if name is None else _found(name)
+    note = None if name is None else misprint_note(name)
+    notes = [] if note is None else [note]
+    if as_json:
+        rows = [_document(facts, agent) for facts, agent in chosen]
+        print_json({"count": len(rows), "drugs": rows, "notes": notes})
+        return
+    for line in notes:
+        typer.echo(line)
+    for facts, agent in chosen:
+        _show(facts, agent, fully=name is not None)
+    typer.echo(f"{len(chosen)} agents")
+
+
+def _found(name: str) -> list[tuple[AgentFacts | None, Agent | None]]:
+    """The drug of the library that goes by a name, misprints included, or the agents of the records."""
     from jakstat.errors import problem
     from jakstat.knowledge.queries import agents, named
     from jakstat.pharmacology import agents as library
+    from jakstat.pharmacology import find_agent
 
-    usable = {a.id: a.name for a in library()}
-    found = agents()
-    if name is not None:
-        wanted = {entity.id for entity in named(name)}
-        found = tuple(a for a in found if a.entity.id in wanted)
-        if not found:
-            raise problem("drug.facts", f"no facts are recorded about {name[:60]!r}", field="NAME")
-    if as_json:
-        rows: list[dict[str, Any]] = [
-            {
-                "id": a.entity.id,
-                "name": a.entity.name,
-                "kind": a.entity.kind,
-                "synonyms": list(a.entity.synonyms),
-                "usable": usable.get(a.entity.id),
-                "facts": [f.model_dump(mode="json", exclude={"agent"}) for f in a.facts],
-                "claims": list(a.claims),
-            }
-            for a in found
-        ]
-        print_json({"count": len(rows), "drugs": rows})
+    facts = {a.entity.id: a for a in agents()}
+    drug = find_agent(name)
+    if drug is not None:
+        return [(facts.get(drug.id), drug)]
+    known = {a.id: a for a in library()}
+    wanted = {entity.id for entity in named(name)}
+    found: list[tuple[AgentFacts | None, Agent | None]] = [
+        (facts[key], known.get(key)) for key in facts if key in wanted
+    ]
+    if not found:
+        raise problem("drug.facts", f"no facts are recorded about {name[:60]!r}", field="NAME")
+    return found
+
+
+def _rows(agent: Agent) -> tuple[list[Row], list[Row]]:
+    """The numbers that say how strongly a drug acts, and the others that bear its name."""
+    from jakstat.biology import parameters
+
+    rows = {row.id: row for row in parameters()}
+    mine = [row for key, row in rows.items() if f"_{agent.model_symbol}_" in f"{key}_"]
+    potency = [rows[key] for key in agent.potency]
+    return potency, [row for row in mine if row.id not in agent.potency]
+
+
+def _document(facts: AgentFacts | None, agent: Agent | None) -> dict[str, Any]:
+    entity = None if facts is None else facts.entity
+    shown = agent if entity is None else entity
+    assert shown is not None
+    return {
+        "id": shown.id,
+        "name": shown.name,
+        "kind": shown.kind,
+        "synonyms": list(agent.aliases if agent and entity is None else entity.synonyms if entity else ()),
+        "usable": None if agent is None else agent.name,
+        "library": None if agent is None else _library(agent),
+        "facts": [f.model_dump(mode="json", exclude={"agent"}) for f in (facts.facts if facts else ())],
+        "claims": list(facts.claims) if facts else [],
+    }
+
+
+def _library(agent: Agent) -> dict[str, Any]:
+    """What the model has of a drug."""
+    keys = ("id", "value", "unit", "low", "high", "grade", "source", "note")
+    potency, others = ([{key: getattr(row, key) for key in keys} for row in rows] for rows in _rows(agent))
+    return {
+        "group": agent.group or None,
+        "structure": agent.structure or None,
+        "target": agent.target,
+        "mechanism": agent.mechanism,
+        "species": list(agent.species),
+        "grade": agent.grade,
+        "potency": potency,
+        "numbers": others,
+        "aliases": list(agent.aliases),
+        "misprints": list(agent.misprints),
+        "source": list(agent.sources),
+        "note": agent.note,
+    }
+
+
+def _show(facts: AgentFacts | None, agent: Agent | None, *, fully: bool) -> None:
+    key, title = (
+        (facts.entity.id, facts.entity.name) if facts else (agent.id, agent.name) if agent else ("", "")
+    )
+    count = len(facts.facts) if facts else 0
+    assumed = agent is not None and agent.kind == "drug" and agent.grade == "assumed"
+    numbers = ", its numbers are assumed" if assumed else ""
+    mark = "not in the model yet" if agent is None else f"usable in protocols as {agent.name}{numbers}"
+    typer.echo(f"{key:<22}{title}: {count} facts; {mark}")
+    if not fully:
         return
-    for a in found:
-        mark = "usable in protocols" if a.entity.id in usable else "not in the model yet"
-        typer.echo(f"{a.entity.id:<22}{a.entity.name}: {len(a.facts)} facts; {mark}")
-        for fact in a.facts if name is not None else ():
-            said = fact.text or f"{fact.value:g} {fact.unit} {fact.schedule}".rstrip()
-            typer.echo(f"  {fact.id} {fact.property}: {said} ({fact.grade}; {', '.join(fact.source)})")
-    typer.echo(f"{len(found)} agents")
+    if agent is not None:
+        _show_model(agent)
+    for fact in facts.facts if facts else ():
+        said = fact.text or f"{fact.value:g} {fact.unit} {fact.schedule}".rstrip()
+        typer.echo(f"  {fact.id} {fact.property}: {said} ({fact.grade}; {', '.join(fact.source)})")
+
+
+def _show_model(agent: Agent) -> None:
+    """The lines about what a drug is in the model."""
+    from jakstat.cli.tables import number
+
+    if agent.group:
+        target = agent.target.replace(";", ", ")
+        typer.echo(f"  {agent.structure} on {target} (group {agent.group}); {agent.mechanism}")
+    else:
+        typer.echo(f"  {agent.mechanism}")
+    if agent.note:
+        typer.echo(f"  {agent.note}")
+    typer.echo(f"  acts on targets of: {', '.join(agent.species)}")
+    potency, others = _rows(agent)
+    for row in (*potency, *others):
+        said = f"{number(row.value)} {row.unit}".replace(" dimensionless", "")
+        note = f": {row.note}" if row.note else ""
+        typer.echo(f"  {row.id} = {said} ({row.grade}; {row.source}){note}")
+    for wrong in agent.misprints:
+        typer.echo(f"  printed wrongly as {wrong}")

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jakstat.cli.main import app
+from jakstat.pharmacology import agents
 
 RUN = CliRunner()
 
@@ -34,10 +35,45 @@ def test_sources():
 
 
 def test_drugs():
-    assert ask("drugs")["count"] == 46
+    assert ask("drugs")["count"] == 60
     (one,) = ask("drugs", "ruxolitinib")["drugs"]
     assert one["usable"] == "ruxolitinib"
     assert len(one["facts"]) == 20
+    library = one["library"]
+    assert (library["group"], library["structure"]) == ("JAK", "small molecule")
+    first = library["potency"][0]
+    assert (first["id"], first["value"], first["unit"]) == ("IC50_ruxolitinib_JAK1", 3.3, "nM")
+    assert (first["grade"], first["source"]) == ("measured", "quintas2010")
+    assert "IC50_ruxolitinib_TYK2" in {row["id"] for row in library["numbers"]}
+
+
+def test_every_drug_of_the_library_has_facts_and_an_entity():
+    listed = {d["id"]: d for d in ask("drugs")["drugs"]}
+    for a in agents():
+        if a.kind == "drug":
+            assert listed[a.id]["usable"] == a.name
+            assert listed[a.id]["library"]["potency"]
+
+
+def test_a_misprinted_drug_is_shown_with_a_note():
+    found = ask("drugs", "AZG1480")
+    assert found["drugs"][0]["id"] == "azd1480"
+    assert found["notes"] == ["'AZG1480' is a misprint; the drug is AZD1480"]
+    assert found["drugs"][0]["library"]["misprints"] == ["AZG1480"]
+
+
+def test_a_regimen_is_no_drug_of_the_library_and_a_treatment_has_no_facts():
+    (mapie,) = ask("drugs", "MAPIE")["drugs"]
+    assert (mapie["usable"], mapie["library"]) == (None, None)
+    (hypoxia,) = ask("drugs", "hypoxia")["drugs"]
+    assert (hypoxia["facts"], hypoxia["library"]["potency"]) == ([], [])
+
+
+def test_assumed_numbers_are_said_to_be_assumed():
+    done = RUN.invoke(app, ["drugs"])
+    lines = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert lines["madindoline_a"].endswith("as madindoline_A")
+    assert lines["curcumin"].endswith("its numbers are assumed")
 
 
 def test_why():

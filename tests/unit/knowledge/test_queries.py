@@ -48,7 +48,7 @@ def test_groups_are_related_to_their_members():
 
 def test_agents_carry_facts_and_claims():
     by_id = {a.entity.id: a for a in agents()}
-    assert len(by_id) == 46
+    assert len(by_id) == 60
     assert "C291" in by_id["ruxolitinib"].claims
 
 
