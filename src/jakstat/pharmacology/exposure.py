@@ -19,7 +19,7 @@ from jakstat.pharmacology.regimen import Regimen
 from jakstat.pharmacology.regimen_text import check_route, parse_regimen
 from jakstat.pharmacology.subjects import Subjects, draw_subjects, individual_numbers
 
-__all__ = ["exposure", "unbound_nanomolar"]
+__all__ = ["exposure", "pk_engine", "unbound_nanomolar"]
 
 Reals = NDArray[np.float64]
 _BEFORE_H = 1e-4  # a trough is read so long before the next dose
@@ -28,7 +28,14 @@ _USUAL_H = 42.0 * 24.0  # shown where a regimen has no end
 
 
 @lru_cache(maxsize=64)
-def _engine(drug: str, target: bool) -> Model:
+def pk_engine(drug: str, *, target: bool) -> Model:
+    """The compiled model of a drug, with its soluble target or without; amounts in mg, hours.
+
+    Examples
+    --------
+    >>> sorted(s.id for s in pk_engine("tofacitinib", target=False).network.species)
+    ['Depot', 'Drug']
+    """
     model = pk_model(drug)
     document = assemble_pk(model.id, model.all_parts(target=target), model.values(target=target))
     return load_sbml(document.sbml, trusted=True)
@@ -70,7 +77,7 @@ def _run(
     doses = dose_tables(model, regimen, subjects, numbers, float(times[-1]))
     needed = pk_numbers(model.all_parts(target=target))
     lanes = {key: value for key, value in numbers.items() if key in needed}
-    solver = _engine(model.id, target)
+    solver = pk_engine(model.id, target=target)
     shown = ["Drug", "AUC"]
     if target:
         shown += [f"Free_{model.target}", f"total_{model.target}"]
@@ -130,7 +137,8 @@ def exposure(
     xarray.Dataset
         Dims ``subject``, ``time`` (h): ``total`` (mg/L), ``unbound`` (nM), ``total_molar`` (nM), ``AUC``
         (mg*h/L) and, with ``target``, ``free_target`` and ``total_target`` (nM); by subject each covariate
-        (``covariate_weight``) and number (``number_CL``, in L and h). A failed lane is NaN and counted in ``attrs["failed"]``.
+        (``covariate_weight``) and number (``number_CL``, in L and h). A failed lane is NaN and counted in
+        ``attrs["failed"]``.
 
     Raises
     ------
@@ -204,6 +212,7 @@ def _labelled(
         attrs={
             "drug": model.name,
             "drug_id": model.id,
+            "target": model.target,
             "regimen": course.text,
             "population": people.population,
             "subjects": 0 if people.typical else people.count,

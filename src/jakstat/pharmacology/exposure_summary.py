@@ -34,7 +34,7 @@ METRICS = {
 
 
 def _half_life(found: xr.Dataset, last: Reals, curve: Reals) -> Reals:
-    """By the volumes where disposition is linear, else by the slope of the last interval."""
+    """By the volumes where disposition is linear, else by the slope behind the last dose."""
     model = pk_model(str(found.attrs["drug_id"]))
     if "saturable" in model.parts or "enterohepatic" in model.parts:
         return slope_half_life(last, curve)
@@ -83,7 +83,7 @@ def readings(found: xr.Dataset) -> xr.Dataset:
     times = found["time"].values
     course = parse_regimen(str(found.attrs["regimen"]))
     starts = np.array([dose.time_h for dose in course.given(float(times[-1]))])
-    ends = np.array([*starts[1:], times[-1]])
+    ends, given = np.array([*starts[1:], times[-1]]), len(starts)
     segment = course.segments[-1]
     tau = segment.cycle_h if len(segment.offsets) == 1 else segment.interval_h
     if tau and np.isfinite(tau):
@@ -92,7 +92,7 @@ def readings(found: xr.Dataset) -> xr.Dataset:
             starts, ends = starts[:-1], ends[:-1]
     curves, areas = found["total"].values, found["AUC"].values
     each = interval_readings(times, curves, areas, starts, ends)
-    inside = (times >= starts[-1]) & (times <= ends[-1])
+    inside = (times >= starts[-1]) & (times < (ends[-1] if len(starts) < given else np.inf))
     values = {
         "Cmax_first": each["Cmax"][:, 0],
         "Tmax_first": each["Tmax"][:, 0],

@@ -96,7 +96,8 @@ def interval_readings(
     Examples
     --------
     >>> t = np.linspace(0.0, 2.0, 201)
-    >>> found = interval_readings(t, (2 - t)[None], (2 * t - t * t / 2)[None], np.array([0.0]), np.array([2.0]))
+    >>> falling, area = (2 - t)[None], (2 * t - t * t / 2)[None]
+    >>> found = interval_readings(t, falling, area, np.array([0.0]), np.array([2.0]))
     >>> float(found["Cmax"][0, 0]), float(found["AUC"][0, 0])
     (2.0, 2.0)
     """

@@ -150,8 +150,9 @@ def _body(
     assert callable(normal)
     female = found["female"]
     ratio, share = shared["weight_female"].value, rows["female"].value
-    men = rows["weight"].value / ratio**share
     z, other = normal("weight"), normal("height")
+    typical = bool(np.all(z == 0.0))  # a typical subject has the median of all, whatever its sex
+    men = rows["weight"].value / ratio ** (female if typical else share)
     found["weight"] = men * ratio**female * np.exp(_sigma(rows["weight_cv"].value) * z)
     link = shared["weight_height"].value
     height = shared["height_male"].value * (1 - female) + shared["height_female"].value * female
