@@ -161,12 +161,10 @@ def _show_target(console: object, found: xr.Dataset) -> None:
     from rich.console import Console
 
     assert isinstance(console, Console)
-    for name, words in (("free_target", "free"), ("total_target", "total")):
-        curves = found[name].values
+    for kind, words in (("free_target", "free"), ("total_target", "total")):
+        curves, name = found[kind].values, found.attrs["target"]
         change = np.nanmedian(curves[:, -1] / curves[:, 0])
-        console.print(
-            f"{words} {found.attrs['target']} at the end, relative to the start: {change:.3g} (median; assumed)"
-        )
+        console.print(f"{words} {name} at the end, relative to the start: {change:.3g} (median; assumed)")
 
 
 def _describe(drug: str, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from jakstat.biology.pk_assembly import pk_numbers
 from jakstat.engine import Dose
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
@@ -136,7 +137,8 @@ def table_exposure(
     times = np.unique(np.round([shift, *marks, *np.linspace(shift, shift + end, _POINTS)], 9))
     grid = times if shift == 0 else np.concatenate([[0.0], times])
     solver = pk_engine(model.id, target=False)
-    result = solver.simulate(grid, doses=tables, outputs=["Drug"], rtol=1e-6, atol=1e-9)
+    values = {key: float(numbers[key][0]) for key in pk_numbers(model.parts)}
+    result = solver.simulate(grid, values, doses=tables, outputs=["Drug"], rtol=1e-6, atol=1e-9)
     total = result.value("Drug")[:, len(grid) - len(times) :]
     unbound = total * model.values()["nmol_per_mg"] * model.fraction_unbound
     dims = ("subject", "time")

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 
@@ -13,6 +14,7 @@ __all__ = ["exposure_curves"]
 
 _DECADES = 1e-5  # of the peak: nothing below is shown
 _EMPTY = 1e-30
+_EARLY = 0.02  # of the time: the first rise from zero does not stretch the axis
 _NAMES = {
     "total": "total drug in plasma",
     "unbound": "unbound drug in plasma",
@@ -35,8 +37,7 @@ def exposure_curves(found: xr.Dataset, *, unbound: bool = False) -> Figure:
             _band(axes, found[name], scale, COLOURS[k], label=_NAMES[name].replace("target", target))
             for k, name in enumerate(names)
         ]
-        axes.set_yscale("log")
-        axes.set_ylim(0.6 * min(low for low, _ in ends), 1.6 * max(high for _, high in ends))
+        _logarithmic(axes, 0.7 * min(low for low, _ in ends), 1.4 * max(high for _, high in ends))
         _label(axes, found, names)
     grid[-1, 0].set_xlabel(f"time since the first dose ({unit})", fontsize=9)
     a = found.attrs
@@ -62,9 +63,17 @@ def _band(axes: Axes, curves: xr.DataArray, scale: float, paint: str, *, label: 
             times, np.maximum(low, floor), np.maximum(high, floor), color=paint, alpha=0.22, lw=0
         )
     axes.plot(times, np.maximum(median, floor), color=paint, lw=1.4, label=label)
-    early = max(1, len(times) // 50)
-    behind = max(int(np.argmax(median[: len(median) // 2])), early)
-    return max(float(low[behind:].min()), floor), max(float(high.max()), floor)
+    behind = times >= _EARLY * times[-1]
+    return max(float(low[behind].min()), floor), max(float(high.max()), floor)
+
+
+def _logarithmic(axes: Axes, low: float, high: float) -> None:
+    axes.set_yscale("log")
+    axes.set_ylim(low, high)
+    few = np.log10(high / low) < 2.5
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _label(axes: Axes, found: xr.Dataset, names: list[str]) -> None:
