@@ -121,7 +121,7 @@ def test_atezolizumab_reaches_its_reported_lower_clearance():
 
 
 def test_sorafenib_peaks_again_when_the_gallbladder_empties():
-    """T196: emptying at 6.13 h. Two maxima, the second behind the emptying; without recycling there is one."""
+    """T196: emptying at 6.13 h. Two maxima, the second behind the emptying."""
     times = np.linspace(0.0, 36.0, 721)
     curve = exposure("sorafenib", "400 mg PO once", subjects=0, days=1.5, times_h=times)["total"].values[0]
     inner = curve[1:-1]
