@@ -7,7 +7,7 @@ its mechanistic toxicities. ``pk_parameters.csv`` holds every number as ``<drug>
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -17,13 +17,13 @@ from typing import Any
 import yaml
 
 from jakstat.biology.pk_assembly import pk_constants, pk_numbers
-from jakstat.errors import problem
+from jakstat.errors import InputError, problem
 from jakstat.knowledge.parameter_table import Grade, Row, read_table
 from jakstat.pharmacology.library import find_agent
 from jakstat.pharmacology.nearest import unknown
 from jakstat.units import convert, parse_quantity, to_molar
 
-__all__ = ["Covariate", "PkModel", "Spread", "pk_model", "pk_models"]
+__all__ = ["Covariate", "PkModel", "Spread", "pk_citations", "pk_model", "pk_models"]
 
 _STRENGTH: tuple[Grade, ...] = ("measured", "fitted", "assumed")
 
@@ -243,6 +243,25 @@ def pk_model(name: str) -> PkModel:
         raise problem(
             "pk.none", f"no pharmacokinetics are recorded for {known.name}", field="DRUG", hint=hint
         )
-    from jakstat.errors import InputError
-
     raise InputError([unknown("drug", name.strip(), names, field="DRUG")])
+
+
+def pk_citations() -> Iterator[tuple[str, str]]:
+    """Source and place of every pharmacokinetic number, regimen and toxicity.
+
+    Examples
+    --------
+    >>> ("frey2010", "pk_parameters.csv tocilizumab.CL") in set(pk_citations())
+    True
+    """
+    for row in pk_constants().values():
+        yield row.source, f"parameters/pk.csv {row.id}"
+    for model in pk_models():
+        for row in model.numbers.values():
+            yield row.source, f"pk_parameters.csv {row.id}"
+        for spread in model.spreads:
+            yield spread.row.source, f"pk_variability.csv {spread.row.id}"
+        for effect in model.covariates:
+            yield effect.row.source, f"pk_covariates.csv {effect.row.id} {effect.covariate}"
+        for entry in (*model.regimens, *model.toxicities):
+            yield entry["source"], f"pk_models.yaml {model.id}"
