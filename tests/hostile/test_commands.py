@@ -40,6 +40,13 @@ def refused(*words, code):
     ("words", "code", "says"),
     [
         (("simulate", "hepg"), "context.unknown", "did you mean 'hepg2'"),
+        (("pk", "siltuximb", "5 mg IV"), "drug.unknown", "did you mean 'siltuximab'"),
+        (("pk", "siltuximab", "11 mg/kg/day/x"), "unit.clash", "write '11 mg/kg IV q3w'"),
+        (("pk", "siltuximab", "11 mg/kg PO q3w"), "regimen.route", "write '11 mg/kg IV q3w'"),
+        (("pk", "ruxolitinib", "5 nM PO"), "unit.clash", "not a dose"),
+        (("pk", "ruxolitinib", "5 mg PO q1h", "--days", "3650"), "dose.count", "fewer days"),
+        (("pk", "ruxolitinib", "1e9 mg PO QD"), "regimen.unit", "unknown unit"),
+        (("pk", "ruxolitinib", "5 mg PO " + "x" * 500), "text.long", "characters"),
         ((*SIMULATE, "--stimulus", "IL6=10h"), "unit.clash", "no concentration"),
         ((*SIMULATE, "--stimulus", "IL6=-1ng/ml"), "dose.negative", "negative"),
         ((*SIMULATE, "--stimulus", "Il-6=1ng/ml"), "stimulus.unknown", "did you mean 'IL6'"),
