@@ -21,6 +21,9 @@ Model = Callable[[Floats, NDArray[np.int64]], Floats]
 _STEP = 1e-6
 _TINY = 1e-300
 _LARGEST_DAMPING = 1e10
+_LEAST_GAIN = 1e-10
+_NOTHING = 1e-26
+"""Sum of squares of effects, which are shares of 1, that is 0 but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,16 @@ def fit_many(
         tried = np.clip(p[active] + step, low[active], high[active])
         new = residual(tried, active)
         new_cost = np.sum(new**2, axis=1)
-        better = new_cost <= cost[active]
+        before = cost[active]
+        better = new_cost <= before
+        # what is left is rounding, or a valley along which nothing more is to be had
+        spent = (before - new_cost <= _LEAST_GAIN * before) & better | (new_cost <= _NOTHING)
         moved = np.max(np.abs(tried - p[active]) / (1.0 + np.abs(p[active])), axis=1)
         won = active[better]
         p[won], r[won], cost[won] = tried[better], new[better], new_cost[better]
         damping[active] = np.where(better, damping[active] * 0.2, damping[active] * 4.0)
         damping[active] = np.maximum(damping[active], 1e-14)
-        done = (moved <= tolerance) | (damping[active] > _LARGEST_DAMPING)
+        done = spent | (moved <= tolerance) | (damping[active] > _LARGEST_DAMPING)
         active = active[~done]
     return ManyFits(p, cost, _slopes(residual, p, everyone))
 

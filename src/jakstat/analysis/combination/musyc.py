@@ -104,7 +104,7 @@ def fit_musyc(
     first, second : HillCurves
         The single drugs, n curves each; where the search begins.
     start : array (9,), optional
-        A further place to begin at.
+        A surface that these resemble; the search then begins there and at the single drugs, not at five places.
 
     Returns
     -------
@@ -167,10 +167,12 @@ def _guesses(
     alone = [first.top[rows], second.top[rows], largest]
     shapes = [first.half[rows], second.half[rows], first.slope[rows], second.slope[rows]]
     base = np.stack([*alone, *(np.log(s) for s in shapes)], axis=1)
+    known = start is not None and bool(np.isfinite(start).all())
     made = [
-        np.hstack([base, np.broadcast_to(np.log(np.array(alphas)), (len(rows), 2))]) for alphas in _STARTS
+        np.hstack([base, np.broadcast_to(np.log(np.array(alphas)), (len(rows), 2))])
+        for alphas in (_STARTS[:1] if known else _STARTS)
     ]
-    if start is not None and np.isfinite(start).all():
+    if start is not None and known:
         given = start.copy()
         given[_LOGARITHMIC] = np.log(start[_LOGARITHMIC])
         made.append(np.broadcast_to(given, (len(rows), 9)).copy())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.analysis.combination.hill_curve import FLAT
 from jakstat.analysis.combination.matrix_doses import DrugDoses
 
 __all__ = ["MODELS", "NEGLIGIBLE", "Verdict", "disagreements", "shared_targets", "verdict"]
@@ -18,6 +20,8 @@ MODELS = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP"}
 NEGLIGIBLE = 0.05
 """An excess of less than this share of the full effect counts as none."""
 _STEEP, _SHALLOW = 1.3, 0.77
+"""Hill slopes from which on Bliss calls a drug combined with itself synergistic, or antagonistic."""
+_NOWHERE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,22 @@ class Verdict:
         Key of :data:`MODELS`.
     word : {"synergy", "antagonism", "both", "none", "not defined"}
     sentence : str
-    mean : float
-        Mean excess over the matrix, with its interval ``mean_low`` .. ``mean_high``.
-    largest : float
-        The excess that is farthest from 0, at doses ``at``, with its interval ``low`` .. ``high``.
+    mean, mean_low, mean_high : float
+        Mean excess over the matrix.
+    largest, largest_low, largest_high : float
+        Largest excess of the matrix, at doses ``at``.
+    least, least_low, least_high : float
+        Least excess of the matrix, at doses ``least_at``.
+    at, least_at : tuple of float
+    beyond : int
+        Mixtures whose own interval lies beyond what counts as none.
     defined : float
         Share of the mixtures for which the model says anything.
+
+    Notes
+    -----
+    ``_low`` and ``_high`` are 5 and 95 % of the same number over the parameter vectors, each vector having its
+    largest excess where its own potencies put it; they equal the number itself without vectors.
     """
 
     model: str
@@ -45,9 +59,14 @@ class Verdict:
     mean_low: float
     mean_high: float
     largest: float
-    low: float
-    high: float
+    largest_low: float
+    largest_high: float
     at: tuple[float, float]
+    least: float
+    least_low: float
+    least_high: float
+    least_at: tuple[float, float]
+    beyond: int
     defined: float
 
 
@@ -60,7 +79,7 @@ def verdict(
     negligible: float = NEGLIGIBLE,
     misfit: float = 0.0,
 ) -> Verdict:
-    """The verdict of one model.
+    """The verdict of one model: synergy when the largest excess of 95 % of the vectors is more than negligible.
 
     Parameters
     ----------
@@ -70,7 +89,7 @@ def verdict(
     excess : array (a - 1, b - 1)
         NaN where the model is not defined.
     vectors : array (vectors, a - 1, b - 1), optional
-        The same over parameter vectors; a mixture counts only where 90 % of them lie on one side.
+        The same over parameter vectors.
     negligible : float
         An excess up to this counts as none.
     misfit : float
@@ -80,76 +99,82 @@ def verdict(
     --------
     >>> from jakstat.analysis.combination.matrix_doses import two_drugs
     >>> pair = two_drugs(["ruxolitinib=1,10nM", "Stattic=1,10uM"], before=0.0, levels=2)
-    >>> verdict("bliss", pair, np.array([[0.0, 0.1], [0.0, 0.3]])).sentence[:60]
-    'Bliss: synergy at 2 of 4 mixtures, most (+0.30) at ruxolitin'
+    >>> verdict("bliss", pair, np.array([[0.0, 0.1], [0.0, 0.3]])).sentence
+    'Bliss: synergy, up to +0.30 at ruxolitinib 10 nM + Stattic 1e+04 nM; 2 of 4 mixtures lie beyond 0.05'
     """
     name = MODELS[model]
     known = np.isfinite(excess)
     nan = float("nan")
     if not known.any():
         said = f"{name}: not defined at any mixture"
-        return Verdict(model, "not defined", said, nan, nan, nan, nan, nan, nan, (nan, nan), 0.0)
-    low, high = _bounds(excess, vectors)
-    mean_low, mean_high = _mean_bounds(excess, vectors, known)
+        return Verdict(
+            model, "not defined", said, nan, nan, nan, nan, nan, nan, (nan, nan), nan, nan, nan, (nan, nan), 0, 0.0
+        )
     bar = negligible + misfit
-    up, down = known & (low > bar), known & (high < -bar)
-    word = "both" if up.any() and down.any() else "synergy" if up.any() else "antagonism" if down.any() else "none"
-    shown = up | down if word != "none" else known
-    size = np.where(shown, np.abs(excess), -1.0)
-    i, j = np.unravel_index(int(np.argmax(size)), excess.shape)
-    at = (float(pair[0].doses[1 + i]), float(pair[1].doses[1 + j]))
-    sentence = _sentence(name, word, (up, down, known), float(excess[i, j]), _place(pair, at), bar, vectors is not None)
-    return Verdict(
-        model, word, sentence, float(np.mean(excess[known])), mean_low, mean_high, float(excess[i, j]),
-        float(low[i, j]), float(high[i, j]), at, float(known.mean()),
-    )  # fmt: skip
+    means, mosts, leasts = (_summary(how, excess, vectors) for how in (np.mean, np.max, np.min))
+    low, high = _bounds(excess, vectors)
+    with np.errstate(invalid="ignore"):
+        beyond = int((known & ((low > bar) | (high < -bar))).sum())
+    up, down = mosts[1] > bar and mosts[0] > bar, leasts[2] < -bar and leasts[0] < -bar
+    word = "both" if up and down else "synergy" if up else "antagonism" if down else "none"
+    where = [_doses_at(pair, np.where(known, sign * excess, -np.inf)) for sign in (1.0, -1.0)]
+    said = _sentence(pair, name, word, (mosts, leasts), where, bar, banded=vectors is not None)
+    if word != "none":
+        each = " by their own interval" if vectors is not None else ""
+        said += f"; {beyond} of {int(known.sum())} mixtures lie beyond {bar:.2g}{each}"
+    return Verdict(model, word, said, *means, *mosts, where[0], *leasts, where[1], beyond, float(known.mean()))
+
+
+def _summary(
+    how: Callable[[Floats], Floats], excess: Floats, vectors: Floats | None
+) -> tuple[float, float, float]:
+    """A number of the matrix, and 5 and 95 % of it over the vectors; NaN are left out."""
+    own = float(how(excess[np.isfinite(excess)]))
+    if vectors is None:
+        return own, own, own
+    each = [float(how(v[np.isfinite(v)])) for v in vectors if np.isfinite(v).any()]
+    if not each:
+        return own, float("nan"), float("nan")
+    low, high = np.quantile(each, [0.05, 0.95])
+    return own, float(low), float(high)
 
 
 def _bounds(excess: Floats, vectors: Floats | None) -> tuple[Floats, Floats]:
     if vectors is None:
         return excess, excess
     some = np.isfinite(vectors).any(axis=0)
-    filled = np.where(some, vectors, 0.0)
-    low, high = np.nanquantile(filled, [0.05, 0.95], axis=0)
+    low, high = np.nanquantile(np.where(some, vectors, 0.0), [0.05, 0.95], axis=0)
     return np.where(some, low, np.nan), np.where(some, high, np.nan)
 
 
-def _mean_bounds(excess: Floats, vectors: Floats | None, known: NDArray[np.bool_]) -> tuple[float, float]:
-    if vectors is None:
-        mean = float(np.mean(excess[known]))
-        return mean, mean
-    rows = np.where(np.isfinite(vectors), vectors, 0.0).sum(axis=(1, 2))
-    counts = np.isfinite(vectors).sum(axis=(1, 2))
-    means = rows[counts > 0] / counts[counts > 0]
-    if not means.size:
-        return float("nan"), float("nan")
-    low, high = np.quantile(means, [0.05, 0.95])
-    return float(low), float(high)
-
-
-def _place(pair: tuple[DrugDoses, DrugDoses], at: tuple[float, float]) -> str:
-    return " + ".join(f"{d.label} {x:.3g} {d.unit}" for d, x in zip(pair, at, strict=True))
+def _doses_at(pair: tuple[DrugDoses, DrugDoses], size: Floats) -> tuple[float, float]:
+    i, j = np.unravel_index(int(np.argmax(size)), size.shape)
+    return float(pair[0].doses[1 + i]), float(pair[1].doses[1 + j])
 
 
 def _sentence(
+    pair: tuple[DrugDoses, DrugDoses],
     name: str,
     word: str,
-    places: tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]],
-    largest: float,
-    where: str,
+    ends: tuple[tuple[float, float, float], tuple[float, float, float]],
+    where: list[tuple[float, float]],
     bar: float,
+    *,
     banded: bool,
 ) -> str:
-    up, down, known = places
-    count = int(known.sum())
-    within = "within the interval or " if banded else ""
-    if word == "none":
-        return f"{name}: no interaction, {within}less than {bar:.2g} of the full effect (most {largest:+.2f} at {where})"
+    told = []
+    for (value, low, high), doses, sign in zip(ends, where, (1.0, -1.0), strict=True):
+        place = " + ".join(f"{d.label} {x:.3g} {d.unit}" for d, x in zip(pair, doses, strict=True))
+        band = f" ({low:+.2f} to {high:+.2f} over the vectors)" if banded else ""
+        told.append((sign * value, f"{'up to' if sign > 0 else 'down to'} {value:+.2f}{band} at {place}"))
     if word == "both":
-        text = f"synergy at {int(up.sum())} and antagonism at {int(down.sum())} of {count} mixtures"
-    else:
-        text = f"{word} at {int((up | down).sum())} of {count} mixtures"
-    return f"{name}: {text}, most ({largest:+.2f}) at {where}"
+        return f"{name}: synergy, {told[0][1]}, and antagonism, {told[1][1]}"
+    if word == "none":
+        size, text = max(told)
+        if size < _NOWHERE:
+            return f"{name}: no interaction, nowhere more than {_NOWHERE}"
+        return f"{name}: no interaction beyond {bar:.2g} of the full effect{' within the interval' if banded else ''}; {text}"
+    return f"{name}: {word}, {told[0 if word == 'synergy' else 1][1]}"
 
 
 def shared_targets(pair: tuple[DrugDoses, DrugDoses]) -> tuple[str, ...]:
@@ -198,12 +223,14 @@ def disagreements(
         listed = ", ".join(f"{MODELS[k]} {w}" for k, w in words.items())
         said.append(f"the models differ ({listed})")
         said += _reasons(words, shared, slopes, plateaus, (a, b))
-    if words["loewe"] == "not defined" or verdicts["loewe"].defined < 1.0:
-        weaker = a if not plateaus[0] >= plateaus[1] else b
-        share = 1.0 - verdicts["loewe"].defined
+    inert = [name for name, plateau in zip((a, b), plateaus, strict=True) if not abs(plateau) > FLAT]
+    if inert:
+        said.append(f"{' and '.join(inert)} alone has no effect on this readout, so Loewe and MuSyC are not defined")
+    elif verdicts["loewe"].defined < 1.0:
+        weaker, share = a if plateaus[0] < plateaus[1] else b, 1.0 - verdicts["loewe"].defined
         said.append(
             f"Loewe says nothing on {share:.0%} of the mixtures: there the additive effect lies beyond the plateau of "
-            f"{weaker} alone ({min(plateaus):.2f}), or a drug has no effect of its own"
+            f"{weaker} alone ({min(plateaus):.3g})"
         )
     return said
 
