@@ -19,13 +19,15 @@ Floats = NDArray[np.float64]
 
 _PANELS = (("bliss", "Bliss"), ("hsa", "HSA"), ("loewe", "Loewe"), ("zip", "ZIP"))
 _FINE = 200
+_FLAT = 0.01
 
 
 def combination_surface(found: xr.Dataset) -> Figure:
-    """The figure of :func:`jakstat.analysis.combination.surface.combine`: effect, four excesses, isobole, curves.
+    """The figure of :func:`jakstat.analysis.combination.surface.combine`.
 
-    In the maps of excess a dot marks a mixture whose 90 % interval lies beyond what counts as none; hatched
-    cells are those for which a model is not defined.
+    Effect, excess over four null models, isobole, each drug over its dose. In the maps
+    of excess a dot marks a mixture whose 90 % interval lies beyond what counts as none, a cross one for which
+    the model is not defined.
     """
     figure = new_figure(13.6, 7.4)
     grid = figure.subplots(2, 4)
@@ -73,7 +75,9 @@ def _sources(found: xr.Dataset) -> list[str]:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2g}" if value < 100 else f"{float(f'{value:.2g}'):.0f}" if value < 1e5 else f"{value:.0e}"
+    return (
+        f"{value:.2g}" if value < 100 else f"{float(f'{value:.2g}'):.0f}" if value < 1e5 else f"{value:.0e}"
+    )
 
 
 def _scaled(drug: dict[str, Any]) -> tuple[Floats, str]:
@@ -136,8 +140,8 @@ def _isobole(axes: Axes, found: xr.Dataset) -> None:
         axes.axvline(ends[0], ls="--", color="0.35", lw=1.2, label=f"{first['name']} alone")
     elif np.isfinite(ends[1]):
         axes.axhline(ends[1], ls="--", color="0.35", lw=1.2, label=f"{second['name']} alone")
-    axes.set_xlim(left=0.0)
-    axes.set_ylim(bottom=0.0)
+    for limit, values, end in ((axes.set_xlim, a, ends[0]), (axes.set_ylim, b, ends[1])):
+        limit(0.0, 1.08 * max(float(values.max()), end if np.isfinite(end) else 0.0))
     axes.set_title(f"isobole of {line['level']:.2g} of the full effect", fontsize=9)
     axes.legend(fontsize=7, framealpha=0.85, edgecolor="none", loc="best")
 
@@ -154,7 +158,7 @@ def _alone(axes: Axes, found: xr.Dataset, k: int) -> None:
     effect = found["effect"].values if k == 0 else found["effect"].values.T
     middle = len(other) // 2
     axes.plot(doses[1:], effect[1:, 0], "o", ms=4, mfc="white", color=colour(0))
-    if np.isfinite(curve["half"]) and abs(curve["plateau"]) > 0:
+    if np.isfinite(curve["half"]) and abs(curve["plateau"]) > _FLAT:
         fine = np.geomspace(doses[1], doses[-1], _FINE)
         half = curve["half"] * _factor(drugs[k], doses)
         share = 1.0 / (1.0 + (half / fine) ** curve["slope"])
@@ -165,9 +169,10 @@ def _alone(axes: Axes, found: xr.Dataset, k: int) -> None:
     axes.axhline(float(effect[0, middle]), color=colour(1), lw=0.8, ls=":")
     if len(doses) > 2:
         axes.set_xscale("log")
-    axes.set_ylim(min(0.0, float(np.nanmin(effect))) - 0.03, max(1.05, float(np.nanmax(effect)) + 0.03))
+    bottom, top = min(0.0, float(np.nanmin(effect))), max(1.0, float(np.nanmax(effect)))
+    axes.set_ylim(bottom - 0.03, bottom + 1.32 * (top - bottom))
     axes.set_xlabel(_dose_label(drugs[k], unit), fontsize=8.5)
     axes.set_ylabel("effect (share of the full one)", fontsize=8.5)
     axes.set_title(f"{drugs[k]['name']} over its dose", fontsize=9)
     tidy(axes)
-    axes.legend(fontsize=7, framealpha=0.7, edgecolor="none", loc="lower right")
+    axes.legend(fontsize=7, framealpha=0.85, edgecolor="none", loc="upper left")

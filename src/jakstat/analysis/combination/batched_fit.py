@@ -28,7 +28,7 @@ _NOTHING = 1e-26
 
 @dataclass(frozen=True)
 class ManyFits:
-    """Fitted parameters ``values`` (n, k), sums of squares ``cost`` (n,), and the Jacobian there (n, m, k)."""
+    """Fitted ``values`` (n, k), sums of squares ``cost`` (n,), and the ``jacobian`` there (n, m, k)."""
 
     values: Floats
     cost: Floats

@@ -68,7 +68,7 @@ def carriers(
     float
         The interaction of the readout itself, time-integrated like a flux.
     tuple of Carrier
-        Largest size first. Reactions whose net flux runs backwards, or not at all without drugs, are not ranked.
+        Largest size first. A reaction whose net flux runs backwards, or not at all, is not ranked.
     int
         How many reactions were ranked.
 
@@ -110,7 +110,10 @@ def carriers(
     evidence = cell.assembly.evidence
     found = tuple(
         Carrier(
-            name, size, dict(zip(("none", "a", "b", "both"), map(float, v), strict=True)), evidence.get(name, ())
+            name,
+            size,
+            dict(zip(("none", "a", "b", "both"), map(float, v), strict=True)),
+            evidence.get(name, ()),
         )
         for name, v, size in ranked[:shown]
     )

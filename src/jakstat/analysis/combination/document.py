@@ -18,7 +18,18 @@ __all__ = ["combination_document", "screen_document"]
 _FIRST = ("context", "readout", "unit", "at", "effect", "untreated", "unstimulated", "drugs", "negligible")
 _ANSWERS = ("musyc", "disagreements", "shared_targets", "curves", "isobole", "carriers")
 _LAST = ("interval", "simulations", "failed", "notes", "manifest")
-_SCREEN = ("context", "readout", "unit", "at", "effect", "untreated", "unstimulated", "doses", "negligible", "drugs")
+_SCREEN = (
+    "context",
+    "readout",
+    "unit",
+    "at",
+    "effect",
+    "untreated",
+    "unstimulated",
+    "doses",
+    "negligible",
+    "drugs",
+)
 
 
 def _plain(value: Any) -> Any:

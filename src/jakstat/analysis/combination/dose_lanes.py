@@ -1,6 +1,7 @@
-"""From drugs and doses to lanes of one model: the experiment without drugs, without stimulus, and every mixture.
+"""From drugs and doses to lanes of one model: without stimulus, without drugs, and every mixture.
 
-A drug's doses are planned once; the dose table of a mixture is that of the experiment with those of its drugs.
+A drug's doses are planned once; the dose table of a mixture is that of the experiment with those of its
+drugs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from jakstat.experiment.resting import loaded, resting, solved
 from jakstat.experiment.run import protocol_parts
 from jakstat.experiment.vectors import Bench, run_vectors
 
-__all__ = ["DoseLanes", "Experiment", "dose_lanes", "has_floor", "read_experiment", "share_affected"]
+__all__ = ["DoseLanes", "Experiment", "Table", "dose_lanes", "has_floor", "read_experiment", "share_affected"]
 
 Floats = NDArray[np.float64]
 Table = tuple[Dose, ...]

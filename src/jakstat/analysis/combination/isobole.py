@@ -66,7 +66,7 @@ def isobole(dose_a: Floats, dose_b: Floats, effect: Floats, level: float = 0.5) 
     >>> total = d[:, None] + d[None, :]
     >>> found = isobole(d, d, total / (4.0 + total))
     >>> found.alone_a, found.alone_b, len(found.dose_a)
-    (4.0, 4.0, 6)
+    (4.0, 4.0, 5)
     """
     points: set[tuple[float, float]] = set()
     for i, dose in enumerate(dose_a):

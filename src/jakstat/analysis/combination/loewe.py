@@ -24,15 +24,13 @@ _BELOW_PLATEAU = 1.0 - 1e-9
 
 @dataclass(frozen=True)
 class Loewe:
-    """``excess`` of effect over the additive one and combination ``index``, (n, a - 1, b - 1); NaN undefined."""
+    """``excess`` over the additive effect and combination ``index``, (n, a - 1, b - 1); NaN: undefined."""
 
     excess: Floats
     index: Floats
 
 
-def loewe(
-    dose_a: Floats, dose_b: Floats, effect: Floats, first: HillCurves, second: HillCurves
-) -> Loewe:
+def loewe(dose_a: Floats, dose_b: Floats, effect: Floats, first: HillCurves, second: HillCurves) -> Loewe:
     """Loewe excess and combination index of dose matrices.
 
     Parameters
@@ -53,7 +51,9 @@ def loewe(
     >>> round(float(np.nanmax(np.abs(loewe(d, d, e, one, one).index - 1.0))), 6)
     0.0
     """
-    sign = np.where((first.top > 0) & (second.top > 0), 1.0, np.where((first.top < 0) & (second.top < 0), -1.0, np.nan))
+    sign = np.where(
+        (first.top > 0) & (second.top > 0), 1.0, np.where((first.top < 0) & (second.top < 0), -1.0, np.nan)
+    )
     sign = np.where(first.flat | second.flat, np.nan, sign)
     tops = (first.top * sign, second.top * sign)
     cap = np.minimum(*tops)[:, None, None] * _BELOW_PLATEAU

@@ -138,13 +138,15 @@ def chosen_range(drug: DrugDoses, dose: Floats, effect: Floats) -> tuple[DrugDos
     >>> d = np.geomspace(1.0, 1e4, 13)
     >>> found, said = chosen_range(read_drug("ruxolitinib", before=0.0), d, d / (100.0 + d))
     >>> found.doses[[1, -1]].tolist()
-    [9.9, 990.0]
+    [9.8, 980.0]
     """
     size = np.abs(effect)
     largest = float(np.nanmax(size)) if np.isfinite(size).any() else 0.0
     if largest < 0.02:
         middle = _tabled_potency(drug.agent)
-        said = f"{drug.name} alone does next to nothing here; its doses lie around its potency, {middle:.3g} nM"
+        said = (
+            f"{drug.name} alone does next to nothing here; its doses lie around its potency, {middle:.3g} nM"
+        )
     else:
         above = int(np.argmax(size >= 0.5 * largest))
         middle = float(dose[above])

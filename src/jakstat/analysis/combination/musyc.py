@@ -1,4 +1,6 @@
-"""MuSyC: synergy of potency and of efficacy apart, doi:10.1016/j.cels.2019.01.003, doi:10.1038/s41467-021-24789-z.
+"""MuSyC: synergy of potency apart from that of efficacy.
+
+doi:10.1016/j.cels.2019.01.003; the equation is that of doi:10.1038/s41467-021-24789-z without gamma.
 
 A cell is untreated, hit by one drug, by the other, or by both. Drug 1 takes it over at the rate
 (d1 / C1)^h1 and leaves at the rate 1; once drug 2 has acted, the dose of drug 1 counts ``alpha21`` times, and
@@ -104,7 +106,7 @@ def fit_musyc(
     first, second : HillCurves
         The single drugs, n curves each; where the search begins.
     start : array (9,), optional
-        A surface that these resemble; the search then begins there and at the single drugs, not at five places.
+        A surface that these resemble; the search then begins there and at the single drugs only.
 
     Returns
     -------
@@ -206,7 +208,15 @@ def _with_intervals(best: ManyFits, flat: Floats, rows: NDArray[np.int64], empty
     total = np.nansum((flat - np.nanmean(flat, axis=1, keepdims=True)) ** 2, axis=1)
     explained = 1.0 - best.cost / np.where(total > 0, total, np.nan)
     made = [*ends, beta, beta - reach, beta + reach, explained]
-    fields = (empty.values, empty.low, empty.high, empty.beta, empty.beta_low, empty.beta_high, empty.explained)
+    fields = (
+        empty.values,
+        empty.low,
+        empty.high,
+        empty.beta,
+        empty.beta_low,
+        empty.beta_high,
+        empty.explained,
+    )
     for place, values in zip(fields, made, strict=True):
         place[rows] = values
     return empty

@@ -63,7 +63,9 @@ def musyc_summary(
         said = "MuSyC: not defined; it needs four doses of each drug and an effect of each alone"
         return {**found, "word": "not defined", "sentences": [said]}
     if explained < _GOOD_FIT:
-        said = f"MuSyC: its surface explains only {explained:.0%} of the variance, so its numbers are no guide"
+        said = (
+            f"MuSyC: its surface explains only {explained:.0%} of the variance, so its numbers are no guide"
+        )
         return {**found, "word": "not defined", "sentences": [said]}
     a, b = (d.label for d in pair)
     words, said_of = [], []

@@ -1,4 +1,4 @@
-"""Many pairs of drugs on one model: every dose matrix as lanes, in blocks that may be stopped and gone on with."""
+"""Many pairs of drugs on one model: dose matrices as lanes, in blocks that may be stopped and resumed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from jakstat.analysis.combination.dose_lanes import (
     read_experiment,
     share_affected,
 )
+from jakstat.analysis.combination.hill_curve import FLAT
 from jakstat.analysis.combination.matrix_doses import DrugDoses, read_drug
 from jakstat.analysis.combination.null_models import excesses
 from jakstat.analysis.combination.screen_dataset import PairAnswer, pair_answer, screen_dataset
@@ -72,11 +73,11 @@ def read_pairs(path: str | Path) -> tuple[Pair, ...]:
     >>> read_pairs("nowhere.csv")
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: nowhere.csv --screen: no such file. give a CSV with drug_a and drug_b [file.missing]
+    jakstat.errors.InputError: nowhere.csv --screen: no such file. give a CSV table [file.missing]
     """
     place = Path(path)
     if not place.is_file():
-        hint = "give a CSV with drug_a and drug_b"
+        hint = "give a CSV table"
         raise problem("file.missing", "no such file", file=place.name, field="--screen", hint=hint)
     with place.open("rb") as stream:
         data = stream.read(LIMITS.table_bytes + 1)
@@ -142,9 +143,9 @@ def screen(
     xarray.Dataset
         Dim ``pair`` with coordinates ``drug_a`` and ``drug_b``: ``<model>_most``, ``<model>_least``,
         ``<model>_mean`` of the excess over ``bliss``, ``hsa``, ``loewe`` and ``zip``, ``word`` (Bliss),
-        ``dose_a``, ``dose_b`` (of the largest Bliss excess in size), ``effect_most``, ``failed_lanes`` and, with
-        ``musyc``, ``alpha12``, ``alpha21``, ``beta``, ``explained``. ``attrs["complete"]`` is False after
-        an interrupt; pairs not reached are NaN.
+        ``word_loewe``, ``dose_a``, ``dose_b`` (where the Bliss excess is farthest from 0), ``effect_most``,
+        ``failed_lanes``, ``shared_targets`` and, with ``musyc``, ``alpha12``, ``alpha21``, ``beta`` and
+        ``explained``. ``attrs["complete"]`` is False after an interrupt; pairs not reached are NaN.
 
     Raises
     ------
@@ -154,7 +155,8 @@ def screen(
 
     Examples
     --------
-    >>> pairs = [("ruxolitinib=100..1000nM", "Stattic=3..30uM"), ("ruxolitinib=100..1000nM", "anti_IL6=1..10nM")]
+    >>> first = "ruxolitinib=100..1000nM"
+    >>> pairs = [(first, "Stattic=3..30uM"), (first, "anti_IL6=1..10nM")]
     >>> r = screen("hepg2", pairs, doses=4, stimuli="IL6=10ng/ml", at="20min", threads=1)
     >>> r.sizes["pair"], r.attrs["simulations"], r.attrs["failed"], r.attrs["complete"]
     (2, 46, 0, True)
@@ -184,7 +186,14 @@ def screen(
     kept = None if folder is None else Chunks.open(folder, made, count=len(study.blocks))
     readings, outcomes, complete = study.run(kept, progress)
     return study.answers(
-        readings, outcomes, complete=complete, musyc=musyc, doses=doses, negligible=negligible, said=said, made=made
+        readings,
+        outcomes,
+        complete=complete,
+        musyc=musyc,
+        doses=doses,
+        negligible=negligible,
+        said=said,
+        made=made,
     )
 
 
@@ -256,7 +265,8 @@ class _Screen:
     def blocks(self) -> list[slice]:
         """Lanes that are run and kept together."""
         return [
-            slice(k, min(k + _BLOCK_LANES, self.simulations)) for k in range(0, self.simulations, _BLOCK_LANES)
+            slice(k, min(k + _BLOCK_LANES, self.simulations))
+            for k in range(0, self.simulations, _BLOCK_LANES)
         ]
 
     def tables(self, block: slice) -> list[Table]:
@@ -339,6 +349,10 @@ class _Screen:
             failed = _failed(outcomes[lanes])
             models = excesses(a.doses, b.doses, matrix[None], musyc=musyc)
             found.append(pair_answer((a, b), matrix, models, failed, negligible=negligible))
+        raising = [d.name for d in self.drugs if effect[alone[d.name, len(d.doses) - 1]] < -FLAT]
+        if raising:
+            words = "raises the readout; Bliss, HSA and ZIP are meant for drugs that lower it"
+            said = [*said, f"{', '.join(raising)} {words}"]
         attrs = {
             "untreated": float(readings[1]),
             "unstimulated": float(readings[0]),

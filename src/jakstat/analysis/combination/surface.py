@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from jakstat.analysis.combination.carriers import carriers
 from jakstat.analysis.combination.dose_lanes import (
     DoseLanes,
     Experiment,
+    Table,
     dose_lanes,
     has_floor,
     read_experiment,
@@ -46,7 +47,7 @@ def with_ranges(
     >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
     >>> found, said = with_ranges(e, two_drugs(["ruxolitinib", "Stattic=1,10uM"], before=1.0, levels=4))
     >>> len(found[0].doses), said[0][:43]
-    (5, 'ruxolitinib: doses chosen around 197 nM, ha')
+    (5, 'ruxolitinib: doses chosen around 683 nM, ha')
     """
     given = tuple(drugs)
     unknown = [d for d in given if d.addition is None]
@@ -211,7 +212,7 @@ class _Study:
         return share_affected(readings[:, 1:].reshape(shape), readings[:, 1], readings[:, 0], floor=floor)
 
     def _ensemble(
-        self, lanes: DoseLanes, tables: list[tuple[object, ...]], nominal: Excesses, *, floor: bool
+        self, lanes: DoseLanes, tables: Sequence[Table], nominal: Excesses, *, floor: bool
     ) -> tuple[Excesses | None, int]:
         if not self.vectors:
             return None, 0
@@ -224,7 +225,7 @@ class _Study:
             if self.progress is not None:
                 self.progress(done + now, done + of)
 
-        readings, failed = lanes.run_vectors(tables, drawn, threads=self.threads, progress=tell)  # type: ignore[arg-type]
+        readings, failed = lanes.run_vectors(tables, drawn, threads=self.threads, progress=tell)
         effect = self._effect(readings, floor=floor)
         assert nominal.musyc is not None
         a, b = self.pair

@@ -16,7 +16,7 @@ from jakstat.analysis.combination.isobole import isobole
 from jakstat.analysis.combination.matrix_doses import DrugDoses
 from jakstat.analysis.combination.musyc_words import musyc_summary
 from jakstat.analysis.combination.null_models import Excesses
-from jakstat.analysis.combination.verdicts import MODELS, disagreements, shared_targets, verdict
+from jakstat.analysis.combination.verdicts import MODELS, disagreements, self_excess, shared_targets, verdict
 from jakstat.biology.draws import ranges_key
 from jakstat.errors import Outcome
 from jakstat.store import NOTICE, manifest
@@ -123,22 +123,22 @@ def _answers(
     }
     slopes = (float(curves[0].slope[0]), float(curves[1].slope[0]))
     plateaus = (float(curves[0].top[0]), float(curves[1].top[0]))
+    selves = (self_excess(pair[0].doses[1:], curves[0]), self_excess(pair[1].doses[1:], curves[1]))
     highest = float(np.nanmax(effect)) if np.isfinite(effect).any() else float("nan")
     level = _HALF if highest >= _HALF else 0.5 * highest
     line = isobole(pair[0].doses, pair[1].doses, effect, level) if highest > _SEEN else None
     assert nominal.musyc is not None
     vectors = None if ensemble is None else ensemble.musyc
+    alike = (None, None) if ensemble is None else (ensemble.first, ensemble.second)
     return {
         "verdicts": {name: asdict(v) for name, v in found.items()},
         "musyc": musyc_summary(pair, nominal.musyc, vectors, negligible=negligible),
-        "disagreements": disagreements(pair, found, slopes, plateaus),
+        "disagreements": disagreements(pair, found, slopes, plateaus, selves),
         "shared_targets": list(shared_targets(pair)),
         "isobole": None if line is None else {**asdict(line), "index": line.index},
         "curves": [
-            _curve(c, None if ensemble is None else e)
-            for c, e in zip(
-                curves, (None, None) if ensemble is None else (ensemble.first, ensemble.second), strict=True
-            )
+            {**_curve(own, many), "self_bliss": selves[k]}
+            for k, (own, many) in enumerate(zip(curves, alike, strict=True))
         ],
     }
 
@@ -209,7 +209,9 @@ def effect_words(readout: str, at: str, *, floor: bool) -> str:
     >>> effect_words("pSTAT3", "20min", floor=True)
     'effect: share of pSTAT3 at 20min lost, 0 without drugs and 1 at its level without stimulus'
     """
-    what = {"peak": f"the peak of {readout}", "auc": f"the area under {readout}"}.get(at, f"{readout} at {at}")
+    what = {"peak": f"the peak of {readout}", "auc": f"the area under {readout}"}.get(
+        at, f"{readout} at {at}"
+    )
     full = "at its level without stimulus" if floor else "where none is left"
     return f"effect: share of {what} lost, 0 without drugs and 1 {full}"
 

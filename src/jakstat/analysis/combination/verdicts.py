@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.analysis.combination.hill_curve import FLAT
+from jakstat.analysis.combination.hill_curve import FLAT, HillCurves
 from jakstat.analysis.combination.matrix_doses import DrugDoses
 
-__all__ = ["MODELS", "NEGLIGIBLE", "Verdict", "disagreements", "shared_targets", "verdict"]
+__all__ = ["MODELS", "NEGLIGIBLE", "Verdict", "disagreements", "self_excess", "shared_targets", "verdict"]
 
 Floats = NDArray[np.float64]
 
@@ -19,8 +19,6 @@ MODELS = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP"}
 """The null models by key."""
 NEGLIGIBLE = 0.05
 """An excess of less than this share of the full effect counts as none."""
-_STEEP, _SHALLOW = 1.3, 0.77
-"""Hill slopes from which on Bliss calls a drug combined with itself synergistic, or antagonistic."""
 _NOWHERE = 0.005
 
 
@@ -48,8 +46,8 @@ class Verdict:
 
     Notes
     -----
-    ``_low`` and ``_high`` are 5 and 95 % of the same number over the parameter vectors, each vector having its
-    largest excess where its own potencies put it; they equal the number itself without vectors.
+    ``_low`` and ``_high`` are 5 and 95 % of the same number over the parameter vectors, each vector
+    having its largest excess where its own potencies put it; they equal the number itself without vectors.
     """
 
     model: str
@@ -79,7 +77,7 @@ def verdict(
     negligible: float = NEGLIGIBLE,
     misfit: float = 0.0,
 ) -> Verdict:
-    """The verdict of one model: synergy when the largest excess of 95 % of the vectors is more than negligible.
+    """The verdict of one model: synergy when 95 % of the vectors have an excess that is not negligible.
 
     Parameters
     ----------
@@ -108,7 +106,22 @@ def verdict(
     if not known.any():
         said = f"{name}: not defined at any mixture"
         return Verdict(
-            model, "not defined", said, nan, nan, nan, nan, nan, nan, (nan, nan), nan, nan, nan, (nan, nan), 0, 0.0
+            model,
+            "not defined",
+            said,
+            nan,
+            nan,
+            nan,
+            nan,
+            nan,
+            nan,
+            (nan, nan),
+            nan,
+            nan,
+            nan,
+            (nan, nan),
+            0,
+            0.0,
         )
     bar = negligible + misfit
     means, mosts, leasts = (_summary(how, excess, vectors) for how in (np.mean, np.max, np.min))
@@ -122,7 +135,9 @@ def verdict(
     if word != "none":
         each = " by their own interval" if vectors is not None else ""
         said += f"; {beyond} of {int(known.sum())} mixtures lie beyond {bar:.2g}{each}"
-    return Verdict(model, word, said, *means, *mosts, where[0], *leasts, where[1], beyond, float(known.mean()))
+    return Verdict(
+        model, word, said, *means, *mosts, where[0], *leasts, where[1], beyond, float(known.mean())
+    )
 
 
 def _summary(
@@ -173,7 +188,8 @@ def _sentence(
         size, text = max(told)
         if size < _NOWHERE:
             return f"{name}: no interaction, nowhere more than {_NOWHERE}"
-        return f"{name}: no interaction beyond {bar:.2g} of the full effect{' within the interval' if banded else ''}; {text}"
+        within = " within the interval" if banded else ""
+        return f"{name}: no interaction beyond {bar:.2g} of the full effect{within}; {text}"
     return f"{name}: {word}, {told[0 if word == 'synergy' else 1][1]}"
 
 
@@ -190,11 +206,38 @@ def shared_targets(pair: tuple[DrugDoses, DrugDoses]) -> tuple[str, ...]:
     return tuple(sorted((one & other) - {""}))
 
 
+def self_excess(dose: Floats, curves: HillCurves) -> float:
+    """The Bliss excess of a drug combined with itself that is farthest from 0, from its Hill curve.
+
+    Parameters
+    ----------
+    dose : array (a,)
+        Doses above 0; all sums of two of them are looked at.
+    curves : HillCurves
+        One curve.
+
+    Examples
+    --------
+    >>> from jakstat.analysis.combination.hill_curve import fit_hill
+    >>> d = np.geomspace(1.0, 100.0, 9)
+    >>> steep = fit_hill(d, (d**3 / (10.0**3 + d**3))[None, :])
+    >>> round(self_excess(d, steep), 2)
+    0.31
+    """
+    alone = curves.effect(dose)[0]
+    if not np.isfinite(alone).all():
+        return float("nan")
+    both = curves.effect((dose[:, None] + dose[None, :]).ravel())[0].reshape(len(dose), -1)
+    excess = both - (alone[:, None] + alone[None, :] - alone[:, None] * alone[None, :])
+    return float(excess.ravel()[int(np.argmax(np.abs(excess)))])
+
+
 def disagreements(
     pair: tuple[DrugDoses, DrugDoses],
     verdicts: dict[str, Verdict],
     slopes: tuple[float, float],
     plateaus: tuple[float, float],
+    selves: tuple[float, float],
 ) -> list[str]:
     """Sentences on where the null models differ, and why.
 
@@ -204,11 +247,13 @@ def disagreements(
     verdicts : mapping of model to Verdict
     slopes, plateaus : tuple of float
         Hill slope and plateau of each drug alone.
+    selves : tuple of float
+        Bliss excess of each drug combined with itself, :func:`self_excess`.
 
     Returns
     -------
     list of str
-        Empty when they agree and the drugs share no target.
+        Empty when there is nothing to say.
     """
     said: list[str] = []
     a, b = (d.name for d in pair)
@@ -216,21 +261,36 @@ def disagreements(
     words = {k: v.word for k, v in verdicts.items()}
     if shared:
         said.append(
-            f"{a} and {b} both act on {', '.join(shared)}: adding one is like adding more of the other, so Loewe is "
-            "the right null; Bliss and ZIP take them for independent"
+            f"{a} and {b} both act on {', '.join(shared)}: adding one is like adding more of the other, so "
+            "Loewe is the right null; Bliss and ZIP take them for independent"
         )
     if len({w for w in words.values() if w != "not defined"}) > 1:
         listed = ", ".join(f"{MODELS[k]} {w}" for k, w in words.items())
         said.append(f"the models differ ({listed})")
-        said += _reasons(words, shared, slopes, plateaus, (a, b))
+        said += _reasons(words, shared, slopes, (a, b))
+    for name, slope, own in zip((a, b), slopes, selves, strict=True):
+        if abs(own) > NEGLIGIBLE:
+            kind = "synergistic" if own > 0 else "antagonistic"
+            said.append(
+                f"Bliss calls even {name} combined with itself {kind}, by up to {own:+.2f} over these doses "
+                f"(slope {slope:.2g}); Loewe allows for the shape of a curve"
+            )
+    raising = [name for name, plateau in zip((a, b), plateaus, strict=True) if plateau < -FLAT]
+    if raising:
+        said.append(
+            f"{' and '.join(raising)} raises the readout (effect below 0); Bliss, HSA and ZIP are meant for "
+            "two drugs that lower it, so read their excess as a number, not as synergy"
+        )
     inert = [name for name, plateau in zip((a, b), plateaus, strict=True) if not abs(plateau) > FLAT]
     if inert:
-        said.append(f"{' and '.join(inert)} alone has no effect on this readout, so Loewe and MuSyC are not defined")
+        said.append(
+            f"{' and '.join(inert)} alone has no effect on this readout, so Loewe and MuSyC are not defined"
+        )
     elif verdicts["loewe"].defined < 1.0:
         weaker, share = a if plateaus[0] < plateaus[1] else b, 1.0 - verdicts["loewe"].defined
         said.append(
-            f"Loewe says nothing on {share:.0%} of the mixtures: there the additive effect lies beyond the plateau of "
-            f"{weaker} alone ({min(plateaus):.3g})"
+            f"Loewe says nothing on {share:.0%} of the mixtures: there the additive effect lies beyond the "
+            f"plateau of {weaker} alone ({min(plateaus):.3g})"
         )
     return said
 
@@ -239,28 +299,22 @@ def _reasons(
     words: dict[str, str],
     shared: tuple[str, ...],
     slopes: tuple[float, float],
-    plateaus: tuple[float, float],
     names: tuple[str, str],
 ) -> list[str]:
     said = []
     if words["hsa"] == "synergy" and "none" in (words["bliss"], words["loewe"], words["zip"]):
-        said.append("HSA asks only for more than the better drug alone, which any second drug that acts gives")
+        said.append(
+            "HSA asks only for more than the better drug alone, which any second drug that acts gives"
+        )
     if words["bliss"] != words["loewe"] and "not defined" not in (words["bliss"], words["loewe"]):
         told = f"slopes {slopes[0]:.2g} ({names[0]}) and {slopes[1]:.2g} ({names[1]})"
-        if max(slopes) > _STEEP:
-            said.append(
-                f"steep curves ({told}) make Bliss call even a drug combined with itself synergistic; Loewe does not"
-            )
-        elif min(slopes) < _SHALLOW:
-            said.append(
-                f"shallow curves ({told}) make Bliss call even a drug combined with itself antagonistic; Loewe does not"
-            )
-        elif not shared:
-            said.append(
-                f"Bliss expects e1 + e2 - e1 e2, Loewe that doses add; with {told} and plateaus "
-                f"{plateaus[0]:.2f} and {plateaus[1]:.2f} these are two different effects, and the drugs act on "
-                "different targets, for which Bliss is the usual null"
-            )
+        right, count = ("Loewe", "one target") if shared else ("Bliss", "two targets")
+        said.append(
+            f"Bliss expects e1 + e2 - e1 e2, Loewe that doses add; with {told} these are two different "
+            f"effects, and {right} is the usual null for drugs with {count}"
+        )
     if words["bliss"] != words["zip"] and "not defined" not in (words["bliss"], words["zip"]):
-        said.append("ZIP looks at fitted curves, Bliss at the points: what a Hill curve smooths away is not in ZIP")
+        said.append(
+            "ZIP looks at fitted curves, Bliss at the points: what a Hill curve smooths away is not in ZIP"
+        )
     return said
