@@ -5,7 +5,7 @@ Hill curves: doi:10.1111/j.1476-5381.2008.00024.x.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,9 +39,13 @@ class HillCurves:
     misfit: Floats
 
     def effect(self, dose: Floats) -> Floats:
-        """Effects (n, m) at doses (m,)."""
+        """Effects (n, m) at doses (m,), or at doses (n, m) of their own."""
         share = _share(np.asarray(dose, dtype=float), np.log(self.half), self.slope)
         return np.asarray(self.bottom[:, None] + (self.top - self.bottom)[:, None] * share)
+
+    def row(self, k: int) -> HillCurves:
+        """Number ``k`` alone."""
+        return HillCurves(*(getattr(self, f.name)[k : k + 1] for f in fields(self)))
 
     @property
     def flat(self) -> NDArray[np.bool_]:
@@ -61,8 +65,8 @@ def fit_hill(dose: Floats, effect: Floats, bottom: Floats | float = 0.0) -> Hill
 
     Parameters
     ----------
-    dose : array (m,)
-        Doses above 0.
+    dose : array (m,) or (n, m)
+        Doses above 0, shared or of each row.
     effect : array (n, m)
         Effects; NaN is left out.
     bottom : float or array (n,)
@@ -81,25 +85,26 @@ def fit_hill(dose: Floats, effect: Floats, bottom: Floats | float = 0.0) -> Hill
     >>> [round(float(x[0]), 4) for x in (found.top, found.half, found.slope)]
     [0.9, 30.0, 1.5]
     """
-    dose, y = np.asarray(dose, dtype=float), np.atleast_2d(np.asarray(effect, dtype=float))
+    y = np.atleast_2d(np.asarray(effect, dtype=float))
+    every = np.broadcast_to(np.asarray(dose, dtype=float), y.shape)
     base = np.broadcast_to(np.asarray(bottom, dtype=float), len(y)).copy()
     enough = (np.isfinite(y).sum(axis=1) >= FEWEST_DOSES) & np.isfinite(base)
     nothing = np.full(len(y), np.nan)
     if not enough.any():
         return HillCurves(base, nothing, nothing, nothing, nothing)
-    y, start_bottom = y[enough], base[enough]
+    y, start_bottom, given = y[enough], base[enough], every[enough]
     largest = np.maximum(1.0, 1.05 * np.nanmax(np.abs(y), axis=1))
-    first, last = float(np.log(dose.min())), float(np.log(dose.max()))
-    low = np.stack([-largest, np.full(len(y), first - _REACH), np.full(len(y), _SLOPES[0])], axis=1)
-    high = np.stack([largest, np.full(len(y), last + _REACH), np.full(len(y), _SLOPES[1])], axis=1)
+    first, last = np.log(given.min(axis=1)), np.log(given.max(axis=1))
+    low = np.stack([-largest, first - _REACH, np.full(len(y), _SLOPES[0])], axis=1)
+    high = np.stack([largest, last + _REACH, np.full(len(y), _SLOPES[1])], axis=1)
 
     def model(p: Floats, rows: NDArray[np.int64]) -> Floats:
         begin = start_bottom[rows]
         return np.asarray(
-            begin[:, None] + (p[:, 0] - begin)[:, None] * _share(dose, p[:, 1], np.exp(p[:, 2]))
+            begin[:, None] + (p[:, 0] - begin)[:, None] * _share(given[rows], p[:, 1], np.exp(p[:, 2]))
         )
 
-    found = fit_many(model, y, _first_guess(dose, y, start_bottom, largest), low, high)
+    found = fit_many(model, y, _first_guess(given, y, start_bottom, largest), low, high)
     gap = np.nanmax(np.abs(model(found.values, np.arange(len(y))) - y), axis=1)
     made = []
     for values in (found.values[:, 0], np.exp(found.values[:, 1]), np.exp(found.values[:, 2]), gap):
@@ -111,16 +116,19 @@ def fit_hill(dose: Floats, effect: Floats, bottom: Floats | float = 0.0) -> Hill
 
 def _first_guess(dose: Floats, y: Floats, bottom: Floats, largest: Floats) -> Floats:
     """The best of a grid of half-maximal doses and slopes, each with its best plateau."""
-    halves = np.linspace(np.log(dose.min() / 10.0), np.log(dose.max() * 10.0), _TRIED_HALVES)
-    grid = [(c, h) for c in halves for h in _TRIED_SLOPES]
-    shapes = _share(dose, np.array([c for c, _ in grid]), np.array([h for _, h in grid]))
+    lowest, highest = np.log(dose.min(axis=1) / 10.0), np.log(dose.max(axis=1) * 10.0)
+    places = np.repeat(np.linspace(0.0, 1.0, _TRIED_HALVES), len(_TRIED_SLOPES))
+    halves = lowest[:, None] + places * (highest - lowest)[:, None]
+    slopes = np.tile(_TRIED_SLOPES, _TRIED_HALVES)
+    with np.errstate(over="ignore"):
+        shapes = 1.0 / (1.0 + np.exp(-slopes[:, None] * (np.log(dose)[:, None, :] - halves[:, :, None])))
     use = np.isfinite(y)
     rise = np.where(use, y - bottom[:, None], 0.0)
-    above = rise @ shapes.T
-    below = use.astype(float) @ (shapes**2).T
+    above = np.einsum("ngm,nm->ng", shapes, rise)
+    below = np.einsum("ngm,nm->ng", shapes**2, use.astype(float))
     span = np.clip(above / below, (-largest - bottom)[:, None], (largest - bottom)[:, None])
     cost = np.sum(rise**2, axis=1)[:, None] - 2.0 * span * above + span**2 * below
     best = np.argmin(cost, axis=1)
     rows = np.arange(len(y))
-    chosen = np.array(grid)[best]
-    return np.stack([bottom + span[rows, best], chosen[:, 0], np.log(chosen[:, 1])], axis=1)
+    chosen = [halves[rows, best], np.log(slopes[best])]
+    return np.stack([bottom + span[rows, best], *chosen], axis=1)

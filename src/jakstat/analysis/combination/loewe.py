@@ -35,7 +35,7 @@ def loewe(dose_a: Floats, dose_b: Floats, effect: Floats, first: HillCurves, sec
 
     Parameters
     ----------
-    dose_a, dose_b : array (a,), (b,)
+    dose_a, dose_b : array (a,), (b,) or (n, a), (n, b)
         Doses; the first of each is 0.
     effect : array (n, a, b)
     first, second : HillCurves
@@ -57,7 +57,7 @@ def loewe(dose_a: Floats, dose_b: Floats, effect: Floats, first: HillCurves, sec
     sign = np.where(first.flat | second.flat, np.nan, sign)
     tops = (first.top * sign, second.top * sign)
     cap = np.minimum(*tops)[:, None, None] * _BELOW_PLATEAU
-    da, db = dose_a[None, 1:, None], dose_b[None, None, 1:]
+    da, db = np.atleast_2d(dose_a)[:, 1:, None], np.atleast_2d(dose_b)[:, None, 1:]
 
     def index(e: Floats) -> Floats:
         """d1 / D1(e) + d2 / D2(e); it falls as the effect rises."""

@@ -10,7 +10,7 @@ effect 0, E1, E2 and E3. ``beta`` is how far E3 exceeds the better of E1 and E2,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,13 +55,17 @@ class MuSyC:
     beta_high: Floats
     explained: Floats
 
+    def row(self, k: int) -> MuSyC:
+        """Number ``k`` alone."""
+        return MuSyC(*(getattr(self, f.name)[k : k + 1] for f in fields(self)))
+
     def column(self, name: str) -> Floats:
         """The values (n,) of a parameter, or of ``beta``."""
         return self.beta if name == "beta" else self.values[:, MUSYC_NAMES.index(name)]
 
 
 def musyc_effect(dose_a: Floats, dose_b: Floats, values: Floats) -> Floats:
-    """The effect (n, a, b) of MuSyC's equation at doses (a,) and (b,).
+    """The effect (n, a, b) of MuSyC's equation at doses (a,) and (b,), or (n, a) and (n, b).
 
     Parameters
     ----------
@@ -75,8 +79,8 @@ def musyc_effect(dose_a: Floats, dose_b: Floats, values: Floats) -> Floats:
     [[0.0, 0.3], [0.4, 0.5875]]
     """
     e1, e2, e3, c1, c2, h1, h2, a12, a21 = (values[:, k, None, None] for k in range(9))
-    x = (dose_a[None, :, None] / c1) ** h1
-    y = (dose_b[None, None, :] / c2) ** h2
+    x = (np.atleast_2d(dose_a)[:, :, None] / c1) ** h1
+    y = (np.atleast_2d(dose_b)[:, None, :] / c2) ** h2
     p, q = x * a21**h1, y * a12**h2
     # weights of the four states: trees of the cycle untreated - 1 - both - 2 that lead to each
     none = 2.0 + p + q
@@ -99,7 +103,7 @@ def fit_musyc(
 
     Parameters
     ----------
-    dose_a, dose_b : array (a,), (b,)
+    dose_a, dose_b : array (a,), (b,) or (n, a), (n, b)
         Doses; the first of each is 0.
     effect : array (n, a, b)
         Share of the full effect, 0 without drugs.
@@ -125,16 +129,18 @@ def fit_musyc(
     n = len(effect)
     usable = np.isfinite(effect[:, 1:, 1:]).sum(axis=(1, 2)) >= _POINTS
     usable &= ~first.flat & ~second.flat
-    wide = min(len(dose_a), len(dose_b)) > FEWEST_DOSES
+    wide = min(effect.shape[1:]) > FEWEST_DOSES
     empty = MuSyC(*(np.full((n, 9), np.nan) for _ in range(3)), *(np.full(n, np.nan) for _ in range(4)))
     if not wide or not usable.any():
         return empty
     rows = np.flatnonzero(usable)
     flat = effect[rows].reshape(len(rows), -1)
-    low, high = _bounds(dose_a, dose_b, flat)
+    given_a = np.broadcast_to(dose_a, (n, effect.shape[1]))[rows]
+    given_b = np.broadcast_to(dose_b, (n, effect.shape[2]))[rows]
+    low, high = _bounds(given_a, given_b, flat)
 
-    def model(p: Floats, _: NDArray[np.int64]) -> Floats:
-        return musyc_effect(dose_a, dose_b, _natural(p)).reshape(len(p), -1)
+    def model(p: Floats, which: NDArray[np.int64]) -> Floats:
+        return musyc_effect(given_a[which], given_b[which], _natural(p)).reshape(len(p), -1)
 
     best: ManyFits | None = None
     for guess in _guesses(flat, first, second, rows, start):
@@ -155,8 +161,8 @@ def _bounds(dose_a: Floats, dose_b: Floats, flat: Floats) -> tuple[Floats, Float
     low, high = np.empty((len(flat), 9)), np.empty((len(flat), 9))
     low[:, :3], high[:, :3] = -largest[:, None], largest[:, None]
     for k, dose in ((3, dose_a), (4, dose_b)):
-        low[:, k] = np.log(dose[1:].min()) - np.log(1e3)
-        high[:, k] = np.log(dose[1:].max()) + np.log(1e3)
+        low[:, k] = np.log(dose[:, 1:].min(axis=1)) - np.log(1e3)
+        high[:, k] = np.log(dose[:, 1:].max(axis=1)) + np.log(1e3)
     low[:, 5:7], high[:, 5:7] = np.log(0.2), np.log(10.0)
     low[:, 7:], high[:, 7:] = -_ALPHA_REACH, _ALPHA_REACH
     return low, high

@@ -37,6 +37,20 @@ class Excesses:
         found = {"bliss": self.bliss, "hsa": self.hsa, "loewe": self.loewe, "zip": self.zip}
         return found[name]
 
+    def row(self, k: int) -> Excesses:
+        """The same of matrix ``k`` alone."""
+        one = slice(k, k + 1)
+        return Excesses(
+            self.bliss[one],
+            self.hsa[one],
+            self.loewe[one],
+            self.index[one],
+            self.zip[one],
+            self.first.row(k),
+            self.second.row(k),
+            None if self.musyc is None else self.musyc.row(k),
+        )
+
 
 def excesses(
     dose_a: Floats,
@@ -50,7 +64,7 @@ def excesses(
 
     Parameters
     ----------
-    dose_a, dose_b : array (a,), (b,)
+    dose_a, dose_b : array (a,), (b,) or (n, a), (n, b)
         Doses; the first of each is 0.
     effect : array (n, a, b)
         Share of the full effect, 0 without drugs.
@@ -67,7 +81,8 @@ def excesses(
     >>> bool(np.abs(excesses(d, d, e[None]).bliss).max() < 1e-12)
     True
     """
-    first, second = fit_hill(dose_a[1:], effect[:, 1:, 0]), fit_hill(dose_b[1:], effect[:, 0, 1:])
+    first = fit_hill(dose_a[..., 1:], effect[:, 1:, 0])
+    second = fit_hill(dose_b[..., 1:], effect[:, 0, 1:])
     additive = loewe(dose_a, dose_b, effect, first, second)
     surface = fit_musyc(dose_a, dose_b, effect, first, second, start=start) if musyc else None
     return Excesses(

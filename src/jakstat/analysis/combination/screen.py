@@ -335,21 +335,9 @@ class _Screen:
         stimulated = bool(self.lanes.experiment.protocol.stimuli)
         floor = has_floor(float(readings[1]), float(readings[0]), stimulated=stimulated)
         effect = share_affected(readings[None, :], readings[1:2], readings[:1], floor=floor)[0]
-        alone = {key: 2 + k for k, key in enumerate(self.singles)}
-        first = 2 + len(self.singles)
-        found: list[PairAnswer] = []
-        for a, b in self.pairs:
-            shape = (len(a.doses) - 1, len(b.doses) - 1)
-            lanes = slice(first, first + shape[0] * shape[1])
-            first = lanes.stop
-            matrix = np.zeros((shape[0] + 1, shape[1] + 1))
-            matrix[1:, 0] = effect[[alone[a.name, k + 1] for k in range(shape[0])]]
-            matrix[0, 1:] = effect[[alone[b.name, k + 1] for k in range(shape[1])]]
-            matrix[1:, 1:] = effect[lanes].reshape(shape)
-            failed = _failed(outcomes[lanes])
-            models = excesses(a.doses, b.doses, matrix[None], musyc=musyc)
-            found.append(pair_answer((a, b), matrix, models, failed, negligible=negligible))
-        raising = [d.name for d in self.drugs if effect[alone[d.name, len(d.doses) - 1]] < -FLAT]
+        found = self._answered(effect, outcomes, musyc=musyc, negligible=negligible)
+        last = {name: 2 + k for k, (name, _) in enumerate(self.singles)}
+        raising = [d.name for d in self.drugs if effect[last[d.name]] < -FLAT]
         if raising:
             words = "raises the readout; Bliss, HSA and ZIP are meant for drugs that lower it"
             said = [*said, f"{', '.join(raising)} {words}"]
@@ -365,6 +353,34 @@ class _Screen:
             "manifest": made.to_dict(),
         }
         return screen_dataset(self.lanes, self.drugs, found, attrs, said)
+
+    def _answered(
+        self, effect: Floats, outcomes: NDArray[np.int64], *, musyc: bool, negligible: float
+    ) -> list[PairAnswer]:
+        """Every pair's numbers; matrices of one shape go through the null models together."""
+        alone = {key: 2 + k for k, key in enumerate(self.singles)}
+        first = 2 + len(self.singles)
+        matrices: list[Floats] = []
+        failed: list[int] = []
+        for a, b in self.pairs:
+            shape = (len(a.doses) - 1, len(b.doses) - 1)
+            lanes = slice(first, first + shape[0] * shape[1])
+            first = lanes.stop
+            matrix = np.zeros((shape[0] + 1, shape[1] + 1))
+            matrix[1:, 0] = effect[[alone[a.name, k + 1] for k in range(shape[0])]]
+            matrix[0, 1:] = effect[[alone[b.name, k + 1] for k in range(shape[1])]]
+            matrix[1:, 1:] = effect[lanes].reshape(shape)
+            matrices.append(matrix)
+            failed.append(_failed(outcomes[lanes]))
+        found: dict[int, PairAnswer] = {}
+        for shape in dict.fromkeys(m.shape for m in matrices):
+            rows = [k for k, m in enumerate(matrices) if m.shape == shape]
+            doses = [np.stack([self.pairs[k][end].doses for k in rows]) for end in (0, 1)]
+            models = excesses(doses[0], doses[1], np.stack([matrices[k] for k in rows]), musyc=musyc)
+            for place, k in enumerate(rows):
+                own = models.row(place)
+                found[k] = pair_answer(self.pairs[k], matrices[k], own, failed[k], negligible=negligible)
+        return [found[k] for k in range(len(matrices))]
 
 
 def _failed(outcomes: NDArray[np.int64]) -> int:

@@ -22,7 +22,7 @@ def zip_delta(
 
     Parameters
     ----------
-    dose_a, dose_b : array (a,), (b,)
+    dose_a, dose_b : array (a,), (b,) or (n, a), (n, b)
         Doses; the first of each is 0.
     effect : array (n, a, b)
     first, second : HillCurves
@@ -42,12 +42,16 @@ def zip_delta(
     >>> bool(np.abs(zip_delta(d, d, e, one, one)).max() < 1e-6)
     True
     """
-    n, a, b = len(effect), len(dose_a) - 1, len(dose_b) - 1
-    alone_a, alone_b = first.effect(dose_a[1:]), second.effect(dose_b[1:])
+    n, a, b = len(effect), effect.shape[1] - 1, effect.shape[2] - 1
+    given_a = np.broadcast_to(dose_a, (n, a + 1))[:, 1:]
+    given_b = np.broadcast_to(dose_b, (n, b + 1))[:, 1:]
+    alone_a, alone_b = first.effect(given_a), second.effect(given_b)
+    # one row for each dose of the other drug
+    many_a, many_b = np.repeat(given_a, b, axis=0), np.repeat(given_b, a, axis=0)
     inner = effect[:, 1:, 1:]
-    over_a = fit_hill(dose_a[1:], inner.transpose(0, 2, 1).reshape(n * b, a), alone_b.reshape(-1))
-    over_b = fit_hill(dose_b[1:], inner.reshape(n * a, b), alone_a.reshape(-1))
-    fitted_a = over_a.effect(dose_a[1:]).reshape(n, b, a).transpose(0, 2, 1)
-    fitted_b = over_b.effect(dose_b[1:]).reshape(n, a, b)
+    over_a = fit_hill(many_a, inner.transpose(0, 2, 1).reshape(n * b, a), alone_b.reshape(-1))
+    over_b = fit_hill(many_b, inner.reshape(n * a, b), alone_a.reshape(-1))
+    fitted_a = over_a.effect(many_a).reshape(n, b, a).transpose(0, 2, 1)
+    fitted_b = over_b.effect(many_b).reshape(n, a, b)
     y1, y2 = alone_a[:, :, None], alone_b[:, None, :]
     return np.asarray(0.5 * (fitted_a + fitted_b) - (y1 + y2 - y1 * y2))
