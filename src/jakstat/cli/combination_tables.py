@@ -16,6 +16,7 @@ __all__ = ["show_combination", "show_screen"]
 
 _SHOWN_PAIRS = 40
 _SHOWN_KEYS = 4
+_SHOWN_READOUTS = 5
 
 
 def _cell(value: float, digits: int = 3) -> str:
@@ -88,17 +89,19 @@ def _show_carriers(console: Console, a: dict[str, Any]) -> None:
     place = " + ".join(
         f"{d['label']} {_cell(x)} {d['unit']}" for d, x in zip(a["drugs"], carried["at"], strict=True)
     )
-    title = (
-        f"reactions by interaction of log flux at {place} (that of {a['readout']}: "
-        f"{_signed(carried['readout_interaction'])})"
+    own = _signed(carried["readout_interaction"])
+    title = f"upstream of {a['readout']}, by interaction at {place} (its own: {own})"
+    table = plain_table(
+        title, "reaction or readout", "interaction", "alone, a", "alone, b", "both", "records"
     )
-    table = plain_table(title, "reaction", "interaction", "alone, a", "alone, b", "both", "records")
-    for row in carried["reactions"]:
-        flux = row["flux"]
-        shares = (f"{flux[k] / flux['none']:.2f}" for k in ("a", "b", "both"))
-        keys = row["evidence"]
-        more = f" +{len(keys) - _SHOWN_KEYS}" if len(keys) > _SHOWN_KEYS else ""
-        table.add_row(row["id"], _signed(row["interaction"]), *shares, " ".join(keys[:_SHOWN_KEYS]) + more)
+    for kind, count in (("reactions", len(carried["reactions"])), ("readouts", _SHOWN_READOUTS)):
+        for row in carried[kind][:count]:
+            flux = row["flux"]
+            shares = (f"{flux[k] / flux['none']:.2f}" for k in ("a", "b", "both"))
+            keys = row["evidence"]
+            more = f" +{len(keys) - _SHOWN_KEYS}" if len(keys) > _SHOWN_KEYS else ""
+            records = " ".join(keys[:_SHOWN_KEYS]) + more if kind == "reactions" else "(readout)"
+            table.add_row(row["id"], _signed(row["interaction"]), *shares, records)
     print_table(console, table)
 
 

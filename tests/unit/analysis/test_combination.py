@@ -90,9 +90,9 @@ def test_carriers_of_independent_action_have_no_interaction():
     """At dose 0 of one drug nothing interacts, whatever the reaction."""
     experiment = read_experiment("hepg2", stimuli=IL6, at="20min")
     lanes = dose_lanes(experiment, two_drugs(["ruxolitinib=300nM", "Stattic=30uM"], before=1.0, levels=1))
-    readout, rows, _ = carriers(lanes, "ruxolitinib", "Stattic", (1, 0))
-    assert abs(readout) < 1e-9
-    assert max(abs(r.interaction) for r in rows) < 1e-9
+    carried = carriers(lanes, "ruxolitinib", "Stattic", (1, 0))
+    assert abs(carried.readout) < 1e-9
+    assert max(abs(r.interaction) for r in (*carried.reactions, *carried.readouts)) < 1e-9
 
 
 def test_drug_without_range_is_tried_around_its_half_effect():
@@ -111,8 +111,11 @@ def test_drug_without_effect_is_tried_around_its_potency():
 
 
 def test_floor_needs_a_stimulus_that_does_something():
-    assert not has_floor(100.0, 1.0, stimulated=False)
-    assert not has_floor(100.0, 97.0, stimulated=True)
+    seen = np.array([50.0, np.nan, 10.0])
+    assert has_floor(100.0, 9.0, seen, stimulated=True)
+    assert not has_floor(100.0, 9.0, seen, stimulated=False)
+    assert not has_floor(100.0, 97.0, seen, stimulated=True)
+    assert not has_floor(100.0, 50.0, seen, stimulated=True)  # a drug that does more than undo the stimulus
     r = combine("hepg2", PAIR, at="20min", vectors=0)
     assert not r.attrs["floor"]
     assert "where none is left" in r.attrs["effect"]

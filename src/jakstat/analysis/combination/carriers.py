@@ -1,8 +1,8 @@
-"""Which reactions carry an interaction: log fluxes under both drugs, each alone and none.
+"""What carries an interaction: log fluxes and levels under both drugs, each alone and none.
 
 The interaction of a reaction is ln v(AB) - ln v(A) - ln v(B) + ln v(none) of its flux over the experiment
-from time 0 on. It is 0 where the drugs act on it as independent factors. That of the readout is the
-yardstick: what lies upstream of it and has its size carries the interaction on.
+from time 0 on, and that of a readout the same of its area. It is 0 where the drugs act as independent
+factors. Only what can move the readout of the combination is ranked; its own interaction is the yardstick.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.analysis.combination.dose_lanes import DoseLanes
+from jakstat.analysis.combination.upstream import reads_only, upstream
 from jakstat.experiment.resting import resting, solved
 
-__all__ = ["Carrier", "carriers"]
+__all__ = ["Carried", "Carrier", "carriers"]
 
 Floats = NDArray[np.float64]
 
@@ -27,19 +28,40 @@ _SMALL = 1e-6
 """A flux below this share of the largest one is not ranked."""
 
 
+@dataclass(frozen=True)
+class Carried:
+    """The interaction of the readout itself, and the largest of what lies upstream of it, largest first.
+
+    Parameters
+    ----------
+    readout : float
+        Of the area under the readout.
+    reactions, readouts : tuple of Carrier
+    ranked : int
+        How many reactions were ranked. One whose net flux runs backwards, or not at all, is not.
+    """
+
+    readout: float
+    reactions: tuple[Carrier, ...]
+    readouts: tuple[Carrier, ...]
+    ranked: int
+
+
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One reaction.
+    """One reaction or readout.
 
     Parameters
     ----------
     id : str
+        Of the reaction, or the readout's name.
     interaction : float
-        Of the logarithm of its flux; negative: both drugs lower it by more than their product.
+        Of its logarithm; negative: both drugs lower it by more than their product.
     flux : mapping
-        Amount over the experiment by ``none``, ``a``, ``b``, ``both``; zmol per cell's share of the dish.
+        By ``none``, ``a``, ``b``, ``both``: amount turned over in the experiment, zmol per cell; of a readout
+        its area, in its model unit times hour.
     evidence : tuple of str
-        Records that the reaction rests on.
+        Records that it rests on.
     """
 
     id: str
@@ -50,8 +72,8 @@ class Carrier:
 
 def carriers(
     lanes: DoseLanes, first: str, second: str, levels: tuple[int, int], *, shown: int = _SHOWN
-) -> tuple[float, tuple[Carrier, ...], int]:
-    """The reactions with the largest interaction at one pair of doses.
+) -> Carried:
+    """The reactions and readouts with the largest interaction at one pair of doses.
 
     Parameters
     ----------
@@ -61,16 +83,7 @@ def carriers(
     levels : tuple of int
         Their dose levels; 0 is dose 0.
     shown : int
-        How many to return.
-
-    Returns
-    -------
-    float
-        The interaction of the readout itself, time-integrated like a flux.
-    tuple of Carrier
-        Largest size first. A reaction whose net flux runs backwards, or not at all, is not ranked.
-    int
-        How many reactions were ranked.
+        How many to return of each.
 
     Examples
     --------
@@ -78,46 +91,60 @@ def carriers(
     >>> from jakstat.analysis.combination.matrix_doses import two_drugs
     >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
     >>> pair = two_drugs(["ruxolitinib=300nM", "Stattic=3uM"], before=1.0, levels=1)
-    >>> readout, found, ranked = carriers(dose_lanes(e, pair), "ruxolitinib", "Stattic", (1, 1))
-    >>> len(found), ranked > 8
+    >>> found = carriers(dose_lanes(e, pair), "ruxolitinib", "Stattic", (1, 1))
+    >>> len(found.reactions), found.ranked > 8
     (8, True)
     """
-    cell, plan = lanes.bench.cell, lanes.bench.plan
-    ids = [r.id for r in cell.model.network.reactions]
+    assembly, network = lanes.bench.cell.assembly, lanes.bench.cell.model.network
     read = lanes.bench.read[0]
+    moving = upstream(network, read.symbol)
+    ids = [r.id for r in network.reactions if r.id in moving]
+    names = {o.symbol: o.name for o in assembly.observables.values() if o.symbol != read.symbol}
+    shown_as = {symbol: names[symbol] for symbol in names if reads_only(network, symbol, moving)}
+    areas = _areas(lanes, (first, second), levels, [*ids, *shown_as, read.symbol])
+    with np.errstate(invalid="ignore"):
+        least = _SMALL * np.nanmax(np.abs(areas[: len(ids)])) if ids else 0.0
+    reactions = _ranked(ids, areas[: len(ids)], float(least))
+    readouts = _ranked(list(shown_as), areas[len(ids) : -1], 0.0)
+    return Carried(
+        _interaction(areas[-1]),
+        tuple(_carrier(k, v, k, assembly.evidence) for k, v in reactions[:shown]),
+        tuple(_carrier(shown_as[k], v, k, assembly.rules) for k, v in readouts[:shown]),
+        len(reactions),
+    )
+
+
+def _areas(lanes: DoseLanes, drugs: tuple[str, str], levels: tuple[int, int], ids: list[str]) -> Floats:
+    """Areas (ids, 4) from time 0 on: without drugs, with each, with both."""
+    cell, plan = lanes.bench.cell, lanes.bench.plan
     i, j = levels
-    tables = [lanes.mixture({first: a, second: b}) for a, b in ((0, 0), (i, 0), (0, j), (i, j))]
+    tables = [lanes.mixture({drugs[0]: a, drugs[1]: b}) for a, b in ((0, 0), (i, 0), (0, j), (i, j))]
     held = tuple((n, tuple(float(x) for x in v)) for n, v in sorted(plan.parameters.items()))
     rest = resting(lanes.bench.protocol.context, cell.assembly.parts, held)
     times = np.unique(np.concatenate([plan.times, np.linspace(0.0, plan.times[-1], _POINTS)]))
     times = times[np.concatenate([[True], np.diff(times) > 1e-9])]
     result = solved(
         lambda method: cell.model.simulate(
-            times, plan.parameters or None, rest.amounts, tables, [*ids, read.symbol],
-            rtol=_RELATIVE, atol=_ABSOLUTE, method=method,
+            times, plan.parameters or None, rest.amounts, tables, ids, rtol=_RELATIVE, atol=_ABSOLUTE,
+            method=method,
         )
     )  # fmt: skip
     after = times >= 0
-
-    def total(name: str) -> Floats:
-        return np.asarray(np.trapezoid(np.asarray(result.value(name))[:, after], times[after], axis=1))
-
-    fluxes = np.stack([total(name) for name in ids])
-    with np.errstate(invalid="ignore"):
-        forward = (fluxes > _SMALL * np.nanmax(np.abs(fluxes))).all(axis=1)
-    ranked = [(ids[k], fluxes[k], _interaction(fluxes[k])) for k in np.flatnonzero(forward)]
-    ranked.sort(key=lambda item: -abs(item[2]))
-    evidence = cell.assembly.evidence
-    found = tuple(
-        Carrier(
-            name,
-            size,
-            dict(zip(("none", "a", "b", "both"), map(float, v), strict=True)),
-            evidence.get(name, ()),
-        )
-        for name, v, size in ranked[:shown]
+    return np.stack(
+        [np.trapezoid(np.asarray(result.value(k), dtype=float)[:, after], times[after], axis=1) for k in ids]
     )
-    return _interaction(total(read.symbol)), found, len(ranked)
+
+
+def _ranked(ids: list[str], areas: Floats, least: float) -> list[tuple[str, Floats]]:
+    """Those that are above ``least`` in all four lanes, the largest interaction first."""
+    with np.errstate(invalid="ignore"):
+        kept = [(name, v) for name, v in zip(ids, areas, strict=True) if (v > least).all()]
+    return sorted(kept, key=lambda item: -abs(_interaction(item[1])))
+
+
+def _carrier(name: str, v: Floats, key: str, evidence: Mapping[str, tuple[str, ...]]) -> Carrier:
+    flux = dict(zip(("none", "a", "b", "both"), map(float, v), strict=True))
+    return Carrier(name, _interaction(v), flux, tuple(evidence.get(key, ())))
 
 
 def _interaction(v: Floats) -> float:

@@ -36,6 +36,9 @@ _PIECE = 4096
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 _STIMULUS_COUNTS = 0.05
 """A stimulus that changes the readout by less than this share sets no floor for the effect."""
+_BEYOND = 0.1
+"""Drugs that take the readout beyond its level without stimulus by more than this share of the way there do
+something else than undo the stimulus."""
 
 
 @dataclass(frozen=True)
@@ -261,22 +264,32 @@ def _in_order(doses: Iterable[Dose]) -> Table:
     return tuple(sorted(doses, key=lambda dose: (dose.time, dose.action != "set")))
 
 
-def has_floor(plain: float, bare: float, *, stimulated: bool) -> bool:
-    """Whether the level without stimulus is where the effect is full: the stimulus moves the readout enough.
+def has_floor(plain: float, bare: float, readings: Floats, *, stimulated: bool) -> bool:
+    """Whether the level without stimulus is where the effect is full.
+
+    The stimulus must move the readout, and the drugs must not take it far beyond that level, as drugs do
+    that kill cells; the effect is then a share of the readout itself.
 
     Parameters
     ----------
     plain, bare : float
         Readings without drugs, and without drugs and stimulus.
+    readings : array (n,)
+        Under drugs; NaN are left out.
     stimulated : bool
         Whether a stimulus is given.
 
     Examples
     --------
-    >>> has_floor(100.0, 10.0, stimulated=True), has_floor(100.0, 99.0, stimulated=True)
+    >>> seen = np.array([60.0, 12.0])
+    >>> has_floor(100.0, 10.0, seen, stimulated=True), has_floor(100.0, 99.0, seen, stimulated=True)
     (True, False)
     """
-    return stimulated and abs(plain - bare) > _STIMULUS_COUNTS * abs(plain)
+    span = plain - bare
+    if not stimulated or not abs(span) > _STIMULUS_COUNTS * abs(plain):
+        return False
+    known = readings[np.isfinite(readings)]
+    return not bool(np.any((plain - known) / span > 1.0 + _BEYOND))
 
 
 def share_affected(readings: Floats, plain: Floats, bare: Floats, *, floor: bool) -> Floats:

@@ -333,7 +333,7 @@ class _Screen:
     ) -> xr.Dataset:
         """What the null models say of every pair."""
         stimulated = bool(self.lanes.experiment.protocol.stimuli)
-        floor = has_floor(float(readings[1]), float(readings[0]), stimulated=stimulated)
+        floor = has_floor(float(readings[1]), float(readings[0]), readings[2:], stimulated=stimulated)
         effect = share_affected(readings[None, :], readings[1:2], readings[:1], floor=floor)[0]
         found = self._answered(effect, outcomes, musyc=musyc, negligible=negligible)
         last = {name: 2 + k for k, (name, _) in enumerate(self.singles)}

@@ -57,7 +57,7 @@ def with_ranges(
     tables = [lanes.bare, lanes.plain]
     tables += [lanes.mixture({d.name: 1 + k}) for d in unknown for k in range(len(SCAN))]
     readings, _ = lanes.run(tables, threads=threads)
-    floor = has_floor(readings[1], readings[0], stimulated=bool(experiment.protocol.stimuli))
+    floor = has_floor(readings[1], readings[0], readings[2:], stimulated=bool(experiment.protocol.stimuli))
     effect = share_affected(readings[None, 2:], readings[1:2], readings[:1], floor=floor)
     chosen, said = {}, []
     for k, drug in enumerate(unknown):
@@ -185,7 +185,9 @@ class _Study:
         readings, outcomes = lanes.run(tables, threads=self.threads)
         if self.progress is not None:
             self.progress(len(tables), len(tables) * (1 + self.vectors))
-        floor = has_floor(readings[1], readings[0], stimulated=bool(self.experiment.protocol.stimuli))
+        floor = has_floor(
+            readings[1], readings[0], readings[2:], stimulated=bool(self.experiment.protocol.stimuli)
+        )
         effect = self._effect(readings[None, :], floor=floor)
         nominal = excesses(a.doses, b.doses, effect)
         ensemble, lost = self._ensemble(lanes, tables, nominal, floor=floor)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.analysis.combination.carriers import Carrier
+from jakstat.analysis.combination.carriers import Carried
 from jakstat.analysis.combination.dose_lanes import DoseLanes
 from jakstat.analysis.combination.hill_curve import HillCurves
 from jakstat.analysis.combination.isobole import isobole
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["drug_entry", "effect_words", "labelled"]
 
 Floats = NDArray[np.float64]
-Carried = tuple[float, tuple[Carrier, ...], int]
 _HALF = 0.5
 _SEEN = 0.02
 """Below this largest effect no isobole is drawn."""
@@ -163,20 +162,12 @@ def _carriers(
 ) -> dict[str, Any] | None:
     if carried is None or place is None:
         return None
-    readout, found, ranked = carried
     return {
         "at": [float(pair[0].doses[place[0]]), float(pair[1].doses[place[1]])],
-        "readout_interaction": readout,
-        "ranked": ranked,
-        "reactions": [
-            {
-                "id": c.id,
-                "interaction": c.interaction,
-                "flux": dict(c.flux),
-                "evidence": list(c.evidence),
-            }
-            for c in found
-        ],
+        "readout_interaction": carried.readout,
+        "ranked": carried.ranked,
+        "reactions": [asdict(c) for c in carried.reactions],
+        "readouts": [asdict(c) for c in carried.readouts],
     }
 
 
