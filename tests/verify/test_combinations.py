@@ -33,4 +33,5 @@ def test_sham_combination(name: str, scale: float) -> None:
     predicted = self_excess(own[1:], found.first)
     farthest = float(found.bliss.ravel()[int(np.argmax(np.abs(found.bliss)))])
     assert abs(farthest) > 0.05
-    assert farthest == pytest.approx(predicted, abs=2.0 * misfit + 0.005)
+    # three points of the curve enter: e(2d) - e(d) - e(d) + e(d) e(d), each off by the misfit at most
+    assert farthest == pytest.approx(predicted, abs=3.0 * misfit)

@@ -95,8 +95,8 @@ def test_the_figure_of_a_combination_names_units_grades_and_sources():
 
 
 def test_a_combination_without_effect_is_drawn_all_the_same():
-    found = combine("hepg2", ["ruxolitinib=1e-6..1e-5nM:4", "Stattic=1e-6..1e-5nM:4"], stimuli=IL6, at="20min",
-                    vectors=0)  # fmt: skip
+    drugs = ["ruxolitinib=1e-6..1e-5nM:4", "Stattic=1e-6..1e-5nM:4"]
+    found = combine("hepg2", drugs, stimuli=IL6, at="20min", vectors=0)
     assert found.attrs["isobole"] is None
     assert "no isobole: next to no effect" in [a.get_title() for a in combination_surface(found).axes]
 
