@@ -7,18 +7,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jakstat.analysis.bimodality import dip_test
     from jakstat.analysis.cell_statistics import distributions
+    from jakstat.analysis.drug_curves import dose_response, dose_responses
     from jakstat.analysis.influence import sensitivity
     from jakstat.analysis.input_scan import bistability
     from jakstat.analysis.rest import steady_states
+    from jakstat.analysis.target_ranking import target_scan
 
-__all__ = ["bistability", "dip_test", "distributions", "sensitivity", "steady_states"]
+__all__ = [
+    "bistability",
+    "dip_test",
+    "distributions",
+    "dose_response",
+    "dose_responses",
+    "sensitivity",
+    "steady_states",
+    "target_scan",
+]
 
 _HOME = {
     "bistability": "input_scan",
     "dip_test": "bimodality",
     "distributions": "cell_statistics",
+    "dose_response": "drug_curves",
+    "dose_responses": "drug_curves",
     "sensitivity": "influence",
     "steady_states": "rest",
+    "target_scan": "target_ranking",
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jakstat.analysis.dose_curve import SHARES, DoseResponse
-from jakstat.analysis.target_scan import TargetScan
+from jakstat.analysis.target_ranking import TargetScan
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
@@ -193,11 +193,11 @@ def _curve_document(found: DoseResponse) -> dict[str, Any]:
 
 
 def dose_response_document(found: Sequence[DoseResponse]) -> dict[str, Any]:
-    """The document of :func:`jakstat.analysis.dose_response.dose_responses`: of one curve, or a list of them.
+    """The document of :func:`jakstat.analysis.drug_curves.dose_responses`: of one curve, or a list of them.
 
     Examples
     --------
-    >>> from jakstat.analysis.dose_response import dose_responses
+    >>> from jakstat.analysis.drug_curves import dose_responses
     >>> from jakstat.experiment import make_protocol
     >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
     >>> list(dose_response_document(dose_responses(p, "ruxolitinib=1..100000nM:6")))[:5]
@@ -210,7 +210,7 @@ def dose_response_document(found: Sequence[DoseResponse]) -> dict[str, Any]:
 
 
 def targets_document(found: TargetScan) -> dict[str, Any]:
-    """The document of :func:`jakstat.analysis.target_scan.target_scan`."""
+    """The document of :func:`jakstat.analysis.target_ranking.target_scan`."""
     readings = [
         {"readout": name, "at": at, "unit": unit, "control": _plain(control)}
         for name, at, unit, control in zip(

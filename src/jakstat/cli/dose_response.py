@@ -69,7 +69,7 @@ def dose_response(
         until=until,
         parts=parts,
     )
-    from jakstat.analysis.dose_response import dose_responses
+    from jakstat.analysis.drug_curves import dose_responses
 
     with progress("simulations", quiet=as_json) as told:
         found = dose_responses(

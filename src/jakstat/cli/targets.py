@@ -22,7 +22,7 @@ from jakstat.cli.situation_options import (
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
-    from jakstat.analysis.target_scan import TargetScan
+    from jakstat.analysis.target_ranking import TargetScan
 
 __all__ = ["targets"]
 
@@ -35,9 +35,7 @@ def targets(
     drug: Drug = None,
     knockdown: Knockdown = None,
     treatment: Treatment = None,
-    readout: Annotated[
-        str, typer.Option(help="The readout; more by commas, ranked by the first.")
-    ] = "pSTAT3",
+    readout: Annotated[str, typer.Option(help="The readout, or several; the first ranks.")] = "pSTAT3",
     at: Annotated[str, typer.Option(help="A time, peak or auc; one for all, or one each.")] = "20min",
     factor: Annotated[float | None, typer.Option(help="What a knockdown leaves (0.1).")] = None,
     multiple: Annotated[
@@ -64,7 +62,7 @@ def targets(
         until=until,
         parts=parts,
     )
-    from jakstat.analysis.target_scan import target_scan
+    from jakstat.analysis.target_ranking import target_scan
 
     with waiting("scanning", quiet=as_json):
         found = target_scan(protocol, readouts=readout, at=at, factor=factor, multiple=multiple, pre=pre)
@@ -96,10 +94,9 @@ def _show(found: TargetScan) -> None:
     table = plain_table(title, "rank", "node", "dose", *heads, "drugs / acts on", "grade")
     active = [t for t in found.targets if not t.idle]
     for one in active[:_SHOWN]:
-        folds = [number(f) for f in one.folds]
-        table.add_row(
-            str(one.rank), one.name, one.dose, *folds, ", ".join(one.drugs) or "-", one.grade or "-"
-        )
+        folds = [number(f, digits=4) for f in one.folds]
+        drugs = ", ".join(one.drugs) or "-"
+        table.add_row(str(one.rank), one.name, one.dose, *folds, drugs, one.grade or "-")
     print_table(console, table)
     if len(active) > _SHOWN:
         console.print(f"{len(active) - _SHOWN} weaker ones are in --json")

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from jakstat.analysis.target_scan import Target, TargetScan
+from jakstat.analysis.target_ranking import Target, TargetScan
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 
 __all__ = ["target_ranks"]
@@ -14,7 +14,7 @@ __all__ = ["target_ranks"]
 _SHOWN = 24
 _GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1]}
 _GENE = "0.6"
-_SPAN = 7.0
+_SPAN = 12.0
 
 
 def target_ranks(found: TargetScan) -> Figure:
@@ -36,7 +36,7 @@ def target_ranks(found: TargetScan) -> Figure:
         )
         tidy(axes)
     row[0].set_yticks(where, [f"{t.name}  {t.dose}" for t in top])
-    row[0].invert_yaxis()
+    row[0].set_ylim(max(len(top), 1) - 0.3, -0.7)
     row[0].tick_params(axis="y", labelsize=7.5)
     used = {t.grade for t in top if t.kind == "drug"}
     patches = [Patch(color=_GENE, label="gene, knocked down")]

@@ -265,10 +265,14 @@ def _hits(
             doses = [centre * m for m in multiples]
             for dose in [d for d in doses if d <= highest] or [min(centre, highest)]:
                 given = _given(bench, drug, dose, before)
-                hits.append(_Hit(drug.name, "drug", f"{dose:.3g} nM", None, given, acts_on, drug.grade))
+                hits.append(_Hit(drug.name, "drug", _told(dose), None, given, acts_on, drug.grade))
     notes = [f"not in these parts, so not tried: {', '.join(absent)}"] if absent else []
     notes += [f"no potency in nM, so not tried: {', '.join(unknown)}"] if unknown else []
     return hits, notes
+
+
+def _told(dose: float) -> str:
+    return f"{float(f'{dose:.3g}'):,.0f} nM" if dose >= 1e3 else f"{dose:.3g} nM"
 
 
 def _given(bench: Bench, drug: Agent, dose: float, before: float) -> tuple[Dose, ...]:
