@@ -174,6 +174,7 @@ def _curve_document(found: DoseResponse) -> dict[str, Any]:
         "grade": found.grade,
         "EC50": none if falls else half,
         "absolute_IC50": _plain(found.absolute),
+        "GR50": _plain(found.gr50),
         "baseline": _plain(found.baseline),
         "floor": _plain(found.floor),
         "method": found.half.method,

@@ -36,7 +36,10 @@ __all__ = ["dose_response", "dose_responses"]
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
 
-_HALF = 0.5
+_SLIGHT = 0.05
+"""Below this share of the control the largest effect is told in a note."""
+_ENOUGH = 0.5
+"""Share of the vectors that must have a half-maximal dose for an interval to be told."""
 
 
 def dose_response(protocol: Protocol, drug: str, **options: object) -> DoseResponse:
@@ -203,7 +206,6 @@ def _curve(
         low=low,
         high=high,
         half=half,
-        absolute=_absolute(doses, responses),
         gr=growth_rate_inhibition(responses, responses[0])
         if reading.kind == "growth"
         else np.full(len(doses), np.nan),
@@ -240,7 +242,7 @@ def _interval(doses: Floats, responses: Floats, unit: str, failed: int, seed: in
     halves = [half_maximum(doses, row, unit=unit) for row in responses]
     values = np.array([h.value for h in halves])
     good = values[np.isfinite(values)]
-    enough = len(good) >= max(1.0, _HALF * len(values))
+    enough = len(good) >= max(1.0, _ENOUGH * len(values))
     low, high = np.quantile(good, SHARES) if enough else (float("nan"), float("nan"))
     outside = sum(not h.bracketed and np.isfinite(h.value) for h in halves)
     return Interval(
@@ -257,17 +259,6 @@ def _band(responses: Floats) -> tuple[Floats, Floats]:
         effects = np.where(seen.any(axis=0), effects, 0.0)
     low, high = np.nanquantile(effects, SHARES, axis=0)
     return np.asarray(low), np.asarray(high)
-
-
-def _absolute(doses: Floats, responses: Floats) -> float:
-    """Where the response first falls to half of the control's, between two doses, on log scales of dose."""
-    share = responses / responses[0] if responses[0] > 0 else np.full(len(responses), np.nan)
-    below = np.flatnonzero(share <= _HALF)
-    if not len(below) or below[0] < 2:
-        return float("nan")
-    k = int(below[0])
-    part = (share[k - 1] - _HALF) / (share[k - 1] - share[k])
-    return float(doses[k - 1] * (doses[k] / doses[k - 1]) ** part)
 
 
 def _notes(
@@ -287,6 +278,9 @@ def _notes(
         yield half.note
     if half.kind == "EC50" and half.method != "none":
         yield "the response rises with the dose: an EC50 and no IC50"
+    largest = np.nanmax(np.abs(responses / responses[0] - 1.0)) if responses[0] else np.inf
+    if half.method != "none" and largest < _SLIGHT:
+        yield f"no dose changes the response by more than {100 * largest:.2g} %"
     if failed:
         yield f"{failed} simulations failed and were left out"
     if interval is not None and (interval.without or interval.extrapolated):
