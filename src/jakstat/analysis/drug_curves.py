@@ -107,8 +107,8 @@ def dose_responses(
     >>> from jakstat.experiment import make_protocol
     >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
     >>> [found] = dose_responses(p, "ruxolitinib")
-    >>> found.grade, found.half.bracketed, bool(found.emax > 0.9)
-    ('fitted', True, True)
+    >>> found.half.kind, found.half.bracketed, bool(found.emax > 0.9)
+    ('IC50', True, True)
     """
     check_seed(seed)
     check_count(interval, least=0, most=LIMITS.lanes, field="--interval")

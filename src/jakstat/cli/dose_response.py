@@ -118,4 +118,4 @@ def _show(found: Sequence[DoseResponse]) -> None:
     print_table(console, table)
     for one in found:
         for note in one.notes:
-            console.print(f"{one.drug}: {note}")
+            console.print(f"{one.drug}: {note}", soft_wrap=True)

@@ -106,9 +106,10 @@ def _show(found: TargetScan) -> None:
     if found.failed:
         console.print(f"{found.failed} simulations failed")
     for note in found.notes:
-        console.print(f"note: {note}")
+        console.print(f"note: {note}", soft_wrap=True)
     console.print(
         "gene: made at the given share from before rest; drug: "
         + ("dose of most of its own effect" if found.multiple is None else "multiple of its potency")
-        + "; grade: of the drug's potency"
+        + "; grade: of the drug's potency",
+        soft_wrap=True,
     )

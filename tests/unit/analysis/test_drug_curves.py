@@ -6,6 +6,7 @@ from jakstat.analysis.drug_doses import found_range, parse_drugs
 from jakstat.errors import InputError
 from jakstat.experiment import make_protocol, simulate
 from jakstat.experiment.dose_series import half_maximum, hill
+from jakstat.pharmacology import agent
 
 HEPATOCYTE = make_protocol("mouse_hepatocyte", stimuli="IL6=40ng/ml")
 
@@ -25,7 +26,7 @@ def test_ruxolitinib_in_hepatocytes_without_a_range(found):
     assert found.effects[1] > 0.97
     assert found.effects[-1] < 0.03
     assert 0.97 < found.emax <= 1.0
-    assert found.grade == "fitted"
+    assert found.grade == agent("ruxolitinib").grade
     assert found.absolute == pytest.approx(found.half.value, rel=0.05)
     assert found.notes == ()
 
@@ -60,7 +61,7 @@ def test_a_flat_curve_has_no_half_and_says_so():
     assert np.isnan(flat.half.value)
     assert np.isnan(flat.emax)
     assert any("does not change" in note for note in flat.notes)
-    assert flat.grade == "assumed"
+    assert flat.grade == agent("doxorubicin").grade
 
 
 def test_an_activator_has_an_ec50():

@@ -3,6 +3,7 @@ import pytest
 from jakstat.analysis.drug_curves import dose_responses
 from jakstat.analysis.target_ranking import target_scan
 from jakstat.experiment import make_protocol
+from jakstat.pharmacology import agent
 from jakstat.report.dose_response import drug_curves
 from jakstat.report.target_ranks import target_ranks
 
@@ -18,9 +19,9 @@ def test_curves_carry_grade_unit_and_interval(interval):
     figure = drug_curves(dose_responses(P, ["ruxolitinib", "doxorubicin"], interval=interval))
     [axes] = figure.axes
     shown = [t.get_text() for t in axes.get_legend().get_texts()]
-    assert shown[0].startswith("ruxolitinib [fitted]: IC50 ")
+    assert shown[0].startswith(f"ruxolitinib [{agent('ruxolitinib').grade}]: IC50 ")
     assert " nM (" in shown[0]
-    assert shown[1] == "doxorubicin [assumed]: no half-maximal dose"
+    assert shown[1] == f"doxorubicin [{agent('doxorubicin').grade}]: no half-maximal dose"
     assert axes.get_xlabel() == "dose in the medium (nM)"
     assert "no unit" in axes.get_ylabel()
     assert axes.get_xscale() == "log"
@@ -29,9 +30,8 @@ def test_curves_carry_grade_unit_and_interval(interval):
 
 
 def test_bars_of_targets_carry_dose_grade_and_unit():
-    found = target_scan(
-        make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core"), readouts="pSTAT3,SOCS3_mRNA"
-    )
+    core = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core")
+    found = target_scan(core, readouts="pSTAT3,SOCS3_mRNA")
     figure = target_ranks(found)
     left, right = figure.axes
     names = [t.get_text() for t in left.get_yticklabels()]
@@ -40,5 +40,5 @@ def test_bars_of_targets_carry_dose_grade_and_unit():
     assert "no unit" in left.get_xlabel()
     assert "SOCS3_mRNA" in right.get_xlabel()
     shown = [t.get_text() for t in right.get_legend().get_texts()]
-    assert "drug, potency fitted" in shown
+    assert f"drug, potency {agent('ruxolitinib').grade}" in shown
     assert "Rests on:" in texts(figure)
