@@ -12,7 +12,7 @@ from jakstat.experiment import make_protocol, simulate
 def test_the_number_of_cells_is_the_mean_of_the_birth_death_process():
     names = "cell_number,proliferation_rate,apoptosis_rate"
     r = simulate("hepg2", stimuli="IL6=10ng/ml", drugs="ruxolitinib=5uM", until="72h", points=577,
-                 parts="cell", observe=names)  # fmt: skip
+                 parts="cell,auto", observe=names)  # fmt: skip
     mean = expected_number(r["time"].values, r["proliferation_rate"].values, r["apoptosis_rate"].values)
     assert mean == pytest.approx(r["cell_number"].values[:, -1], rel=1e-4)
     assert mean > 2

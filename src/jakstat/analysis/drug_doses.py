@@ -118,9 +118,9 @@ def potency(drug: Agent, rows: Iterable[Row]) -> float | None:
 
     Examples
     --------
-    >>> from jakstat.biology import assemble
-    >>> round(potency(agent("ruxolitinib"), assemble("mouse_hepatocyte").parameters), 2)
-    8.05
+    >>> row = Row("Ki_Stattic", 22000.0, "nM", 1000.0, 60000.0, "fitted", "someone2001", "")
+    >>> potency(agent("Stattic"), [row])
+    22000.0
     """
     found = [r.value for r in rows if r.id in drug.potency and r.unit == "nM" and r.value > 0]
     return min(found, default=None)

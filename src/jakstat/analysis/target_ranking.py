@@ -1,6 +1,6 @@
 """Every node that can be hit, ranked by what that does: a knockdown of each gene, each drug of the library.
 
-All of them are lanes of one batch, beside one untouched lane. A knockdown multiplies what is made of a gene
+All of them are lanes beside an untouched one. A knockdown multiplies what is made of a gene
 from before the cells come to rest. A drug is tried at its potency and ten times that, a hundred times and so
 on, and shown at the lowest of these doses that has most of its effect: what halves a rate in the test tube is
 seldom what halves it in a cell (ATP competes, the target amplifies, the ligand outnumbers an antibody).
@@ -174,8 +174,8 @@ def target_scan(
     --------
     >>> from jakstat.experiment import make_protocol
     >>> found = target_scan(make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core"))
-    >>> [(t.name, t.kind) for t in found.targets if t.name in ("STAT3", "SOCS3", "ruxolitinib")]
-    [('ruxolitinib', 'drug'), ('STAT3', 'gene'), ('SOCS3', 'gene')]
+    >>> [(t.name, t.kind) for t in found.targets if t.name in ("STAT3", "SOCS3")]
+    [('STAT3', 'gene'), ('SOCS3', 'gene')]
     """
     left = assay_number("knockdown_factor") if factor is None else factor
     if not 0 <= left < 1:
@@ -190,11 +190,10 @@ def target_scan(
         raise problem("time.span", f"--pre {pre} lies after time 0", field="--pre", hint="give e.g. 60min")
     multiples = _SERIES if multiple is None else (multiple,)
     hits, notes = _hits(bench, left, multiples, before)
-    wide = _all_lanes(bench, hits, left, before)
-    read = read_lanes(wide, {}, readings)
-    chosen = _one_each(hits, read.numbers[0, 0])
-    numbers = read.numbers[:, 0, [0, *(i + 1 for i in chosen)]]
-    return _ranked(wide, readings, [hits[i] for i in chosen], numbers, read.failed, left, multiple, notes)
+    numbers, failed = _numbers(bench, readings, hits, left, before)
+    chosen = _one_each(hits, numbers[0])
+    numbers = numbers[:, [0, *(i + 1 for i in chosen)]]
+    return _ranked(bench, readings, [hits[i] for i in chosen], numbers, failed, left, multiple, notes)
 
 
 def _readings(readouts: Sequence[str] | str, at: str) -> tuple[Reading, ...]:
@@ -248,7 +247,8 @@ def _hits(
     hits: list[_Hit] = []
     for parameter in (p.id for p in network.parameters if p.id.startswith(_FACTOR)):
         gene = parameter.removeprefix(_FACTOR)
-        against = [a for a in drugs if gene in a.target.split(";")]
+        # a target may say which domain: "STAT3 SH2 domain"
+        against = [a for a in drugs if gene in {t.split()[0] for t in a.target.split(";") if t.strip()}]
         grade = min((a.grade for a in against), key=order.index, default="")
         if parameter not in fixed:
             names = tuple(a.name for a in against)
@@ -282,7 +282,25 @@ def _given(bench: Bench, drug: Agent, dose: float, before: float) -> tuple[Dose,
     return make_plan(protocol, bench.cell.assembly, bench.cell.model.network).doses[0]
 
 
-def _all_lanes(bench: Bench, hits: Sequence[_Hit], factor: float, before: float) -> Bench:
+def _numbers(
+    bench: Bench, readings: Sequence[Reading], hits: Sequence[_Hit], factor: float, before: float
+) -> tuple[Floats, int]:
+    """Readings (readings, 1 + hits) of the untouched cell and of every hit, and how many failed.
+
+    Knockdowns come to rest one by one; drugs share one rest, so they are a batch of their own.
+    """
+    genes = [i for i, hit in enumerate(hits) if hit.parameter is not None]
+    drugs = [i for i, hit in enumerate(hits) if hit.parameter is None]
+    numbers, failed = np.full((len(readings), len(hits) + 1), np.nan), 0
+    for chosen in (genes, drugs):
+        lanes = _lanes(bench, [hits[i] for i in chosen], factor, before)
+        read = read_lanes(lanes, {}, readings)
+        numbers[:, [0, *(i + 1 for i in chosen)]] = read.numbers[:, 0, :]
+        failed += read.failed
+    return numbers, failed
+
+
+def _lanes(bench: Bench, hits: Sequence[_Hit], factor: float, before: float) -> Bench:
     """The bench with one lane for the untouched cell and one for each hit."""
     plan, lanes = bench.plan, len(hits) + 1
     parameters: dict[str, Floats] = dict(plan.parameters)

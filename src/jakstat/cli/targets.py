@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["targets"]
 
-_SHOWN = 30
+_SHOWN = 40
 
 
 def targets(

@@ -73,11 +73,11 @@ def test_an_activator_has_an_ec50():
 
 def test_several_drugs_share_one_control_and_a_single_dose_is_in_every_well():
     p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
-    one, two = dose_responses(p, ["ruxolitinib=1..100000nM:7", "anti_IL6R=0.01..1000nM:7"])
+    one, two = dose_responses(p, ["ruxolitinib=1..100000nM:7", "tocilizumab=0.01..1000nM:7"])
     assert one.baseline == pytest.approx(two.baseline, rel=1e-6)
-    [blocked] = dose_responses(p, ["ruxolitinib=1..100000nM:7", "anti_IL6R=15nM"])
+    [blocked] = dose_responses(p, ["ruxolitinib=1..100000nM:7", "tocilizumab=150nM"])
     assert blocked.baseline < 0.6 * one.baseline
-    assert "anti_IL6R=15nM" in blocked.stimulus
+    assert "tocilizumab=150nM" in blocked.stimulus
 
 
 def test_vectors_give_an_interval_that_holds_their_half_maxima():

@@ -3,12 +3,14 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from jakstat.biology.selection import needed_parts
 from jakstat.cli.main import app
 from jakstat.pharmacology import agent
 
 RUN = CliRunner()
 CURVE = ("dose-response", "mouse_hepatocyte", "--drug", "ruxolitinib", "--stimulus", "IL6=40ng/ml")
-TARGETS = ("targets", "hepg2", "--stimulus", "IL6=10ng/ml", "--parts", "core",
+PARTS = ",".join(needed_parts(["ruxolitinib"]))
+TARGETS = ("targets", "hepg2", "--stimulus", "IL6=10ng/ml", "--parts", PARTS,
            "--readout", "pSTAT3,SOCS3_mRNA")  # fmt: skip
 
 

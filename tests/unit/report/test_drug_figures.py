@@ -2,6 +2,7 @@ import pytest
 
 from jakstat.analysis.drug_curves import dose_responses
 from jakstat.analysis.target_ranking import target_scan
+from jakstat.biology.selection import needed_parts
 from jakstat.experiment import make_protocol
 from jakstat.pharmacology import agent
 from jakstat.report.dose_response import drug_curves
@@ -30,7 +31,7 @@ def test_curves_carry_grade_unit_and_interval(interval):
 
 
 def test_bars_of_targets_carry_dose_grade_and_unit():
-    core = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core")
+    core = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts=needed_parts(["ruxolitinib"]))
     found = target_scan(core, readouts="pSTAT3,SOCS3_mRNA")
     figure = target_ranks(found)
     left, right = figure.axes
