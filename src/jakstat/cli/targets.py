@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["targets"]
 
-_SHOWN = 40
+_SHOWN = 25
+_NAMED = 4
 
 
 def targets(
@@ -93,13 +94,16 @@ def _show(found: TargetScan) -> None:
     title = f"{found.title}{given}: fold of control"
     table = plain_table(title, "rank", "node", "dose", *heads, "drugs / acts on", "grade")
     active = [t for t in found.targets if not t.idle]
-    for one in active[:_SHOWN]:
+    shown = {k: [t.rank for t in active if t.kind == k][:_SHOWN] for k in ("gene", "drug")}
+    for one in (t for t in active if t.rank in shown[t.kind]):
         folds = [number(f, digits=4) for f in one.folds]
-        drugs = ", ".join(one.drugs) or "-"
-        table.add_row(str(one.rank), one.name, one.dose, *folds, drugs, one.grade or "-")
+        more = len(one.drugs) - _NAMED
+        drugs = ", ".join(one.drugs[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        table.add_row(str(one.rank), one.name, one.dose, *folds, drugs or "-", one.grade or "-")
     print_table(console, table)
-    if len(active) > _SHOWN:
-        console.print(f"{len(active) - _SHOWN} weaker ones are in --json")
+    left = len(active) - sum(map(len, shown.values()))
+    if left:
+        console.print(f"{left} weaker ones are in --json")
     idle = [t.name for t in found.targets if t.idle]
     if idle:
         console.print(f"{len(idle)} change {found.readouts[0]} by less than 0.1 %: {', '.join(idle)}")

@@ -11,15 +11,20 @@ from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 
 __all__ = ["target_ranks"]
 
-_SHOWN = 24
+_SHOWN = 16
 _GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1]}
 _GENE = "0.6"
 _SPAN = 12.0
 
 
 def target_ranks(found: TargetScan) -> Figure:
-    """The strongest nodes, at most 24, with a panel for each readout; genes grey, drugs by their grade."""
-    top = [t for t in found.targets if not t.idle][:_SHOWN]
+    """The strongest genes and drugs, at most 16 of each, with a panel for each readout.
+
+    Genes are grey, drugs have the colour of their potency's grade.
+    """
+    active = [t for t in found.targets if not t.idle]
+    shown = {k: [t.rank for t in active if t.kind == k][:_SHOWN] for k in ("gene", "drug")}
+    top = [t for t in active if t.rank in shown[t.kind]]
     panels = len(found.readouts)
     figure = new_figure(5.4 + 3.0 * panels, 2.0 + 0.25 * max(len(top), 3))
     row = figure.subplots(1, panels, sharey=True, squeeze=False)[0]
@@ -44,7 +49,7 @@ def target_ranks(found: TargetScan) -> Figure:
     row[-1].legend(handles=patches, fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     given = f" under {', '.join(found.stimulus)}" if found.stimulus else ""
     rest = sum(t.idle for t in found.targets)
-    headline(figure, f"{found.title}{given}: what a hit leaves ({rest} more nodes change nothing)")
+    headline(figure, f"{found.title}{given}: what a hit leaves; {rest} nodes change nothing")
     return finish(figure, found.sources)
 
 
