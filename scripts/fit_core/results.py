@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.biology import assemble
+from jakstat.biology import assemble, context
 from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, JUDGING, problem, simulate
 from scripts.fit_core.optimise import cost_at
@@ -61,7 +61,7 @@ def shipped_values(free: Free) -> dict[str, float]:
     A shared constant is read from a context that has no value of its own for it.
     """
     tables = {c: {row.id: row.value for row in assemble(c, parts=MODEL_PARTS).parameters} for c in CONTEXTS}
-    own = set(free.names)
+    own = {*free.names, *((c, row.id) for c in CONTEXTS for row in context(c).own)}
     values = {}
     for owner, key in free.names:
         reader = next(c for c in CONTEXTS if (c, key) not in own) if owner == SHARED else owner

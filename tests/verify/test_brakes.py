@@ -17,7 +17,6 @@ NEUTRAL = (
     "pias",
     "socs_family",
     "shedding",
-    "antibody_sites",
     "stat3_turnover",
     "serine727",
     "isoforms",

@@ -191,7 +191,7 @@ def test_parts_leave_the_fitted_cell_alone(context: str, dose: str, added: str) 
 
 def test_ruxolitinib_spares_jak3_more_than_the_other_three() -> None:
     """Enzyme IC50: JAK2 2.8, JAK1 3.3, TYK2 19, JAK3 428 nM."""
-    model = load_sbml(assemble("hepg2", parts=["jak_family"]).sbml, trusted=True)
+    model = load_sbml(assemble("hepg2", parts=["jak_family", "jak_inhibitor_ruxolitinib"]).sbml, trusted=True)
     result = model.simulate([0.0, 1e-6], doses=[Dose(0.0, "ruxolitinib", 20_000.0)])
     free = {k: float(result.value(f"{k}_free")[0, -1]) for k in ("JAK2", "TYK2", "JAK3")}
     free["JAK1"] = float(1 / (1 + result.value("JAK1_occupancy")[0, -1]))

@@ -11,7 +11,11 @@ from jakstat.experiment import simulate
 from jakstat.knowledge import Observation, sources
 
 PLAIN = ("p53", "phenotype", "invasion", "efflux", "stemness", "immune_evasion", "fibroblast", "virus")
-OWN = tuple(name for name in part_names() if part(name).pattern in ("gene", "transcript") or name in PLAIN)
+OWN = tuple(
+    name
+    for name in part_names()
+    if part(name).pattern in ("gene", "transcript", "cytotoxic") or name in PLAIN
+)
 IL6 = {"IL6": "10 ng/ml"}
 
 

@@ -43,19 +43,19 @@ def test_no_shedding_without_its_proteases() -> None:
 
 
 @pytest.mark.parametrize(
-    "drug", ["anti_IL6=100nM", "anti_IL6_site_III=10nM", "anti_IL6R=100nM", "anti_gp130=100nM"]
+    "drug", ["siltuximab=100nM", "olokizumab=10nM", "tocilizumab=100nM", "anti_gp130=100nM"]
 )
 def test_each_site_blocks_human_cells(drug: str) -> None:
     assert _peak(drugs=[f"{drug}@-60min"]) < 0.5 * _peak()
 
 
 def test_an_antibody_on_human_il6r_does_not_act_on_mouse_cells() -> None:
-    low, high = part("antibody_sites").expected[0]["between"]
-    treated = _peak("mouse_hepatocyte", "40 ng/ml", drugs=["anti_IL6R=100nM@-60min"])
+    low, high = part("receptor_antibody_tocilizumab").expected[0]["between"]
+    treated = _peak("mouse_hepatocyte", "40 ng/ml", drugs=["tocilizumab=100nM@-60min"])
     assert low < treated / _peak("mouse_hepatocyte", "40 ng/ml") < high
 
 
-def test_sgp130fc_blocks_trans_and_not_classic_signalling() -> None:
+def test_olamkicept_blocks_trans_and_not_classic_signalling() -> None:
     def mean(classic: bool, drugs: list[str]) -> float:
         chains = {} if classic else {"sIL6R": "2 nM"}
         knocked = {} if classic else {"IL6R": 0.0}
@@ -69,7 +69,7 @@ def test_sgp130fc_blocks_trans_and_not_classic_signalling() -> None:
         )
         return float(run["pSTAT3"].max())
 
-    drug = ["sgp130Fc=10nM"]
+    drug = ["olamkicept=10nM"]
     assert mean(True, drug) > 0.95 * mean(True, [])
     assert mean(False, drug) < 0.7 * mean(False, [])
 

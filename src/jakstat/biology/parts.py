@@ -11,8 +11,8 @@ species, reactions and expected, and may give
   part declares is left out, so parts compose freely;
 - ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
 - ``units``: units of the symbols that its rules define, where they have one;
-- ``template``: the part is a pattern, and ``cell`` or ``all`` is the smallest set of parts that its
-  instances belong to (:data:`jakstat.biology.selection.SETS`); ``%id%`` and other words between percent
+- ``template``: the part is a pattern, and ``cell``, ``all`` or ``drugs`` is the smallest set of parts that
+  its instances belong to (:data:`jakstat.biology.selection.SETS`); ``%id%`` and other words between percent
   signs stand for the entries of an instance in ``parts/cell/<part>.yaml``, which is then the part
   ``<part>_<id>``.
   ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists. An entry's
@@ -41,16 +41,19 @@ __all__ = [
     "Port",
     "cell_parts",
     "closure",
+    "drug_parts",
     "filled",
     "part",
     "part_names",
     "parts",
+    "read_part",
     "templates",
 ]
 
 CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
 """IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes: what every simulation has."""
 
+_PLACES = ("cell", "all", "drugs")
 _MARK = "//!"
 _SLOT = re.compile(r"%(\w+)%")
 _TEMPLATE = re.compile(rf"^{_MARK} template: *(.*)$", re.MULTILINE)
@@ -233,27 +236,43 @@ def part_names(*, instances: bool = True) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def cell_parts() -> tuple[str, ...]:
-    """Every part of the cell with what it requires: all but most other cytokines, STATs and their dimers.
+    """Every part of the cell with what it requires: all but drugs, most other cytokines, STATs and dimers.
 
     Raises
     ------
     InputError
-        ``part.template``: a template that says neither ``cell`` nor ``all``.
+        ``part.template``: a template that says none of ``cell``, ``all`` and ``drugs``.
 
     Examples
     --------
     >>> "gene_MYC" in cell_parts(), "cytokine_OSM" in cell_parts()
     (True, False)
     """
+    return closure([*part_names(instances=False), *_members("cell")])
+
+
+@lru_cache(maxsize=1)
+def drug_parts() -> tuple[str, ...]:
+    """Every part that is a drug made from a template.
+
+    Examples
+    --------
+    >>> "jak_inhibitor_ruxolitinib" in drug_parts(), "cytokine_OSM" in drug_parts()
+    (True, False)
+    """
+    return _members("drugs")
+
+
+def _members(place: str) -> tuple[str, ...]:
+    """The instances of the templates that belong to a set of parts."""
     belongs = {
         name: found[1].strip() for name, text in _sources().items() if (found := _TEMPLATE.search(text))
     }
-    for name, place in belongs.items():
-        if place not in ("cell", "all"):
-            message = f"the template {name} belongs to {place!r}"
-            raise problem("part.template", message, file=f"{name}.ant", hint="cell or all")
-    own = {i for i, (pattern, _) in _instances().items() if belongs[pattern] == "cell"}
-    return closure([*part_names(instances=False), *own])
+    for name, said in belongs.items():
+        if said not in _PLACES:
+            message = f"the template {name} belongs to {said!r}"
+            raise problem("part.template", message, file=f"{name}.ant", hint=" or ".join(_PLACES))
+    return tuple(i for i, (pattern, _) in _instances().items() if belongs[pattern] == place)
 
 
 @lru_cache(maxsize=512)
@@ -281,6 +300,21 @@ def part(name: str) -> Part:
     if pattern:
         entries = {"id": instance, **templates()[pattern][instance]}
         source = filled(source, entries)
+    return read_part(name, source, entries=entries, pattern=pattern, instance=instance)
+
+
+def read_part(
+    name: str, source: str, *, entries: Mapping[str, Any], pattern: str = "", instance: str = ""
+) -> Part:
+    """A part from the text of its file, the slots filled; ``entries`` are those of an instance.
+
+    Examples
+    --------
+    >>> text = "//! title: Nothing\\n//! summary: Does nothing.\\n//! limits: []\\n//! species: {}\\n"
+    >>> text += "//! reactions: {}\\n//! expected: []\\n"
+    >>> read_part("nothing", text, entries={}).title
+    'Nothing'
+    """
     heading = _heading(source)
     lines = source.splitlines()
     return Part(

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from jakstat.biology.contexts import parameters
 from jakstat.biology.observables import part_observables
-from jakstat.biology.parts import CORE_PARTS, cell_parts, closure, part, part_names
+from jakstat.biology.parts import CORE_PARTS, cell_parts, closure, drug_parts, part, part_names
 from jakstat.errors import problem
 
 __all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "needed_parts"]
@@ -17,6 +17,7 @@ SETS: Mapping[str, str] = {
     "core": "IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes",
     "cell": "every part of the cell with every gene; of other cytokines and STATs what these require",
     "all": "every part with every cytokine, STAT and dimer of two STATs",
+    "drugs": "every drug, with what it acts on",
 }
 """Names for sets of parts, beside ``auto`` (the core and what is named) and single parts."""
 
@@ -86,8 +87,8 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
     Parameters
     ----------
     wanted : iterable of str
-        Parts, or ``core``, ``cell``, ``all`` (:data:`SETS`), or ``auto``: the core and what defines
-        ``names``. Nothing means ``auto``.
+        Parts, or ``core``, ``cell``, ``all``, ``drugs`` (:data:`SETS`), or ``auto``: the core and what
+        defines ``names``. Nothing means ``auto``.
     names : iterable of str
         What the simulation names.
 
@@ -110,7 +111,9 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
         elif item == "cell":
             found += cell_parts()
         elif item == "all":
-            found += part_names()
+            found += [name for name in part_names() if name not in drug_parts()]
+        elif item == "drugs":
+            found += drug_parts()
         elif item in part_names():
             found.append(item)
         else:

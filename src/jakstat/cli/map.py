@@ -27,7 +27,7 @@ def draw_map(
     parts: Annotated[
         str | None,
         typer.Option(
-            help="Parts of the model, separated by commas, or core, cell or all; the core if not given."
+            help="Parts of the model, by comma, or core, cell, all or drugs; the core if not given."
         ),
     ] = None,
     state: Annotated[

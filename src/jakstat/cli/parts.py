@@ -39,7 +39,7 @@ def parts(
         mark = " (core)" if entry["core"] else ""
         typer.echo(f"{p.name:<30} {p.title}{mark}{with_}")
     if name is None:
-        typer.echo(f"{len(found)} parts; --parts takes names, or core, cell, all")
+        typer.echo(f"{len(found)} parts; --parts takes names, or core, cell, all, drugs")
 
 
 def _entry(p: Part) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def simulate(
     parts: Annotated[
         str | None,
         typer.Option(
-            help="Parts of the model, separated by commas, or core, cell or all; "
+            help="Parts of the model, separated by commas, or core, cell, all or drugs; "
             "the core and what is named if not given."
         ),
     ] = None,

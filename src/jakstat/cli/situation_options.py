@@ -32,7 +32,7 @@ Treatment = Annotated[
 ]
 Parts = Annotated[
     str | None,
-    typer.Option(help="Parts of the model, separated by commas, or core, cell or all."),
+    typer.Option(help="Parts of the model, separated by commas, or core, cell, all or drugs."),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the random draws.")]
 Plot = Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")]

@@ -54,7 +54,9 @@ def test_names_choose_parts() -> None:
     assert chosen_parts(["auto"], ["nobody", "IL6"]) == CORE_PARTS
     assert chosen_parts(["stat3"]) == ("receptor", "jak", "stat3")
     assert set(chosen_parts(["cell"])) == set(cell_parts())
-    assert set(chosen_parts(["all"])) == set(part_names())
+    drugs = set(chosen_parts(["drugs"]))
+    assert set(chosen_parts(["all"])) | drugs == set(part_names())
+    assert "jak_inhibitor_ruxolitinib" in drugs - set(chosen_parts(["all"]))
 
 
 def test_unknown_part_is_refused_with_the_known_ones() -> None:
@@ -77,6 +79,15 @@ def test_the_cell_has_its_genes_but_no_other_cytokine_or_stat() -> None:
     own = {name for name in part_names() if part(name).pattern in ("", "gene", "transcript")}
     assert set(cell_parts()) == set(closure(own))
     others = set(part_names()) - own
-    assert {part(name).pattern for name in others} == {"cytokine", "stat", "heterodimer"}
+    assert {part(name).pattern for name in others} == {
+        "cytokine",
+        "stat",
+        "heterodimer",
+        "blocker",
+        "cytotoxic",
+        "jak_inhibitor",
+        "ligand_antibody",
+        "receptor_antibody",
+    }
     required = {name for piece in parts(own) for name in piece.requires}
     assert set(cell_parts()) & others <= required

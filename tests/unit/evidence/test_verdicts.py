@@ -104,7 +104,7 @@ def test_shuffled_expectations_lose_their_support(verdicts):
 
 
 def test_edges_have_the_signs_of_their_rates():
-    cell = loaded("hepg2")
+    cell = loaded("hepg2", (*CORE_PARTS, "jak_inhibitor_ruxolitinib"))
     signs = edge_signs(cell.model, ["SOCS3", "ruxolitinib", "pSTAT3_dimer_nuc", "Km_STAT3", "nosuch"])
     assert signs["STAT3_phosphorylation", "SOCS3"] == -1
     assert signs["JAK1_activation_cc", "ruxolitinib"] == -1

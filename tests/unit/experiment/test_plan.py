@@ -5,11 +5,13 @@ from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.plan import make_plan, stimulus_names
 from jakstat.experiment.resting import loaded
+from jakstat.experiment.run import protocol_parts
 
 
 def plan(context="hepg2", **more):
-    cell = loaded(context)
-    return make_plan(make_protocol(context, **more), cell.assembly, cell.model.network)
+    protocol = make_protocol(context, **more)
+    cell = loaded(context, protocol_parts(protocol))
+    return make_plan(protocol, cell.assembly, cell.model.network)
 
 
 def codes(**more):
@@ -72,7 +74,8 @@ def test_a_pulse_ends_with_everything_that_holds_the_ligand():
 
 
 def test_a_medium_change_takes_everything_and_comes_before_what_is_given_then():
-    lane = plan(stimuli="IL6=1nM@0h,1h", medium_changes="1h").doses[0]
+    drugs = ["ruxolitinib=1nM@-1h", "Stattic=1nM@-1h"]
+    lane = plan(stimuli="IL6=1nM@0h,1h", drugs=drugs, medium_changes="1h").doses[0]
     at_change = [d for d in lane if d.time == 1.0]
     assert at_change[-1].action == "add"
     assert {d.target for d in at_change[:-1]} >= {"IL6", "sIL6R", "ruxolitinib", "Stattic"}
@@ -117,11 +120,11 @@ def test_times_hold_every_moment_once():
         ({"stimuli": "ruxolitinib=1nM"}, ["stimulus.unknown"]),
         ({"drugs": "foo=1nM"}, ["drug.unknown"]),
         ({"treatments": "foo"}, ["drug.unknown"]),
-        ({"perturb": "TP53=0"}, ["gene.unknown"]),
+        ({"perturb": "TP54=0"}, ["gene.unknown"]),
         ({"drugs": "cycloheximide=1nM"}, ["drug.dose"]),
         ({"treatments": "ruxolitinib"}, ["drug.dose"]),
         ({"stimuli": ["IL6=1nM", "IL6=2nM"]}, ["name.twice"]),
-        ({"stimuli": "IL66=1nM", "drugs": "foo=1nM", "perturb": "TP53=0"},
+        ({"stimuli": "IL66=1nM", "drugs": "foo=1nM", "perturb": "TP54=0"},
          ["stimulus.unknown", "drug.unknown", "gene.unknown"]),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_every_number_has_a_source_and_a_range():
 
 
 def test_names_and_aliases_are_unique():
-    spellings = [s.casefold() for a in agents() for s in {a.id, a.name.casefold(), *a.aliases}]
+    spellings = [s.casefold() for a in agents() for s in {a.id, a.name.casefold(), *a.aliases, *a.misprints}]
     assert len(spellings) == len(set(spellings))
     assert "Stattic" in names()
 
