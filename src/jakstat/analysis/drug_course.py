@@ -22,6 +22,7 @@ _BEFORE_H = 1e-4  # a trough is read so long before the next dose
 _EACH = 24  # points behind each dose, dense at first
 _STEP_H = 1.0  # and at least one an hour, before refinement
 _ROUNDS = 6
+_OTHERS = 500  # so many doses are left for what else is given
 _WEEK = 168.0
 
 
@@ -176,7 +177,7 @@ def pieces(course: Course, *, change: float, floor: float) -> tuple[Reals, Reals
     # a piece begins where its number is new; the last time begins none
     first = np.flatnonzero(np.diff(number, prepend=-1))
     first = first[first < len(times) - 1]
-    if len(first) > LIMITS.doses // 2:
+    if len(first) > LIMITS.doses - _OTHERS:
         raise _too_long(course.schedule)
     area = np.concatenate([[0.0], np.cumsum(0.5 * (values[1:] + values[:-1]) * np.diff(times))])
     edges = np.append(first, len(times) - 1)

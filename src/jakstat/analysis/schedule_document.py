@@ -19,8 +19,8 @@ _NUMBERS = (
     "Cmax_unbound", "Cmax_total", "weekly_dose",
 )  # fmt: skip
 _HEAD = (
-    "context", "drug", "readout", "unit", "stimuli", "population", "days", "suppress", "unstimulated", "potency_grade",
-    "exposure_grade", "fraction_unbound",
+    "context", "drug", "readout", "unit", "stimuli", "population", "days", "suppress", "unstimulated",
+    "potency_grade", "exposure_grade", "fraction_unbound",
 )  # fmt: skip
 
 

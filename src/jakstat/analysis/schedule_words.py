@@ -29,7 +29,7 @@ def schedule_sentences(found: xr.Dataset) -> list[str]:
     >>> two = ["20 mg PO BID", "40 mg PO QD"]
     >>> both = compare_schedules("hepg2", "ruxolitinib", two, days=14, suppress=10)
     >>> schedule_sentences(both)[1][:68]
-    "with the same weekly dose (280 mg), '20 mg PO BID' keeps pSTAT3 10 "
+    "with the same weekly dose (280 mg), '20 mg PO BID' keeps pSTAT3 10 %"
     """
     a = found.attrs
     mean, share = found["suppression"].values, found["share_suppressed"].values
@@ -84,8 +84,8 @@ def schedule_notes(found: xr.Dataset, drug: Agent, model: PkModel, *, usual: boo
         notes.append(f"no stimulus was given: IL6 at {row.value:g} {row.unit} ({row.grade})")
     notes.append(
         f"unbound drug of plasma (share {model.fraction_unbound:g}) acts as unbound drug of the medium "
-        f"(share {drug.fraction_unbound_medium:g}); potencies are nominal ones of culture, and a drug that is "
-        "bound or lost there acts at less in plasma than is shown"
+        f"(share {drug.fraction_unbound_medium:g}); potencies are nominal ones of culture, and a drug that "
+        "is bound or lost there acts at less in plasma than is shown"
     )
     assumed = [
         word
@@ -101,8 +101,8 @@ def schedule_notes(found: xr.Dataset, drug: Agent, model: PkModel, *, usual: boo
         )
     bare = found.attrs["unstimulated"]
     notes.append(
-        f"{found.attrs['readout']} of untreated cells without the stimulus is {bare:.3g} % lower: what takes the "
-        "ligand away can do no more"
+        f"{found.attrs['readout']} of untreated cells without the stimulus is {bare:.3g} % lower: what takes "
+        "the ligand away can do no more"
     )
     drift = np.abs(found["drift"].values)
     moving = [str(t) for t, d in zip(found["schedule"].values, drift, strict=True) if d > _DRIFT]

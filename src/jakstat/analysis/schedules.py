@@ -91,7 +91,7 @@ def compare_schedules(
     suppress : float, optional
         Suppression in percent whose share of time is told; 80 when not given.
     change : float, optional
-        Largest relative change of concentration within a piece; 0.15 when not given.
+        Largest relative change of concentration within a piece; 0.1 when not given.
 
     Returns
     -------

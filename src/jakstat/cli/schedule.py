@@ -69,6 +69,7 @@ def schedule(
     typer.echo(NOTICE)
 
 
+_DECIMALS = 3  # below is the error of the solver
 _COLUMNS = ("suppression", "deepest", "shallowest", "share_suppressed", "AUC_unbound", "AUC_total",
             "Cmax_unbound", "weekly_dose")  # fmt: skip
 
@@ -80,8 +81,8 @@ def _show(found: xr.Dataset) -> None:
 
     console, a = Console(highlight=False), found.attrs
     title = (
-        f"{a['title']}, {', '.join(a['stimuli'])}: {a['drug']} on {a['readout']}, last cycle of {a['days']:g} "
-        f"days, {a['population']}; potency {a['potency_grade']}, exposure {a['exposure_grade']}"
+        f"{a['title']}, {', '.join(a['stimuli'])}: {a['drug']} on {a['readout']}, last cycle of "
+        f"{a['days']:g} days, {a['population']}; potency {a['potency_grade']}, exposure {a['exposure_grade']}"
     )
     also = a["also"]
     table = plain_table(
@@ -91,7 +92,7 @@ def _show(found: xr.Dataset) -> None:
     )  # fmt: skip
     for k, text in enumerate(found["schedule"].values.tolist()):
         names = (*_COLUMNS, *(f"suppression_{name}" for name in also))
-        cells = [number(float(found[name].values[k])) for name in names]
+        cells = [number(round(float(found[name].values[k]), _DECIMALS) + 0.0) for name in names]
         table.add_row(text, str(found["kind"].values[k]), "*" if found["front"].values[k] else "", *cells)
     print_table(console, table)
     console.print(

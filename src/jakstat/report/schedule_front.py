@@ -71,10 +71,14 @@ def _labels(axes: Axes, found: xr.Dataset) -> None:
     """The number of each schedule beside its point; of points side by side the numbers are pushed apart."""
     cost, gain = found["AUC_unbound"].values, found["suppression"].values
     low, high = axes.get_ylim()
-    columns: dict[int, list[int]] = {}
-    for k in np.flatnonzero(np.isfinite(cost) & np.isfinite(gain) & (cost > 0)).tolist():
-        columns.setdefault(round(float(np.log10(cost[k])) / _SIDE), []).append(k)
-    for members in columns.values():
+    known = np.flatnonzero(np.isfinite(cost) & np.isfinite(gain) & (cost > 0)).tolist()
+    columns: list[list[int]] = []
+    for k in sorted(known, key=lambda k: float(cost[k])):
+        if columns and np.log10(cost[k] / cost[columns[-1][-1]]) < _SIDE:
+            columns[-1].append(k)
+        else:
+            columns.append([k])
+    for members in columns:
         place = -np.inf
         for k in sorted(members, key=lambda k: float(gain[k])):
             place = max(float(gain[k]), place + _APART * (high - low))
@@ -137,5 +141,5 @@ def _curves(axes: Axes, found: xr.Dataset) -> None:
     axes.set_ylim(0.0, 112.0)
     axes.set_xlabel("time in the last full cycle (days)", fontsize=9)
     axes.set_ylabel(f"{name} (% of untreated)", fontsize=9)
-    axes.legend(fontsize=7.5, frameon=False, ncols=2, loc="lower right")
+    axes.legend(fontsize=7.5, framealpha=0.9, edgecolor="none", ncols=2, loc="lower right")
     tidy(axes)
