@@ -13,6 +13,7 @@ from jakstat.cli.main import app
 
 RUN = CliRunner()
 SIMULATE = ("simulate", "hepg2")
+SCHEDULE = ("schedule", "hepg2", "--drug", "ruxolitinib")
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,18 @@ def refused(*words, code):
         ((*SIMULATE, "--stimulus", "Il-6=1ng/ml"), "stimulus.unknown", "did you mean 'IL6'"),
         ((*SIMULATE, "--drug", "ruxolitinb=5nM"), "drug.unknown", "did you mean 'ruxolitinib'"),
         ((*SIMULATE, "--drug", "ruxolitinib=5h"), "unit.clash", "no concentration"),
+        (("schedule", "hepg2", "--drug", "Stattic"), "pk.none", "drugs with pharmacokinetics"),
+        (("schedule", "hepg2", "--drug", "ruxolitinb"), "drug.unknown", "did you mean 'ruxolitinib'"),
+        ((*SCHEDULE, "--regimen", "15 mg IV BID"), "regimen.route", "--regimen: ruxolitinib"),
+        ((*SCHEDULE, "--regimen", "15 nM PO BID"), "unit.clash", "--regimen: '15 nM'"),
+        ((*SCHEDULE, "--regimen", "15 mg PO BID", "--regimen", "15 mg PO q12h"), "name.twice", "given twice"),
+        ((*SCHEDULE, "--suppress", "120"), "option.value", "between 0 and 100"),
+        ((*SCHEDULE, "--days", "1"), "time.range", "no full cycle of 7 days"),
+        ((*SCHEDULE, "--days", "-3"), "time.range", "-3 days"),
+        ((*SCHEDULE, "--days", "3000"), "dose.count", "fewer days"),
+        ((*SCHEDULE, "--population", "livr_cancer"), "population.unknown", "liver_cancer"),
+        ((*SCHEDULE, "--readout", "pSTAT33"), "observable.unknown", "did you mean 'pSTAT3'"),
+        ((*SCHEDULE, "--stimulus", "IL6=1,2ng/ml"), "schedule.series", "one level"),
         (("combine", "hepg2"), "combine.two", "0 drugs are given"),
         (
             ("combine", "hepg2", "--drug", "ruxo", "--drug", "Stattic"),
