@@ -137,9 +137,13 @@ class Reading:
         assert switch is not None
         return spheres(hours, seen[0], seen[1], seen[2], switch)
 
+    def __call__(self, times: Floats, values: Floats) -> Floats:
+        """The number of every trajectory (lanes, T) as a column (lanes, 1); no growth assay."""
+        return self.numbers(times, {self.readout: values}, None)[:, np.newaxis]
 
-def parse_reading(text: str, *, readout: str = "pSTAT3", field: str = "--at") -> Reading:
-    """A :class:`Reading` from text.
+
+def parse_reading(text: str, *, readout: str = "pSTAT3", field: str = "--at", assays: bool = True) -> Reading:
+    """A :class:`Reading` from text; ``assays`` says whether growth assays are among what may be read.
 
     Raises
     ------
@@ -156,6 +160,9 @@ def parse_reading(text: str, *, readout: str = "pSTAT3", field: str = "--at") ->
     before, colon, after = (part.strip() for part in trimmed.partition(":"))
     if trimmed in ("peak", "auc"):
         return Reading(trimmed, cast("Kind", trimmed), None, readout)
+    if (colon or trimmed in ASSAYS) and not assays:
+        hint = "write a time (20min), peak or auc; --readout cell_number --at 72h for growth"
+        raise problem("option.value", f"no assay {trimmed[:40]!r} here", field=field, hint=hint)
     if colon or trimmed in ASSAYS:
         assay = after if colon else trimmed
         if assay not in ASSAYS:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.analysis.combination.matrix_doses import DrugDoses
+from jakstat.analysis.reading import Reading, parse_reading
 from jakstat.biology import context
 from jakstat.engine.doses import Dose
 from jakstat.errors import Outcome, problem
@@ -49,27 +50,25 @@ class Experiment:
     ----------
     protocol : Protocol
         Without drugs.
-    at : str
-        ``peak``, ``auc`` or a time, as written.
-    hour : float or None
-        The time.
+    reading : Reading
+        A time, a peak or an area; it makes one number (lanes, 1) of each trajectory (lanes, T).
     before : float
         Hours before time 0 at which drugs are given.
     """
 
     protocol: Protocol
-    at: str
-    hour: float | None
+    reading: Reading
     before: float
 
-    def read(self, times: Floats, values: Floats) -> Floats:
-        """One number (lanes, 1) of each trajectory (lanes, T)."""
-        if self.hour is not None:
-            return values[:, [int(np.abs(times - self.hour).argmin())]]
-        after = times >= 0
-        if self.at == "peak":
-            return np.asarray(values[:, after].max(axis=1, keepdims=True))
-        return np.asarray(np.trapezoid(values[:, after], times[after], axis=1)).reshape(-1, 1)
+    @property
+    def at(self) -> str:
+        """The reading as it was written."""
+        return self.reading.at
+
+    @property
+    def hour(self) -> float | None:
+        """When the readout is read; None for a peak or an area."""
+        return self.reading.hour
 
 
 def read_experiment(
@@ -98,7 +97,8 @@ def read_experiment(
     (True, 1.0)
     """
     context(context_name)
-    hour = None if at in ("peak", "auc") else parse_time(at, field="--at")
+    reading = parse_reading(at, readout=readout, assays=False)
+    hour = reading.hour
     if hour is not None and hour <= 0:
         raise problem("time.span", f"the readout is read at {hour:g} h", field="--at", hint="above 0")
     before = parse_time(pre, field="--pre")
@@ -121,7 +121,7 @@ def read_experiment(
         named = ", ".join(many or [d.name for d in protocol.drugs])
         hint = "only the two drugs have several doses"
         raise problem("combine.series", f"{named} cannot vary here", field="--stimulus", hint=hint)
-    return Experiment(protocol, at, hour, before)
+    return Experiment(protocol, reading, before)
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class DoseLanes:
         if rest.outcomes[0] is not Outcome.OK:
             ended = np.full(len(tables), int(rest.outcomes[0]), dtype=np.int64)
         values = np.asarray(result.value(read.symbol), dtype=float) * read.scale
-        found = self.experiment.read(plan.times, values)[:, 0]
+        found = self.experiment.reading(plan.times, values)[:, 0]
         return np.where(ended == int(Outcome.OK), found, np.nan), ended
 
     def run_vectors(
@@ -203,7 +203,7 @@ class DoseLanes:
     ) -> tuple[Floats, int]:
         """Readings (vectors, lanes) over parameter vectors, and how many lanes failed."""
         bench = replace(self.bench, plan=replace(self.bench.plan, doses=tuple(tables)))
-        run = run_vectors(bench, vectors, self.experiment.read, threads=threads, progress=progress)
+        run = run_vectors(bench, vectors, self.experiment.reading, threads=threads, progress=progress)
         return run.values[bench.read[0].name][:, :, 0], int((~run.ok).sum())
 
 
