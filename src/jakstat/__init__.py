@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jakstat.analysis import bistability as bistability
+    from jakstat.analysis import combine as combine
+    from jakstat.analysis import dose_response as dose_response
     from jakstat.analysis import sensitivity as sensitivity
     from jakstat.analysis import steady_states as steady_states
     from jakstat.analysis.pathway_map.build import pathway_map as pathway_map
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from jakstat.knowledge import observations as observations
     from jakstat.knowledge import sources as sources
     from jakstat.knowledge.citation import citations as cite
+    from jakstat.pharmacology.exposure import exposure as exposure
 
 # The public names and where each lives; at most thirty.
 _HOMES = {
@@ -53,6 +56,9 @@ _HOMES = {
     "__version__": ("jakstat.identity", "VERSION"),
     "assemble": ("jakstat.biology", "assemble"),
     "bistability": ("jakstat.analysis", "bistability"),
+    "combine": ("jakstat.analysis", "combine"),
+    "dose_response": ("jakstat.analysis", "dose_response"),
+    "exposure": ("jakstat.pharmacology.exposure", "exposure"),
     "cite": ("jakstat.knowledge.citation", "citations"),
     "context": ("jakstat.biology", "context"),
     "contexts": ("jakstat.biology", "contexts"),
@@ -80,6 +86,9 @@ __all__ = [  # noqa: RUF022  (the order of a first reading, not of the alphabet)
     "read_protocol",
     "run_protocol",
     "half_maxima",
+    "dose_response",
+    "combine",
+    "exposure",
     "make_protocol",
     "steady_states",
     "sensitivity",

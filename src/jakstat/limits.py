@@ -54,6 +54,7 @@ class Limits:
     doses: int = 10_000
     time_points: int = 1_000_000
     until_hours: float = 87_600.0
+    assay_hours: float = 1_440.0
     amount: float = 1e12
 
     # solving

@@ -13,6 +13,7 @@ from jakstat.cli.main import app
 
 RUN = CliRunner()
 SIMULATE = ("simulate", "hepg2")
+SCHEDULE = ("schedule", "hepg2", "--drug", "ruxolitinib")
 
 
 @pytest.fixture(autouse=True)
@@ -40,11 +41,40 @@ def refused(*words, code):
     ("words", "code", "says"),
     [
         (("simulate", "hepg"), "context.unknown", "did you mean 'hepg2'"),
+        (("pk", "siltuximb", "5 mg IV"), "drug.unknown", "did you mean 'siltuximab'"),
+        (("pk", "siltuximab", "11 mg/kg/day/x"), "unit.clash", "write '11 mg/kg IV q3w'"),
+        (("pk", "siltuximab", "11 mg/kg PO q3w"), "regimen.route", "write '11 mg/kg IV q3w'"),
+        (("pk", "ruxolitinib", "5 nM PO"), "unit.clash", "not a dose"),
+        (("pk", "ruxolitinib", "5 mg PO q1h", "--days", "3650"), "dose.count", "fewer days"),
+        (("pk", "ruxolitinib", "1e9 mg PO QD"), "regimen.unit", "unknown unit"),
+        (("pk", "ruxolitinib", "5 mg PO " + "x" * 500), "text.long", "characters"),
         ((*SIMULATE, "--stimulus", "IL6=10h"), "unit.clash", "no concentration"),
         ((*SIMULATE, "--stimulus", "IL6=-1ng/ml"), "dose.negative", "negative"),
         ((*SIMULATE, "--stimulus", "Il-6=1ng/ml"), "stimulus.unknown", "did you mean 'IL6'"),
         ((*SIMULATE, "--drug", "ruxolitinb=5nM"), "drug.unknown", "did you mean 'ruxolitinib'"),
         ((*SIMULATE, "--drug", "ruxolitinib=5h"), "unit.clash", "no concentration"),
+        (("schedule", "hepg2", "--drug", "Stattic"), "pk.none", "drugs with pharmacokinetics"),
+        (("schedule", "hepg2", "--drug", "ruxolitinb"), "drug.unknown", "did you mean 'ruxolitinib'"),
+        ((*SCHEDULE, "--regimen", "15 mg IV BID"), "regimen.route", "--regimen: ruxolitinib"),
+        ((*SCHEDULE, "--regimen", "15 nM PO BID"), "unit.clash", "--regimen: '15 nM'"),
+        ((*SCHEDULE, "--regimen", "15 mg PO BID", "--regimen", "15 mg PO q12h"), "name.twice", "given twice"),
+        ((*SCHEDULE, "--suppress", "120"), "option.value", "between 0 and 100"),
+        ((*SCHEDULE, "--days", "1"), "time.range", "no full cycle of 7 days"),
+        ((*SCHEDULE, "--days", "-3"), "time.range", "-3 days"),
+        ((*SCHEDULE, "--days", "3000"), "dose.count", "fewer days"),
+        ((*SCHEDULE, "--population", "livr_cancer"), "population.unknown", "liver_cancer"),
+        ((*SCHEDULE, "--readout", "pSTAT33"), "observable.unknown", "did you mean 'pSTAT3'"),
+        ((*SCHEDULE, "--stimulus", "IL6=1,2ng/ml"), "schedule.series", "one level"),
+        (("combine", "hepg2"), "combine.two", "0 drugs are given"),
+        (
+            ("combine", "hepg2", "--drug", "ruxo", "--drug", "Stattic"),
+            "drug.unknown",
+            "did you mean 'ruxolitinib'",
+        ),
+        (("combine", "hepg2", "--drug", "Jakafi", "--drug", "ruxolitinib"), "combine.same", "same drug"),
+        (("combine", "hepg2", "--drug", "Stattic=1h", "--drug", "Jakafi"), "unit.clash", "no concentration"),
+        (("combine", "hepg2", "--drug", "Stattic=-1nM", "--drug", "Jakafi"), "dose.negative", "negative"),
+        (("combine", "hepg", "--drug", "Stattic", "--drug", "Jakafi"), "context.unknown", "did you mean"),
         ((*SIMULATE, "--knockdown", "SOCS=0"), "gene.unknown", "did you mean 'SOCS3'"),
         ((*SIMULATE, "--knockdown", "SOCS3=-1"), "dose.negative", "negative"),
         ((*SIMULATE, "--observe", "pSTATT3"), "observable.unknown", "did you mean 'pSTAT3'"),

@@ -7,18 +7,38 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jakstat.analysis.bimodality import dip_test
     from jakstat.analysis.cell_statistics import distributions
+    from jakstat.analysis.combination.screen import screen
+    from jakstat.analysis.combination.surface import combine
+    from jakstat.analysis.drug_curves import dose_response, dose_responses
     from jakstat.analysis.influence import sensitivity
     from jakstat.analysis.input_scan import bistability
     from jakstat.analysis.rest import steady_states
+    from jakstat.analysis.target_ranking import target_scan
 
-__all__ = ["bistability", "dip_test", "distributions", "sensitivity", "steady_states"]
+__all__ = [
+    "bistability",
+    "combine",
+    "dip_test",
+    "distributions",
+    "dose_response",
+    "dose_responses",
+    "screen",
+    "sensitivity",
+    "steady_states",
+    "target_scan",
+]
 
 _HOME = {
     "bistability": "input_scan",
+    "combine": "combination.surface",
     "dip_test": "bimodality",
     "distributions": "cell_statistics",
+    "dose_response": "drug_curves",
+    "dose_responses": "drug_curves",
+    "screen": "combination.screen",
     "sensitivity": "influence",
     "steady_states": "rest",
+    "target_scan": "target_ranking",
 }
 
 

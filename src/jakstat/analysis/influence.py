@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.analysis.reading import Reading, parse_reading
 from jakstat.analysis.variance import effects, morris_design, sobol_design, sobol_indices
 from jakstat.errors import Outcome, problem
-from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.vectors import Bench, prepare, run_vectors
 from jakstat.knowledge.graded_ranges import PROTOCOL, graded_range
@@ -46,29 +46,13 @@ _ROWS = {"sobol": 256, "morris": 40}
 _FEWEST = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """One number of a trajectory: its value at a time, its peak or its area from time 0 on."""
-
-    at: str
-    hour: float | None
-
-    def __call__(self, times: Floats, values: Floats) -> Floats:
-        if self.hour is not None:
-            return values[:, [int(np.abs(times - self.hour).argmin())]]
-        after = times >= 0
-        if self.at == "peak":
-            return np.asarray(values[:, after].max(axis=1, keepdims=True))
-        return np.asarray(np.trapezoid(values[:, after], times[after], axis=1)).reshape(-1, 1)
-
-
 @dataclass(frozen=True)
 class _Study:
     """What is varied, and how it is run."""
 
     bench: Bench
     rows: tuple[Row, ...]
-    reader: _Reader
+    reader: Reading
     seed: int
     progress: Progress
 
@@ -160,7 +144,8 @@ def sensitivity(
 
 
 def _study(protocol: Protocol, readout: str, at: str, seed: int, progress: Progress) -> _Study:
-    hour = None if at in ("peak", "auc") else parse_time(at, field="--at")
+    reading = parse_reading(at, readout=readout, assays=False)
+    hour = reading.hour
     if hour is not None and not protocol.start <= hour <= protocol.until:
         message = f"{at} lies outside {protocol.start:g} to {protocol.until:g} h"
         raise problem("time.span", message, field="--at", hint="give a later --until")
@@ -174,7 +159,7 @@ def _study(protocol: Protocol, readout: str, at: str, seed: int, progress: Progr
     fixed = set(bench.plan.parameters)
     rows = [r for r in bench.cell.assembly.parameters if r.id in known and r.id not in fixed]
     used = tuple(r for r in rows if r.source != PROTOCOL and r.value > 0)
-    return _Study(bench, used, _Reader(at, hour), seed, progress)
+    return _Study(bench, used, reading, seed, progress)
 
 
 Found = tuple[dict[str, Floats], float, dict[str, object]]

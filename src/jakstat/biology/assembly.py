@@ -24,7 +24,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.knowledge.record_set import knowledge
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["Assembly", "assemble"]
+__all__ = ["Assembly", "assemble", "translated"]
 
 _PROTOCOL_ONLY = "molar_mass_"
 """Numbers that turn a protocol's units into the model's; no formula of the document uses them."""
@@ -126,13 +126,24 @@ def _antimony(name: str, statements: Iterable[str], rows: Iterable[Row]) -> str:
 
 
 def _to_sbml(name: str, text: str) -> Any:
-    document = libsbml.readSBMLFromString(_translated(name, text))
+    document = libsbml.readSBMLFromString(translated(name, text))
     document.setLevelAndVersion(3, 2, False)
     return document
 
 
-def _translated(name: str, text: str) -> str:
-    """The Antimony text as SBML, from the cache on disk when this text was translated before."""
+def translated(name: str, text: str) -> str:
+    """The Antimony text as SBML, from the cache on disk when this text was translated before.
+
+    Raises
+    ------
+    InputError
+        ``antimony``: the text is no Antimony.
+
+    Examples
+    --------
+    >>> 'id="x"' in translated("tiny", "model tiny\\nx = 1;\\nend")
+    True
+    """
     key = content_key([text, name, version("antimony"), version("python-libsbml"), engine_version()])
 
     def entry() -> Entry:

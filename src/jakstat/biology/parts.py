@@ -46,6 +46,7 @@ __all__ = [
     "part",
     "part_names",
     "parts",
+    "read_part",
     "templates",
 ]
 
@@ -299,6 +300,21 @@ def part(name: str) -> Part:
     if pattern:
         entries = {"id": instance, **templates()[pattern][instance]}
         source = filled(source, entries)
+    return read_part(name, source, entries=entries, pattern=pattern, instance=instance)
+
+
+def read_part(
+    name: str, source: str, *, entries: Mapping[str, Any], pattern: str = "", instance: str = ""
+) -> Part:
+    """A part from the text of its file, the slots filled; ``entries`` are those of an instance.
+
+    Examples
+    --------
+    >>> text = "//! title: Nothing\\n//! summary: Does nothing.\\n//! limits: []\\n//! species: {}\\n"
+    >>> text += "//! reactions: {}\\n//! expected: []\\n"
+    >>> read_part("nothing", text, entries={}).title
+    'Nothing'
+    """
     heading = _heading(source)
     lines = source.splitlines()
     return Part(

@@ -10,6 +10,7 @@ from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
 from jakstat.pharmacology import agents
+from jakstat.pharmacology.pk_library import pk_citations
 
 __all__ = ["check_records", "dependents"]
 
@@ -100,3 +101,4 @@ def _found() -> Iterator[tuple[str, str]]:
         yield from (
             (row.source, f"pharmacology/parameters.csv {row.id}") for row in agent.properties.values()
         )
+    yield from pk_citations()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import chosen_parts, context
+from jakstat.biology.selection import defined_in
 from jakstat.errors import Outcome
 from jakstat.experiment.describe import Entries, make_protocol
 from jakstat.experiment.plan import Plan, make_plan
@@ -140,7 +141,7 @@ def run_protocol(protocol: Protocol) -> xr.Dataset:
 
 
 def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
-    """The parts that a protocol runs on: those asked for, or the core and what it names.
+    """The parts that a protocol runs on: those asked for, or the core and what it names; drugs bring theirs.
 
     Raises
     ------
@@ -155,8 +156,12 @@ def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
     named = [stimulus.name for stimulus in protocol.stimuli]
     named += [f"factor_{p.gene}" for p in protocol.perturbations]
     given = [item.name for item in protocol.drugs] + [item.name for item in protocol.treatments]
-    named += [found.model_symbol for name in given if (found := find_agent(name)) is not None]
-    return chosen_parts(protocol.parts, [*named, *protocol.observe])
+    used = [found for name in given if (found := find_agent(name)) is not None]
+    named += [found.model_symbol for found in used]
+    chosen = chosen_parts(protocol.parts, [*named, *protocol.observe])
+    where = defined_in()
+    brought = [where[a.model_symbol] for a in used if a.kind == "drug" and a.model_symbol in where]
+    return chosen if set(brought) <= set(chosen) else chosen_parts([*chosen, *brought])
 
 
 def _hashable(parameters: Mapping[str, Floats]) -> tuple[tuple[str, tuple[float, ...]], ...]:

@@ -86,6 +86,7 @@ def run_vectors(
     *,
     rtol: float = 1e-6,
     atol: float = 1e-9,
+    threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> VectorRun:
     """Run every parameter vector under every level of a protocol.
@@ -98,6 +99,8 @@ def run_vectors(
     reader : callable
         What is read of each trajectory.
     rtol, atol : float
+    threads : int
+        Threads of the solver; they change no number.
     progress : callable, optional
         Is told how many lanes of how many are done.
 
@@ -121,7 +124,7 @@ def run_vectors(
     pieces = []
     for first in range(0, count, step):
         part = {k: v[first : first + step] for k, v in vectors.items()}
-        pieces.append(_piece(bench, part, min(step, count - first), reader, rtol, atol))
+        pieces.append(_piece(bench, part, min(step, count - first), reader, (rtol, atol), threads))
         if progress is not None:
             progress(min(count, first + step) * levels, count * levels)
     names = [r.name for r in bench.read]
@@ -130,7 +133,12 @@ def run_vectors(
 
 
 def _piece(
-    bench: Bench, part: Mapping[str, Floats], count: int, reader: Reader, rtol: float, atol: float
+    bench: Bench,
+    part: Mapping[str, Floats],
+    count: int,
+    reader: Reader,
+    tolerances: tuple[float, float],
+    threads: int,
 ) -> VectorRun:
     plan, model = bench.plan, bench.cell.model
     levels = plan.lanes
@@ -154,9 +162,10 @@ def _piece(
             amounts,
             doses,  # type: ignore[arg-type]
             sorted({r.symbol for r in bench.read}),
-            rtol=rtol,
-            atol=atol,
+            rtol=tolerances[0],
+            atol=tolerances[1],
             method=method,
+            threads=threads,
         ),
         lanes=lanes,
     )

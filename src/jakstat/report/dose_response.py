@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jakstat.analysis.dose_curve import DoseResponse
 from jakstat.experiment.dose_series import HalfMaximum, hill
 from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
-from jakstat.report.canvas import colour, finish, headline, tidy
+from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
 
-__all__ = ["dose_response"]
+__all__ = ["dose_response", "drug_curves"]
 
 
 def dose_response(result: xr.Dataset) -> Figure:
@@ -90,3 +93,63 @@ def _frame(
     panel.set_ylabel(y_label.replace(" (", "\n("), fontsize=8.5)
     from_zero(panel)
     tidy(panel)
+
+
+def drug_curves(found: Sequence[DoseResponse]) -> Figure:
+    """The response over that without a drug, one curve for each drug, with grade and half-maximal dose.
+
+    Points are the simulations, lines the fitted Hill curves, bands 5 to 95 % of the parameter vectors, and
+    vertical lines the half-maximal doses.
+    """
+    first = found[0]
+    figure = new_figure(6.6, 4.6)
+    axes = figure.subplots()
+    with_unit = len({one.dose_unit for one in found}) > 1
+    for i, one in enumerate(found):
+        scale = 1.0 / one.baseline if one.baseline else float("nan")
+        given = one.doses > 0
+        paint = colour(i)
+        label = f"{one.drug} [{one.grade}]: {_half_text(one)}"
+        axes.plot(one.doses[given], one.effects[given], "o", ms=4, mfc="white", color=paint)
+        if one.interval is not None:
+            axes.fill_between(
+                one.doses[given], one.low[given], one.high[given], color=paint, alpha=0.15, lw=0
+            )
+        if one.half.method == "hill":
+            fine = np.geomspace(one.doses[given].min(), one.doses[given].max(), 200)
+            curve = hill(fine, one.half.bottom, one.half.top, one.half.value, one.half.hill)
+            axes.plot(fine, curve * scale, color=paint, lw=1.5, label=label)
+        else:
+            axes.plot(one.doses[given], one.effects[given], color=paint, lw=1.0, label=label)
+        if one.half.bracketed:
+            axes.axvline(one.half.value, color=paint, lw=0.9, ls="--")
+    axes.axhline(1.0, color="0.5", lw=0.8, ls=":")
+    units = "each in its own unit" if with_unit else first.dose_unit
+    _frame(axes, np.concatenate([one.doses for one in found]), f"dose in the medium ({units})",
+           f"{first.readout} over that without drug (no unit)")  # fmt: skip
+    axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False,
+                title="[grade of the drug's potency]", title_fontsize=7)  # fmt: skip
+    given_text = f" under {', '.join(first.stimulus)}" if first.stimulus else ""
+    headline(figure, f"{first.title}{given_text}: {first.readout}, {_when(first)}, over the dose")
+    said = (
+        [] if first.interval is None else [f"bands: 5 to 95 % of {first.interval.vectors} parameter vectors"]
+    )
+    return finish(figure, [*said, *sorted({key for one in found for key in one.sources})])
+
+
+def _when(one: DoseResponse) -> str:
+    return {"peak": "peak", "auc": "area"}.get(one.at, f"at {one.at}" if one.kind == "time" else one.at)
+
+
+def _half_text(one: DoseResponse) -> str:
+    if not np.isfinite(one.half.value):
+        return "no half-maximal dose"
+    low, high = one.bounds
+    bounds = f" ({_digits(low)} to {_digits(high)})" if np.isfinite(low) and np.isfinite(high) else ""
+    doubt = "" if one.half.bracketed else ", extrapolated"
+    return f"{one.half.kind} {_digits(one.half.value)} {one.dose_unit}{bounds}{doubt}"
+
+
+def _digits(value: float) -> str:
+    """Three digits, without a power of ten where people would write none."""
+    return f"{float(f'{value:.3g}'):,.0f}" if 1e3 <= value < 1e9 else f"{value:.3g}"

@@ -24,11 +24,15 @@ SCAN = (
     "2",
 )
 LOCAL = ("sensitivity", "hepg2", "--stimulus", "IL6=10ng/ml", "--at", "20min", "--until", "30min")
+COMBINE = ("combine", "hepg2", "--drug", "ruxolitinib=60..6000nM:4", "--drug", "Stattic=5..500uM:4",
+           "--stimulus", "IL6=10ng/ml", "--at", "20min", "--interval", "4")  # fmt: skip
+SCREEN = ("combine", "hepg2", "--screen", "pairs.csv", "--stimulus", "IL6=10ng/ml", "--at", "20min",
+          "--doses", "4")  # fmt: skip
 CELLS = ("simulate", "hepg2", "--stimulus", "IL6=0.1,10ng/ml", "--cells", "40", "--at", "20min",
          "--until", "30min", "--points", "7", "--observe", "pSTAT3")  # fmt: skip
 
 
-@pytest.mark.parametrize("words", [STEADY, SCAN, LOCAL, CELLS])
+@pytest.mark.parametrize("words", [STEADY, SCAN, LOCAL, CELLS, COMBINE])
 def test_a_figure_and_a_document_come_out(words, tmp_path):
     plot = tmp_path / "out.png"
     done = run(*words, "--plot", plot, "--json")
@@ -119,5 +123,49 @@ def test_sobol_from_the_command_line():
 )
 def test_bad_input_is_refused_with_exit_code_2(words, code):
     done = run(*words, "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["problems"][0]["code"] == code
+
+
+def test_a_combination_is_told_in_words():
+    done = run(*COMBINE)
+    assert done.exit_code == 0, done.output
+    for words in ("effect: share of pSTAT3 at 20min lost", "Bliss: synergy", "MuSyC:", "upstream of pSTAT3"):
+        assert words in done.stdout
+    found = json.loads(run(*COMBINE, "--json").stdout)
+    assert set(found["models"]) == {"bliss", "hsa", "loewe", "zip"}
+    assert found["interval"]["vectors"] == 4
+
+
+def test_a_screen_is_kept_and_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib,Stattic\n", encoding="utf-8")
+    done = run(*SCREEN, "--out", "kept", "--plot", "map.png")
+    assert done.exit_code == 0, done.output
+    assert "Bliss says" in done.stdout
+    assert (tmp_path / "map.png").read_bytes()[:4] == b"\x89PNG"
+    again = run(*SCREEN, "--out", "kept")
+    assert again.exit_code == 2
+    assert "file.exists" in again.stderr
+    found = json.loads(run(*SCREEN, "--out", "kept", "--resume", "--json").stdout)
+    assert found["complete"]
+    assert found["pairs"][0]["word"] == "synergy"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--all-pairs", "--drug", "ruxolitinib"), "option.value"),
+        (("--all-pairs", "--screen", "pairs.csv"), "option.value"),
+        (("--all-pairs", "--resume"), "option.alone"),
+        (("--all-pairs", "--out", "nowhere/kept"), "file.folder"),
+        (("--all-pairs", "--out", "kept", "--resume"), "file.missing"),
+        (("--drug", "ruxolitinib", "--drug", "Stattic", "--out", "kept"), "option.alone"),
+        (("--screen", "nosuch.csv"), "file.missing"),
+    ],
+)
+def test_options_of_combine_that_do_not_go_together(words, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("combine", "hepg2", *words, "--json")
     assert done.exit_code == 2
     assert json.loads(done.stdout)["problems"][0]["code"] == code

@@ -19,7 +19,7 @@ def run(*args):
 def test_svg(tmp_path):
     done = run("--out", tmp_path / "map.svg")
     assert done.exit_code == 0
-    assert "50 species, 76 processes" in done.stdout
+    assert "48 species, 75 processes" in done.stdout
     assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg")
 
 

@@ -147,3 +147,16 @@ def test_a_lane_that_found_no_rest_is_masked_and_says_why(monkeypatch):
     assert r.attrs["failed_lanes"] == 2
     assert r["outcome"].values.tolist() == ["NOT_STEADY"] * 2
     assert np.isnan(r["pSTAT3"].values).all()
+
+
+def test_a_drug_comes_along_with_parts_chosen_by_hand():
+    alone = simulate("hepg2", stimuli="IL6=10ng/ml", parts=["stat3"], observe="pSTAT3", **FAST)
+    drugged = simulate(
+        "hepg2",
+        stimuli="IL6=10ng/ml",
+        drugs="ruxolitinib=10uM@-60min",
+        parts=["stat3"],
+        observe="pSTAT3",
+        **FAST,
+    )
+    assert float(drugged["pSTAT3"].max()) < 0.5 * float(alone["pSTAT3"].max())

@@ -3,6 +3,8 @@ import pytest
 import xarray as xr
 
 from jakstat.analysis.cell_statistics import distributions
+from jakstat.analysis.combination.screen import screen
+from jakstat.analysis.combination.surface import combine
 from jakstat.analysis.influence import sensitivity
 from jakstat.analysis.input_scan import bistability
 from jakstat.analysis.rest import steady_states
@@ -10,6 +12,8 @@ from jakstat.experiment import make_protocol
 from jakstat.experiment.cells import simulate_cells
 from jakstat.report.branch_diagram import branch_diagram
 from jakstat.report.cell_histograms import cell_histograms
+from jakstat.report.combination_surface import combination_surface, isobole_figure
+from jakstat.report.screen_map import screen_map
 from jakstat.report.sensitivity_bars import sensitivity_bars
 from jakstat.report.steady_state_chart import steady_state_chart
 
@@ -74,3 +78,32 @@ def test_unstable_branches_are_dashed_and_folds_marked():
     folds = next(line for line in axes.lines if str(line.get_label()).startswith("fold"))
     assert len(folds.get_xdata()) == 2
     assert axes.get_xlabel() == "SOCS3 (ratio to normal)"
+
+
+def test_the_figure_of_a_combination_names_units_grades_and_sources():
+    found = combine("hepg2", ["ruxolitinib=60..6000nM:4", "anti_IL6R=1..100nM:4"], stimuli=IL6, at="20min",
+                    vectors=0)  # fmt: skip
+    found.attrs["drugs"][1] |= {"label": "anti_IL6R (assumed)", "grade": "assumed"}
+    figure = combination_surface(found)
+    panels = [a for a in figure.axes if a.get_title()]
+    assert [a.get_title() for a in panels][1] == "excess over Bliss: synergy"
+    assert len(panels) == 8
+    for axes in panels[:6]:
+        assert "(assumed) (nM)" in axes.get_xlabel() + axes.get_ylabel()
+    assert "Rests on: sobotta2017" in texts(figure)
+    assert isobole_figure(found).axes[0].get_xlabel() == "ruxolitinib (nM)"
+
+
+def test_a_combination_without_effect_is_drawn_all_the_same():
+    drugs = ["ruxolitinib=1e-6..1e-5nM:4", "Stattic=1e-6..1e-5nM:4"]
+    found = combine("hepg2", drugs, stimuli=IL6, at="20min", vectors=0)
+    assert found.attrs["isobole"] is None
+    assert "no isobole: next to no effect" in [a.get_title() for a in combination_surface(found).axes]
+
+
+def test_the_map_of_a_screen_has_bliss_above_and_loewe_below():
+    found = screen("hepg2", [("ruxolitinib", "Stattic")], doses=4, stimuli=IL6, at="20min", threads=1)
+    axes = screen_map(found).axes[0]
+    shown = {(round(t.get_position()[0]), round(t.get_position()[1])): t.get_text() for t in axes.texts}
+    assert shown[1, 0] == f"{float(found['bliss_most'][0]):+.2f}"
+    assert shown[0, 1] == f"{float(found['loewe_most'][0]):+.2f}"

@@ -1,0 +1,168 @@
+"""What a dose-response curve says: doses, responses, half-maximal dose and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.experiment.dose_series import HalfMaximum
+
+__all__ = ["SHARES", "DoseResponse", "Interval", "falls_to_half"]
+
+Floats = NDArray[np.float64]
+
+SHARES = (0.05, 0.95)
+"""Shares of the parameter vectors below the ends of an interval."""
+_HALF = 0.5
+
+
+def falls_to_half(doses: Floats, shares: Floats) -> float:
+    """Where shares of the control first fall to a half, between two doses on a logarithmic scale.
+
+    Parameters
+    ----------
+    doses, shares : array (n,)
+        The first dose is 0.
+
+    Returns
+    -------
+    float
+        NaN when no dose does, or the lowest one does already.
+
+    Examples
+    --------
+    >>> falls_to_half(np.array([0.0, 1.0, 100.0]), np.array([1.0, 0.75, 0.25]))
+    10.0
+    """
+    below = np.flatnonzero(shares <= _HALF)
+    if not len(below) or below[0] < 2:
+        return float("nan")
+    k = int(below[0])
+    part = (shares[k - 1] - _HALF) / (shares[k - 1] - shares[k])
+    return float(doses[k - 1] * (doses[k] / doses[k - 1]) ** part)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The half-maximal doses of parameter vectors.
+
+    Parameters
+    ----------
+    low, high : float
+        5 and 95 % of the vectors that have one; NaN when fewer than half have one.
+    vectors, failed, without, extrapolated : int
+        How many vectors; simulations that failed; vectors without a half-maximal dose; vectors whose
+        half-maximal dose lies outside the range tried.
+    seed : int
+    ranges_key : str
+        Content key of the ranges that were drawn from.
+    """
+
+    low: float
+    high: float
+    vectors: int
+    failed: int
+    without: int
+    extrapolated: int
+    seed: int
+    ranges_key: str
+
+
+@dataclass(frozen=True)
+class DoseResponse:
+    """One drug's curve.
+
+    Parameters
+    ----------
+    context, title, drug, at, readout, unit : str
+        ``readout`` is what was read, in ``unit``.
+    kind : str
+        Of the reading: ``time``, ``peak``, ``auc``, ``growth``, ``colony`` or ``sphere``.
+    grade : {"measured", "fitted", "assumed"}
+        Weakest grade of the drug's potency.
+    dose_unit : str
+    doses, responses : array (n,)
+        The first dose is 0, the control; NaN where the simulation failed.
+    low, high : array (n,)
+        5 and 95 % of the effect (over each vector's own control); NaN without vectors.
+    half : HalfMaximum
+    gr : array (n,)
+        GR values (doi:10.1038/nmeth.3853) of a growth assay, else NaN.
+    interval : Interval or None
+    stimulus : tuple of str
+        What every well got, in the grammar of protocols.
+    failed : int
+        Simulations that failed, over all vectors.
+    notes, sources : tuple of str
+    manifest : mapping
+    """
+
+    context: str
+    title: str
+    drug: str
+    at: str
+    readout: str
+    unit: str
+    kind: str
+    grade: str
+    dose_unit: str
+    doses: Floats
+    responses: Floats
+    low: Floats
+    high: Floats
+    half: HalfMaximum
+    gr: Floats
+    interval: Interval | None
+    stimulus: tuple[str, ...]
+    failed: int
+    notes: tuple[str, ...]
+    sources: tuple[str, ...]
+    manifest: Mapping[str, object]
+
+    @property
+    def baseline(self) -> float:
+        """The response without the drug."""
+        return float(self.responses[0])
+
+    @property
+    def floor(self) -> float:
+        """The response to an endless dose: the fitted plateau, or the response to the highest dose.
+
+        A plateau that the fit puts below 0 is 0 where no response is below 0.
+        """
+        if self.half.method != "hill":
+            return float(self.responses[-1])
+        return max(self.half.top, 0.0) if np.nanmin(self.responses) >= 0 else self.half.top
+
+    @property
+    def emax(self) -> float:
+        """The largest effect over the control: 1 - floor / baseline, or floor / baseline - 1 for a rise."""
+        if self.half.method == "none" or not self.baseline > 0:
+            return float("nan")
+        change = self.floor / self.baseline - 1.0
+        return -change if self.half.kind == "IC50" else change
+
+    @property
+    def effects(self) -> Floats:
+        """Responses over the control (n,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.responses / self.responses[0])
+
+    @property
+    def absolute(self) -> float:
+        """The dose at which the response is half of the control's; NaN when none is."""
+        return falls_to_half(self.doses, self.effects)
+
+    @property
+    def gr50(self) -> float:
+        """The dose at which the GR value is 0.5; NaN when none is, or when there are no GR values."""
+        return falls_to_half(self.doses, self.gr)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval of the half-maximal dose: of the vectors when there are some, else of the fit."""
+        chosen = self.half if self.interval is None else self.interval
+        return chosen.low, chosen.high

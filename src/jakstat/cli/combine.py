@@ -1,0 +1,148 @@
+"""`jakstat combine`: two drugs over a matrix of doses, or a screen of many pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, print_json
+from jakstat.cli.situation_options import (
+    AsJson,
+    Context,
+    Force,
+    Knockdown,
+    Parts,
+    Plot,
+    Seed,
+    State,
+    Stimulus,
+    Treatment,
+)
+from jakstat.cli.validate import progress
+from jakstat.errors import problem
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["combine"]
+
+_INTERRUPTED = 130
+
+
+def combine(
+    context: Context,
+    drug: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="One of the two drugs: ruxolitinib=10..1000nM:8, or its name for a range chosen here."
+        ),
+    ] = None,
+    stimulus: Stimulus = None,
+    knockdown: Knockdown = None,
+    treatment: Treatment = None,
+    readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
+    at: Annotated[str, typer.Option(help="peak, auc (area from time 0 on) or a time: 20min, 72h.")] = "peak",
+    pre: Annotated[str, typer.Option(help="How long before time 0 the drugs are given.")] = "60min",
+    until: Annotated[str, typer.Option(help="Last time for peak and auc.")] = "2h",
+    doses: Annotated[int, typer.Option(help="Doses of a range without a count.")] = 8,
+    interval: Annotated[int, typer.Option(help="Parameter vectors for the intervals; 0 for none.")] = 40,
+    screen: Annotated[
+        Path | None, typer.Option(help="Many pairs instead: a CSV with the columns drug_a and drug_b.")
+    ] = None,
+    all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of drugs instead.")] = False,
+    musyc: Annotated[bool, typer.Option("--musyc", help="Fit MuSyC in a screen too.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder in which a screen keeps what is done.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the screen in --out.")] = False,
+    threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 2,
+    seed: Seed = 1,
+    parts: Parts = None,
+    state: State = None,
+    plot: Plot = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Combine two drugs: Bliss, HSA, Loewe, ZIP and MuSyC side by side, and what carries the interaction."""
+    Targets(plot=plot, force=force).check()
+    many = screen is not None or all_pairs
+    _check_choice(drug, screen, out, all_pairs=all_pairs, resume=resume)
+    from jakstat.analysis.combination.screen import all_pairs as every_pair
+    from jakstat.analysis.combination.screen import read_pairs
+    from jakstat.analysis.combination.screen import screen as run_screen
+    from jakstat.analysis.combination.surface import combine as run_pair
+
+    where = "+".join([context, *(state or ())])
+    with progress("simulations", quiet=as_json) as told:
+        if many:
+            found = run_screen(
+                where, every_pair() if screen is None else read_pairs(screen), doses, stimuli=stimulus,
+                perturb=knockdown, treatments=treatment, readout=readout, at=at, pre=pre, until=until,
+                parts=parts, musyc=musyc, threads=threads, folder=out, progress=told,
+            )  # fmt: skip
+        else:
+            found = run_pair(
+                where, drug or [], stimuli=stimulus, perturb=knockdown, treatments=treatment,
+                readout=readout, at=at, pre=pre, until=until, parts=parts, levels=doses, vectors=interval,
+                seed=seed, threads=threads, progress=told,
+            )  # fmt: skip
+    if plot is not None:
+        _draw(found, plot, many=many, force=force)
+    _tell(found, plot, many=many, as_json=as_json)
+    if not found.attrs.get("complete", True):
+        raise typer.Exit(_INTERRUPTED)
+
+
+def _check_choice(
+    drug: list[str] | None, screen: Path | None, out: Path | None, *, all_pairs: bool, resume: bool
+) -> None:
+    """Either two drugs or a screen; a folder that holds a screen is gone on with only when asked."""
+    if screen is not None and all_pairs:
+        raise problem("option.value", "--screen and --all-pairs exclude each other", field="--all-pairs")
+    many = screen is not None or all_pairs
+    if many and drug:
+        hint = "put the drugs into the table, or leave --screen out"
+        raise problem("option.value", "a screen takes its drugs from its pairs", field="--drug", hint=hint)
+    if (out is not None or resume) and not many:
+        raise problem(
+            "option.alone", "only a screen is kept", field="--out", hint="add --screen or --all-pairs"
+        )
+    if out is None:
+        if resume:
+            raise problem(
+                "option.alone", "there is no folder to go on in", field="--resume", hint="add --out"
+            )
+        return
+    if not out.absolute().parent.is_dir():
+        raise problem("file.folder", f"there is no folder '{out.parent}'", field="--out")
+    if out.exists() and not out.is_dir():
+        raise problem("file.exists", f"'{out.name}' is a file", field="--out")
+    begun = (out / "manifest.json").exists()
+    if begun and not resume:
+        hint = "add --resume to go on with it, or give another folder"
+        raise problem("file.exists", f"'{out.name}' holds a screen", field="--out", hint=hint)
+    if resume and not begun:
+        raise problem("file.missing", f"there is no screen in '{out.name}' to go on with", field="--resume")
+
+
+def _draw(found: xr.Dataset, plot: Path, *, many: bool, force: bool) -> None:
+    from jakstat.report.canvas import save
+    from jakstat.report.combination_surface import combination_surface
+    from jakstat.report.screen_map import screen_map
+
+    save(screen_map(found) if many else combination_surface(found), plot, replace=force)
+
+
+def _tell(found: xr.Dataset, plot: Path | None, *, many: bool, as_json: bool) -> None:
+    if as_json:
+        from jakstat.analysis.combination.document import combination_document, screen_document
+
+        print_json(screen_document(found) if many else combination_document(found))
+        return
+    from jakstat.cli.combination_tables import show_combination, show_screen
+
+    (show_screen if many else show_combination)(found)
+    if plot is not None:
+        typer.echo(f"wrote {plot}")
+    typer.echo(NOTICE)

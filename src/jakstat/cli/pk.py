@@ -1,0 +1,284 @@
+"""`jakstat pk`: what a regimen makes of a drug in plasma."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from jakstat.pharmacology.reported_exposure import Comparison
+
+__all__ = ["pk"]
+
+_DAY_H = 24.0
+
+
+def pk(
+    drug: Annotated[str | None, typer.Argument(help="Drug, by any of its names.")] = None,
+    regimen: Annotated[
+        str | None, typer.Argument(help="e.g. '11 mg/kg IV q3w x 6'; without it the drug is described.")
+    ] = None,
+    days: Annotated[float | None, typer.Option(help="How long (to the end of the regimen, or 42).")] = None,
+    subjects: Annotated[int, typer.Option(help="Virtual subjects; 0 for one typical subject.")] = 1000,
+    population: Annotated[str | None, typer.Option(help="In whom, e.g. liver_cancer.")] = None,
+    weight: Annotated[float | None, typer.Option(help="Weight of all subjects in kg.")] = None,
+    covariate: Annotated[
+        list[str] | None, typer.Option(help="Covariate of all subjects: albumin=3.0.")
+    ] = None,
+    unbound: Annotated[bool, typer.Option("--unbound", help="Draw the unbound drug, in nM.")] = False,
+    target: Annotated[bool, typer.Option("--target", help="With free and total soluble target.")] = False,
+    doses: Annotated[Path | None, typer.Option(help="A dose table (NONMEM columns) in its place.")] = None,
+    export: Annotated[Path | None, typer.Option(help="Write the doses as a table.")] = None,
+    reported: Annotated[bool, typer.Option("--reported", help="Ours beside every reported number.")] = False,
+    seed: Seed = 1,
+    plot: Plot = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Exposure to a drug under a regimen, with its spread between virtual subjects."""
+    from jakstat.errors import problem
+
+    _check_targets(plot, export, force=force)
+    if reported:
+        _reported(drug, subjects=subjects, seed=seed, as_json=as_json)
+        return
+    if drug is None:
+        raise problem("option.missing", "no drug is named", field="DRUG", hint="or give --reported")
+    if doses is not None:
+        if regimen is not None or export is not None or plot is not None or target:
+            raise problem(
+                "option.clash", "--doses takes no regimen, --plot, --export or --target", field="--doses"
+            )
+        _table(drug, doses, days=days, population=population, as_json=as_json)
+        return
+    if regimen is None:
+        _describe(drug, as_json=as_json)
+        return
+    fixed = _covariates(covariate, weight)
+    from jakstat.pharmacology.exposure import exposure
+
+    found = exposure(
+        drug, regimen, subjects=subjects, population=population, days=days, seed=seed, covariates=fixed,
+        target=target,
+    )  # fmt: skip
+    _write(found, plot=plot, export=export, force=force, unbound=unbound, fixed=fixed)
+    if as_json:
+        from jakstat.pharmacology.exposure_documents import exposure_document
+
+        print_json(exposure_document(found))
+        return
+    _show(found)
+    for path in (plot, export):
+        if path is not None:
+            typer.echo(f"wrote {path}")
+    typer.echo(NOTICE)
+
+
+def _check_targets(plot: Path | None, export: Path | None, *, force: bool) -> None:
+    from jakstat.cli.output import Targets
+
+    Targets(plot=plot, csv=export, force=force).check()
+
+
+def _covariates(given: Sequence[str] | None, weight: float | None) -> dict[str, float]:
+    from jakstat.errors import problem
+    from jakstat.units import parse_number
+
+    found: dict[str, float] = {} if weight is None else {"weight": weight}
+    for text in given or ():
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise problem(
+                "covariate.text", f"{text[:40]!r} has no value", field="--covariate", hint="albumin=3.0"
+            )
+        found[name.strip()] = parse_number(value, field=f"--covariate {name.strip()[:40]}")
+    return found
+
+
+def _write(
+    found: xr.Dataset,
+    *,
+    plot: Path | None,
+    export: Path | None,
+    force: bool,
+    unbound: bool,
+    fixed: dict[str, float],
+) -> None:
+    if plot is not None:
+        from jakstat.report.canvas import save
+        from jakstat.report.exposure_curves import exposure_curves
+
+        save(exposure_curves(found, unbound=unbound), plot, replace=force)
+    if export is not None:
+        from jakstat.pharmacology.nonmem import write_dose_table
+        from jakstat.pharmacology.subjects import draw_subjects
+        from jakstat.pharmacology.table_exposure import regimen_records
+        from jakstat.store import write_text
+
+        a = found.attrs
+        people = draw_subjects(a["population"], a["subjects"], seed=a["seed"], fixed=fixed)
+        until = float(found["time"].values[-1])
+        records = regimen_records(a["drug_id"], a["regimen"], people, until_h=until)
+        write_text(export, write_dose_table(records), replace=force)
+
+
+def _show(found: xr.Dataset) -> None:
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table, print_table
+    from jakstat.pharmacology.exposure_summary import summary
+
+    console, a = Console(highlight=False), found.attrs
+    people = f"{a['subjects']} subjects" if a["subjects"] else "typical subject"
+    title = f"{a['drug']} {a['regimen']}: {a['population']}, {people}, seed {a['seed']}, {a['failed']} failed"
+    heads = ("mean", "median", "sd", "5 %", "95 %") if a["subjects"] else ("value",)
+    table = plain_table(title, "reading", *heads, "unit", "grade")
+    for name, row in summary(found).items():
+        unit, scale = str(row["unit"]), 1.0
+        if unit == "h" and float(row["median"]) >= 4 * _DAY_H:
+            unit, scale = "day", 1.0 / _DAY_H
+        keys = ("mean", "median", "sd", "low", "high") if a["subjects"] else ("median",)
+        cells = [number(float(row[k]) * scale) for k in keys]
+        table.add_row(name, *cells, unit, str(row["grade"]))
+    print_table(console, table)
+    share = f"unbound share {a['fraction_unbound']:g} (numbers of unbound drug: {a['unbound_grade']})"
+    console.print(f"total drug in plasma; {share}")
+    if "free_target" in found:
+        _show_target(console, found)
+
+
+def _show_target(console: object, found: xr.Dataset) -> None:
+    import numpy as np
+    from rich.console import Console
+
+    assert isinstance(console, Console)
+    for kind, words in (("free_target", "free"), ("total_target", "total")):
+        curves, name = found[kind].values, found.attrs["target"]
+        change = np.nanmedian(curves[:, -1] / curves[:, 0])
+        console.print(f"{words} {name} at the end, relative to the start: {change:.3g} (median; assumed)")
+
+
+def _describe(drug: str, *, as_json: bool) -> None:
+    from jakstat.pharmacology.pk_library import pk_model
+
+    model = pk_model(drug)
+    numbers = [
+        {"id": k, "value": r.value, "unit": r.unit, "low": r.low, "high": r.high, "grade": r.grade,
+         "source": r.source, "note": r.note}
+        for k, r in model.numbers.items()
+    ]  # fmt: skip
+    if as_json:
+        head = {
+            "drug": model.name,
+            "kind": model.kind,
+            "parts": list(model.parts),
+            "routes": list(model.routes),
+        }
+        tail = {
+            "regimens": [dict(r) for r in model.regimens],
+            "toxicities": [dict(t) for t in model.toxicities],
+        }
+        print_json(
+            {
+                **head,
+                "population": model.population,
+                "grade": model.grade,
+                "numbers": numbers,
+                **tail,
+                "notice": NOTICE,
+            }
+        )
+        return
+    parts, routes = ", ".join(model.parts), ", ".join(model.routes)
+    typer.echo(f"{model.name} ({model.kind}): {parts}; given {routes}; {model.grade}")
+    for row in numbers:
+        span = f"({row['low']:g}..{row['high']:g})"
+        told = f"{row['value']:>10g} {row['unit']:<14}{span:<22}{row['grade']:<9}{row['source']}"
+        typer.echo(f"  {row['id']:<18}{told}")
+    for entry in model.regimens:
+        typer.echo(f"  regimen: {entry['text']} ({entry['note']}; {entry['source']})")
+    for entry in model.toxicities:
+        typer.echo(f"  toxicity: {entry['text']} ({entry['source']})")
+    typer.echo(NOTICE)
+
+
+def _table(drug: str, doses: Path, *, days: float | None, population: str | None, as_json: bool) -> None:
+    from jakstat.errors import problem
+    from jakstat.limits import LIMITS
+    from jakstat.pharmacology.nonmem import read_dose_table
+    from jakstat.pharmacology.table_exposure import table_exposure
+
+    if not doses.is_file():
+        raise problem("file.missing", f"no file '{doses}'", field="--doses")
+    if doses.stat().st_size > LIMITS.table_bytes:
+        raise problem("dose-table.size", "the table is too large", file=doses.name)
+    text = doses.read_bytes().decode("utf-8", "replace")
+    found = table_exposure(drug, read_dose_table(text, file=doses.name), days=days, population=population)
+    if as_json:
+        from jakstat.pharmacology.exposure_documents import table_document
+
+        print_json(table_document(found))
+        return
+    count, grade = found.sizes["subject"], found.attrs["grade"]
+    typer.echo(f"{found.attrs['drug']}: {count} subjects of {doses.name}, numbers {grade}")
+    for name, curve in zip(found["subject"].values, found["total"].values, strict=True):
+        typer.echo(f"  {name}: highest {curve.max():.4g} mg/L, last {curve[-1]:.4g} mg/L")
+    typer.echo(NOTICE)
+
+
+def _reported(drug: str | None, *, subjects: int, seed: int, as_json: bool) -> None:
+    from jakstat.errors import problem
+    from jakstat.pharmacology.exposure_documents import reported_document
+    from jakstat.pharmacology.pk_library import pk_model
+    from jakstat.pharmacology.reported_exposure import compare, reported
+
+    rows = reported()
+    if drug is not None:
+        model = pk_model(drug)
+        rows = tuple(r for r in rows if r.drug == model.id)
+        if not rows:
+            known = ", ".join(dict.fromkeys(r.drug for r in reported()))
+            raise problem("pk.reported", f"nothing is reported for {model.name}", field="DRUG", hint=known)
+    if subjects < 2:
+        raise problem("count.range", f"{subjects} is out of range", field="--subjects", hint="2 or more")
+    found = compare(rows, subjects=subjects, seed=seed)
+    if as_json:
+        print_json(reported_document(found, subjects=subjects, seed=seed))
+        return
+    _show_reported(found, subjects=subjects, seed=seed)
+    typer.echo(NOTICE)
+
+
+def _show_reported(found: Sequence[Comparison], *, subjects: int, seed: int) -> None:
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table, print_table
+
+    console = Console(highlight=False)
+    table = plain_table(
+        f"reported and ours, {subjects} virtual subjects, seed {seed}",
+        "drug", "regimen", "population", "reading", "reported", "ours", "unit", "deviation",
+        "", "grade", "fact",
+    )  # fmt: skip
+    for row in found:
+        r = row.reported
+        table.add_row(
+            r.drug, r.regimen, r.population, f"{r.statistic} {r.metric}", number(r.value), number(row.ours),
+            r.unit, f"{100 * row.deviation:+.1f} %", "within" if row.passes else "OUTSIDE", row.grade, r.fact,
+        )  # fmt: skip
+    print_table(console, table)
+    for row in found:
+        if not row.passes:
+            console.print(
+                f"outside: {row.reported.id} {row.reported.drug}: {row.reported.note}", soft_wrap=True
+            )
+    console.print(f"{sum(r.passes for r in found)} of {len(found)} within")

@@ -1,0 +1,65 @@
+"""`jakstat potency`: why a cell needs more of a JAK inhibitor than the enzyme."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import AsJson, Context, State
+from jakstat.store import NOTICE
+
+__all__ = ["potency"]
+
+
+def potency(
+    context: Context,
+    drug: Annotated[str, typer.Option(help="A JAK inhibitor.")] = "ruxolitinib",
+    stimulus: Annotated[str, typer.Option(help="Ligand: IL6=40ng/ml.")] = "IL6=40ng/ml",
+    readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
+    at: Annotated[str, typer.Option(help="When it is read.")] = "20min",
+    pre: Annotated[str, typer.Option(help="How long before the ligand the drug is given.")] = "60min",
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the shift from the enzyme's constant to the half-maximal dose on cells apart.
+
+    The JSON document is described in docs/json.md.
+    """
+    from jakstat.analysis.potency import potency_chain
+
+    cell = "+".join([context, *(state or ())])
+    chain = potency_chain(cell, drug, stimuli=stimulus, readout=readout, at=at, before=pre)
+    half = chain.IC50
+    if as_json:
+        print_json(
+            {
+                "context": chain.context,
+                "drug": chain.drug,
+                "readout": chain.readout,
+                "enzyme_nM": chain.enzyme,
+                "steps": [asdict(step) for step in chain.steps],
+                "IC50_nM": half.value,
+                "low": half.low,
+                "high": half.high,
+                "fold": chain.fold,
+                "notice": NOTICE,
+            }
+        )
+        return
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table, print_table
+
+    title = f"{chain.drug} on {chain.readout} of {chain.context}: from the enzyme to the cell"
+    table = plain_table(title, "step", "fold", "nM", "grade")
+    table.add_row("JAK1 in the enzyme assay", "", number(chain.enzyme), "")
+    for step in chain.steps:
+        table.add_row(step.name, number(step.fold), number(step.reached), step.grade)
+    print_table(Console(highlight=False), table)
+    for step in chain.steps:
+        typer.echo(f"{step.name}: {step.note}")
+    typer.echo(f"in all {number(chain.fold)}-fold; {half.note or f'IC50 {number(half.value)} nM'}")
+    typer.echo(NOTICE)

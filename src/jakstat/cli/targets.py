@@ -1,0 +1,119 @@
+"""`jakstat targets`: which node to hit, ranked by what a knockdown or a drug does to a readout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jakstat.cli.output import Targets, print_json, waiting
+from jakstat.cli.situation_options import (
+    AsJson,
+    Context,
+    Drug,
+    Force,
+    Knockdown,
+    Parts,
+    Plot,
+    State,
+    Stimulus,
+    Treatment,
+)
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    from jakstat.analysis.target_ranking import TargetScan
+
+__all__ = ["targets"]
+
+_SHOWN = 25
+_NAMED = 4
+
+
+def targets(
+    context: Context,
+    stimulus: Stimulus = None,
+    drug: Drug = None,
+    knockdown: Knockdown = None,
+    treatment: Treatment = None,
+    readout: Annotated[str, typer.Option(help="The readout, or several; the first ranks.")] = "pSTAT3",
+    at: Annotated[str, typer.Option(help="A time, peak or auc; one for all, or one each.")] = "20min",
+    factor: Annotated[float | None, typer.Option(help="What a knockdown leaves (0.1).")] = None,
+    multiple: Annotated[
+        float | None, typer.Option(help="Dose of every drug over its potency; else each saturates.")
+    ] = None,
+    pre: Annotated[str, typer.Option(help="Give drugs so long before time 0.")] = "60min",
+    until: Annotated[str, typer.Option(help="Last time of a peak or an area.")] = "2h",
+    parts: Parts = None,
+    state: State = None,
+    plot: Plot = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rank every gene (knocked down) and every drug of the library by its effect on a readout."""
+    Targets(plot=plot, force=force).check()
+    from jakstat.experiment import make_protocol
+
+    protocol = make_protocol(
+        "+".join([context, *(state or ())]),
+        stimuli=stimulus,
+        drugs=drug,
+        perturb=knockdown,
+        treatments=treatment,
+        until=until,
+        parts=parts,
+    )
+    from jakstat.analysis.target_ranking import target_scan
+
+    with waiting("scanning", quiet=as_json):
+        found = target_scan(protocol, readouts=readout, at=at, factor=factor, multiple=multiple, pre=pre)
+    if plot is not None:
+        from jakstat.report.canvas import save
+        from jakstat.report.target_ranks import target_ranks
+
+        save(target_ranks(found), plot, replace=force)
+    if as_json:
+        from jakstat.analysis.documents import targets_document
+
+        print_json(targets_document(found))
+        return
+    _show(found)
+    if plot is not None:
+        typer.echo(f"wrote {plot}")
+    typer.echo(NOTICE)
+
+
+def _show(found: TargetScan) -> None:
+    from rich.console import Console
+
+    from jakstat.cli.tables import number, plain_table, print_table
+
+    console = Console(highlight=False)
+    given = f" under {', '.join(found.stimulus)}" if found.stimulus else ""
+    heads = [f"{n} ({at})" for n, at in zip(found.readouts, found.ats, strict=True)]
+    title = f"{found.title}{given}: fold of control"
+    table = plain_table(title, "rank", "node", "dose", *heads, "drugs / acts on", "grade")
+    active = [t for t in found.targets if not t.idle]
+    shown = {k: [t.rank for t in active if t.kind == k][:_SHOWN] for k in ("gene", "drug")}
+    for one in (t for t in active if t.rank in shown[t.kind]):
+        folds = [number(f, digits=4) for f in one.folds]
+        more = len(one.drugs) - _NAMED
+        drugs = ", ".join(one.drugs[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        table.add_row(str(one.rank), one.name, one.dose, *folds, drugs or "-", one.grade or "-")
+    print_table(console, table)
+    left = len(active) - sum(map(len, shown.values()))
+    if left:
+        console.print(f"{left} weaker ones are in --json")
+    idle = [t.name for t in found.targets if t.idle]
+    if idle:
+        console.print(f"{len(idle)} change {found.readouts[0]} by less than 0.1 %: {', '.join(idle)}")
+    if found.failed:
+        console.print(f"{found.failed} simulations failed")
+    for note in found.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    console.print(
+        "gene: made at the given share from before rest; drug: "
+        + ("dose of most of its own effect" if found.multiple is None else "multiple of its potency")
+        + "; grade: of the drug's potency",
+        soft_wrap=True,
+    )

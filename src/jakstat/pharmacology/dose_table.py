@@ -1,0 +1,135 @@
+"""From a regimen to the engine's dose tables: one table for all lanes, or one for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine import Dose
+from jakstat.pharmacology.pk_library import PkModel
+from jakstat.pharmacology.regimen import Given, Regimen, Segment
+from jakstat.pharmacology.subjects import Subjects
+
+__all__ = ["dose_ends", "dose_tables"]
+
+Reals = NDArray[np.float64]
+_VALVE = "gallbladder_open"
+
+
+def _duration(model: PkModel, segment: Segment) -> float:
+    """Length of an infusion in hours: the regimen's, or the drug's own."""
+    if segment.route != "IV":
+        return 0.0
+    if segment.duration_h is not None:
+        return segment.duration_h
+    return model.number("infusion", "h") or 0.0
+
+
+def dose_ends(model: PkModel, regimen: Regimen, until_h: float) -> list[tuple[float, float]]:
+    """Start and end of the giving of every dose, in hours; lag and release count.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.pk_library import pk_model
+    >>> from jakstat.pharmacology.regimen_text import parse_regimen
+    >>> dose_ends(pk_model("siltuximab"), parse_regimen("11 mg/kg IV q3w x 2"), 2000.0)
+    [(0.0, 1.0), (504.0, 505.0)]
+    """
+    found = []
+    for dose in regimen.given(until_h):
+        segment = regimen.segments[dose.segment]
+        late = 0.0 if segment.route == "IV" else (model.number("lag", "h") or 0.0)
+        long = _duration(model, segment) if segment.route == "IV" else (model.number("release", "h") or 0.0)
+        found.append((dose.time_h, dose.time_h + late + long))
+    return found
+
+
+def _given_once(given: Sequence[Given]) -> list[tuple[float, float, int, int]]:
+    """Doses of one segment at one step joined: start, step, how many, segment."""
+    found: list[tuple[float, float, int, int]] = []
+    for dose in given:
+        if found:
+            start, step, count, segment = found[-1]
+            if segment == dose.segment:
+                now = dose.time_h - (start + (count - 1) * step)
+                if count == 1 or abs(now - step) < 1e-9 * max(step, 1.0):
+                    found[-1] = (start, now if count == 1 else step, count + 1, segment)
+                    continue
+        found.append((dose.time_h, 0.0, 1, dose.segment))
+    return found
+
+
+def _valve(model: PkModel, times: Sequence[float]) -> list[Dose]:
+    """The gallbladder shuts at a dose and opens a fixed time behind it."""
+    delay = model.number("emptying_delay", "h")
+    if delay is None:
+        return []
+    found = []
+    for time, following in zip(times, [*times[1:], np.inf], strict=True):
+        found.append(Dose(time, _VALVE, 0.0, action="set"))
+        if time + delay < following:
+            found.append(Dose(time + delay, _VALVE, 1.0, action="set"))
+    return found
+
+
+def dose_tables(
+    model: PkModel, regimen: Regimen, subjects: Subjects, numbers: Mapping[str, Reals], until_h: float
+) -> list[list[Dose]]:
+    """The doses of a regimen for the engine, in mg and hours.
+
+    Parameters
+    ----------
+    model : PkModel
+    regimen : Regimen
+    subjects : Subjects
+    numbers : mapping of str to array, shape (subjects,)
+        The numbers of the drug in each subject; ``release`` is the time over which a dose is let go.
+    until_h : float
+        No dose from then on.
+
+    Returns
+    -------
+    list of list of Dose
+        One table for all when all get the same, else one for each subject.
+
+    Raises
+    ------
+    InputError
+        ``dose.count``.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.pk_library import pk_model
+    >>> from jakstat.pharmacology.regimen_text import parse_regimen
+    >>> from jakstat.pharmacology.subjects import draw_subjects
+    >>> regimen, one = parse_regimen("10 mg/kg IV q3w x 2"), draw_subjects("cancer", 0)
+    >>> (table,) = dose_tables(pk_model("siltuximab"), regimen, one, {}, 2000.0)
+    >>> table[0].count, table[0].interval, round(table[0].amount)
+    (2, 504.0, 730)
+    """
+    given = regimen.given(until_h)
+    runs = _given_once(given)
+    shared = _valve(model, [dose.time_h for dose in given])
+    weight, bsa = subjects.covariates["weight"], subjects.covariates["BSA"]
+    amounts = [segment.milligrams(weight, bsa) for segment in regimen.segments]
+    release = numbers.get("release")
+    flat = all(np.all(a == a[0]) for a in amounts) and (
+        release is None or bool(np.all(release == release[0]))
+    )
+
+    def table(lane: int) -> list[Dose]:
+        found = list(shared)
+        for start, step, count, k in runs:
+            segment = regimen.segments[k]
+            late, long = 0.0, _duration(model, segment)
+            if segment.route != "IV":
+                late = model.number("lag", "h") or 0.0
+                long = 0.0 if release is None else float(release[lane])
+            place = model.routes[segment.route]
+            amount = float(amounts[k][lane])
+            found.append(Dose(start + late, place, amount, duration=long, interval=step, count=count))
+        return found
+
+    return [table(lane) for lane in range(1 if flat else subjects.count)]

@@ -1,0 +1,147 @@
+"""Exposure as JSON documents; the shapes are described in docs/json.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from jakstat.pharmacology.exposure_summary import summary
+from jakstat.pharmacology.pk_library import pk_model
+from jakstat.pharmacology.reported_exposure import Comparison
+from jakstat.store import NOTICE
+
+__all__ = ["exposure_document", "reported_document", "table_document"]
+
+
+def _plain(value: Any) -> Any:
+    """JSON has neither NaN nor NumPy's types."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _bands(values: Any) -> dict[str, Any]:
+    alive = values[np.isfinite(values).all(axis=1)]
+    if not len(alive):
+        return {}
+    low, median, high = np.percentile(alive, [5, 50, 95], axis=0)
+    return {
+        "mean": _plain(alive.mean(axis=0)),
+        "low": _plain(low),
+        "median": _plain(median),
+        "high": _plain(high),
+    }
+
+
+def exposure_document(found: xr.Dataset) -> dict[str, Any]:
+    """The document of an :func:`~jakstat.pharmacology.exposure.exposure`.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.exposure import exposure
+    >>> document = exposure_document(exposure("siltuximab", "11 mg/kg IV q3w x 2", subjects=0))
+    >>> document["metrics"]["Cmax"]["unit"], document["curves"]["unbound"]["unit"]
+    ('mg/L', 'nM')
+    """
+    names = [n for n in ("total", "total_molar", "unbound", "free_target", "total_target") if n in found]
+    a, model = found.attrs, pk_model(str(found.attrs["drug_id"]))
+    return {
+        "drug": a["drug"],
+        "regimen": a["regimen"],
+        "population": a["population"],
+        "subjects": a["subjects"],
+        "seed": a["seed"],
+        "failed": a["failed"],
+        "grade": a["grade"],
+        "unbound_grade": a["unbound_grade"],
+        "fraction_unbound": a["fraction_unbound"],
+        "time_h": _plain(found["time"].values),
+        "curves": {
+            n: {"unit": found[n].attrs["units"], "grade": found[n].attrs["grade"], **_bands(found[n].values)}
+            for n in names
+        },
+        "metrics": _plain(summary(found)),
+        "toxicities": [dict(t) for t in model.toxicities],
+        "sources": a["sources"],
+        "notice": NOTICE,
+    }
+
+
+def reported_document(rows: Sequence[Comparison], *, subjects: int, seed: int) -> dict[str, Any]:
+    """The document of :func:`~jakstat.pharmacology.reported_exposure.compare`.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.reported_exposure import compare, reported
+    >>> rows = compare([r for r in reported() if r.drug == "tofacitinib"], subjects=5)
+    >>> reported_document(rows, subjects=5, seed=1)["within"]
+    1
+    """
+    keys: tuple[str, ...] = (
+        "id",
+        "drug",
+        "regimen",
+        "population",
+        "covariates",
+        "days",
+        "statistic",
+        "metric",
+        "value",
+        "sd",
+    )
+    keys += ("unit", "low", "high", "accept", "tolerance", "fact", "source", "note")
+    told = [
+        {
+            **{k: _plain(getattr(row.reported, k)) for k in keys},
+            "ours": _plain(row.ours),
+            "ours_sd": _plain(row.ours_sd),
+            "deviation": _plain(row.deviation),
+            "passes": row.passes,
+            "grade": row.grade,
+            "subjects": row.subjects,
+        }
+        for row in rows
+    ]
+    within = sum(row.passes for row in rows)
+    return {
+        "rows": told,
+        "count": len(told),
+        "within": within,
+        "subjects": subjects,
+        "seed": seed,
+        "notice": NOTICE,
+    }
+
+
+def table_document(found: xr.Dataset) -> dict[str, Any]:
+    """The document of a :func:`~jakstat.pharmacology.table_exposure.table_exposure`.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.nonmem import DoseRecord
+    >>> from jakstat.pharmacology.table_exposure import table_exposure
+    >>> table_document(table_exposure("ruxolitinib", [DoseRecord("A", 0.0, 20.0)], days=1.0))["subjects"]
+    ['A']
+    """
+    a = found.attrs
+    return {
+        "drug": a["drug"],
+        "population": a["population"],
+        "grade": a["grade"],
+        "unbound_grade": a["unbound_grade"],
+        "failed": a["failed"],
+        "subjects": [str(name) for name in found["subject"].values],
+        "time_h": _plain(found["time"].values),
+        "total": {"unit": "mg/L", "values": _plain(found["total"].values)},
+        "unbound": {"unit": "nM", "values": _plain(found["unbound"].values)},
+        "sources": a["sources"],
+        "notice": NOTICE,
+    }

@@ -1,0 +1,98 @@
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jakstat.errors import InputError
+from jakstat.pharmacology.pk_library import pk_model, pk_models
+from jakstat.pharmacology.regimen import Regimen, Segment
+from jakstat.pharmacology.regimen_text import check_route, parse_regimen
+
+D = 24.0
+WORDS = [
+    *("5", "11", "mg", "mg/kg", "nM", "IV", "PO", "QD", "q3w", "x", "6", "over", "1", "h", "day", "1,3"),
+    *("3-1", "4", "days", "on", "3", "off", "then", "max", "from", "for", "weeks"),
+]
+
+
+def days(text, until=60.0):
+    return [dose.time_h / D for dose in parse_regimen(text).given(until * D)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("11 mg/kg IV q3w x 3", [0, 21, 42]),
+        ("162 mg SC qw x 3", [0, 7, 14]),
+        ("5 mg PO once", [0]),
+        ("5 mg PO", [0]),
+        ("200 mg IV over 1 h day 1,3,5 then 200 mg IV qw x 2", [0, 2, 4, 7, 14]),
+        ("400 mg IV q2w x 2 then 200 mg IV q4w x 2", [0, 14, 28, 56]),
+        ("400 mg IV once then 240 mg IV q2w x 2", [0, 14, 28]),
+        ("600 mg PO QD 4 days on 3 off x 2", [0, 1, 2, 3, 7, 8, 9, 10]),
+        ("2.8 g/m2 IV over 4 h day 1-3 q4w x 2", [0, 1, 2, 28, 29, 30]),
+        ("5 mg PO QD for 3 days", [0, 1, 2]),
+        ("15 mg PO BID for 1 day", [0, 0.5]),
+        ("5 mg SC qw then 9 mg SC q2w x 1 from day 15", [0, 7, 14]),
+    ],
+)
+def test_times(text, expected):
+    assert days(text) == pytest.approx(expected)
+
+
+def test_units_are_brought_to_milligrams():
+    first = parse_regimen("12 g/m2 IV over 240 min qw max 20 g").segments[0]
+    assert (first.amount, first.basis, first.duration_h, first.maximum_mg) == (12_000.0, "m2", 4.0, 20_000.0)
+    assert parse_regimen("500 ug PO tid").segments[0].amount == 0.5
+
+
+def test_own_regimens_of_all_drugs_are_valid():
+    for model in pk_models():
+        for entry in model.regimens:
+            check_route(model, parse_regimen(entry["text"]))
+
+
+@pytest.mark.parametrize("text", [entry["text"] for m in pk_models() for entry in m.regimens])
+def test_the_written_form_reads_back(text):
+    regimen = parse_regimen(text)
+    assert parse_regimen(regimen.text) == regimen
+
+
+@given(
+    amount=st.floats(1e-3, 1e4),
+    basis=st.sampled_from(["flat", "kg", "m2"]),
+    cycle=st.sampled_from([6.0, 12.0, 24.0, 72.0, 168.0, 504.0]),
+    count=st.none() | st.integers(1, 50),
+    maximum=st.none() | st.floats(1.0, 5000.0),
+)
+def test_any_segment_reads_back(amount, basis, cycle, count, maximum):
+    amount, maximum = float(f"{amount:.12g}"), None if maximum is None else float(f"{maximum:.12g}")
+    segment = Segment(amount, basis, "IV", cycle_h=cycle, cycles=count, maximum_mg=maximum)
+    assert parse_regimen(Regimen((segment,)).text).segments == (segment,)
+
+
+def test_a_regimen_without_end_has_none():
+    assert math.isinf(parse_regimen("5 mg PO BID").end_h)
+    assert parse_regimen("5 mg PO BID x 4").end_h == 48.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join))
+def test_any_text_is_a_regimen_or_a_problem(text):
+    try:
+        parse_regimen(text)
+    except InputError as error:
+        assert error.problems[0].hint
+
+
+def test_too_many_doses():
+    with pytest.raises(InputError) as caught:
+        parse_regimen("5 mg PO q1h").given(87_600.0)
+    assert caught.value.problems[0].code == "dose.count"
+
+
+def test_an_antibody_is_not_swallowed():
+    with pytest.raises(InputError) as caught:
+        check_route(pk_model("siltuximab"), parse_regimen("11 mg/kg PO q3w"))
+    assert "'11 mg/kg IV q3w'" in caught.value.problems[0].hint
