@@ -34,7 +34,7 @@ def test_everything_is_there() -> None:
     assert len(known.claims) == 374
     assert len({q.id[:4] for q in known.quantities.values()}) == 224
     assert len(known.therapies) == 280
-    assert len({t.agent for t in known.therapies.values()}) == 46
+    assert len({t.agent for t in known.therapies.values()}) == 60
     assert len(known.cytokines) == 33
     assert len(known.entities) > 196
     assert list(known.claims) == [f"C{n:03d}" for n in range(1, 375)]
