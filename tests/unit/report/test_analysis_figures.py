@@ -81,9 +81,9 @@ def test_unstable_branches_are_dashed_and_folds_marked():
 
 
 def test_the_figure_of_a_combination_names_units_grades_and_sources():
-    found = combine("hepg2", ["ruxolitinib=60..6000nM:4", "anti_IL6R=1..100nM:4"], stimuli=IL6, at="20min",
+    found = combine("hepg2", ["ruxolitinib=60..6000nM:4", "tocilizumab=1..100nM:4"], stimuli=IL6, at="20min",
                     vectors=0)  # fmt: skip
-    found.attrs["drugs"][1] |= {"label": "anti_IL6R (assumed)", "grade": "assumed"}
+    found.attrs["drugs"][1] |= {"label": "tocilizumab (assumed)", "grade": "assumed"}
     figure = combination_surface(found)
     panels = [a for a in figure.axes if a.get_title()]
     assert [a.get_title() for a in panels][1] == "excess over Bliss: synergy"
