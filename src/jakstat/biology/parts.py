@@ -11,6 +11,7 @@ species, reactions and expected, and may give
   part declares is left out, so parts compose freely;
 - ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
 - ``units``: units of the symbols that its rules define, where they have one;
+- ``belongs``: ``drugs`` for a drug that is no instance of a template;
 - ``template``: the part is a pattern, and ``cell``, ``all`` or ``drugs`` is the smallest set of parts that
   its instances belong to (:data:`jakstat.biology.selection.SETS`); ``%id%`` and other words between percent
   signs stand for the entries of an instance in ``parts/cell/<part>.yaml``, which is then the part
@@ -56,6 +57,7 @@ CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
 _PLACES = ("cell", "all", "drugs")
 _MARK = "//!"
 _SLOT = re.compile(r"%(\w+)%")
+_BELONGS = re.compile(rf"^{_MARK} belongs: *drugs *$", re.MULTILINE)
 _TEMPLATE = re.compile(rf"^{_MARK} template: *(.*)$", re.MULTILINE)
 
 
@@ -248,19 +250,21 @@ def cell_parts() -> tuple[str, ...]:
     >>> "gene_MYC" in cell_parts(), "cytokine_OSM" in cell_parts()
     (True, False)
     """
-    return closure([*part_names(instances=False), *_members("cell")])
+    plain = [name for name in part_names(instances=False) if name not in drug_parts()]
+    return closure([*plain, *_members("cell")])
 
 
 @lru_cache(maxsize=1)
 def drug_parts() -> tuple[str, ...]:
-    """Every part that is a drug made from a template.
+    """Every part that is a drug.
 
     Examples
     --------
-    >>> "jak_inhibitor_ruxolitinib" in drug_parts(), "cytokine_OSM" in drug_parts()
+    >>> {"jak_inhibitor_ruxolitinib", "olamkicept"} <= set(drug_parts()), "cytokine_OSM" in drug_parts()
     (True, False)
     """
-    return _members("drugs")
+    plain = [name for name in part_names(instances=False) if _BELONGS.search(_sources()[name])]
+    return (*plain, *_members("drugs"))
 
 
 def _members(place: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import libsbml
 import pytest
 
 from jakstat.biology import CORE_PARTS, assemble, cell_parts, chosen_parts, part, part_names, parts
-from jakstat.biology.parts import Port, closure
+from jakstat.biology.parts import Port, closure, drug_parts
 from jakstat.errors import InputError
 
 
@@ -77,9 +77,11 @@ def test_no_symbol_is_defined_by_two_parts() -> None:
 
 def test_the_cell_has_its_genes_but_no_other_cytokine_or_stat() -> None:
     own = {name for name in part_names() if part(name).pattern in ("", "gene", "transcript")}
+    own -= set(drug_parts())
     assert set(cell_parts()) == set(closure(own))
     others = set(part_names()) - own
     assert {part(name).pattern for name in others} == {
+        "",
         "cytokine",
         "stat",
         "heterodimer",
