@@ -274,6 +274,8 @@ def _share_of_drug(name: str, protocol: Protocol, cells: str, notes: list[str]) 
     given = (s.origin for s in protocol.stimuli if s.name == drug.binds)
     whose = next(given, cells)
     if whose in drug.species:
+        if drug.grade == "assumed":
+            notes.append(f"{drug.name}: how strongly it acts is assumed")
         return drug.fraction_unbound_medium
     target = f"{whose} cells" if drug.binds == "cells" else f"{whose} {drug.binds}"
     notes.append(f"{drug.name} does not act on {target}; it was left out")

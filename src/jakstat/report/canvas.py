@@ -71,11 +71,12 @@ def headline(figure: Figure, text: str) -> None:
     figure.suptitle("\n".join(textwrap.wrap(text, width=int(width * 11))), fontsize=10)
 
 
-def finish(figure: Figure, sources: Sequence[str]) -> Figure:
-    """Put the source line and the notice at the foot, where no axes reach."""
+def finish(figure: Figure, sources: Sequence[str], notes: Sequence[str] = ()) -> Figure:
+    """Put notes, the source line and the notice at the foot, where no axes reach."""
     width, height = figure.get_size_inches()
     text = "Rests on: " + ", ".join(sources) if sources else ""
     lines = textwrap.wrap(text, width=int(width * 17), max_lines=3, placeholder=" ...")
+    lines = [*textwrap.wrap("; ".join(notes), width=int(width * 17)), *lines]
     foot = (_FOOT_INCHES + 0.12 * len(lines)) / height
     engine = figure.get_layout_engine()
     if engine is not None:

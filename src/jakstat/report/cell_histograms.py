@@ -32,7 +32,7 @@ def cell_histograms(result: xr.Dataset, said: Sequence[Distribution]) -> Figure:
         figure,
         f"{result.attrs['title']}: {cells} cells per dose, {failed} failed, seed {result.attrs['seed']}",
     )
-    return finish(figure, result.attrs["sources"])
+    return finish(figure, result.attrs["sources"], result.attrs.get("notes", ()))
 
 
 def _panel(panel: Axes, result: xr.Dataset, name: str, said: Sequence[Distribution]) -> None:

@@ -41,7 +41,7 @@ def dose_response(result: xr.Dataset) -> Figure:
     hour = result.attrs["read_at_h"]
     when = "peak" if hour is None else f"at {hour * 60:.4g} min"
     headline(figure, f"{result.attrs['title']}: response to {axis}, {when}")
-    return finish(figure, result.attrs["sources"])
+    return finish(figure, result.attrs["sources"], result.attrs["notes"])
 
 
 def _curve(

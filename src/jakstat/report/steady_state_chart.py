@@ -60,7 +60,7 @@ def steady_state_chart(found: xr.Dataset) -> Figure:
     right.tick_params(axis="y", labelsize=6.5)
     said = "; ".join(f"{name}: {text}" for name, text in found.attrs["verdict"].items())
     headline(figure, f"{found.attrs['title']}: {said}")
-    return finish(figure, found.attrs["sources"])
+    return finish(figure, found.attrs["sources"], found.attrs.get("notes", ()))
 
 
 def _labels(found: xr.Dataset) -> list[str]:

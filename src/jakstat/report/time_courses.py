@@ -122,7 +122,11 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
     elif axes_names and norm is not None:
         _colour_bar(figure, panels, norm, dose_title(result, axes_names[0]))
     headline(figure, title or str(result.attrs["title"]))
-    return finish(figure, [*_interval_note(result), *result.attrs["sources"], *_scale_note(overlay)])
+    return finish(
+        figure,
+        [*_interval_note(result), *result.attrs["sources"], *_scale_note(overlay)],
+        result.attrs["notes"],
+    )
 
 
 def _interval_note(result: xr.Dataset) -> list[str]:
