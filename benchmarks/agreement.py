@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import assemble, chosen_parts
-from jakstat.engine import Dose, load_sbml
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
 
 STIMULI = {
     "hepg2": {"IL6": 500.0, "IFNG": 300.0},

@@ -28,7 +28,8 @@ def lap(name):
     now = time.process_time()
     spent[name], last = now - last, now
 from jakstat.biology import assemble, chosen_parts
-from jakstat.engine import Dose, load_sbml
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
 lap("import")
 made = assemble(sys.argv[1], parts=chosen_parts([sys.argv[2]]))
 lap("assemble")

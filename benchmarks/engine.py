@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from benchmarks.engine_peers import ABSENT, PEERS, Peer, Solve, Task, missing
 from jakstat.biology import assemble, chosen_parts
-from jakstat.engine import load_sbml
-from jakstat.engine.expression import symbols
-from jakstat.engine.fast import METHODS, FastSolver
-from jakstat.engine.kernel_cache import KernelCache
-from jakstat.engine.machine import host
+from jakstat.engine.batched.fast import METHODS, FastSolver
+from jakstat.engine.compile.kernel_cache import KernelCache
+from jakstat.engine.compile.machine import host
+from jakstat.engine.load import load_sbml
+from jakstat.engine.network.expression import symbols
 
 SHARED = Path(os.environ.get("JAKSTAT_SHARED", Path(__file__).resolve().parents[1].parent / "shared"))
 LEVELS = (2e-3, 1e-4, 2e-5)

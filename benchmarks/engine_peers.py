@@ -56,7 +56,7 @@ def missing(peer: Peer) -> bool:
 
 def _jakstat(method: str) -> Callable[[Task], Solve]:
     def prepare(task: Task) -> Solve:
-        from jakstat.engine import load_sbml
+        from jakstat.engine.load import load_sbml
 
         model = load_sbml(task.sbml, assume_zero=True)
 
@@ -160,13 +160,13 @@ def _numbalsoda(task: Task) -> Solve:
     """numbalsoda on a scalar right-hand side of ours, compiled by LLVM as numba would compile its own."""
     import numbalsoda
 
-    from jakstat.engine import load_sbml
-    from jakstat.engine.emit_llvm import emit_kernel
-    from jakstat.engine.equations import equations
-    from jakstat.engine.fast import METHODS
-    from jakstat.engine.kernels import _rhs_program, module_text
-    from jakstat.engine.machine import compile_object, load_object
-    from jakstat.engine.program import Hoist
+    from jakstat.engine.batched.fast import METHODS
+    from jakstat.engine.compile.emit_llvm import emit_kernel
+    from jakstat.engine.compile.equations import equations
+    from jakstat.engine.compile.kernels import _rhs_program, module_text
+    from jakstat.engine.compile.machine import compile_object, load_object
+    from jakstat.engine.compile.program import Hoist
+    from jakstat.engine.load import load_sbml
 
     model = load_sbml(task.sbml, assume_zero=True)
     solver, method = model._batched.solver(model._plain), METHODS["rodas5p"]

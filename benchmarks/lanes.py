@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from jakstat.biology import assemble
-from jakstat.engine import Dose, Model, load_sbml
-from jakstat.experiment import simulate
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
+from jakstat.experiment.run import simulate
 
 HOURS = np.linspace(0.0, 6.0, 51)
 KEPT = ["observable_pSTAT3", "observable_SOCS3_mRNA"]

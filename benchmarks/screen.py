@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from jakstat.analysis.combination.dose_lanes import dose_lanes, read_experiment
-from jakstat.analysis.combination.matrix_doses import two_drugs
-from jakstat.analysis.combination.screen import all_pairs, screen
+from jakstat.combination.dose_lanes import dose_lanes, read_experiment
+from jakstat.combination.matrix_doses import two_drugs
+from jakstat.combination.screen import all_pairs, screen
 
 CONTEXT, STIMULUS = "hepg2", "IL6=10ng/ml"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from jakstat.engine.dag import STATE, TIME, Graph, from_expression
-from jakstat.engine.expression import Apply, Number, Symbol, Time
-from jakstat.engine.program import Builder, Lowering
+from jakstat.engine.compile.dag import STATE, TIME, Graph, from_expression
+from jakstat.engine.compile.program import Builder, Lowering
+from jakstat.engine.network.expression import Apply, Number, Symbol, Time
 from program_values import run
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jakstat.engine.emit_llvm import emit_kernel
-from jakstat.engine.kernels import module_text
-from jakstat.engine.machine import Machine, compile_object, load_object
-from jakstat.engine.program import Operation
+from jakstat.engine.compile.emit_llvm import emit_kernel
+from jakstat.engine.compile.kernels import module_text
+from jakstat.engine.compile.machine import Machine, compile_object, load_object
+from jakstat.engine.compile.program import Operation
 
 ARRAYS = ("t", "y", "c", "out", "aux", "scratch")
 

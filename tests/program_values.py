@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from jakstat.engine.program import Operation
+from jakstat.engine.compile.program import Operation
 
 _TWO = {
     "add": lambda a, b: a + b,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.engine import Dose, Model
+from jakstat.engine.doses import Dose
+from jakstat.engine.model import Model
 from jakstat.errors import Outcome
 from jakstat.experiment.resting import loaded
 from scripts.fit_core.measurements import Condition

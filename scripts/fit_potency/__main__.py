@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from jakstat.biology import parameters
-from jakstat.experiment import half_maximum, make_protocol
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.dose_series import half_maximum
 from jakstat.experiment.vectors import prepare, run_vectors
 
 HERE = Path(__file__).resolve().parent

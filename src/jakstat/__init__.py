@@ -16,12 +16,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jakstat.analysis import bistability as bistability
-    from jakstat.analysis import combine as combine
-    from jakstat.analysis import dose_response as dose_response
-    from jakstat.analysis import sensitivity as sensitivity
-    from jakstat.analysis import steady_states as steady_states
-    from jakstat.analysis.pathway_map.build import pathway_map as pathway_map
     from jakstat.biology import assemble as assemble
     from jakstat.biology import context as context
     from jakstat.biology import contexts as contexts
@@ -30,22 +24,28 @@ if TYPE_CHECKING:
     from jakstat.biology import states as states
     from jakstat.calibration import fit as fit
     from jakstat.calibration import load_problem as load_problem
-    from jakstat.engine import load_sbml as load_sbml
+    from jakstat.combination.surface import combine as combine
     from jakstat.engine.doses import Dose as Dose
+    from jakstat.engine.load import load_sbml as load_sbml
+    from jakstat.equilibria.bistability import bistability as bistability
+    from jakstat.equilibria.steady_states import steady_states as steady_states
     from jakstat.errors import InputError as InputError
     from jakstat.errors import Outcome as Outcome
     from jakstat.errors import Problem as Problem
     from jakstat.evidence import validate as validate
-    from jakstat.experiment import half_maxima as half_maxima
-    from jakstat.experiment import make_protocol as make_protocol
-    from jakstat.experiment import read_protocol as read_protocol
-    from jakstat.experiment import run_protocol as run_protocol
-    from jakstat.experiment import simulate as simulate
+    from jakstat.experiment.describe import make_protocol as make_protocol
+    from jakstat.experiment.protocol_file import read_protocol as read_protocol
+    from jakstat.experiment.records import half_maxima as half_maxima
+    from jakstat.experiment.run import run_protocol as run_protocol
+    from jakstat.experiment.run import simulate as simulate
     from jakstat.identity import VERSION as __version__
+    from jakstat.influence.sensitivity import sensitivity as sensitivity
     from jakstat.knowledge import observations as observations
     from jakstat.knowledge import sources as sources
     from jakstat.knowledge.citation import citations as cite
+    from jakstat.pathway.build import pathway_map as pathway_map
     from jakstat.pharmacology.exposure import exposure as exposure
+    from jakstat.response.dose_response import dose_response as dose_response
 
 # The public names and where each lives; at most thirty.
 _HOMES = {
@@ -55,29 +55,29 @@ _HOMES = {
     "Problem": ("jakstat.errors", "Problem"),
     "__version__": ("jakstat.identity", "VERSION"),
     "assemble": ("jakstat.biology", "assemble"),
-    "bistability": ("jakstat.analysis", "bistability"),
-    "combine": ("jakstat.analysis", "combine"),
-    "dose_response": ("jakstat.analysis", "dose_response"),
+    "bistability": ("jakstat.equilibria.bistability", "bistability"),
+    "combine": ("jakstat.combination.surface", "combine"),
+    "dose_response": ("jakstat.response.dose_response", "dose_response"),
     "exposure": ("jakstat.pharmacology.exposure", "exposure"),
     "cite": ("jakstat.knowledge.citation", "citations"),
     "context": ("jakstat.biology", "context"),
     "contexts": ("jakstat.biology", "contexts"),
     "fit": ("jakstat.calibration", "fit"),
-    "half_maxima": ("jakstat.experiment", "half_maxima"),
+    "half_maxima": ("jakstat.experiment.records", "half_maxima"),
     "load_problem": ("jakstat.calibration", "load_problem"),
-    "load_sbml": ("jakstat.engine", "load_sbml"),
-    "make_protocol": ("jakstat.experiment", "make_protocol"),
+    "load_sbml": ("jakstat.engine.load", "load_sbml"),
+    "make_protocol": ("jakstat.experiment.describe", "make_protocol"),
     "observations": ("jakstat.knowledge", "observations"),
     "parameters": ("jakstat.biology", "parameters"),
     "parts": ("jakstat.biology", "parts"),
-    "pathway_map": ("jakstat.analysis.pathway_map.build", "pathway_map"),
-    "read_protocol": ("jakstat.experiment", "read_protocol"),
-    "run_protocol": ("jakstat.experiment", "run_protocol"),
-    "sensitivity": ("jakstat.analysis", "sensitivity"),
-    "simulate": ("jakstat.experiment", "simulate"),
+    "pathway_map": ("jakstat.pathway.build", "pathway_map"),
+    "read_protocol": ("jakstat.experiment.protocol_file", "read_protocol"),
+    "run_protocol": ("jakstat.experiment.run", "run_protocol"),
+    "sensitivity": ("jakstat.influence.sensitivity", "sensitivity"),
+    "simulate": ("jakstat.experiment.run", "simulate"),
     "sources": ("jakstat.knowledge", "sources"),
     "states": ("jakstat.biology", "states"),
-    "steady_states": ("jakstat.analysis", "steady_states"),
+    "steady_states": ("jakstat.equilibria.steady_states", "steady_states"),
     "validate": ("jakstat.evidence", "validate"),
 }
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jakstat.engine import UNSUPPORTED, Result, load_sbml
+from jakstat.engine.load import load_sbml
+from jakstat.engine.network.unsupported import UNSUPPORTED
+from jakstat.engine.result import Result
 from jakstat.errors import InputError, Outcome
 from shared_data import SHARED, needs_shared
 

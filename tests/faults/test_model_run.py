@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 import small_models as sm
-from jakstat.engine import Model
+from jakstat.engine.model import Model
 from jakstat.errors import InputError
 from jakstat.experiment.lane_writers.target import stored_run
 from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes

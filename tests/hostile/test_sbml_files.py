@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import small_models as sm
-from jakstat.engine import load_sbml
-from jakstat.engine.guard import ReadLimits
+from jakstat.engine.load import load_sbml
+from jakstat.engine.read.guard import ReadLimits
 from jakstat.errors import InputError
 
 MATH = 'xmlns="http://www.w3.org/1998/Math/MathML"'

@@ -13,7 +13,9 @@ import pytest
 
 import jakstat
 from jakstat.biology import assemble, part_names
-from jakstat.engine import Dose, Model, load_sbml
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
 
 TIMES = np.linspace(0.0, 3.0, 13)
 
@@ -104,7 +106,7 @@ def test_receptors_that_a_hepatocyte_lacks_agree_with_libroadrunner() -> None:
 
 _RUN = """
 from jakstat.biology import assemble, chosen_parts
-from jakstat.engine import load_sbml
+from jakstat.engine.load import load_sbml
 load_sbml(assemble("hepg2", parts=chosen_parts(["cell"])).sbml, trusted=True).simulate([0.0, 0.01])
 """
 

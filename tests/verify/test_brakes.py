@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from jakstat.biology import assemble, part
-from jakstat.engine import Dose, load_sbml
-from jakstat.experiment import simulate
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
+from jakstat.experiment.run import simulate
 
 IL6 = {"IL6": "10 ng/ml"}
 NEUTRAL = (

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from jakstat.biology import assemble, contexts, parts
-from jakstat.engine import Dose, load_sbml
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
-from jakstat.experiment import simulate
+from jakstat.experiment.run import simulate
 
 HOURS = np.linspace(0.0, 24.0, 97)
 ATOL = 1e-9

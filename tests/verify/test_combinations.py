@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from jakstat.analysis.combination.dose_lanes import dose_lanes, read_experiment, share_affected
-from jakstat.analysis.combination.matrix_doses import read_drug
-from jakstat.analysis.combination.null_models import excesses
-from jakstat.analysis.combination.verdicts import self_excess
+from jakstat.combination.dose_lanes import dose_lanes, read_experiment, share_affected
+from jakstat.combination.matrix_doses import read_drug
+from jakstat.combination.null_models import excesses
+from jakstat.combination.verdicts import self_excess
 
 DOSES = np.concatenate([[0.0], np.geomspace(60.0, 6000.0, 7)])
 

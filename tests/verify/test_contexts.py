@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jakstat.biology import context, contexts
-from jakstat.experiment import simulate
+from jakstat.experiment.run import simulate
 
 NEW = [name for name in contexts() if name not in ("hepg2", "mouse_hepatocyte", "human_hepatocyte")]
 TRANS = {"IL6": "10 ng/ml", "sIL6R": "2 nM"}

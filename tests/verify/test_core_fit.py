@@ -130,7 +130,8 @@ def test_profile_without_a_model_value_is_bad_everywhere():
 
 def test_the_lanes_of_the_fit_are_runs_of_the_whole_core():
     from jakstat.biology import assemble
-    from jakstat.engine import Dose, load_sbml
+    from jakstat.engine.doses import Dose
+    from jakstat.engine.load import load_sbml
 
     times = np.array([0.25, 1.0, 3.0])
     doses = (10.0, 40.0)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from jakstat.biology import assemble, part
-from jakstat.engine import load_sbml
+from jakstat.engine.load import load_sbml
 from jakstat.evidence.measures import Run, measure
-from jakstat.experiment import simulate
+from jakstat.experiment.run import simulate
 
 CROSSTALK = ("ras_mapk", "rtk_src", "akt_mtor", "nfkb", "hypoxia_vegf", "il6_sources")
 IL6 = {"IL6": "10 ng/ml"}

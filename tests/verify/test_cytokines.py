@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from jakstat.biology import assemble, part, part_names
-from jakstat.engine import Dose, load_sbml
-from jakstat.experiment import simulate
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
+from jakstat.experiment.run import simulate
 from jakstat.knowledge import knowledge
 
 PARTS = tuple(

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import small_models as sm
-from jakstat.engine import Model, load_sbml
+from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
 from jakstat.errors import Outcome
 
 RTOL = 1e-6

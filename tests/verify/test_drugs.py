@@ -9,8 +9,8 @@ import pytest
 
 from jakstat.biology import parameters
 from jakstat.errors import InputError
-from jakstat.experiment import simulate
 from jakstat.experiment.resting import loaded
+from jakstat.experiment.run import simulate
 from jakstat.pharmacology import agent, agents, misprint_note
 
 DRUGS = tuple(a for a in agents() if a.kind == "drug")

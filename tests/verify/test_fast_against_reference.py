@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import small_models as sm
-from jakstat.engine import Model, load_sbml
+from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
 from jakstat.errors import InputError, Outcome
 from shared_data import SHARED, needs_shared
 

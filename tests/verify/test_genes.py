@@ -7,7 +7,7 @@ import pytest
 
 from jakstat.biology import Part, part, part_names
 from jakstat.evidence.validate import validate
-from jakstat.experiment import simulate
+from jakstat.experiment.run import simulate
 from jakstat.knowledge import Observation, sources
 
 PLAIN = ("p53", "phenotype", "invasion", "efflux", "stemness", "immune_evasion", "fibroblast", "virus")

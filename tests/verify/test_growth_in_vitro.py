@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from jakstat.analysis.birth_death import expected_number
-from jakstat.analysis.drug_curves import dose_response
-from jakstat.analysis.target_ranking import target_scan
-from jakstat.experiment import make_protocol, simulate
+from jakstat.experiment.birth_death import expected_number
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.run import simulate
+from jakstat.response.dose_response import dose_response
+from jakstat.response.target_scan import target_scan
 
 
 def test_the_number_of_cells_is_the_mean_of_the_birth_death_process():

@@ -6,10 +6,10 @@ VEGFA - VEGFR2 (KDR) - Src - STAT3 - VEGFA, and TNF - NF-kB - IL-6 - STAT3.
 import numpy as np
 import pytest
 
-from jakstat.analysis.input_scan import bistability
-from jakstat.analysis.rest import steady_states
-from jakstat.analysis.situation import situation
-from jakstat.experiment import make_protocol
+from jakstat.equilibria.bistability import bistability
+from jakstat.equilibria.situation import situation
+from jakstat.equilibria.steady_states import steady_states
+from jakstat.experiment.describe import make_protocol
 
 
 def resting(context, names, given="", **others):

@@ -9,7 +9,7 @@ import pytest
 
 from jakstat.biology import CORE_PARTS, cell_parts
 from jakstat.biology.parts import closure
-from jakstat.experiment import simulate
+from jakstat.experiment.run import simulate
 
 _CELLS = {"hepg2": "10ng/ml", "mouse_hepatocyte": "40ng/ml"}
 _READ = ("pSTAT3", "SOCS3_mRNA")

@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from jakstat.engine import load_sbml
+from jakstat.engine.load import load_sbml
 from shared_data import SHARED, needs_shared
 
 SBML = SHARED / "data" / "sbml"

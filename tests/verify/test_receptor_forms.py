@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jakstat.biology import part
-from jakstat.experiment import simulate
+from jakstat.experiment.run import simulate
 
 MORE_SHEDDING = {"ADAM17": 5.0, "ADAM10": 5.0}
 

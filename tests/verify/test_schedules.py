@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jakstat.analysis.schedules import compare_schedules
+from jakstat.response.schedules import compare_schedules
 
 
 @pytest.fixture(scope="module")

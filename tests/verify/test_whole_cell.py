@@ -7,8 +7,9 @@ import pytest
 
 from jakstat.biology import CORE_PARTS, cell_parts, contexts, part_names
 from jakstat.errors import Outcome
-from jakstat.experiment import make_protocol, simulate
+from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.resting import AT_REST, loaded, resting
+from jakstat.experiment.run import simulate
 from jakstat.experiment.vectors import prepare, run_vectors
 
 _SETS = {"core": CORE_PARTS, "cell": cell_parts(), "all": part_names()}

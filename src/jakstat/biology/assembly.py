@@ -17,7 +17,7 @@ from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.observables import Observable, part_observables
 from jakstat.biology.parts import CORE_PARTS, Part, closure, parts
 from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
-from jakstat.engine.kernel_cache import Entry, KernelCache, default_folder, engine_version
+from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_folder, engine_version
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from jakstat.calibration.text_table import Cell
-from jakstat.engine.network import Network
+from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
 from jakstat.units import convert, kind_of
 

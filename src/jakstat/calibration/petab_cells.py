@@ -12,7 +12,7 @@ from jakstat.calibration.formula import Formula, read_formula
 from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.problem import Measurement, Observable, Parameter, Role
 from jakstat.calibration.text_table import Cell, Row, Table
-from jakstat.engine.network import Network
+from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
 
 __all__ = ["Faults", "Words", "known_id", "override_list", "role_of"]

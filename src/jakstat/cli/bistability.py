@@ -56,7 +56,7 @@ def bistability(
 ) -> None:
     """Scan an input for two stable steady states: sweeps up and down, and curves followed through folds."""
     Targets(plot=plot, force=force).check()
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -67,7 +67,7 @@ def bistability(
         observe=readout,
         parts=parts,
     )
-    from jakstat.analysis.input_scan import bistability as scan
+    from jakstat.equilibria.bistability import bistability as scan
 
     with waiting("scanning", quiet=as_json) as told:
         found = scan(protocol, vary, starts=starts, seed=seed, progress=told)
@@ -77,7 +77,7 @@ def bistability(
 
         save(branch_diagram(found), plot, replace=force)
     if as_json:
-        from jakstat.analysis.documents import branch_document
+        from jakstat.equilibria.documents import branch_document
 
         print_json(branch_document(found))
         return

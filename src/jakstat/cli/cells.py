@@ -15,8 +15,8 @@ from jakstat.store import NOTICE
 if TYPE_CHECKING:
     import xarray as xr
 
-    from jakstat.analysis.cell_statistics import Distribution
     from jakstat.experiment.protocol import Protocol
+    from jakstat.response.cell_statistics import Distribution
 
 __all__ = ["show_cells"]
 
@@ -32,9 +32,9 @@ def show_cells(
     as_json: bool,
 ) -> None:
     """Simulate the cells, print what their distributions say and draw them."""
-    from jakstat.analysis.cell_statistics import distributions
     from jakstat.experiment.cells import simulate_cells
     from jakstat.experiment.grammar import parse_time
+    from jakstat.response.cell_statistics import distributions
 
     hours = [parse_time(t, field="--at") for t in at]
     with progress("cells", quiet=as_json) as told:
@@ -46,7 +46,7 @@ def show_cells(
 
         save(cell_histograms(result, said), plot, replace=force)
     if as_json:
-        from jakstat.analysis.documents import cells_document
+        from jakstat.response.documents import cells_document
 
         print_json(cells_document(result, said))
         return

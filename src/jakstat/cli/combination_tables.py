@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from jakstat.analysis.combination.verdicts import MODELS
 from jakstat.cli.tables import number, plain_table, print_table
+from jakstat.combination.verdicts import MODELS
 
 if TYPE_CHECKING:
     import xarray as xr

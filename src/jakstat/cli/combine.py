@@ -68,10 +68,10 @@ def combine(
     Targets(plot=plot, force=force).check()
     many = screen is not None or all_pairs
     _check_choice(drug, screen, out, all_pairs=all_pairs, resume=resume)
-    from jakstat.analysis.combination.screen import all_pairs as every_pair
-    from jakstat.analysis.combination.screen import read_pairs
-    from jakstat.analysis.combination.screen import screen as run_screen
-    from jakstat.analysis.combination.surface import combine as run_pair
+    from jakstat.combination.screen import all_pairs as every_pair
+    from jakstat.combination.screen import read_pairs
+    from jakstat.combination.screen import screen as run_screen
+    from jakstat.combination.surface import combine as run_pair
 
     where = "+".join([context, *(state or ())])
     with progress("simulations", quiet=as_json) as told:
@@ -136,7 +136,7 @@ def _draw(found: xr.Dataset, plot: Path, *, many: bool, force: bool) -> None:
 
 def _tell(found: xr.Dataset, plot: Path | None, *, many: bool, as_json: bool) -> None:
     if as_json:
-        from jakstat.analysis.combination.document import combination_document, screen_document
+        from jakstat.combination.document import combination_document, screen_document
 
         print_json(screen_document(found) if many else combination_document(found))
         return

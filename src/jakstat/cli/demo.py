@@ -32,7 +32,7 @@ def demo(
     check_target(plot, replace=True)
     with waiting("simulating", quiet=False):
         from jakstat.evidence import validate as run_all
-        from jakstat.experiment import simulate
+        from jakstat.experiment.run import simulate
         from jakstat.report.canvas import save
         from jakstat.report.time_courses import Curve, compare
 

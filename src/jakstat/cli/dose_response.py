@@ -24,7 +24,7 @@ from jakstat.cli.validate import progress
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
-    from jakstat.analysis.dose_curve import DoseResponse
+    from jakstat.response.dose_curve import DoseResponse
 
 __all__ = ["dose_response"]
 
@@ -59,7 +59,7 @@ def dose_response(
 ) -> None:
     """Dose-response curves of drugs: half-maximal dose, slope, largest effect, and the curve itself."""
     Targets(plot=plot, force=force).check()
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -69,7 +69,7 @@ def dose_response(
         until=until,
         parts=parts,
     )
-    from jakstat.analysis.drug_curves import dose_responses
+    from jakstat.response.dose_response import dose_responses
 
     with progress("simulations", quiet=as_json) as told:
         found = dose_responses(
@@ -82,7 +82,7 @@ def dose_response(
 
         save(drug_curves(found), plot, replace=force)
     if as_json:
-        from jakstat.analysis.documents import dose_response_document
+        from jakstat.response.documents import dose_response_document
 
         print_json(dose_response_document(found))
         return

@@ -12,9 +12,9 @@ from jakstat.errors import problem
 from jakstat.store import NOTICE, write_text
 
 if TYPE_CHECKING:
-    from jakstat.analysis.pathway_map.records import PathwayMap
-    from jakstat.analysis.pathway_map.values import Levels
     from jakstat.biology import Assembly
+    from jakstat.pathway.records import PathwayMap
+    from jakstat.pathway.values import Levels
 
 __all__ = ["draw_map"]
 
@@ -50,7 +50,7 @@ def draw_map(
 ) -> None:
     """Draw the pathway of a context as an SBGN process description."""
     _check(out, at, [*(stimulus or ()), *(drug or ()), *(knockdown or ())], force=force)
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -61,8 +61,8 @@ def draw_map(
         parts=parts,
     )
     with waiting("drawing", quiet=as_json):
-        from jakstat.analysis.pathway_map.build import pathway_map
-        from jakstat.analysis.pathway_map.values import assembly_of, levels
+        from jakstat.pathway.build import pathway_map
+        from jakstat.pathway.values import assembly_of, levels
 
         assembly = assembly_of(protocol)
         given = ", ".join([*(stimulus or ()), *(drug or ()), *(knockdown or ())]) or "nothing given"

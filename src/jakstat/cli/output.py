@@ -18,7 +18,7 @@ from jakstat.store import NOTICE, write_text
 if TYPE_CHECKING:
     import xarray as xr
 
-    from jakstat.experiment import Overlay
+    from jakstat.experiment.overlay import Overlay
     from jakstat.report.canvas import Figure
 
 __all__ = ["Targets", "deliver", "print_json", "waiting"]
@@ -92,7 +92,8 @@ def print_json(document: dict[str, Any]) -> None:
 
 def deliver(result: xr.Dataset, targets: Targets) -> None:
     """Write the asked-for files, all made before the first is written, then show the result."""
-    from jakstat.experiment import read_overlay, scaled, to_csv, to_document
+    from jakstat.experiment.overlay import read_overlay, scaled
+    from jakstat.experiment.records import to_csv, to_document
 
     overlay = None if targets.overlay is None else read_overlay(targets.overlay, result)
     if overlay is not None and targets.scale_overlay:

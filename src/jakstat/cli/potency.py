@@ -28,7 +28,7 @@ def potency(
 
     The JSON document is described in docs/json.md.
     """
-    from jakstat.analysis.potency import potency_chain
+    from jakstat.response.potency import potency_chain
 
     cell = "+".join([context, *(state or ())])
     chain = potency_chain(cell, drug, stimuli=stimulus, readout=readout, at=at, before=pre)

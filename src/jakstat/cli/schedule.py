@@ -39,7 +39,7 @@ def schedule(
 ) -> None:
     """Compare schedules of a drug: suppression of a readout against exposure, and the Pareto front."""
     Targets(plot=plot, force=force).check()
-    from jakstat.analysis.schedules import compare_schedules
+    from jakstat.response.schedules import compare_schedules
 
     found = compare_schedules(
         "+".join([context, *(state or ())]),
@@ -59,7 +59,7 @@ def schedule(
 
         save(schedule_front(found), plot, replace=force)
     if as_json:
-        from jakstat.analysis.schedule_document import schedule_document
+        from jakstat.response.schedule_document import schedule_document
 
         print_json(schedule_document(found))
         return

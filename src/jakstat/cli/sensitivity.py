@@ -53,7 +53,7 @@ def sensitivity(
 ) -> None:
     """Rank the parameters by their influence on one readout, with grade and source of each."""
     Targets(plot=plot, force=force).check()
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -65,7 +65,7 @@ def sensitivity(
         observe=readout,
         parts=parts,
     )
-    from jakstat.analysis.influence import sensitivity as analyse
+    from jakstat.influence.sensitivity import sensitivity as analyse
 
     with progress("simulations", quiet=as_json) as told:
         found = analyse(protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told)
@@ -75,7 +75,7 @@ def sensitivity(
 
         save(sensitivity_bars(found), plot, replace=force)
     if as_json:
-        from jakstat.analysis.documents import sensitivity_document
+        from jakstat.influence.documents import sensitivity_document
 
         print_json(sensitivity_document(found))
         return

@@ -92,7 +92,7 @@ def simulate(
         raise problem("option.alone", "--cells and --interval are two questions", hint="ask one at a time")
     if at and cells is None:
         raise problem("option.alone", "--at reads a distribution", field="--at", hint="add --cells 2000")
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -122,7 +122,7 @@ def simulate(
         deliver(result, targets)
         return
     with waiting("simulating", quiet=as_json):
-        from jakstat.experiment import run_protocol  # heavy, and not needed to refuse a dose
+        from jakstat.experiment.run import run_protocol  # heavy, and not needed to refuse a dose
 
         result = run_protocol(protocol)
     deliver(result, targets)

@@ -45,7 +45,7 @@ def steady_state(
 ) -> None:
     """Find the steady states of a cell at rest and in a medium of constant ligand and drug."""
     Targets(plot=plot, force=force).check()
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -56,7 +56,7 @@ def steady_state(
         observe=observe,
         parts=parts,
     )
-    from jakstat.analysis.rest import steady_states
+    from jakstat.equilibria.steady_states import steady_states
 
     with waiting("looking for steady states", quiet=as_json) as told:
         found = steady_states(protocol, starts=starts, seed=seed, progress=told)
@@ -66,7 +66,7 @@ def steady_state(
 
         save(steady_state_chart(found), plot, replace=force)
     if as_json:
-        from jakstat.analysis.documents import steady_document
+        from jakstat.equilibria.documents import steady_document
 
         print_json(steady_document(found))
         return

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from jakstat.experiment import HalfMaximum
+    from jakstat.experiment.dose_series import HalfMaximum
 
 __all__ = ["number", "plain_table", "print_table", "show_result"]
 
@@ -106,7 +106,7 @@ def _show_single(result: xr.Dataset, console: Console) -> None:
 
 
 def _show_series(result: xr.Dataset, console: Console) -> None:
-    from jakstat.experiment import half_maxima
+    from jakstat.experiment.records import half_maxima
 
     axes = result.attrs["axes"]
     read = result.attrs["read_at_h"]

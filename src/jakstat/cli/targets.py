@@ -22,7 +22,7 @@ from jakstat.cli.situation_options import (
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
-    from jakstat.analysis.target_ranking import TargetScan
+    from jakstat.response.target_scan import TargetScan
 
 __all__ = ["targets"]
 
@@ -52,7 +52,7 @@ def targets(
 ) -> None:
     """Rank every gene (knocked down) and every drug of the library by its effect on a readout."""
     Targets(plot=plot, force=force).check()
-    from jakstat.experiment import make_protocol
+    from jakstat.experiment.describe import make_protocol
 
     protocol = make_protocol(
         "+".join([context, *(state or ())]),
@@ -63,7 +63,7 @@ def targets(
         until=until,
         parts=parts,
     )
-    from jakstat.analysis.target_ranking import target_scan
+    from jakstat.response.target_scan import target_scan
 
     with waiting("scanning", quiet=as_json):
         found = target_scan(protocol, readouts=readout, at=at, factor=factor, multiple=multiple, pre=pre)
@@ -73,7 +73,7 @@ def targets(
 
         save(target_ranks(found), plot, replace=force)
     if as_json:
-        from jakstat.analysis.documents import targets_document
+        from jakstat.response.documents import targets_document
 
         print_json(targets_document(found))
         return

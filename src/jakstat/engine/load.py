@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from jakstat.engine.guard import ReadLimits, check_bytes
-from jakstat.engine.import_report import ImportReport
 from jakstat.engine.model import Model
-from jakstat.engine.network import Network
+from jakstat.engine.network.network import Network
+from jakstat.engine.read.guard import ReadLimits, check_bytes
+from jakstat.engine.read.import_report import ImportReport
 from jakstat.errors import problem
 
 __all__ = ["load_sbml"]
@@ -60,7 +60,7 @@ def load_sbml(
         from jakstat.engine.network_cache import kept_network
 
         def read() -> tuple[Network, ImportReport]:
-            from jakstat.engine.sbml_read import read_document
+            from jakstat.engine.read.sbml_read import read_document
 
             check_bytes(data, file=name, limits=caps)
             text = data.removeprefix(b"\xef\xbb\xbf").decode()
@@ -68,7 +68,7 @@ def load_sbml(
 
         return Model(*kept_network(data, read, assume_zero=assume_zero, file=name, limits=caps))
     check_bytes(data, file=name, limits=caps)
-    from jakstat.engine.sbml_process import read_in_child
+    from jakstat.engine.read.sbml_process import read_in_child
 
     return Model(*read_in_child(data, assume_zero=assume_zero, file=name, limits=caps))
 

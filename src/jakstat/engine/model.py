@@ -10,15 +10,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jakstat.engine.batched import BatchedModel
-from jakstat.engine.dependencies import AMOUNT
+from jakstat.engine.batched.batched import BatchedModel
+from jakstat.engine.batched.fast import METHODS as FAST
+from jakstat.engine.batched.gather import columns_for, gather, steady
+from jakstat.engine.batched.summaries import in_pieces, read_summaries
+from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.doses import Instant, schedules
-from jakstat.engine.fast import METHODS as FAST
-from jakstat.engine.gather import columns_for, gather, steady
-from jakstat.engine.import_report import ImportReport
-from jakstat.engine.network import Network
-from jakstat.engine.reference import LaneResult, ReferenceSolver, Settings
-from jakstat.engine.reference_system import System
+from jakstat.engine.network.dependencies import AMOUNT
+from jakstat.engine.network.network import Network
+from jakstat.engine.network.wire import content_key
+from jakstat.engine.read.import_report import ImportReport
+from jakstat.engine.reference.reference import LaneResult, ReferenceSolver, Settings
+from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import (
     Doses,
     Request,
@@ -31,9 +34,6 @@ from jakstat.engine.request import (
     slice_of,
 )
 from jakstat.engine.result import Result
-from jakstat.engine.summaries import in_pieces, read_summaries
-from jakstat.engine.vector_field import VectorField
-from jakstat.engine.wire import content_key
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
 from jakstat.streams import check_seed
@@ -129,7 +129,7 @@ class Model:
 
         Examples
         --------
-        >>> from jakstat.engine import load_sbml
+        >>> from jakstat.engine.load import load_sbml
         >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
         ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
         ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
@@ -251,7 +251,7 @@ class Model:
 
         Examples
         --------
-        >>> from jakstat.engine import load_sbml
+        >>> from jakstat.engine.load import load_sbml
         >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
         ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
         ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
@@ -286,7 +286,7 @@ class Model:
 
         Examples
         --------
-        >>> from jakstat.engine import load_sbml
+        >>> from jakstat.engine.load import load_sbml
         >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
         ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
         ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
@@ -349,14 +349,14 @@ class Model:
 
         Examples
         --------
-        >>> from jakstat.engine import load_sbml
+        >>> from jakstat.engine.load import load_sbml
         >>> text = '''<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2">
         ... <model><listOfParameters><parameter id="x" value="1" constant="true"/></listOfParameters>
         ... </model></sbml>'''
         >>> float(load_sbml(text, trusted=True).sample_paths([0.0, 1.0], seed=1).value("x")[0, 1])
         1.0
         """
-        from jakstat.engine.stochastic_model import STOCHASTIC, check_stochastic, simulate_paths
+        from jakstat.engine.stochastic.stochastic_model import STOCHASTIC, check_stochastic, simulate_paths
 
         grid = read_times(times)
         if method not in STOCHASTIC:

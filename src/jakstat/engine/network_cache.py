@@ -12,11 +12,11 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
-from jakstat.engine.guard import ReadLimits
-from jakstat.engine.import_report import ImportReport
-from jakstat.engine.kernel_cache import Entry, KernelCache, default_folder, engine_version
-from jakstat.engine.network import Network
-from jakstat.engine.wire import from_wire, to_wire
+from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_folder, engine_version
+from jakstat.engine.network.network import Network
+from jakstat.engine.network.wire import from_wire, to_wire
+from jakstat.engine.read.guard import ReadLimits
+from jakstat.engine.read.import_report import ImportReport
 from jakstat.errors import Problem
 
 __all__ = ["kept_network"]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jakstat.engine.dependencies import AMOUNT
 from jakstat.engine.doses import Dose
-from jakstat.engine.reference import Settings
-from jakstat.engine.reference_system import System
+from jakstat.engine.network.dependencies import AMOUNT
+from jakstat.engine.reference.reference import Settings
+from jakstat.engine.reference.reference_system import System
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
 from jakstat.biology.draws import draw
-from jakstat.engine import Model
+from jakstat.engine.model import Model
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
-from jakstat.experiment import make_protocol
+from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.plan import Plan, make_plan
 from jakstat.experiment.resting import brought_to_rest, loaded, solved
 from jakstat.pharmacology import find_agent

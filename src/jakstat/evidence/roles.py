@@ -19,8 +19,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from jakstat.engine import Model
-from jakstat.engine.network import Reaction
+from jakstat.engine.model import Model
+from jakstat.engine.network.network import Reaction
 from jakstat.evidence.claim_experiment import ClaimExperiment
 from jakstat.knowledge import knowledge, observations
 from jakstat.knowledge.cell_values import Name, Prose, split

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from jakstat.biology import context as known_context
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.measures import Run, Unmeasured, measure
-from jakstat.experiment import make_protocol, run_protocol
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.run import run_protocol
 from jakstat.knowledge import Observation, observations
 from jakstat.knowledge import Protocol as Written
 from jakstat.store import NOTICE

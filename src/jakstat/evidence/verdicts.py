@@ -23,7 +23,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine import Model
+from jakstat.engine.model import Model
 from jakstat.errors import problem
 from jakstat.evidence.batch import (
     Bench,

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from jakstat.analysis.pathway_map.records import MODULATIONS, PROCESSES, Arc, Box, Glyph, PathwayMap, Port
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
+from jakstat.pathway.records import MODULATIONS, PROCESSES, Arc, Box, Glyph, PathwayMap, Port
 from jakstat.store import NOTICE
 
 __all__ = ["NAMESPACE", "OWN", "read_sbgn", "to_sbgn"]
@@ -52,7 +52,7 @@ def to_sbgn(drawn: PathwayMap, fills: Mapping[str, str] | None = None) -> str:
 
     Examples
     --------
-    >>> from jakstat.analysis.pathway_map.build import pathway_map
+    >>> from jakstat.pathway.build import pathway_map
     >>> from jakstat.biology import assemble
     >>> drawn = pathway_map(assemble("hepg2"))
     >>> read_sbgn(to_sbgn(drawn)).arcs == drawn.arcs

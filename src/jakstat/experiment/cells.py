@@ -141,7 +141,7 @@ def simulate_cells(
 
     Examples
     --------
-    >>> from jakstat.experiment import make_protocol
+    >>> from jakstat.experiment.describe import make_protocol
     >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30 min", points=7)
     >>> found = simulate_cells(p, cells=20, at=[1 / 3])
     >>> dict(found["pSTAT3"].sizes), found.attrs["failed_cells"]

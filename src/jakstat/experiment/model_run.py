@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine import Model, Result, load_sbml
-from jakstat.engine.reference_system import System
+from jakstat.engine.batched.summaries import KINDS
+from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
+from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import read_outputs, read_request, read_settings
-from jakstat.engine.summaries import KINDS
+from jakstat.engine.result import Result
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
 from jakstat.experiment.lane_tally import LaneFailure, Tally
@@ -51,7 +53,7 @@ class RunOptions:
     outputs : tuple of str
         Ids to keep; species and quantities with a rate rule when empty.
     reduce : tuple of str
-        Kinds of :data:`~jakstat.engine.summaries.KINDS`; trajectories are kept when empty.
+        Kinds of :data:`~jakstat.engine.batched.summaries.KINDS`; trajectories are kept when empty.
     method, rtol, atol, threads
         As in :meth:`jakstat.engine.Model.simulate`.
     assume_zero : bool

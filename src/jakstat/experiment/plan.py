@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from jakstat.biology import Assembly, dissolved
 from jakstat.engine.doses import Dose
-from jakstat.engine.expression import symbols
-from jakstat.engine.network import Network
+from jakstat.engine.network.expression import symbols
+from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.protocol import Addition, Perturbation, Protocol, Schedule, Treatment
 from jakstat.limits import LIMITS

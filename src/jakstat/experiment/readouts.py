@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jakstat.biology import observables
-from jakstat.engine.network import Network
+from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.resting import Loaded
 from jakstat.pharmacology import unknown

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import CORE_PARTS, Assembly, assemble
-from jakstat.engine import load_sbml
+from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine import Dose
+from jakstat.engine.doses import Dose
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.pharmacology.regimen import Given, Regimen, Segment
 from jakstat.pharmacology.subjects import Subjects

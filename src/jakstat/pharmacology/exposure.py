@@ -10,7 +10,8 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from jakstat.biology.pk_assembly import assemble_pk, pk_numbers
-from jakstat.engine import Model, load_sbml
+from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
 from jakstat.pharmacology.dose_table import dose_ends, dose_tables

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from jakstat.engine import Dose
+from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
 from jakstat.pharmacology.pk_library import PkModel

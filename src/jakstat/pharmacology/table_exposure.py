@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.biology.pk_assembly import pk_numbers
-from jakstat.engine import Dose
+from jakstat.engine.doses import Dose
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
 from jakstat.pharmacology.dose_table import dose_tables

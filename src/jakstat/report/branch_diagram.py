@@ -17,7 +17,7 @@ _DECADES = 30.0
 
 
 def branch_diagram(found: xr.Dataset) -> Figure:
-    """Every readout of :func:`jakstat.analysis.input_scan.bistability` over the input."""
+    """Every readout of :func:`jakstat.equilibria.bistability.bistability` over the input."""
     names = [str(n) for n in found.attrs["readouts"]]
     figure, panels = make_panels(names)
     unit = str(found.attrs["unit"])

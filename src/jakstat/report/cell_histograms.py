@@ -9,9 +9,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jakstat.analysis.cell_statistics import Distribution
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, make_panels
+from jakstat.response.cell_statistics import Distribution
 
 __all__ = ["cell_histograms"]
 

@@ -23,7 +23,7 @@ _FLAT = 0.01
 
 
 def combination_surface(found: xr.Dataset) -> Figure:
-    """The figure of :func:`jakstat.analysis.combination.surface.combine`.
+    """The figure of :func:`jakstat.combination.surface.combine`.
 
     Effect, excess over four null models, isobole, each drug over its dose. In the maps
     of excess a dot marks a mixture whose 90 % interval lies beyond what counts as none, a cross one for which

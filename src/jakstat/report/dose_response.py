@@ -9,11 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jakstat.analysis.dose_curve import DoseResponse
 from jakstat.experiment.dose_series import HalfMaximum, hill
 from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
+from jakstat.response.dose_curve import DoseResponse
 
 __all__ = ["dose_response", "drug_curves"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from jakstat.analysis.pathway_map.records import Arc
+from jakstat.pathway.records import Arc
 from jakstat.report.map_pieces import Outline, Path, Shape, disc, polygon
 
 __all__ = ["COLOURS", "arc_shapes"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jakstat.analysis.pathway_map.records import Box
+from jakstat.pathway.records import Box
 
 __all__ = ["INK", "Disc", "Outline", "Path", "Shape", "Text", "disc", "polygon", "rounded"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from jakstat.analysis.pathway_map.records import OPERATORS, PROCESSES, Arc, Box, Glyph, PathwayMap
-from jakstat.analysis.pathway_map.shapes import FONT, SMALL_FONT
+from jakstat.pathway.records import OPERATORS, PROCESSES, Arc, Box, Glyph, PathwayMap
+from jakstat.pathway.shapes import FONT, SMALL_FONT
 from jakstat.report.map_arrows import arc_shapes
 from jakstat.report.map_pieces import INK, Outline, Shape, Text, disc, polygon, rounded
 

@@ -7,10 +7,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from jakstat.analysis.pathway_map.records import Arc, Box, Glyph, PathwayMap
-from jakstat.analysis.pathway_map.shapes import text_width
-from jakstat.analysis.pathway_map.values import Level, Levels
 from jakstat.errors import problem
+from jakstat.pathway.records import Arc, Box, Glyph, PathwayMap
+from jakstat.pathway.shapes import text_width
+from jakstat.pathway.values import Level, Levels
 from jakstat.report.map_arrows import arc_shapes
 from jakstat.report.map_canvas import to_bitmap, to_svg
 from jakstat.report.map_pieces import Outline, Shape, Text, rounded

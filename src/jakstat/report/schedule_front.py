@@ -21,7 +21,7 @@ _SIDE, _APART = 0.06, 0.042  # decades within which numbers may collide; how far
 
 
 def schedule_front(found: xr.Dataset) -> Figure:
-    """The figure of :func:`jakstat.analysis.schedules.compare_schedules`."""
+    """The figure of :func:`jakstat.response.schedules.compare_schedules`."""
     figure = new_figure(9.4, 8.4)
     grid = figure.add_gridspec(2, 2, height_ratios=[1.25, 1.0], width_ratios=[2.1, 1.0])
     _scatter(figure.add_subplot(grid[0, 0]), found)

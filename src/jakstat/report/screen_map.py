@@ -16,7 +16,7 @@ _NUMBERED = 16
 
 
 def screen_map(found: xr.Dataset) -> Figure:
-    """The map of :func:`jakstat.analysis.combination.screen.screen`: each pair's excess farthest from 0."""
+    """The map of :func:`jakstat.combination.screen.screen`: each pair's excess farthest from 0."""
     labels = {d["name"]: d["label"] for d in found.attrs["drugs"]}
     names = list(labels)
     place = {name: k for k, name in enumerate(names)}

@@ -18,7 +18,7 @@ _GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1]}
 
 
 def sensitivity_bars(found: xr.Dataset) -> Figure:
-    """The most influential parameters of :func:`jakstat.analysis.influence.sensitivity`, at most 20."""
+    """The most influential parameters of :func:`jakstat.influence.sensitivity.sensitivity`, at most 20."""
     method = str(found.attrs["method"])
     top = found.isel(parameter=slice(0, _SHOWN))
     count = top.sizes["parameter"]

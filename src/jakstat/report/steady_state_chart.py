@@ -14,7 +14,7 @@ __all__ = ["steady_state_chart"]
 
 
 def steady_state_chart(found: xr.Dataset) -> Figure:
-    """Readouts of :func:`jakstat.analysis.rest.steady_states` on a logarithmic axis, and the
+    """Readouts of :func:`jakstat.equilibria.steady_states.steady_states` on a logarithmic axis, and the
     slowest modes.
 
     A hatched bar is a mode that grows.

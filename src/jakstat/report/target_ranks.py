@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from jakstat.analysis.target_ranking import Target, TargetScan
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
+from jakstat.response.target_scan import Target, TargetScan
 
 __all__ = ["target_ranks"]
 

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from jakstat.cli.main import app
 from jakstat.cli.tables import number
-from jakstat.engine import load_sbml
+from jakstat.engine.load import load_sbml
 
 RUN = CliRunner()
 

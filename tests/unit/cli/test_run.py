@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import small_models as sm
 from jakstat.cli import run as command
 from jakstat.cli.main import app
-from jakstat.engine import Model
+from jakstat.engine.model import Model
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_an_interrupt_is_told_and_gone_on_with(
 
 
 def test_import_warnings_are_told(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from jakstat.engine import ImportReport
+    from jakstat.engine.read.import_report import ImportReport
     from jakstat.errors import Problem
 
     monkeypatch.setattr(Model, "report", ImportReport((Problem("x.y", "odd"),) * 5), raising=False)

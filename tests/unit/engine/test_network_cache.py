@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from jakstat.engine import load_sbml
-from jakstat.engine.guard import ReadLimits
-from jakstat.engine.import_report import ImportReport
-from jakstat.engine.network import Network
+from jakstat.engine.load import load_sbml
+from jakstat.engine.network.network import Network
 from jakstat.engine.network_cache import kept_network
+from jakstat.engine.read.guard import ReadLimits
+from jakstat.engine.read.import_report import ImportReport
 from jakstat.errors import InputError, Problem
 
 TEXT = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model>

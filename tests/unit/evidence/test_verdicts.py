@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jakstat.biology import CORE_PARTS, assemble
-from jakstat.engine import Model
+from jakstat.engine.model import Model
 from jakstat.errors import InputError
 from jakstat.evidence.claim_experiment import reasons
 from jakstat.evidence.roles import edge_signs, encoded_by

@@ -4,10 +4,10 @@ import pytest
 from libsbgnpy import schematron
 from libsbgnpy.validator import validate, validate_xsd
 
-from jakstat.analysis.pathway_map.build import pathway_map
 from jakstat.biology import assemble, contexts
 from jakstat.errors import InputError
 from jakstat.exchange.sbgn import read_sbgn, to_sbgn
+from jakstat.pathway.build import pathway_map
 
 MAPS = {name: pathway_map(assemble(name)) for name in contexts()}
 

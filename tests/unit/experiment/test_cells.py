@@ -4,8 +4,9 @@ import pytest
 from jakstat.biology import assemble
 from jakstat.biology.variability import spread_of, variability
 from jakstat.errors import InputError
-from jakstat.experiment import make_protocol, simulate
 from jakstat.experiment.cells import draw_cells, simulate_cells
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.run import simulate
 from jakstat.experiment.vectors import prepare, run_vectors
 from jakstat.knowledge import sources
 

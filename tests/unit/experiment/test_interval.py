@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from jakstat.errors import InputError
-from jakstat.experiment import make_protocol, to_document
+from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.interval import run_with_interval
-from jakstat.experiment.records import readout_names
+from jakstat.experiment.records import readout_names, to_document
 
 SERIES = make_protocol("hepg2", stimuli={"IL6": "1,10ng/ml"}, until="1 h", points=5, observe="pSTAT3,SOCS3")
 

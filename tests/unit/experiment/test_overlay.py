@@ -1,7 +1,8 @@
 import pytest
 
 from jakstat.errors import InputError
-from jakstat.experiment import read_overlay, scaled, simulate
+from jakstat.experiment.overlay import read_overlay, scaled
+from jakstat.experiment.run import simulate
 
 HEAD = "time,time_unit,observable,value"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jakstat.experiment import simulate, to_csv, to_document
-from jakstat.experiment.records import half_maxima, responses
+from jakstat.experiment.records import half_maxima, responses, to_csv, to_document
+from jakstat.experiment.run import simulate
 
 KEYS = {"context", "time_h", "observables", "outcome", "manifest", "notes", "notice"}
 

@@ -5,8 +5,8 @@ import jakstat.experiment.run as run
 from jakstat.biology import CORE_PARTS
 from jakstat.errors import InputError, Outcome
 from jakstat.experiment import resting as resting_module
-from jakstat.experiment import simulate
 from jakstat.experiment.resting import Resting, resting
+from jakstat.experiment.run import simulate
 
 FAST = {"until": "2h", "points": 25}
 

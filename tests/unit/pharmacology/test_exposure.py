@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from jakstat.biology.pk_assembly import assemble_pk
-from jakstat.engine import Dose, load_sbml
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
 from jakstat.pharmacology.exposure import exposure, unbound_nanomolar

@@ -1,7 +1,7 @@
 import pytest
 
 from jakstat.biology import assemble, chosen_parts, parameters
-from jakstat.engine import load_sbml
+from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
 from jakstat.pharmacology import acts_on, agent, agents, loss_rate, names

@@ -5,7 +5,8 @@ import pytest
 
 from jakstat.biology.pk_assembly import assemble_pk, pk_constants, pk_numbers
 from jakstat.biology.pk_parts import pk_part, pk_part_names
-from jakstat.engine import Dose, load_sbml
+from jakstat.engine.doses import Dose
+from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
 

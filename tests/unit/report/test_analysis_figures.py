@@ -2,20 +2,20 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from jakstat.analysis.cell_statistics import distributions
-from jakstat.analysis.combination.screen import screen
-from jakstat.analysis.combination.surface import combine
-from jakstat.analysis.influence import sensitivity
-from jakstat.analysis.input_scan import bistability
-from jakstat.analysis.rest import steady_states
-from jakstat.experiment import make_protocol
+from jakstat.combination.screen import screen
+from jakstat.combination.surface import combine
+from jakstat.equilibria.bistability import bistability
+from jakstat.equilibria.steady_states import steady_states
 from jakstat.experiment.cells import simulate_cells
+from jakstat.experiment.describe import make_protocol
+from jakstat.influence.sensitivity import sensitivity
 from jakstat.report.branch_diagram import branch_diagram
 from jakstat.report.cell_histograms import cell_histograms
 from jakstat.report.combination_surface import combination_surface, isobole_figure
 from jakstat.report.screen_map import screen_map
 from jakstat.report.sensitivity_bars import sensitivity_bars
 from jakstat.report.steady_state_chart import steady_state_chart
+from jakstat.response.cell_statistics import distributions
 
 IL6 = "IL6=10ng/ml"
 

@@ -1,12 +1,12 @@
 import pytest
 
-from jakstat.analysis.drug_curves import dose_responses
-from jakstat.analysis.target_ranking import target_scan
 from jakstat.biology.selection import needed_parts
-from jakstat.experiment import make_protocol
+from jakstat.experiment.describe import make_protocol
 from jakstat.pharmacology import agent
 from jakstat.report.dose_response import drug_curves
 from jakstat.report.target_ranks import target_ranks
+from jakstat.response.dose_response import dose_responses
+from jakstat.response.target_scan import target_scan
 
 P = make_protocol("hepg2", stimuli="IL6=10ng/ml")
 

@@ -4,7 +4,8 @@ from matplotlib import colors, rcParams
 
 from jakstat.errors import InputError
 from jakstat.evidence import validate
-from jakstat.experiment import read_overlay, simulate
+from jakstat.experiment.overlay import read_overlay
+from jakstat.experiment.run import simulate
 from jakstat.knowledge import observations
 from jakstat.report import canvas
 from jakstat.report.dose_response import dose_response

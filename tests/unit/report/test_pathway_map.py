@@ -4,10 +4,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from jakstat.analysis.pathway_map.build import pathway_map
-from jakstat.analysis.pathway_map.values import Level, Levels
 from jakstat.biology import assemble
 from jakstat.errors import InputError
+from jakstat.pathway.build import pathway_map
+from jakstat.pathway.values import Level, Levels
 from jakstat.report.map_pieces import Text
 from jakstat.report.pathway_map import colour_of, draw, fills, save_map
 
@@ -60,8 +60,8 @@ def test_colours_rise_and_fall_with_the_value():
 
 
 def test_texts_do_not_lie_upon_each_other(drawn):
-    from jakstat.analysis.pathway_map.records import Box
-    from jakstat.analysis.pathway_map.shapes import text_width
+    from jakstat.pathway.records import Box
+    from jakstat.pathway.shapes import text_width
 
     shapes, width, height = draw(drawn)
     boxes = []

@@ -1,0 +1,95 @@
+"""A combination and a screen as JSON documents; the shapes are described in docs/json.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jakstat.combination.verdicts import MODELS
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["combination_document", "screen_document"]
+
+_FIRST = ("context", "readout", "unit", "at", "effect", "untreated", "unstimulated", "drugs", "negligible")
+_ANSWERS = ("musyc", "disagreements", "shared_targets", "curves", "isobole", "carriers")
+_LAST = ("interval", "simulations", "failed", "notes", "manifest")
+_SCREEN = (
+    "context",
+    "readout",
+    "unit",
+    "at",
+    "effect",
+    "untreated",
+    "unstimulated",
+    "doses",
+    "negligible",
+    "drugs",
+)
+
+
+def _plain(value: Any) -> Any:
+    """JSON has neither NaN nor NumPy's types."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return [_plain(v) for v in value.tolist()]
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def combination_document(found: xr.Dataset) -> dict[str, Any]:
+    """The document of :func:`jakstat.combination.surface.combine`.
+
+    Examples
+    --------
+    >>> from jakstat.combination.surface import combine
+    >>> drugs = ["ruxolitinib=100,1000nM", "Stattic=1,10uM"]
+    >>> d = combination_document(combine("hepg2", drugs, stimuli="IL6=10ng/ml", at="20min", vectors=0))
+    >>> len(d["share"]), sorted(d["models"])
+    (3, ['bliss', 'hsa', 'loewe', 'zip'])
+    """
+    a = found.attrs
+    models: dict[str, Any] = {}
+    for name in MODELS:
+        kept = {k: v for k, v in a["verdicts"][name].items() if k != "model"}
+        models[name] = kept | {"excess": found[name].values}
+        for end in ("low", "high"):
+            if f"{name}_{end}" in found:
+                models[name][f"excess_{end}"] = found[f"{name}_{end}"].values
+    models["loewe"]["index"] = found["loewe_index"].values
+    document = {
+        **{k: a[k] for k in _FIRST},
+        "reading": found["reading"].values,
+        "share": found["effect"].values,
+        "models": models,
+        **{k: a[k] for k in (*_ANSWERS, *_LAST)},
+        "notice": NOTICE,
+    }
+    plain: dict[str, Any] = _plain(document)
+    return plain
+
+
+def screen_document(found: xr.Dataset) -> dict[str, Any]:
+    """The document of :func:`jakstat.combination.screen.screen`: one row for each pair."""
+    a = found.attrs
+    rows = []
+    for k in range(found.sizes["pair"]):
+        row: dict[str, Any] = {n: str(found[n].values[k]) for n in ("drug_a", "drug_b")}
+        row |= {str(n): found[n].values[k] for n in found.data_vars}
+        rows.append(row)
+    document = {
+        **{k: a[k] for k in _SCREEN},
+        "pairs": rows,
+        **{k: a[k] for k in ("complete", "simulations", "failed", "notes", "manifest")},
+        "notice": NOTICE,
+    }
+    plain: dict[str, Any] = _plain(document)
+    return plain

@@ -1,0 +1,1 @@
+"""Many lanes at once with the compiled solver."""

@@ -1,0 +1,354 @@
+"""Running many lanes through the compiled step loop.
+
+Arrays cross into compiled code here and nowhere else: everything is checked, contiguous and
+alive for the length of the call. Threads share one queue of lanes; each has its own workspace.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine.compile.driver import driver_text
+from jakstat.engine.compile.driver_map import MAP_ARGUMENTS, map_text
+from jakstat.engine.compile.kernel_cache import Entry, KernelCache
+from jakstat.engine.compile.kernels import ModelKernels, OutputKernel
+from jakstat.engine.compile.layout import CONTEXT, LANE
+from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
+from jakstat.engine.compile.method import Method
+from jakstat.errors import Outcome
+
+__all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
+
+Reals = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_ALIGN = 64
+SHARES = 100
+AT_ONCE = 20_000
+"""Lanes times states that are run without a thread of their own: a fraction of a second at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """The loaded step loop of a method, and the lane map."""
+
+    machine: Machine
+    method: Method
+    library: Library
+
+
+def compile_drive(method: Method, machine: Machine, cache: KernelCache) -> Drive:
+    """The step loop of a method on this machine."""
+
+    def build() -> Entry:
+        text = driver_text(method, machine.width) + "\n" + map_text(machine.width)
+        return Entry({}, compile_object(text, machine, passes=True))
+
+    entry = cache.fetch(cache.key(machine, "drive", repr(method)), build)
+    return Drive(machine, method, load_object(entry.code, machine))
+
+
+@dataclass(frozen=True, slots=True)
+class DoseTable:
+    """Doses of all lanes: lane i has rows ``first[i] .. last[i]-1``, in order of time."""
+
+    first: Integers
+    last: Integers
+    time: Reals
+    kind: Integers
+    index: Integers
+    value: Reals
+    infusions: bool
+
+    @staticmethod
+    def empty(lanes: int) -> DoseTable:
+        """No doses at all."""
+        none = np.zeros(lanes, np.int64)
+        return DoseTable(
+            none, none, np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), False
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where each lane starts: arrays with one row per lane; ``flows`` are infusion rates by
+    state, ``triggers`` the first watched conditions as a host sees them.
+    """
+
+    inputs: Reals
+    states: Reals
+    time: Reals
+    end: Reals
+    step: Reals
+    output: Integers
+    flows: Reals | None = None
+    triggers: Reals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneResults:
+    """Outputs (lanes, times, outputs) and how each lane ended.
+
+    ``states`` and ``inputs`` are the last good ones, ``next`` the number of the first output not written.
+    """
+
+    outputs: Reals
+    outcomes: Integers
+    steps: Integers
+    time: Reals
+    states: Reals
+    inputs: Reals
+    next: Integers
+
+
+def _aligned(count: int) -> Reals:
+    """A zeroed array on a cache-line boundary."""
+    raw = np.zeros(count + _ALIGN // 8)
+    offset = (-raw.ctypes.data % _ALIGN) // 8
+    return raw[offset : offset + count]
+
+
+@dataclass(slots=True)
+class _Call:
+    """One context block and everything its pointers refer to."""
+
+    block: Integers
+    alive: list[Any]
+
+    @staticmethod
+    def new() -> _Call:
+        return _Call(np.zeros(len(CONTEXT), np.int64), [])
+
+    def array(self, name: str, array: NDArray[Any]) -> None:
+        self.alive.append(array)
+        self.block[CONTEXT[name]] = array.ctypes.data
+
+    def number(self, name: str, value: int) -> None:
+        self.block[CONTEXT[name]] = value
+
+    def real(self, name: str, value: float) -> None:
+        self.block[CONTEXT[name]] = np.float64(value).view(np.int64)
+
+
+def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel) -> None:
+    """Vectors of one group of lanes."""
+    width, n = drive.machine.width, kernels.states
+    sizes = {
+        "w_lane": len(LANE),
+        "w_t": 1,
+        "w_p": kernels.inputs,
+        "w_y": n,
+        "w_u": n,
+        "w_s": n,
+        "w_f": n,
+        "w_k": n * drive.method.stages,
+        "w_c": kernels.constants + n,
+        "w_a": kernels.aux,
+        "w_x": max(kernels.scratch, outputs.scratch),
+        "w_o": outputs.count,
+        "w_d": len(outputs.needed),
+        "w_r": n,
+        "w_v": n,
+        "w_b": kernels.watched,
+        "w_g": kernels.watched,
+    }
+    total = _aligned(sum(size + 1 for size in sizes.values()) * width)
+    start = 0
+    for name, size in sizes.items():
+        call.array(name, total[start : start + (size + 1) * width])
+        start += (size + 1) * width
+
+
+def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray[Any]:
+    checked: NDArray[Any] = np.ascontiguousarray(array, dtype=kind)
+    if checked.shape != shape:
+        raise ValueError(f"array of shape {checked.shape} where {shape} is needed")
+    return checked
+
+
+def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: ModelKernels) -> None:
+    lanes = len(start.time)
+    reals: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
+        "in_p": (start.inputs, (lanes, kernels.inputs)), "in_y": (start.states, (lanes, kernels.states)),
+        "in_t": (start.time, (lanes,)), "in_end": (start.end, (lanes,)), "in_h": (start.step, (lanes,)),
+        "times": (times, times.shape), "dose_time": (doses.time, doses.time.shape),
+        "dose_value": (doses.value, doses.time.shape),
+    }  # fmt: skip
+    wholes: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
+        "in_next": (start.output, (lanes,)),
+        "dose_from": (doses.first, (lanes,)),
+        "dose_to": (doses.last, (lanes,)),
+        "dose_kind": (doses.kind, doses.time.shape),
+        "dose_index": (doses.index, doses.time.shape),
+    }
+    for table, kind in ((reals, np.float64), (wholes, np.int64)):
+        for name, (array, shape) in table.items():
+            call.array(name, _checked(array, kind, shape))
+    call.number("lanes", lanes)
+    call.number("ntimes", len(times))
+    call.number("has_rate", 2 if start.flows is not None else int(doses.infusions))
+    if start.flows is not None:
+        call.array("in_r", _checked(start.flows, np.float64, (lanes, kernels.states)))
+    if start.triggers is not None:
+        call.array("in_g", _checked(start.triggers, np.float64, start.triggers.shape))
+        call.number("ntriggers", start.triggers.shape[1])
+
+
+def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
+    for name in ("prep", "jac", "rhs", "solve", "watch"):
+        call.number("k_" + name, kernels.address(name))
+    call.number("k_out", outputs.address)
+    call.number("n", kernels.states)
+    call.number("np", kernels.inputs)
+    call.number("nout", outputs.count)
+    call.number("nneed", len(outputs.needed))
+    call.number("scales", kernels.constants)
+    call.number("nwatch", kernels.watched)
+    call.number("nwatch_needs", len(kernels.watch_needs))
+    call.array("watch_needs", np.array([*kernels.watch_needs, 0], np.int64))
+    call.number("has_dt", int(kernels.time_dependent))
+    call.array("need", np.array([*outputs.needed, 0], np.int64))
+
+
+def _empty(start: Start, times: int, outputs: int, *, keep_inputs: bool) -> LaneResults:
+    """Results before anything is run: every lane counts as interrupted."""
+    lanes = len(start.time)
+    return LaneResults(
+        np.empty((lanes, times, outputs)),
+        np.full(lanes, int(Outcome.INTERRUPTED), np.int64),
+        np.zeros(lanes, np.int64),
+        np.array(start.time),
+        np.array(start.states),
+        np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
+        np.zeros(lanes, np.int64),
+    )
+
+
+def _targets(call: _Call, results: LaneResults) -> None:
+    """Where the step loop writes."""
+    call.number("keep_y", 1)
+    call.number("out_lane", results.outputs.shape[1] * results.outputs.shape[2])
+    call.number("out_row", results.outputs.shape[2])
+    for name, array in (
+        ("out", results.outputs),
+        ("o_status", results.outcomes),
+        ("o_steps", results.steps),
+        ("o_t", results.time),
+        ("o_y", results.states),
+        ("o_p", results.inputs),
+        ("o_next", results.next),
+    ):
+        call.array(name, array)
+
+
+def run_lanes(
+    drive: Drive,
+    kernels: ModelKernels,
+    outputs: OutputKernel,
+    start: Start,
+    doses: DoseTable,
+    times: Reals,
+    *,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    threads: int = 1,
+    keep_inputs: bool = False,
+    hosted: bool = False,
+) -> LaneResults:
+    """Integrate every lane from its start to its end, sampling the outputs at ``times``.
+
+    A lane's numbers depend on its own inputs only: not on the other lanes, their order or
+    the number of threads. A ``hosted`` lane ends (with ``WATCH_HIT``) when a watched condition
+    changes, and its output at the end is left to the host.
+    """
+    lanes = len(start.time)
+    results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
+    queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    common = _Call.new()
+    _kernels(common, kernels, outputs)
+    _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
+    common.real("atol", atol)
+    common.real("rtol", rtol)
+    # a switch whose times are not known beforehand must not be stepped over
+    span = float(times[-1] - times[0]) / SHARES
+    common.real("longest", span if kernels.watch_timed and span > 0 else math.inf)
+    common.number("hosted", int(hosted))
+    common.number("max_steps", max_steps)
+    common.number("keep_p", int(keep_inputs))
+    _targets(common, results)
+    common.array("queue", queue)
+    common.array("stop", halt)
+    function = drive.library.function("drive", ctypes.c_void_p)
+    calls = []
+    for _ in range(max(1, threads)):
+        call = _Call(common.block.copy(), [])
+        _workspace(call, drive, kernels, outputs)
+        calls.append(call)
+    _run(function, calls, halt, apart=threads > 1 or lanes * kernels.states > AT_ONCE)
+    if not hosted:
+        results.outputs[results.outcomes != int(Outcome.OK)] = np.nan
+    return results
+
+
+def _run(function: Any, calls: Sequence[_Call], halt: Integers, *, apart: bool) -> None:
+    """Run the contexts, one thread each; an interrupt stops them after the lanes in hand.
+
+    Compiled code does not see an interrupt, so anything that may take long runs ``apart`` from this thread.
+    """
+    if not apart:
+        function(calls[0].block.ctypes.data)
+        return
+    workers = [threading.Thread(target=function, args=(call.block.ctypes.data,)) for call in calls]
+    for worker in workers:
+        worker.start()
+    try:
+        for worker in workers:
+            worker.join()
+    except BaseException:
+        halt[0] = 1
+        for worker in workers:
+            worker.join()
+        raise
+
+
+def map_lanes(
+    drive: Drive,
+    kernel: int,
+    sizes: tuple[int, int, int],
+    source: Reals,
+    fixed: Reals,
+    time: float,
+    scratch: int,
+) -> Reals:
+    """Apply a kernel to every row of ``source`` (array ``y``) and ``fixed`` (array ``c``).
+
+    ``sizes`` are the numbers of inputs, of fixed inputs and of outputs.
+    """
+    lanes, width = len(source), drive.machine.width
+    inputs, inputs_c, count = sizes
+    source, fixed = (
+        _checked(source, np.float64, (lanes, inputs)),
+        _checked(fixed, np.float64, (lanes, inputs_c)),
+    )
+    target = np.empty((lanes, count))
+    work = [_aligned((size + 1) * width) for size in (1, inputs, inputs_c, count, 1, scratch)]
+    work[0][:] = time
+    named: dict[str, int] = {
+        "kernel": kernel, "source": source.ctypes.data, "inputs": inputs, "target": target.ctypes.data,
+        "outputs": count, "lanes": lanes, "source_c": fixed.ctypes.data, "inputs_c": inputs_c,
+    }  # fmt: skip
+    for name, array in zip(("w_t", "w_in", "w_c", "w_out", "w_a", "w_x"), work, strict=True):
+        named[name] = array.ctypes.data
+    if lanes:
+        drive.library.function("map", *[ctypes.c_int64] * len(MAP_ARGUMENTS))(
+            *(named[a] for a in MAP_ARGUMENTS)
+        )
+    return target

@@ -1,0 +1,290 @@
+"""The batched solver behind ``Model.simulate``: from ids and lanes to arrays and back.
+
+Which quantity lies where is fixed once per model; a run fills arrays with one row per
+lane, lets the compiled step loop work, and reads the outputs from its rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine.batched.ensemble import (
+    DoseTable,
+    Drive,
+    LaneResults,
+    Start,
+    compile_drive,
+    map_lanes,
+    run_lanes,
+)
+from jakstat.engine.compile.equations import Equations, equations, start_values
+from jakstat.engine.compile.kernel_cache import KernelCache, default_folder
+from jakstat.engine.compile.kernels import (
+    ModelKernels,
+    OutputKernel,
+    StartKernel,
+    compile_model,
+    compile_outputs,
+    compile_slopes,
+    compile_start,
+)
+from jakstat.engine.compile.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, DOSE_STOP
+from jakstat.engine.compile.machine import Machine, host
+from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.rodas4 import RODAS4
+from jakstat.engine.compile.rodas5p import RODAS5P
+from jakstat.engine.compile.turning_points import turning_times
+from jakstat.engine.doses import Instant
+from jakstat.engine.network.network import Network
+
+__all__ = ["METHODS", "FastSolver", "Lanes", "dose_table"]
+
+Reals = NDArray[np.float64]
+METHODS = {"rodas5p": RODAS5P, "rodas4": RODAS4}
+Table = Mapping[str, Reals]
+
+
+@dataclass(frozen=True)
+class FastSolver:
+    """The compiled kernels of one network and what is known about its layout.
+
+    Parameters
+    ----------
+    network : Network
+        What to solve.
+    key : str
+        Its content key.
+    infused : frozenset of str
+        Species that doses feed at a rate.
+    """
+
+    network: Network
+    key: str
+    infused: frozenset[str] = frozenset()
+    cache: KernelCache = field(default_factory=lambda: KernelCache(default_folder()))
+    _parts: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The processor."""
+        return host()
+
+    @cached_property
+    def _system(self) -> Equations:
+        return equations(self.network, sorted(self.infused))
+
+    @cached_property
+    def _name(self) -> str:
+        return " ".join([self.key, *sorted(self.infused)])
+
+    @cached_property
+    def kernels(self) -> ModelKernels:
+        """The model's own kernels."""
+        return compile_model(lambda: self._system, self._name, self.machine, self.cache)
+
+    def drive(self, method: Method) -> Drive:
+        """The step loop of a method."""
+        found = self._parts.get(method.name)
+        if not isinstance(found, Drive):
+            found = compile_drive(method, self.machine, self.cache)
+            self._parts[method.name] = found
+        return found
+
+    def start(self, replaced: frozenset[str]) -> StartKernel:
+        """The start kernel for a set of replaced initial assignments."""
+        found = self._parts.get(("start", replaced))
+        if not isinstance(found, StartKernel):
+            key = " ".join([self._name, "/", *sorted(replaced)])
+            found = compile_start(
+                lambda: start_values(self.network, self._system, replaced), key, self.machine, self.cache
+            )
+            self._parts["start", replaced] = found
+        return found
+
+    def outputs(self, wanted: tuple[tuple[str, str], ...]) -> OutputKernel:
+        """The kernel of a choice of outputs, each (``amount`` or ``value``, id)."""
+        found = self._parts.get(("outputs", wanted))
+        if not isinstance(found, OutputKernel):
+            found = compile_outputs(lambda: self._system, wanted, self._name, self.machine, self.cache)
+            self._parts["outputs", wanted] = found
+        return found
+
+    @cached_property
+    def slopes(self) -> tuple[OutputKernel, tuple[tuple[int, int], ...]]:
+        """The kernel of the Jacobian's entries, and the place of each."""
+        return compile_slopes(lambda: self._system, self._name, self.machine, self.cache)
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[str, int]]:
+        """Where each stored id lies: array (``y`` or ``p``) and place."""
+        kernels = self.kernels
+        table = {name: ("p", i) for i, name in enumerate(kernels.input_names)}
+        return table | {name: ("y", i) for i, name in enumerate(kernels.state_names)}
+
+    @cached_property
+    def homes(self) -> Mapping[str, str]:
+        """The compartment of each species."""
+        return {s.id: s.compartment for s in self.network.species}
+
+    def constants(self, inputs: Reals, method: Method) -> Reals:
+        """What a lane's inputs fix, one row per lane: array ``c`` of the kernels."""
+        kernels = self.kernels
+        sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
+        none = np.zeros((len(inputs), 0))
+        return map_lanes(
+            self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch
+        )
+
+    def rates(self, states: Reals, constants: Reals, method: Method) -> Reals:
+        """Rates of change of the states at time 0, one row per lane."""
+        kernels = self.kernels
+        sizes = (kernels.states, constants.shape[1], kernels.states)
+        return map_lanes(
+            self.drive(method), kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch
+        )
+
+    def begin(self, method: Method, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
+        """Inputs and states of all lanes at the start time."""
+        assigned = {a.variable for a in self.network.initial_assignments}
+        start = self.start(frozenset(assigned & set(parameters)))
+        raw = np.tile(np.array(start.defaults), (lanes, 1))
+        column = {name: i for i, name in enumerate(start.raw)}
+        for name, values in parameters.items():
+            raw[:, column[name]] = values
+        kernels = self.kernels
+        sizes = (len(start.raw), 0, kernels.inputs + kernels.states)
+        address = start.library.address("start")
+        rows = map_lanes(self.drive(method), address, sizes, raw, np.zeros((lanes, 0)), time, start.scratch)
+        made = Lanes(self, rows[:, : kernels.inputs].copy(), rows[:, kernels.inputs :].copy())
+        for name, values in initial.items():
+            made.set(name, values)
+        return made
+
+    def run(
+        self,
+        lanes: Lanes,
+        method: Method,
+        times: Reals,
+        doses: DoseTable,
+        wanted: tuple[tuple[str, str], ...],
+        *,
+        rtol: float,
+        atol: float,
+        max_steps: int,
+        threads: int,
+    ) -> LaneResults:
+        """Integrate lanes from the first of ``times`` to the last."""
+        count = len(lanes.inputs)
+        start = Start(
+            lanes.inputs, lanes.states, np.full(count, times[0]), np.full(count, times[-1]), np.zeros(count),
+            np.zeros(count, np.int64),
+        )  # fmt: skip
+        return run_lanes(
+            self.drive(method),
+            self.kernels,
+            self.outputs(wanted),
+            start,
+            doses,
+            times,
+            rtol=rtol,
+            atol=atol,
+            max_steps=max_steps,
+            threads=threads,
+            keep_inputs=bool(np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD)).any()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Inputs and states of lanes, one row each."""
+
+    solver: FastSolver
+    inputs: Reals
+    states: Reals
+
+    def column(self, name: str) -> Reals:
+        """The stored values of an id, shape (lanes,)."""
+        array, place = self.solver.places[name]
+        return (self.states if array == "y" else self.inputs)[:, place]
+
+    def size(self, name: str) -> Reals | float:
+        """What an amount of a species is divided by to give what is stored."""
+        if name not in self.solver.kernels.by_value:
+            return 1.0
+        return self.column(self.solver.homes[name])
+
+    def set(self, name: str, values: Reals | float) -> None:
+        """Set amounts of a species, or values of something else."""
+        self.column(name)[:] = values / self.size(name)
+
+
+def clock_lines(lanes: Lanes, method: Method) -> Reals:
+    """Offset and slope of every clock in every lane, shape (lanes, clocks, 2)."""
+    solver, kernels = lanes.solver, lanes.solver.kernels
+    count = len(kernels.whole)
+    none, sizes = np.zeros((len(lanes.inputs), 0)), (kernels.inputs, 0, 2 * count)
+    found = map_lanes(
+        solver.drive(method), kernels.address("clocks"), sizes, lanes.inputs, none, 0.0, kernels.scratch
+    )
+    return found.reshape(-1, count, 2)
+
+
+Row = tuple[float, int, int, float]
+
+
+def _rows(lanes: Lanes, lane: int, instants: Sequence[Instant], end: float) -> Iterable[Row]:
+    """One lane's doses as rows of a dose table."""
+    flows: dict[str, list[float]] = {}
+    places = lanes.solver.places
+    for time, kind, target, value in instants:
+        if time > end:
+            continue
+        array, place = places[target]
+        if kind == "rate":
+            active = flows.setdefault(target, [])
+            if -value in active:
+                active.remove(-value)
+            else:
+                active.append(value)
+            yield time, DOSE_RATE, place, math.fsum(active)
+            continue
+        size = lanes.size(target)
+        amount = value / (float(size) if isinstance(size, float) else float(size[lane]))
+        if kind == "add":
+            yield time, DOSE_ADD if array == "y" else DOSE_INPUT_ADD, place, amount
+        else:
+            yield time, DOSE_SET if array == "y" else DOSE_INPUT, place, amount
+
+
+def dose_table(
+    lanes: Lanes, tables: Sequence[Sequence[Instant]], method: Method, start: float, end: float
+) -> DoseTable:
+    """Dose rows and clock stops of all lanes; what is the same in all lanes is stored once."""
+    count = len(lanes.inputs)
+    kernels = lanes.solver.kernels
+    lines = clock_lines(lanes, method) if kernels.whole else np.zeros((count, 0, 2))
+    if not any(tables) and not kernels.whole:
+        return DoseTable.empty(count)
+    alike = bool(np.all(lines == lines[:1]))
+    shared = alike and len(tables) < 2 and not any(i.target in kernels.by_value for t in tables for i in t)
+    rows: list[Row] = []
+    first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for lane in range(1 if shared else count):
+        first[lane] = len(rows)
+        table = tables[lane if len(tables) > 1 else 0] if tables else ()
+        turns = turning_times(lines[lane], kernels.whole, start, end)
+        here = [*_rows(lanes, lane, table, end), *((turn, DOSE_STOP, 0, 0.0) for turn in turns)]
+        rows.extend(sorted(here, key=lambda row: row[0]))
+        last[lane] = len(rows)
+    if shared:
+        last[:] = len(rows)
+    rows.append((math.inf, DOSE_STOP, 0, 0.0))
+    time, kind, index, value = (np.array(column) for column in zip(*rows, strict=True))
+    wholes = kind.astype(np.int64), index.astype(np.int64)
+    return DoseTable(first, last, time, *wholes, value.astype(float), bool((wholes[0] == DOSE_RATE).any()))

@@ -1,0 +1,193 @@
+"""From rows of the batched solver to a labelled result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine.batched.ensemble import DoseTable, LaneResults
+from jakstat.engine.batched.fast import FastSolver, Lanes
+from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD
+from jakstat.engine.compile.method import Method
+from jakstat.engine.network.dependencies import Roles
+from jakstat.engine.result import Failure, Result, Violation
+from jakstat.errors import Outcome
+
+__all__ = ["Choice", "choose", "labelled"]
+
+Reals = NDArray[np.float64]
+
+
+class Lazy(Mapping[str, Reals]):
+    """Arrays by name, worked out when they are read."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Reals]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Reals:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a run samples: ids asked for, columns to compile, and ids that stay as they start."""
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    fixed: frozenset[str]
+
+
+def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTable) -> Choice:
+    """The columns needed for ``names``: amounts of species, and whatever else changes."""
+    places = solver.places
+    moved = {
+        int(i)
+        for i, kind in zip(doses.index, doses.kind, strict=True)
+        if kind in (DOSE_INPUT, DOSE_INPUT_ADD)
+    }
+    columns: dict[tuple[str, str], None] = {}
+    fixed = set()
+
+    def ask(kind: str, name: str) -> None:
+        array, place = places.get(name, ("", 0))
+        if array == "p" and place not in moved:
+            fixed.add(name)
+        else:
+            columns[kind, name] = None
+
+    for name in names:
+        species = roles.species.get(name)
+        if species is None:
+            ask("value", name)
+            continue
+        ask("amount" if roles.keeps_amount(name) else "value", name)
+        ask("value", species.compartment)
+    return Choice(tuple(names), tuple(columns), frozenset(fixed))
+
+
+def labelled(
+    solver: FastSolver,
+    roles: Roles,
+    method: Method,
+    choice: Choice,
+    lanes: Lanes,
+    run: LaneResults,
+    times: Reals,
+    atol: float,
+) -> Result:
+    """The result of a run; ``lanes`` are the start values it was given."""
+    pace = _pace(solver, method, lanes, run, atol)
+    bad = run.outcomes != int(Outcome.OK)
+    place = {column: i for i, column in enumerate(choice.columns)}
+    shape = run.outputs.shape[:2]
+
+    def raw(kind: str, name: str) -> Reals:
+        if name in choice.fixed:
+            column = np.where(bad, math.nan, lanes.column(name))
+            return np.broadcast_to(column[:, None], shape)
+        return run.outputs[:, :, place[kind, name]]
+
+    def size(name: str) -> Reals:
+        return raw("value", name)
+
+    def value(name: str) -> Reals:
+        if not roles.keeps_amount(name):
+            return raw("value", name)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(raw("amount", name) / size(roles.species[name].compartment))
+
+    def amount(name: str) -> Reals:
+        species = roles.species[name]
+        if roles.keeps_amount(name):
+            return raw("amount", name)
+        return (
+            raw("value", name) if species.substance_only else raw("value", name) * size(species.compartment)
+        )
+
+    species = [roles.species[n] for n in choice.names if n in roles.species]
+    return Result(
+        times=times,
+        outcomes=run.outcomes,
+        values=Lazy({n: partial(value, n) for n in choice.names}),
+        amounts=Lazy({s.id: partial(amount, s.id) for s in species}),
+        sizes=Lazy({s.compartment: partial(size, s.compartment) for s in species}),
+        homes={s.id: s.compartment for s in species},
+        violations=_violations(roles, choice, run, times, atol),
+        failures=_failures(solver, run, pace),
+        last=_last(solver, roles, lanes, run, bad),
+    )
+
+
+def _violations(
+    roles: Roles, choice: Choice, run: LaneResults, times: Reals, atol: float
+) -> tuple[Violation, ...]:
+    """Amounts below -10 atol among the sampled species."""
+    found = []
+    lanes, times_, columns = run.outputs.shape
+    lowest = np.fmin.reduce(run.outputs.reshape(lanes * times_, columns), axis=0, initial=0.0)
+    for i, (kind, name) in enumerate(choice.columns):
+        if kind != "amount" or not roles.terms.get(name) or lowest[i] >= -10 * atol:
+            continue
+        column = run.outputs[:, :, i]
+        with np.errstate(invalid="ignore"):
+            low = np.flatnonzero((column < -10 * atol).any(axis=1))
+        for lane in low:
+            when = int(np.nanargmin(column[lane]))
+            found.append(
+                Violation(int(lane), name, float(times[when]), float(column[lane, when]), -10 * atol)
+            )
+    return tuple(sorted(found, key=lambda v: v.lane))
+
+
+def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, atol: float) -> Reals:
+    """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
+    failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
+    if not len(failed) or not solver.kernels.states:
+        return np.zeros((len(failed), 0))
+    states, inputs = run.states[failed], lanes.inputs[failed]
+    rates = solver.rates(states, solver.constants(inputs, method), method)
+    endless = np.isinf(rates).any(axis=1) & ~np.isnan(rates).any(axis=1)
+    odd = run.outcomes[failed] == int(Outcome.NOT_A_NUMBER)
+    run.outcomes[failed[endless & odd]] = int(Outcome.INFINITE)
+    with np.errstate(all="ignore"):
+        pace = np.abs(rates) / (np.abs(states) + atol)
+    pace[~np.isfinite(pace)] = math.inf
+    return np.asarray(pace)
+
+
+def _failures(solver: FastSolver, run: LaneResults, pace: Reals) -> tuple[Failure, ...]:
+    """Time, outcome and fastest state of every failed lane."""
+    failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
+    names = solver.kernels.state_names
+    return tuple(
+        Failure(
+            int(lane),
+            float(run.time[lane]),
+            Outcome(int(run.outcomes[lane])),
+            names[int(row.argmax())] if names else "",
+        )
+        for lane, row in zip(failed, pace, strict=True)
+    )
+
+
+def _last(
+    solver: FastSolver, roles: Roles, lanes: Lanes, run: LaneResults, bad: NDArray[np.bool_]
+) -> Mapping[str, Reals]:
+    inputs = run.inputs if run.inputs.shape == lanes.inputs.shape else lanes.inputs
+    ends = Lanes(solver, inputs, run.states)
+
+    def last(name: str) -> Reals:
+        return np.asarray(np.where(bad, math.nan, ends.column(name) * ends.size(name)))
+
+    return Lazy({name: partial(last, name) for name in roles.lasting()})

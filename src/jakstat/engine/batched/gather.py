@@ -1,0 +1,100 @@
+"""From the records of single lanes to one result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.engine.network.dependencies import AMOUNT
+from jakstat.engine.reference.reference import LaneResult
+from jakstat.engine.reference.reference_system import System
+from jakstat.engine.result import Failure, Result, Violation
+from jakstat.errors import Outcome
+
+__all__ = ["columns_for", "gather", "steady"]
+
+
+def columns_for(system: System, names: list[str]) -> list[str]:
+    """Names to record so that values, amounts and concentrations of ``names`` can be told."""
+    columns = list(names)
+    for name in names:
+        species = system.roles.species.get(name)
+        if species is not None:
+            columns.append(species.compartment)
+            if system.roles.keeps_amount(name):
+                columns.append(AMOUNT + name)
+    return list(dict.fromkeys(columns))
+
+
+def gather(
+    system: System,
+    grid: NDArray[np.float64],
+    names: list[str],
+    columns: list[str],
+    done: list[LaneResult],
+) -> Result:
+    """The result of all lanes; those that failed are masked with NaN."""
+    block = np.array([lane.record for lane in done])
+    outcomes = np.array([int(lane.outcome) for lane in done], dtype=np.int64)
+    block[outcomes != Outcome.OK] = math.nan
+    values = {name: block[:, :, i] for i, name in enumerate(columns)}
+    species = [system.roles.species[n] for n in names if n in system.roles.species]
+    amounts = {}
+    for s in species:
+        if s.substance_only:
+            amounts[s.id] = values[s.id]
+        elif AMOUNT + s.id in values:
+            amounts[s.id] = values[AMOUNT + s.id]
+        else:
+            amounts[s.id] = values[s.id] * values[s.compartment]
+    last = {
+        name: np.array([lane.last.get(name, math.nan) if lane.outcome == 0 else math.nan for lane in done])
+        for name in system.roles.lasting()
+    }
+    return Result(
+        times=grid,
+        outcomes=outcomes,
+        values={n: values[n] for n in names},
+        amounts=amounts,
+        sizes={s.compartment: values[s.compartment] for s in species},
+        homes={s.id: s.compartment for s in species},
+        violations=tuple(Violation(i, *lowest) for i, lane in enumerate(done) for lowest in lane.lowest),
+        failures=tuple(
+            Failure(i, lane.time, lane.outcome, lane.fastest) for i, lane in enumerate(done) if lane.outcome
+        ),
+        last=last,
+    )
+
+
+def steady(run: Result, system: System, rtol: float, atol: float) -> Result:
+    """The last instant of a run whose states no longer change; other lanes are masked."""
+    outcomes = run.outcomes.copy()
+    for name in system.states:
+        plain = name.removeprefix(AMOUNT)
+        track = run.amounts[plain] if plain in run.amounts else run.values[plain]
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(track[:, 2] - track[:, 1]) > rtol * np.abs(track[:, 2]) + atol
+        outcomes[moved & (outcomes == Outcome.OK)] = Outcome.NOT_STEADY
+    bad = outcomes != Outcome.OK
+
+    def ends(table: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+        return {name: np.where(bad[:, None], math.nan, track[:, -1:]) for name, track in table.items()}
+
+    new = [
+        Failure(int(i), float(run.times[-1]), Outcome.NOT_STEADY, "")
+        for i in np.flatnonzero(outcomes == Outcome.NOT_STEADY)
+    ]
+    return Result(
+        times=run.times[-1:],
+        outcomes=outcomes,
+        values=ends(run.values),
+        amounts=ends(run.amounts),
+        sizes=ends(run.sizes),
+        homes=run.homes,
+        violations=run.violations,
+        failures=(*run.failures, *new),
+        last={name: np.where(bad, math.nan, value) for name, value in run.last.items()},
+    )

@@ -1,0 +1,1 @@
+"""A network becomes native code: equations, derivatives, factorisation, the step loop."""

@@ -1,0 +1,322 @@
+"""Formulas as one shared, normalised graph: the input of every compiled kernel.
+
+Equal subexpressions are one node (hash consing). Sums and products are kept in
+normal form (terms with number coefficients, factors with whole exponents), so that
+constants gather in one place and can be computed once per lane instead of once
+per step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from jakstat.engine.network.expression import Expression, Number, Symbol, Time
+
+__all__ = ["BOOLEAN_FUNCTIONS", "Graph", "Node", "from_expression"]
+
+Node = int
+MAX_POWER = 64
+"""Whole exponents up to this size become multiplications."""
+
+STATE, TIME = 1, 2
+BOOLEAN_FUNCTIONS = frozenset({"lt", "le", "eq", "neq", "and", "or", "xor", "not"})
+_Key = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Graph:
+    """A growing set of nodes; a node is the index of its entry.
+
+    ``kind`` is ``num`` (data: value), ``input`` (data: array name and index),
+    ``sum`` (data: constant and ``(node, coefficient)`` terms), ``prod`` (data:
+    ``(node, whole exponent)`` factors) or ``fn`` (data: name and arguments).
+    ``depends`` holds bit 1 if the node changes with the state, bit 2 if with time.
+    """
+
+    kind: list[str] = field(default_factory=list)
+    data: list[tuple[object, ...]] = field(default_factory=list)
+    depends: list[int] = field(default_factory=list)
+    _index: dict[_Key, Node] = field(default_factory=dict)
+
+    def _node(self, kind: str, data: tuple[object, ...], depends: int) -> Node:
+        key: _Key = (kind, *data)
+        found = self._index.get(key)
+        if found is None:
+            found = len(self.kind)
+            self._index[key] = found
+            self.kind.append(kind)
+            self.data.append(data)
+            self.depends.append(depends)
+        return found
+
+    def number(self, value: float) -> Node:
+        """The constant ``value``; NaN and signed zeros are told apart by their bits."""
+        return self._node("num", (float(value).hex(), float(value)) if value == value else ("nan", value), 0)
+
+    def input(self, array: str, index: int, depends: int = 0) -> Node:
+        """Element ``index`` of a kernel's input ``array``."""
+        return self._node("input", (array, index), depends)
+
+    def is_number(self, node: Node) -> bool:
+        """Whether the node is a literal."""
+        return self.kind[node] == "num"
+
+    def value(self, node: Node) -> float:
+        """The value of a literal."""
+        value = self.data[node][1]
+        assert isinstance(value, float)
+        return value
+
+    def terms(self, node: Node) -> tuple[float, tuple[tuple[Node, float], ...]]:
+        """The constant and the terms of a sum."""
+        constant, terms = self.data[node]
+        return constant, terms  # type: ignore[return-value]
+
+    def factors(self, node: Node) -> tuple[tuple[Node, int], ...]:
+        """The factors of a product with their exponents."""
+        return self.data[node][0]  # type: ignore[return-value]
+
+    def call(self, node: Node) -> tuple[str, tuple[Node, ...]]:
+        """The name and the arguments of a function node."""
+        name, args = self.data[node]
+        return name, args  # type: ignore[return-value]
+
+    def children(self, node: Node) -> tuple[Node, ...]:
+        """The nodes a node is made of."""
+        kind = self.kind[node]
+        if kind == "sum":
+            return tuple(n for n, _ in self.terms(node)[1])
+        if kind == "prod":
+            return tuple(n for n, _ in self.factors(node))
+        return self.call(node)[1] if kind == "fn" else ()
+
+    def scaled(self, node: Node) -> tuple[float, Node | None]:
+        """The node as coefficient times node (None: the node is a number)."""
+        if self.kind[node] == "num":
+            return self.value(node), None
+        if self.kind[node] == "sum":
+            constant, terms = self.terms(node)
+            if constant == 0.0 and len(terms) == 1:
+                return terms[0][1], terms[0][0]
+        return 1.0, node
+
+    def sum(self, terms: Iterable[tuple[Node, float]]) -> Node:
+        """The sum of ``coefficient * node``."""
+        constant = 0.0
+        gathered: dict[Node, float] = {}
+        for node, coefficient in terms:
+            factor, rest = self.scaled(node)
+            if rest is None:
+                constant += coefficient * factor
+                continue
+            if self.kind[rest] == "sum":
+                inner, inner_terms = self.terms(rest)
+                if inner != 0.0 and len(inner_terms) == 1:
+                    constant += coefficient * factor * inner
+                    factor, rest = factor * inner_terms[0][1], inner_terms[0][0]
+            gathered[rest] = gathered.get(rest, 0.0) + coefficient * factor
+        kept = tuple(sorted((n, c) for n, c in gathered.items() if c != 0.0))
+        if not kept:
+            return self.number(constant)
+        if constant == 0.0 and len(kept) == 1 and kept[0][1] == 1.0:
+            return kept[0][0]
+        depends = 0
+        for node, _ in kept:
+            depends |= self.depends[node]
+        return self._node("sum", (constant, kept), depends)
+
+    def product(self, factors: Iterable[tuple[Node, int]]) -> Node:
+        """The product of ``node ** exponent``; opposite exponents cancel only in constants."""
+        coefficient = 1.0
+        gathered: dict[tuple[Node, bool], int] = {}
+        for node, exponent in factors:
+            number, rest = self.scaled(node)
+            coefficient = coefficient * number**exponent if number != 0.0 or exponent > 0 else float("nan")
+            if rest is None:
+                continue
+            inner = self.factors(rest) if self.kind[rest] == "prod" else ((rest, 1),)
+            for base, power in inner:
+                total = power * exponent
+                key = (base, bool(self.depends[base]) and total < 0)
+                gathered[key] = gathered.get(key, 0) + total
+        if coefficient == 0.0:
+            return self.number(0.0)
+        kept = tuple(sorted((base, power) for (base, _), power in gathered.items() if power != 0))
+        if not kept:
+            return self.number(coefficient)
+        if len(kept) == 1 and kept[0][1] == 1:
+            node = kept[0][0]
+        else:
+            depends = 0
+            for base, _ in kept:
+                depends |= self.depends[base]
+            node = self._node("prod", (kept,), depends)
+        return node if coefficient == 1.0 else self.sum(((node, coefficient),))
+
+    def function(self, name: str, *args: Node) -> Node:
+        """A named function of nodes, simplified where its meaning is plain."""
+        if name == "select":
+            condition, yes, no = args
+            if yes == no:
+                return yes
+            if self.is_number(condition):
+                return yes if self.value(condition) != 0.0 else no
+        if name == "not" and self.is_number(args[0]):
+            return self.number(float(self.value(args[0]) == 0.0))
+        depends = 0
+        for arg in args:
+            depends |= self.depends[arg]
+        return self._node("fn", (name, args), depends)
+
+    def add(self, *nodes: Node) -> Node:
+        """The sum of nodes."""
+        return self.sum((n, 1.0) for n in nodes)
+
+    def sub(self, a: Node, b: Node) -> Node:
+        """``a - b``."""
+        return self.sum(((a, 1.0), (b, -1.0)))
+
+    def mul(self, *nodes: Node) -> Node:
+        """The product of nodes."""
+        return self.product((n, 1) for n in nodes)
+
+    def div(self, a: Node, b: Node) -> Node:
+        """``a / b``."""
+        return self.product(((a, 1), (b, -1)))
+
+    def power(self, base: Node, exponent: Node) -> Node:
+        """``base ** exponent``; whole exponents become products."""
+        if self.is_number(exponent):
+            value = self.value(exponent)
+            if value == round(value) and abs(value) <= MAX_POWER:
+                return self.product(((base, int(value)),)) if value != 0.0 else self.number(1.0)
+            if value in (0.5, -0.5):
+                root = self.function("sqrt", base)
+                return root if value > 0 else self.div(self.number(1.0), root)
+        return self.function("pow", base, exponent)
+
+
+_RECIPROCAL = {"sec": "cos", "csc": "sin", "cot": "tan", "sech": "cosh", "csch": "sinh", "coth": "tanh"}
+_OF_RECIPROCAL = {
+    "asec": "acos", "acsc": "asin", "acot": "atan", "asech": "acosh", "acsch": "asinh", "acoth": "atanh",
+}  # fmt: skip
+_PLAIN = frozenset(
+    {"exp", "abs", "floor", "ceil", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan",
+     "asinh", "acosh", "atanh", "factorial"}
+)  # fmt: skip
+
+
+def _chain(graph: Graph, op: str, args: Sequence[Node]) -> Node:
+    """An n-ary comparison: every neighbouring pair holds (``eq`` compares with the first)."""
+    pairs = []
+    for left, right in pairwise(args):
+        if op in ("gt", "ge"):
+            pairs.append(graph.function("lt" if op == "gt" else "le", right, left))
+        else:
+            pairs.append(graph.function(op, left, right))
+    return _fold(graph, "and", pairs, 1.0)
+
+
+def _fold(graph: Graph, op: str, args: Sequence[Node], neutral: float) -> Node:
+    if not args:
+        return graph.number(neutral)
+    node = args[0]
+    for arg in args[1:]:
+        node = graph.function(op, node, arg)
+    return node
+
+
+def _piecewise(graph: Graph, args: Sequence[Node]) -> Node:
+    pairs = len(args) // 2
+    result = args[-1] if len(args) % 2 else graph.number(float("nan"))
+    for i in reversed(range(pairs)):
+        result = graph.function("select", args[2 * i + 1], args[2 * i], result)
+    return result
+
+
+def _quotient(graph: Graph, args: Sequence[Node]) -> Node:
+    return graph.function("trunc", graph.div(args[0], args[1]))
+
+
+def _log(graph: Graph, args: Sequence[Node]) -> Node:
+    return graph.function("log", args[0])
+
+
+_RULES: Mapping[str, Callable[[Graph, Sequence[Node]], Node]] = {
+    "add": lambda g, a: g.add(*a),
+    "mul": lambda g, a: g.mul(*a),
+    "sub": lambda g, a: g.sub(a[0], a[1]),
+    "div": lambda g, a: g.div(a[0], a[1]),
+    "neg": lambda g, a: g.sum(((a[0], -1.0),)),
+    "pow": lambda g, a: g.power(a[0], a[1]),
+    "ln": _log,
+    "and": lambda g, a: _fold(g, "and", a, 1.0),
+    "or": lambda g, a: _fold(g, "or", a, 0.0),
+    "xor": lambda g, a: _fold(g, "xor", a, 0.0),
+    "not": lambda g, a: g.function("not", a[0]),
+    "implies": lambda g, a: g.function("or", g.function("not", a[0]), a[1]),
+    "max": lambda g, a: _fold(g, "max", a, 0.0),
+    "min": lambda g, a: _fold(g, "min", a, 0.0),
+    "piecewise": _piecewise,
+    "neq": lambda g, a: g.function("neq", a[0], a[1]),
+    "quotient": _quotient,
+    "rem": lambda g, a: g.sub(a[0], g.mul(a[1], _quotient(g, a))),
+}
+
+
+def _apply(graph: Graph, op: str, args: Sequence[Node]) -> Node:
+    rule = _RULES.get(op)
+    if rule is not None:
+        return rule(graph, args)
+    if op in _PLAIN:
+        return graph.function(op, args[0])
+    if op in _RECIPROCAL:
+        return graph.div(graph.number(1.0), graph.function(_RECIPROCAL[op], args[0]))
+    if op in _OF_RECIPROCAL:
+        return graph.function(_OF_RECIPROCAL[op], graph.div(graph.number(1.0), args[0]))
+    return _chain(graph, op, args)
+
+
+def from_expression(
+    graph: Graph,
+    expression: Expression,
+    symbol: Callable[[str], Node],
+    time: Node,
+    rate_of: Callable[[str], Node],
+) -> Node:
+    """The node of a formula; ``symbol`` and ``rate_of`` say what an id stands for.
+
+    Examples
+    --------
+    >>> from jakstat.engine.network.expression import Apply, Symbol
+    >>> g = Graph()
+    >>> x, t = g.input("y", 0, 1), g.input("t", 0, 2)
+    >>> tree = Apply("mul", (Symbol("x"), Symbol("x")))
+    >>> from_expression(g, tree, lambda s: x, t, lambda s: x) == g.product(((x, 2),))
+    True
+    """
+    done: list[Node] = []
+    stack: list[tuple[Expression, bool]] = [(expression, False)]
+    while stack:
+        tree, visited = stack.pop()
+        if isinstance(tree, Number):
+            done.append(graph.number(tree.value))
+        elif isinstance(tree, Symbol):
+            done.append(symbol(tree.id))
+        elif isinstance(tree, Time):
+            done.append(time)
+        elif tree.op == "rate_of":
+            target = tree.args[0]
+            assert isinstance(target, Symbol)
+            done.append(rate_of(target.id))
+        elif visited:
+            count = len(tree.args)
+            args = done[len(done) - count :]
+            del done[len(done) - count :]
+            done.append(_apply(graph, tree.op, args))
+        else:
+            stack.append((tree, True))
+            stack.extend((a, False) for a in reversed(tree.args))
+    return done[0]

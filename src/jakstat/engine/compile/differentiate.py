@@ -1,0 +1,167 @@
+"""Sparse derivatives of graph nodes, by the chain rule from the leaves up.
+
+A node's derivative is a mapping from input to node that holds non-zero entries
+only, so the Jacobian of a reaction network comes out sparse without a search.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+from jakstat.engine.compile.dag import Graph, Node
+
+__all__ = ["derivatives"]
+
+Derivative = Mapping[Node, Node]
+_EMPTY: Derivative = {}
+
+
+def _combine(graph: Graph, parts: Iterable[tuple[Derivative, Node]]) -> Derivative:
+    """Sum over parts of (outer derivative) x (inner derivatives)."""
+    gathered: dict[Node, list[Node]] = {}
+    for inner, outer in parts:
+        for variable, node in inner.items():
+            gathered.setdefault(variable, []).append(graph.mul(outer, node))
+    return {v: graph.add(*nodes) for v, nodes in gathered.items()}
+
+
+def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Derivative:
+    factors = graph.factors(node)
+    parts: list[tuple[Derivative, Node]] = []
+    for i, (base, power) in enumerate(factors):
+        if not known.get(base):
+            continue
+        rest = [f for j, f in enumerate(factors) if j != i]
+        outer = graph.product([*rest, (base, power - 1)] if power != 1 else rest)
+        parts.append((known[base], graph.sum(((outer, float(power)),))))
+    return _combine(graph, parts)
+
+
+def _of_power(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
+    base, exponent = args
+    one, zero = graph.number(1.0), graph.number(0.0)
+    lower = graph.power(base, graph.sub(exponent, one))
+    # the slope of x**0.8 at 0 is infinite; without it the step is explicit there, with it there is none
+    endless = graph.function("and", graph.function("eq", base, zero), graph.function("lt", exponent, one))
+    lower = graph.function("select", endless, zero, lower)
+    return graph.mul(exponent, lower), graph.mul(node, graph.function("log", base))
+
+
+def _one_plus(graph: Graph, x: Node, square: float, one: float) -> Node:
+    return graph.sum(((graph.product(((x, 2),)), square), (graph.number(one), 1.0)))
+
+
+def _inverse(graph: Graph, node: Node, coefficient: float = 1.0) -> Node:
+    return graph.sum(((graph.product(((node, -1),)), coefficient),))
+
+
+def _of_root(graph: Graph, root: Node) -> Node:
+    """The slope of a square root; 0 instead of infinity at 0, as for powers."""
+    zero = graph.number(0.0)
+    return graph.function("select", graph.function("eq", root, zero), zero, _inverse(graph, root, 0.5))
+
+
+_UNARY: Mapping[str, Callable[[Graph, Node, Node], Node]] = {
+    "exp": lambda _g, n, _x: n,
+    "log": lambda g, _n, x: _inverse(g, x),
+    "sqrt": lambda g, n, _x: _of_root(g, n),
+    "abs": lambda g, _n, x: g.function("sign", x),
+    "sin": lambda g, _n, x: g.function("cos", x),
+    "cos": lambda g, _n, x: g.sum(((g.function("sin", x), -1.0),)),
+    "tan": lambda g, n, _x: _one_plus(g, n, 1.0, 1.0),
+    "sinh": lambda g, _n, x: g.function("cosh", x),
+    "cosh": lambda g, _n, x: g.function("sinh", x),
+    "tanh": lambda g, n, _x: _one_plus(g, n, -1.0, 1.0),
+    "asin": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0))),
+    "acos": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0)), -1.0),
+    "atan": lambda g, _n, x: _inverse(g, _one_plus(g, x, 1.0, 1.0)),
+    "asinh": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, 1.0, 1.0))),
+    "acosh": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, 1.0, -1.0))),
+    "atanh": lambda g, _n, x: _inverse(g, _one_plus(g, x, -1.0, 1.0)),
+}
+
+
+def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Derivative:
+    name, args = graph.call(node)
+    if name == "select":
+        condition, yes, no = args
+        zero = graph.number(0.0)
+        variables = sorted({*known.get(yes, _EMPTY), *known.get(no, _EMPTY)})
+        pairs = (
+            (
+                v,
+                graph.function(
+                    "select",
+                    condition,
+                    known.get(yes, _EMPTY).get(v, zero),
+                    known.get(no, _EMPTY).get(v, zero),
+                ),
+            )
+            for v in variables
+        )
+        return {v: d for v, d in pairs if not (graph.is_number(d) and graph.value(d) == 0.0)}
+    if name in ("max", "min"):
+        a, b = args
+        first = graph.function("le", b, a) if name == "max" else graph.function("le", a, b)
+        second = graph.function("not", first)
+        return _combine(graph, ((known.get(a, _EMPTY), first), (known.get(b, _EMPTY), second)))
+    if name == "pow":
+        outer = _of_power(graph, node, args)
+        return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip(args, outer, strict=True)))
+    rule = _UNARY.get(name)
+    if rule is None:  # steps (floor, comparisons, ...) have derivative zero where they have one
+        return _EMPTY
+    inner = known.get(args[0], _EMPTY)
+    return _combine(graph, ((inner, rule(graph, node, args[0])),)) if inner else _EMPTY
+
+
+def derivatives(graph: Graph, roots: Iterable[Node], variables: frozenset[Node]) -> list[Derivative]:
+    """For each root, its non-zero derivatives with respect to the input nodes in ``variables``.
+
+    Examples
+    --------
+    >>> g = Graph()
+    >>> x = g.input("y", 0, 1)
+    >>> [d] = derivatives(g, [g.product(((x, 2),))], frozenset({x}))
+    >>> d == {x: g.sum(((x, 2.0),))}
+    True
+    """
+    roots = list(roots)
+    one = graph.number(1.0)
+    known: dict[Node, Derivative] = {}
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, visited = stack.pop()
+        if node in known:
+            continue
+        if node in variables:
+            known[node] = {node: one}
+            continue
+        if not graph.depends[node]:
+            known[node] = _EMPTY
+            continue
+        if not visited:
+            stack.append((node, True))
+            stack.extend((c, False) for c in graph.children(node) if c not in known)
+            continue
+        known[node] = _of_node(graph, node, known)
+    return [known[root] for root in roots]
+
+
+def _of_node(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Derivative:
+    kind = graph.kind[node]
+    if kind == "sum":
+        gathered: dict[Node, list[tuple[Node, float]]] = {}
+        for term, coefficient in graph.terms(node)[1]:
+            for variable, inner in known.get(term, _EMPTY).items():
+                gathered.setdefault(variable, []).append((inner, coefficient))
+        summed = ((v, graph.sum(terms)) for v, terms in gathered.items())
+        return {v: d for v, d in summed if not _is_zero(graph, d)}
+    if kind == "prod":
+        return _of_product(graph, node, known)
+    return _of_function(graph, node, known) if kind == "fn" else _EMPTY
+
+
+def _is_zero(graph: Graph, node: Node) -> bool:
+    return graph.is_number(node) and math.isclose(graph.value(node), 0.0, abs_tol=0.0)

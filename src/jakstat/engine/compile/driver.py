@@ -1,0 +1,99 @@
+"""The step loop: advances a group of lanes until the queue is empty.
+
+It is compiled once per machine and method and works for every model, whose kernels it
+calls through pointers. Lanes never exchange a number: each has its own time, step, error and
+dose cursor, and every vector operation acts on each lane alone, so a lane's bits
+do not depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+from jakstat.engine.compile.driver_lanes import close_lanes, fill_lanes, start_steps
+from jakstat.engine.compile.driver_output import sample_step
+from jakstat.engine.compile.driver_step import attempt, control, lane_get, lane_put, measure
+from jakstat.engine.compile.driver_watch import find_changes, look_afresh
+from jakstat.engine.compile.layout import CONTEXT, LANE, NO_LANE, POINTERS, REALS
+from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.routine import Routine
+from jakstat.engine.compile.vector_math import vector_functions
+
+__all__ = ["driver_text"]
+
+
+def _context(r: Routine) -> dict[str, str]:
+    """Every entry of the context block as a value."""
+    values = {}
+    for name, place in CONTEXT.items():
+        kind = "ptr" if name in POINTERS else "double" if name in REALS else "i64"
+        values[name] = r.load(kind, "%context", place)
+    return values
+
+
+def _commit(r: Routine, c: dict[str, str], accepted: str) -> None:
+    """Move accepted lanes to their new state and time; count the step."""
+    with r.loop(c["n"]) as k:
+        r.vstore(r.choose(accepted, r.vload(c["w_u"], k), r.vload(c["w_y"], k)), c["w_y"], k)
+    lane_put(r, c, "time", r.choose(accepted, lane_get(r, c, "reached"), lane_get(r, c, "time")))
+    steps = r.iload(c["w_lane"], LANE["steps"])
+    r.istore(r.iop("add", steps, r.whole(1)), c["w_lane"], LANE["steps"])
+
+
+def _failed(r: Routine, c: dict[str, str], accepted: str, alive: str) -> str:
+    """Lanes that cannot go on: too many steps, or a step lost in rounding."""
+    time = lane_get(r, c, "time")
+    step = lane_get(r, c, "step")
+    stuck = r.test("oeq", r.fma(step, r.num(0.1), time), time)
+    tiny = r.test("ult", step, r.num(1e-290))
+    stuck = r.both("and", r.both("or", stuck, tiny), r.flip(accepted))
+    limit = r.splat(r.put(f"sitofp i64 {c['max_steps']} to double"))
+    count = r.put(f"sitofp {r.i} {r.iload(c['w_lane'], LANE['steps'])} to {r.v}")
+    spent = r.test("oge", count, limit)
+    unfinished = r.test("olt", time, lane_get(r, c, "end"))
+    return r.both("and", alive, r.both("or", stuck, r.both("and", spent, unfinished)))
+
+
+def driver_text(method: Method, width: int) -> str:
+    """The IR of ``drive(context)``; returns when no lane is left."""
+    r = Routine(width)
+    c = _context(r)
+    prepare = r.slot("i1", "false")
+    r.istore(r.whole(NO_LANE), c["w_lane"], LANE["lane"])
+    fill, step, close, leave = "fill", "step", "close", "leave"
+    failed, taken = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
+    r.jump(fill)
+    r.start(fill)
+    fill_lanes(r, c, prepare)
+    alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
+    r.set(r.v, failed, r.num(0.0))
+    ready = r.label("ready")
+    r.branch(r.any(alive), ready, leave)
+    r.start(ready)
+    ended = r.both("and", alive, r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "end")))
+    go = r.label("go")
+    r.branch(r.any(ended), close, go)
+    r.start(go)
+    look_afresh(r, c)
+    start_steps(r, c)
+    r.jump(step)
+    r.start(step)
+    attempt(r, c, method)
+    error = measure(r, c, method)
+    alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
+    accepted = r.both("and", r.test("ole", error, r.num(1.0)), alive)
+    control(r, c, method, accepted)
+    r.set(r.v, taken, r.choose(accepted, r.num(1.0), r.num(0.0)))
+    find_changes(r, c, method, taken)
+    accepted = r.test("une", r.get(r.v, taken), r.num(0.0))
+    sample_step(r, c, method, accepted)
+    _commit(r, c, accepted)
+    lost = _failed(r, c, accepted, alive)
+    r.set(r.v, failed, r.choose(lost, r.num(1.0), r.num(0.0)))
+    stopped = r.both("and", alive, r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "stop")))
+    stopped = r.both("or", stopped, r.test("une", lane_get(r, c, "hit"), r.num(0.0)))
+    r.branch(r.any(r.both("or", lost, stopped)), close, step)
+    r.start(close)
+    close_lanes(r, c, r.test("une", r.get(r.v, failed), r.num(0.0)), prepare)
+    r.jump(fill)
+    r.start(leave)
+    r.lines.append("  ret i64 0")
+    return vector_functions({"exp", "log"}, width) + "\n" + r.text("define i64 @drive(ptr %context) nounwind")

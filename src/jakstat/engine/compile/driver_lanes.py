@@ -1,0 +1,264 @@
+"""Taking lanes from the queue, giving doses and ending lanes, as LLVM IR (scalar code, run rarely)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_row
+from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
+from jakstat.engine.compile.layout import (
+    DOSE_ADD,
+    DOSE_INPUT,
+    DOSE_INPUT_ADD,
+    DOSE_RATE,
+    DOSE_SET,
+    LANE,
+    NO_LANE,
+    SPENT,
+    WATCH_HIT,
+)
+from jakstat.engine.compile.routine import Routine
+from jakstat.errors import Outcome
+
+__all__ = ["close_lanes", "fill_lanes", "start_steps"]
+
+Context = Mapping[str, str]
+_INFINITY = float("inf")
+
+
+class LaneScalars:
+    """Scalar access to one lane's column of the lane block."""
+
+    def __init__(self, r: Routine, c: Context, lane: str) -> None:
+        self.r, self.c, self.lane = r, c, lane
+
+    def _place(self, name: str) -> str:
+        return self.r.arith("add", self.lane, LANE[name] * self.r.width)
+
+    def real(self, name: str) -> str:
+        """A real of the lane."""
+        return self.r.load("double", self.c["w_lane"], self._place(name))
+
+    def whole(self, name: str) -> str:
+        """A whole number of the lane."""
+        return self.r.load("i64", self.c["w_lane"], self._place(name))
+
+    def set_real(self, name: str, value: str) -> None:
+        """Write a real."""
+        self.r.store("double", value, self.c["w_lane"], self._place(name))
+
+    def set_whole(self, name: str, value: str) -> None:
+        """Write a whole number."""
+        self.r.store("i64", value, self.c["w_lane"], self._place(name))
+
+
+def _copy_in(r: Routine, source: str, number: str, count: str, target: str, lane: str) -> None:
+    """Row ``number`` of a lane-major array into a lane's column of an array of vectors."""
+    row = r.at(source, r.arith("mul", number, count), 8)
+    with r.loop(count) as k:
+        r.store("double", r.load("double", row, k), target, r.arith("add", r.arith("mul", k, r.width), lane))
+
+
+def _next_dose(r: Routine, c: Context, s: LaneScalars) -> str:
+    """The time of the lane's next dose, or infinity."""
+    cursor = s.whole("dose")
+    left = r.compare("slt", cursor, s.whole("doses"))
+    safe = r.put(f"select i1 {left}, i64 {cursor}, i64 0")
+    time = r.load("double", c["dose_time"], safe)
+    return r.put(f"select i1 {left}, double {time}, double {r.real_literal(_INFINITY)}")
+
+
+def _give(r: Routine, c: Context, cursor: str, lane: str, prepare: str) -> None:
+    """Carry out the dose at ``cursor`` in a lane."""
+    kind = r.load("i64", c["dose_kind"], cursor)
+    index = r.load("i64", c["dose_index"], cursor)
+    value = r.load("double", c["dose_value"], cursor)
+    place = r.arith("add", r.arith("mul", index, r.width), lane)
+    for code, array in ((DOSE_ADD, "w_y"), (DOSE_INPUT_ADD, "w_p")):
+        with r.when(r.compare("eq", kind, code)):
+            r.store("double", r.real("fadd", r.load("double", c[array], place), value), c[array], place)
+    for code, array in ((DOSE_SET, "w_y"), (DOSE_INPUT, "w_p"), (DOSE_RATE, "w_r")):
+        with r.when(r.compare("eq", kind, code)):
+            r.store("double", value, c[array], place)
+    changed = r.put(f"or i1 {r.compare('eq', kind, DOSE_INPUT)}, {r.compare('eq', kind, DOSE_INPUT_ADD)}")
+    r.set("i1", prepare, r.put(f"or i1 {changed}, {r.get('i1', prepare)}"))
+
+
+def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
+    """Give every dose due at the lane's time, then set its next stop."""
+    s = LaneScalars(r, c, lane)
+
+    def due() -> str:
+        return r.real("fcmp ole", _next_dose(r, c, s), s.real("time"))
+
+    with r.repeat(due):
+        cursor = s.whole("dose")
+        _give(r, c, cursor, lane, prepare)
+        s.set_whole("dose", r.arith("add", cursor, 1))
+        s.set_whole("fresh", "1")
+        s.set_whole("look", "1")
+    upcoming, end = _next_dose(r, c, s), s.real("end")
+    first = r.real("fcmp olt", upcoming, end)
+    s.set_real("stop", r.put(f"select i1 {first}, double {upcoming}, double {end}"))
+
+
+def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
+    s = LaneScalars(r, c, lane)
+    s.set_whole("lane", number)
+    _copy_in(r, c["in_p"], number, c["np"], c["w_p"], lane)
+    _copy_in(r, c["in_y"], number, c["n"], c["w_y"], lane)
+    given = r.compare("eq", c["has_rate"], 2)
+    with r.loop(c["n"]) as k:
+        r.store("double", "0.0", c["w_r"], r.arith("add", r.arith("mul", k, r.width), lane))
+    with r.when(given):
+        _copy_in(r, c["in_r"], number, c["n"], c["w_r"], lane)
+    for name, array in (("time", "in_t"), ("end", "in_end"), ("step", "in_h")):
+        s.set_real(name, r.load("double", c[array], number))
+    s.set_whole("output", r.load("i64", c["in_next"], number))
+    s.set_whole("dose", r.load("i64", c["dose_from"], number))
+    s.set_whole("doses", r.load("i64", c["dose_to"], number))
+    s.set_whole("steps", "0")
+    s.set_whole("look", "1")
+    _copy_in(r, c["in_g"], number, c["ntriggers"], c["w_g"], lane)
+    for name in ("aimed", "chatter", "hit"):
+        s.set_real(name, "0.0")
+    given = r.real("fcmp ogt", s.real("step"), "0.0")
+    s.set_whole("fresh", r.put(f"select i1 {given}, i64 0, i64 1"))
+    s.set_real("grow", r.real_literal(10.0))
+    give_doses(r, c, lane, prepare)
+    refresh_next(r, c, lane)
+    r.set("i1", prepare, "true")
+
+
+def _retire(r: Routine, c: Context, lane: str) -> None:
+    """Leave a lane idle: nothing is due in it any more."""
+    s = LaneScalars(r, c, lane)
+    s.set_whole("lane", str(SPENT))
+    for name in ("end", "stop", "next"):
+        s.set_real(name, r.real_literal(_INFINITY))
+    s.set_real("time", "0.0")
+    s.set_real("step", r.real_literal(1.0))
+    s.set_whole("fresh", "0")
+
+
+def fill_lanes(r: Routine, c: Context, prepare: str) -> None:
+    """Give every waiting lane the next entry of the queue, or retire it."""
+    with r.loop(str(r.width)) as lane:
+        s = LaneScalars(r, c, lane)
+        with r.when(r.compare("eq", s.whole("lane"), NO_LANE)):
+            number = r.put(f"atomicrmw add ptr {c['queue']}, i64 1 seq_cst")
+            halted = r.compare("ne", r.load("i64", c["stop"]), 0)
+            limit = r.put(f"select i1 {halted}, i64 0, i64 {c['lanes']}")
+            taken = r.compare("slt", number, limit)
+            with r.when(taken):
+                _take(r, c, lane, number, prepare)
+            with r.when(r.put(f"xor i1 {taken}, true")):
+                _retire(r, c, lane)
+    with r.when(r.get("i1", prepare)):
+        call_kernel(r, c["k_prep"], c["w_t"], c["w_p"], c["w_c"], c["w_c"], c["w_a"], c["w_x"])
+        r.set("i1", prepare, "false")
+
+
+def start_steps(r: Routine, c: Context) -> None:
+    """A first step for lanes that have just started or been dosed, from their rates of change."""
+    fresh = r.icompare("ne", r.iload(c["w_lane"], LANE["fresh"]), r.whole(0))
+    with r.when(r.any(fresh)):
+        r.vstore(lane_get(r, c, "time"), c["w_t"])
+        call_kernel(r, c["k_rhs"], c["w_t"], c["w_y"], c["w_c"], c["w_f"], c["w_a"], c["w_x"])
+        sizes, speeds = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
+        rtol, atol = r.splat(c["rtol"]), r.splat(c["atol"])
+        scales = r.at(c["w_c"], c["scales"], r.width * 8)
+        with r.loop(c["n"]) as k:
+            state = r.vload(c["w_y"], k)
+            rate = r.op("fadd", r.vload(c["w_f"], k), r.vload(c["w_r"], k))
+            scale = r.fma(rtol, r.call("fabs", state), r.op("fmul", atol, r.vload(scales, k)))
+            for slot, value in ((sizes, state), (speeds, rate)):
+                part = r.op("fdiv", value, scale)
+                r.set(r.v, slot, r.fma(part, part, r.get(r.v, slot)))
+        size, speed = (r.call("sqrt", r.get(r.v, slot)) for slot in (sizes, speeds))
+        left = r.op("fsub", lane_get(r, c, "end"), lane_get(r, c, "time"))
+        relative = r.op("fmul", size, r.num(0.01))
+        relative = r.choose(r.test("ogt", relative, r.num(1.0)), relative, r.num(1.0))
+        guess = r.op("fdiv", relative, speed)
+        guess = r.choose(r.test("olt", guess, left), guess, left)
+        guess = r.choose(r.test("ogt", guess, r.num(0.0)), guess, r.op("fmul", left, r.num(1e-6)))
+        lane_put(r, c, "step", r.choose(fresh, guess, lane_get(r, c, "step")))
+        lane_put(r, c, "grow", r.choose(fresh, r.num(10.0), lane_get(r, c, "grow")))
+        r.istore(r.whole(0), c["w_lane"], LANE["fresh"])
+
+
+def _failure(r: Routine, c: Context, s: LaneScalars) -> str:
+    """The outcome of a lane that cannot go on."""
+    error = s.real("error")
+    worst = r.put(
+        f"select i1 {r.real('fcmp uno', error, error)}, i64 {int(Outcome.NOT_A_NUMBER)}, "
+        f"i64 {int(Outcome.STEP_SIZE_UNDERFLOW)}"
+    )
+    limit = r.compare("sge", s.whole("steps"), c["max_steps"])
+    return r.put(f"select i1 {limit}, i64 {int(Outcome.STEP_LIMIT)}, i64 {worst}")
+
+
+def _end(r: Routine, c: Context, lane: str, status: str) -> None:
+    """Report a lane and free its place."""
+    s = LaneScalars(r, c, lane)
+    number = s.whole("lane")
+    r.store("i64", status, c["o_status"], number)
+    r.store("i64", s.whole("steps"), c["o_steps"], number)
+    r.store("double", s.real("time"), c["o_t"], number)
+    r.store("i64", s.whole("output"), c["o_next"], number)
+    for keep, source, count, target in (("keep_y", "w_y", "n", "o_y"), ("keep_p", "w_p", "np", "o_p")):
+        with r.when(r.compare("ne", c[keep], 0)):
+            row = r.at(c[target], r.arith("mul", number, c[count]), 8)
+            with r.loop(c[count]) as k:
+                value = r.load("double", c[source], r.arith("add", r.arith("mul", k, r.width), lane))
+                r.store("double", value, row, k)
+    s.set_whole("lane", str(NO_LANE))
+
+
+def _pause(r: Routine, c: Context, lane: str) -> None:
+    """A watched condition has changed: back to the host, or on with a fresh step."""
+    s = LaneScalars(r, c, lane)
+    s.set_real("hit", "0.0")
+    hosted = r.compare("ne", c["hosted"], 0)
+    with r.when(hosted):
+        _end(r, c, lane, str(WATCH_HIT))
+    with r.when(r.put(f"xor i1 {hosted}, true")):
+        s.set_whole("fresh", "1")
+        s.set_whole("look", "1")
+
+
+def close_lanes(r: Routine, c: Context, failed: str, prepare: str) -> None:
+    """Doses for lanes at a stop; last outputs and reports for lanes that ended or failed."""
+    r.vstore(r.choose(failed, r.num(1.0), r.num(0.0)), c["w_lane"], LANE["ended"])
+    with r.loop(str(r.width)) as lane:
+        s = LaneScalars(r, c, lane)
+        alive = r.compare("sge", s.whole("lane"), 0)
+        sound = r.real("fcmp oeq", s.real("ended"), "0.0")
+        with r.when(r.put(f"and i1 {alive}, {sound}")):
+            with r.when(r.real("fcmp oge", s.real("time"), s.real("stop"))):
+                give_doses(r, c, lane, prepare)
+            with r.when(r.real("fcmp une", s.real("hit"), "0.0")):
+                _pause(r, c, lane)
+        with r.when(r.put(f"and i1 {alive}, {r.put(f'xor i1 {sound}, true')}")):
+            _end(r, c, lane, _failure(r, c, s))
+    with r.when(r.get("i1", prepare)):
+        call_kernel(r, c["k_prep"], c["w_t"], c["w_p"], c["w_c"], c["w_c"], c["w_a"], c["w_x"])
+        r.set("i1", prepare, "false")
+    done = r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "end"))
+    alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
+    done = r.both("and", done, alive)
+    with r.when(r.any(done)):
+        r.vstore(r.choose(done, r.num(1.0), r.num(0.0)), c["w_lane"], LANE["ended"])
+        sample_now(r, c)
+        with r.loop(str(r.width)) as lane:
+            s = LaneScalars(r, c, lane)
+            with r.when(r.real("fcmp une", s.real("ended"), "0.0")):
+
+                def due(s: LaneScalars = s) -> str:
+                    inside = r.real("fcmp ole", s.real("next"), s.real("end"))
+                    return r.put(f"and i1 {inside}, {r.compare('eq', c['hosted'], 0)}")
+
+                with r.repeat(due):
+                    write_row(r, c, lane)
+                    refresh_next(r, c, lane)
+                _end(r, c, lane, str(int(Outcome.OK)))

@@ -1,0 +1,106 @@
+"""Sparse LU without pivoting, written out as a straight-line program.
+
+For the matrix M = g I - J of a Rosenbrock step the pattern is known, so elimination
+is planned once: rows are taken in Markowitz order and reduced against the rows above
+(up-looking). The diagonal of M grows as the step shrinks, and a step whose factors
+went wrong is refused by its error estimate, so pivoting is not needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jakstat.engine.compile.program import Builder
+
+__all__ = ["Factors", "factorise", "solve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Where a factorisation keeps its numbers in array ``aux``.
+
+    ``order`` is the elimination order; ``lower`` and ``upper`` list, for each row in
+    that order, ``(column, place)``; ``pivot`` the place of each reciprocal pivot.
+    """
+
+    order: tuple[int, ...]
+    lower: tuple[tuple[tuple[int, int], ...], ...]
+    upper: tuple[tuple[tuple[int, int], ...], ...]
+    pivot: tuple[int, ...]
+    size: int
+
+
+def factorise(
+    builder: Builder,
+    order: list[int],
+    row: Callable[[int], Mapping[int, int]],
+    first: int,
+) -> Factors:
+    """Write the elimination of a matrix into ``builder``.
+
+    Parameters
+    ----------
+    builder : Builder
+        The program; factors are stored to its array ``aux``.
+    order : list of int
+        Elimination order.
+    row : callable
+        Gives the non-zero values of a row (by column), writing them on demand.
+    first : int
+        First free place of ``aux``.
+
+    Returns
+    -------
+    Factors
+        The places of the factors.
+    """
+    position = {r: i for i, r in enumerate(order)}
+    places: dict[int, int] = {}
+
+    def place(value: int) -> int:
+        if value not in places:
+            places[value] = first + len(places)
+            builder.store("aux", places[value], value)
+        return places[value]
+
+    lower: list[tuple[tuple[int, int], ...]] = []
+    upper: list[tuple[tuple[int, int], ...]] = []
+    upper_values: list[dict[int, int]] = []
+    pivot_values: list[int] = []
+    pivots: list[int] = []
+    for i, r in enumerate(order):
+        work = {position[c]: v for c, v in row(r).items()}
+        below: list[tuple[int, int]] = []
+        while (k := min((c for c in work if c < i), default=-1)) >= 0:
+            factor = builder.do("mul", work.pop(k), pivot_values[k])
+            below.append((k, place(factor)))
+            for j, value in upper_values[k].items():
+                if j in work:
+                    work[j] = builder.do("fnma", factor, value, work[j])
+                else:
+                    work[j] = builder.do("neg", builder.do("mul", factor, value))
+        pivot = builder.do("inv", work.pop(i))
+        pivot_values.append(pivot)
+        pivots.append(place(pivot))
+        upper_values.append(dict(sorted(work.items())))
+        upper.append(tuple((j, place(v)) for j, v in sorted(work.items())))
+        lower.append(tuple(below))
+    return Factors(tuple(order), tuple(lower), tuple(upper), tuple(pivots), first + len(places))
+
+
+def solve(builder: Builder, factors: Factors, right: Callable[[int], int], out: str) -> None:
+    """Write the solution of L U x = b into ``builder``; ``right`` gives b by row."""
+    values: list[int] = []
+    for i, r in enumerate(factors.order):
+        total = right(r)
+        for k, place in factors.lower[i]:
+            total = builder.do("fnma", builder.load("aux", place), values[k], total)
+        values.append(total)
+    solution: dict[int, int] = {}
+    for i in reversed(range(len(values))):
+        total = values[i]
+        for j, place in factors.upper[i]:
+            total = builder.do("fnma", builder.load("aux", place), solution[j], total)
+        solution[i] = builder.do("mul", total, builder.load("aux", factors.pivot[i]))
+        builder.store(out, factors.order[i], solution[i])

@@ -1,0 +1,338 @@
+"""The compiled kernels of a model and of a choice of outputs.
+
+A model's kernels are ``prep`` (constants of a lane), ``rhs``, ``jac`` (rates, Jacobian and its
+factors in one), ``solve``, ``watch`` and ``clocks``; ``start`` (raw values to inputs and states) is
+compiled apart, for each set of replaced initial assignments.
+``aux`` holds g = 1 / (gamma h) in place 0, then df/dt if rates depend on time, then the factors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jakstat.engine.compile.dag import TIME, Graph, Node
+from jakstat.engine.compile.differentiate import derivatives
+from jakstat.engine.compile.emit_llvm import Kernel, emit_kernel
+from jakstat.engine.compile.equations import Equations, StartValues
+from jakstat.engine.compile.factorise import factorise, solve
+from jakstat.engine.compile.kernel_cache import Entry, KernelCache
+from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
+from jakstat.engine.compile.ordering import markowitz_order
+from jakstat.engine.compile.program import Builder, Hoist, Lowering, Operation
+from jakstat.engine.compile.turning_points import Conditions, find_conditions, input_places
+from jakstat.engine.compile.vector_math import FUNCTIONS, vector_functions
+
+__all__ = [
+    "ModelKernels",
+    "OutputKernel",
+    "StartKernel",
+    "compile_model",
+    "compile_outputs",
+    "compile_slopes",
+    "compile_start",
+    "module_text",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKernels:
+    """Loaded kernels of one model and the sizes of their arrays (in vectors)."""
+
+    library: Library
+    state_names: tuple[str, ...]
+    input_names: tuple[str, ...]
+    by_value: frozenset[str]
+    constants: int
+    aux: int
+    scratch: int
+    time_dependent: bool
+    watched: int
+    watch_needs: tuple[int, ...]
+    whole: tuple[bool, ...]
+    clock_inputs: frozenset[int]
+    watch_timed: bool
+
+    @property
+    def states(self) -> int:
+        """Number of states."""
+        return len(self.state_names)
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs."""
+        return len(self.input_names)
+
+    def address(self, name: str) -> int:
+        """The address of a kernel."""
+        return self.library.address(name)
+
+
+@dataclass(frozen=True, slots=True)
+class StartKernel:
+    """A loaded kernel ``start``: from raw values (named, with defaults) to inputs and states."""
+
+    library: Library
+    raw: tuple[str, ...]
+    defaults: tuple[float, ...]
+    concentrations: frozenset[str]
+    scratch: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputKernel:
+    """A loaded kernel ``out`` from the states in ``needed`` (by place) and ``p`` to ``count`` outputs."""
+
+    library: Library
+    needed: tuple[int, ...]
+    count: int
+    scratch: int
+
+    @property
+    def address(self) -> int:
+        """The address of the kernel."""
+        return self.library.address("out")
+
+
+def module_text(kernels: Sequence[Kernel], programs: Sequence[Sequence[Operation]], width: int) -> str:
+    """The IR of several kernels with the vector functions they call."""
+    used = {op.name for program in programs for op in program} & set(FUNCTIONS)
+    return vector_functions(used, width) + "\n" + "\n".join(k.text for k in kernels)
+
+
+def _plain(array: str, index: int) -> tuple[str, int]:
+    return array, index
+
+
+def _lowering(
+    graph: Graph, hoist: Hoist | None, place: Callable[[str, int], tuple[str, int]] = _plain
+) -> Lowering:
+    return Lowering(graph, Builder(), place, hoist)
+
+
+def _start_program(start: StartValues) -> list[Operation]:
+    low = _lowering(start.graph, None, lambda array, index: ("y" if array == "q" else array, index))
+    low.count(start.roots)
+    for i, root in enumerate(start.roots):
+        low.builder.store("out", i, low.value(root))
+    return low.builder.operations
+
+
+def _rhs_program(system: Equations, hoist: Hoist) -> list[Operation]:
+    low = _lowering(system.graph, hoist)
+    low.count(system.rates)
+    for i, rate in enumerate(system.rates):
+        low.builder.store("out", i, low.value(rate))
+    return low.builder.operations
+
+
+def _prep_program(system: Equations, hoist: Hoist) -> list[Operation]:
+    low = _lowering(system.graph, None, lambda array, index: ("y" if array == "p" else array, index))
+    nodes = list(hoist.slots)
+    low.count(nodes)
+    for node in nodes:
+        low.builder.store("out", hoist.slots[node], low.value(node))
+    for i, scale in enumerate(system.scales):
+        low.builder.store("out", len(nodes) + i, low.value(scale))
+    return low.builder.operations
+
+
+def _watch_program(system: Equations, nodes: Sequence[Node]) -> list[Operation]:
+    """Values of watched conditions from ``y`` and, in place of ``c``, the inputs."""
+    low = _lowering(system.graph, None, lambda array, index: ("c" if array == "p" else array, index))
+    low.count(nodes)
+    for i, node in enumerate(nodes):
+        low.builder.store("out", i, low.value(node))
+    return low.builder.operations
+
+
+def _clock_program(system: Equations, found: Conditions) -> list[Operation]:
+    """Offset and slope of every clock, from the inputs in ``y``."""
+    low = _lowering(system.graph, None, lambda array, index: ("y" if array == "p" else array, index))
+    nodes = [node for line in found.clocks for node in line]
+    low.count(nodes)
+    for i, node in enumerate(nodes):
+        low.builder.store("out", i, low.value(node))
+    return low.builder.operations
+
+
+def _jacobian(system: Equations) -> tuple[list[dict[int, Node]], list[Node | None]]:
+    """Rows of the Jacobian by state, and df/dt."""
+    graph = system.graph
+    places = {graph.input("y", i, 1): i for i in range(len(system.states))}
+    found = derivatives(graph, system.rates, frozenset({*places, system.time}))
+    rows = [{places[v]: node for v, node in row.items() if v in places} for row in found]
+    return rows, [row.get(system.time) for row in found]
+
+
+def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list[Operation], int, bool]:
+    graph, size = system.graph, len(system.states)
+    rows, by_time = _jacobian(system)
+    timed = any(node is not None for node in by_time)
+    order = markowitz_order(size, ((i, j) for i, row in enumerate(rows) for j in row))
+    low = _lowering(graph, hoist)
+    low.count(
+        [*system.rates, *(n for row in rows for n in row.values()), *(n for n in by_time if n is not None)]
+    )
+    builder = low.builder
+
+    def row(i: int) -> dict[int, int]:
+        gain = builder.load("aux", 0)
+        values = {j: low.value(node) for j, node in rows[i].items()}
+        matrix = {j: builder.do("neg", v) for j, v in values.items() if j != i}
+        matrix[i] = builder.do("sub", gain, values[i]) if i in values else gain
+        return matrix
+
+    for i, rate in enumerate(system.rates):
+        builder.store("out", i, low.value(rate))
+    if timed:
+        for i, node in enumerate(by_time):
+            builder.store("aux", 1 + i, builder.const(0.0) if node is None else low.value(node))
+    factors = factorise(builder, order, row, 1 + (size if timed else 0))
+    solver = Builder()
+    solve(solver, factors, lambda r: solver.do("add", solver.load("y", r), solver.load("c", r)), "out")
+    return builder.operations, solver.operations, factors.size, timed
+
+
+def _build_model(system: Equations, machine: Machine) -> Entry:
+    hoist = Hoist()
+    rhs = _rhs_program(system, hoist)
+    jac, solver, aux, timed = _jac_program(system, hoist)
+    found = find_conditions(system.graph, system.rates, system.triggers, system.time)
+    programs = {
+        "watch": _watch_program(system, found.watched),
+        "clocks": _clock_program(system, found),
+        "rhs": rhs,
+        "jac": jac,
+        "solve": solver,
+        "prep": _prep_program(system, hoist),
+    }
+    kernels = [emit_kernel(name, program, machine.width) for name, program in programs.items()]
+    code = compile_object(module_text(kernels, list(programs.values()), machine.width), machine)
+    layout = {
+        "states": system.states,
+        "inputs": system.inputs,
+        "by_value": sorted(system.by_value),
+        "constants": len(hoist.slots),
+        "aux": aux,
+        "scratch": max(k.scratch for k in kernels),
+        "time_dependent": timed,
+        "clock_inputs": sorted(input_places(system.graph, [n for line in found.clocks for n in line], "p")),
+        "watched": len(found.watched),
+        "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
+        "watch_timed": any(system.graph.depends[n] & TIME for n in found.watched),
+        "whole": found.whole,
+        "operations": {k.name: k.operations for k in kernels},
+    }
+    return Entry(layout, code)
+
+
+def compile_model(
+    system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache
+) -> ModelKernels:
+    """The kernels of a network's equations, from the cache when they are there.
+
+    ``key`` is the content key of the network and of what is infused; ``system`` is asked only if needed.
+    """
+    entry = cache.fetch(cache.key(machine, "model", key), lambda: _build_model(system(), machine))
+    layout = entry.layout
+    return ModelKernels(
+        load_object(entry.code, machine),
+        tuple(layout["states"]),
+        tuple(layout["inputs"]),
+        frozenset(layout["by_value"]),
+        int(layout["constants"]),
+        int(layout["aux"]),
+        int(layout["scratch"]),
+        bool(layout["time_dependent"]),
+        int(layout["watched"]),
+        tuple(layout["watch_needs"]),
+        tuple(layout["whole"]),
+        frozenset(layout["clock_inputs"]),
+        bool(layout["watch_timed"]),
+    )
+
+
+def _build_start(start: StartValues, machine: Machine) -> Entry:
+    program = _start_program(start)
+    kernel = emit_kernel("start", program, machine.width)
+    code = compile_object(module_text([kernel], [program], machine.width), machine)
+    layout = {"raw": start.raw, "defaults": [v.hex() for v in start.defaults], "scratch": kernel.scratch,
+              "concentrations": sorted(start.concentrations)}  # fmt: skip
+    return Entry(layout, code)
+
+
+def compile_start(
+    start: Callable[[], StartValues], key: str, machine: Machine, cache: KernelCache
+) -> StartKernel:
+    """The kernel that works out inputs and states at the start."""
+    entry = cache.fetch(cache.key(machine, "start", key), lambda: _build_start(start(), machine))
+    layout = entry.layout
+    return StartKernel(
+        load_object(entry.code, machine), tuple(layout["raw"]),
+        tuple(float.fromhex(v) for v in layout["defaults"]), frozenset(layout["concentrations"]),
+        int(layout["scratch"]),
+    )  # fmt: skip
+
+
+def _build_outputs(system: Equations, roots: Sequence[Node], machine: Machine) -> Entry:
+    needed = tuple(sorted(input_places(system.graph, roots, "y")))
+    places = {state: k for k, state in enumerate(needed)}
+
+    def place(array: str, index: int) -> tuple[str, int]:
+        if array == "p":
+            return "c", index
+        return ("y", places[index]) if array == "y" else (array, index)
+
+    low = _lowering(system.graph, None, place)
+    low.count(roots)
+    for i, root in enumerate(roots):
+        low.builder.store("out", i, low.value(root))
+    kernel = emit_kernel("out", low.builder.operations, machine.width)
+    code = compile_object(module_text([kernel], [low.builder.operations], machine.width), machine)
+    return Entry({"needed": needed, "count": len(roots), "scratch": kernel.scratch}, code)
+
+
+def compile_outputs(
+    system: Callable[[], Equations],
+    outputs: Sequence[tuple[str, str]],
+    key: str,
+    machine: Machine,
+    cache: KernelCache,
+) -> OutputKernel:
+    """The kernel of outputs given as (kind, id), kind being ``amount`` or ``value``."""
+
+    def build() -> Entry:
+        made = system()
+        tables = {"amount": made.amounts, "value": made.values}
+        return _build_outputs(made, [tables[kind][id] for kind, id in outputs], machine)
+
+    names = [f"{kind}:{id}" for kind, id in outputs]
+    entry = cache.fetch(cache.key(machine, "outputs", key, *names), build)
+    needed = tuple(int(i) for i in entry.layout["needed"])
+    return OutputKernel(
+        load_object(entry.code, machine), needed, int(entry.layout["count"]), int(entry.layout["scratch"])
+    )
+
+
+def compile_slopes(
+    system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache
+) -> tuple[OutputKernel, tuple[tuple[int, int], ...]]:
+    """The kernel of the Jacobian's non-zero entries, and the (row, column) of each.
+
+    It is laid out as a kernel of outputs: from the states it needs and the inputs.
+    """
+
+    def build() -> Entry:
+        made = system()
+        rows, _ = _jacobian(made)
+        places = [(i, j) for i, row in enumerate(rows) for j in sorted(row)]
+        entry = _build_outputs(made, [rows[i][j] for i, j in places], machine)
+        return Entry({**entry.layout, "places": places}, entry.code)
+
+    entry = cache.fetch(cache.key(machine, "slopes", key), build)
+    needed = tuple(int(i) for i in entry.layout["needed"])
+    kernel = OutputKernel(
+        load_object(entry.code, machine), needed, int(entry.layout["count"]), int(entry.layout["scratch"])
+    )
+    return kernel, tuple((int(i), int(j)) for i, j in entry.layout["places"])

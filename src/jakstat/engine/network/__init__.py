@@ -1,0 +1,1 @@
+"""A reaction network as data: species, reactions, rules, formulas as trees."""

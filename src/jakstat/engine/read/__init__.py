@@ -1,0 +1,1 @@
+"""SBML text, checked and read into a network."""

@@ -1,0 +1,1 @@
+"""The plain solver: the oracle of the compiled one."""

@@ -1,0 +1,1 @@
+"""Exact stochastic paths."""

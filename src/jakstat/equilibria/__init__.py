@@ -1,0 +1,1 @@
+"""Where the model rests, what each branch of rest does, and whether it switches."""

@@ -1,0 +1,1 @@
+"""Which numbers an answer hangs on: local, Morris and Sobol influence."""

@@ -1,0 +1,30 @@
+"""Sensitivities as JSON documents; the shapes are described in docs/json.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jakstat.experiment.document_parts import foot, head, plain
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["sensitivity_document"]
+
+
+def sensitivity_document(found: xr.Dataset) -> dict[str, Any]:
+    """The document of :func:`jakstat.influence.sensitivity.sensitivity`."""
+    columns = [str(n) for n in found.data_vars]
+    rows = []
+    for k, name in enumerate(found["parameter"].values.tolist()):
+        row = {"id": name}
+        row |= {c: plain(found[c].values[k]) for c in ("value", "low", "high", "unit", "grade", "source")}
+        rows.append(row | {c: plain(found[c].values[k]) for c in columns})
+    keys = ("readout", "unit", "at", "method", "baseline", "rows", "seed", "simulations", "failed")
+    more = ("lost_rows", "reliable", "logarithmic", "variance", "range_of_readout", "not_varied")
+    return {
+        **head(found),
+        **{k: plain(found.attrs[k]) for k in (*keys, *more) if k in found.attrs},
+        "parameters": rows,
+        **foot(found),
+    }

@@ -1,0 +1,131 @@
+"""Numbers to colour a map with: each species beside its level at rest, at one time of an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jakstat.biology import Assembly
+from jakstat.errors import Outcome, problem
+from jakstat.experiment.plan import make_plan
+from jakstat.experiment.protocol import Protocol, Sampling
+from jakstat.experiment.resting import loaded, resting, solved
+from jakstat.experiment.run import protocol_parts
+from jakstat.units import MOLECULES_PER_ZMOL
+
+__all__ = ["Level", "Levels", "assembly_of", "levels"]
+
+_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A species' concentration at rest and at the time, in ``unit``, and in molecules per cell.
+
+    ``fold`` is their ratio; None when there is none of it at rest, or neither then nor now.
+    """
+
+    rest: float
+    now: float
+    unit: str
+    molecules: float
+    fold: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Levels by species; ``title`` says of what and when."""
+
+    title: str
+    time_h: float
+    by_species: Mapping[str, Level]
+
+
+def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> Levels:
+    """The levels of every species.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Of one lane; it must last until ``at``.
+    at : float
+        Hours.
+    title : str
+    few : float
+        Molecules per cell below which a species counts as absent.
+
+    Raises
+    ------
+    InputError
+        ``map.series`` for more than one lane, ``map.failed`` when the simulation fails.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.describe import make_protocol
+    >>> found = levels(make_protocol("hepg2", stimuli="IL6=10ng/ml", until="20min"), 1 / 3, "IL-6")
+    >>> found.by_species["pSTAT3"].fold > 10, found.by_species["pSTAT3"].unit
+    (True, 'nM')
+    """
+    cell = loaded(protocol.context, protocol_parts(protocol))
+    network = cell.model.network
+    sizes = {c.id: c.size or 0.0 for c in network.compartments}
+    flat = {c.id for c in network.compartments if c.dimensions == 2}
+    time, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
+    untreated = resting(protocol.context, cell.assembly.parts, ())
+    at_rest = {name: float(v[0]) for name, v in untreated.amounts.items()}
+    found = {}
+    for species in network.species:
+        size = sizes[species.compartment]
+        now = values[species.id]
+        rest = max(at_rest[species.id] / size, 0.0) if size else 0.0
+        scale = size * MOLECULES_PER_ZMOL
+        there = rest * scale >= few
+        fold = now / rest if there else None
+        unit = "zmol/um^2" if species.compartment in flat else "nM"
+        found[species.id] = Level(rest, now, unit, now * scale, fold)
+    return Levels(title, time, found)
+
+
+def assembly_of(protocol: Protocol) -> Assembly:
+    """The assembled model that a protocol runs on.
+
+    Examples
+    --------
+    >>> assembly_of(Protocol("hepg2", parts=("stat3",))).parts
+    ('receptor', 'jak', 'stat3')
+    """
+    return loaded(protocol.context, protocol_parts(protocol)).assembly
+
+
+def _simulated(protocol: Protocol, at: float) -> tuple[float, Mapping[str, float]]:
+    """The time nearest to ``at`` and every species' concentration then.
+
+    Species are read by their own ids: an observable may bear the name of a species and mean more.
+    """
+    cell = loaded(protocol.context, protocol_parts(protocol))
+    species = [s.id for s in cell.model.network.species]
+    plan = make_plan(protocol, cell.assembly, cell.model.network)
+    if plan.lanes != 1:
+        raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
+    given = tuple((name, tuple(float(v) for v in values)) for name, values in sorted(plan.parameters.items()))
+    rest = resting(protocol.context, cell.assembly.parts, given)
+    result = solved(
+        lambda method: cell.model.simulate(
+            plan.times,
+            parameters=plan.parameters or None,
+            initial=rest.amounts,
+            doses=plan.doses,
+            outputs=species,
+            rtol=_RELATIVE,
+            atol=_ABSOLUTE,
+            method=method,
+        )
+    )
+    for outcome in (*rest.outcomes, Outcome(int(result.outcomes[0]))):
+        if outcome is not Outcome.OK:
+            raise problem("map.failed", f"the simulation failed: {outcome.sentence}", field="--at")
+    place = int(np.argmin(np.abs(np.asarray(plan.times) - at)))
+    values = {name: max(float(result.value(name)[0, place]), 0.0) for name in species}
+    return float(plan.times[place]), values

@@ -1,0 +1,1 @@
+"""What drugs do to cells: dose-response, targets, schedules, potency, cells that differ."""

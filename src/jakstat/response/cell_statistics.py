@@ -1,0 +1,139 @@
+"""What a distribution over cells says: spread, responders, and whether it has more than one mode."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.response.bimodality import dip_test
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["GATE", "SIGNIFICANT", "Distribution", "distributions"]
+
+Floats = NDArray[np.float64]
+
+GATE = 99.0
+"""A responder lies above this percentile of the same cells before anything is given."""
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One readout of all cells at one dose and time.
+
+    Parameters
+    ----------
+    dose : dict of axis to level
+    mean, median, cv, p5, p25, p75, p95 : float
+        In ``unit``; ``cv`` is the standard deviation over the mean.
+    responders : float or None
+        Share of the cells above the gate; None when nothing was given.
+    gate : float
+        99th percentile of the cells at rest.
+    dip, p : float
+        Dip test of the logarithms (of the values, if some are not positive).
+    verdict : {"one mode", "more than one mode", "not decided"}
+    cells, failed : int
+        How many cells were read, and how many failed.
+    """
+
+    readout: str
+    unit: str
+    dose: dict[str, float]
+    reading: str
+    mean: float
+    median: float
+    cv: float
+    p5: float
+    p25: float
+    p75: float
+    p95: float
+    responders: float | None
+    gate: float
+    dip: float
+    p: float
+    verdict: str
+    cells: int
+    failed: int
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields, ready for JSON; what is not finite becomes None."""
+        return {
+            k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in asdict(self).items()
+        }
+
+
+def distributions(result: xr.Dataset, *, draws: int = 499) -> tuple[Distribution, ...]:
+    """Statistics of every readout, dose and time of :func:`jakstat.experiment.cells.simulate_cells`.
+
+    Parameters
+    ----------
+    result : xarray.Dataset
+    draws : int
+        Uniform samples for the p-values of the dip test.
+
+    Notes
+    -----
+    "More than one mode" needs p <= 0.05 in the dip test (doi:10.1214/aos/1176346577); "one mode" means
+    that the test found nothing against it.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.describe import make_protocol
+    >>> from jakstat.experiment.cells import simulate_cells
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30 min", points=7)
+    >>> [d] = distributions(simulate_cells(p, cells=40), draws=49)
+    >>> d.unit, d.cells, 0.1 < d.cv < 1.0
+    ('1/cell', 40, True)
+    """
+    found = []
+    seed = int(result.attrs["seed"])
+    for name in result.attrs["readouts"]:
+        unit = str(result[name].attrs["units"])
+        for k in range(result.sizes["dose"]):
+            rest = np.asarray(result[f"{name}_rest"].values[k], dtype=float)
+            dose = {a: float(result[f"dose_{a}"].values[k]) for a in result.attrs["axes"]}
+            for j, reading in enumerate(result["reading"].values.tolist()):
+                values = np.asarray(result[name].values[k, j], dtype=float)
+                given = bool(result.attrs["given"])
+                found.append(_one(name, unit, dose, reading, values, rest, given, draws, seed))
+    return tuple(found)
+
+
+def _one(
+    name: str,
+    unit: str,
+    dose: dict[str, float],
+    reading: str,
+    values: Floats,
+    rest: Floats,
+    given: bool,
+    draws: int,
+    seed: int,
+) -> Distribution:
+    good = np.isfinite(values)
+    x, before = values[good], rest[np.isfinite(rest)]
+    if not x.size:
+        nan = float("nan")
+        numbers = (nan,) * 7
+        return Distribution(
+            name, unit, dose, reading, *numbers, None, nan, nan, nan, "not decided", 0, len(values)
+        )
+    gate = float(np.percentile(before, GATE))
+    test = dip_test(np.log10(x) if (x > 0).all() else x, draws=draws, seed=seed)
+    verdict = "not decided"
+    if np.isfinite(test.p):
+        verdict = "more than one mode" if test.p <= SIGNIFICANT else "one mode"
+    mean = float(x.mean())
+    low, quarter, median, upper, high = (float(v) for v in np.percentile(x, [5, 25, 50, 75, 95]))
+    cv = float(x.std(ddof=1) / mean) if mean > 0 and x.size > 1 else float("nan")
+    return Distribution(
+        name, unit, dose, reading, mean, median, cv, low, quarter, upper, high,
+        float((x > gate).mean()) if given else None, gate, test.dip, test.p, verdict,
+        int(good.sum()), int((~good).sum()),
+    )  # fmt: skip

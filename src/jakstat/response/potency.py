@@ -1,0 +1,146 @@
+"""From the constant of an enzyme assay to the half-maximal dose on cells, step by step.
+
+A cell needs more of a kinase inhibitor than an enzyme: ATP competes with it, part of it may be bound in
+the medium, and a pathway with spare kinase answers long after most of the kinase is blocked (Cheng and
+Prusoff, doi:10.1016/0006-2952(73)90196-2, for the first; the last comes out of the model). What these
+leave is one number per drug and kind of cell, its potency shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from jakstat.errors import problem
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.dose_series import HalfMaximum, half_maximum
+from jakstat.experiment.vectors import Bench, prepare, run_vectors
+from jakstat.knowledge.parameter_table import Grade, Row
+from jakstat.pharmacology import Agent, agent, agents
+
+__all__ = ["PotencyChain", "Step", "potency_chain"]
+
+_GROUP, _KINASE = "JAK", "JAK1"
+_SPAN, _LEVELS = 3000.0, 41
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One factor between the enzyme and the cell; ``reached`` is the concentration (nM) up to here."""
+
+    name: str
+    fold: float
+    reached: float
+    grade: Grade
+    sources: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PotencyChain:
+    """How the half-maximal dose of a JAK inhibitor on cells comes about.
+
+    Parameters
+    ----------
+    context, drug, readout : str
+    enzyme : float
+        Half-maximal concentration on JAK1 in the enzyme assay, nM.
+    steps : tuple of Step
+        ATP, binding in the medium, the potency shift, and what the pathway makes of it.
+    IC50 : HalfMaximum
+        The half-maximal dose on the cells of the model.
+    """
+
+    context: str
+    drug: str
+    readout: str
+    enzyme: float
+    steps: tuple[Step, ...]
+    IC50: HalfMaximum
+
+    @property
+    def fold(self) -> float:
+        """The whole way: the dose on cells over the constant of the enzyme."""
+        return self.IC50.value / self.enzyme
+
+
+def potency_chain(
+    context: str,
+    drug: str,
+    *,
+    stimuli: str = "IL6=40ng/ml",
+    readout: str = "pSTAT3",
+    at: str = "20min",
+    before: str = "60min",
+) -> PotencyChain:
+    """Take the shift between enzyme and cell apart.
+
+    Parameters
+    ----------
+    context, drug : str
+        A kind of cell, and an inhibitor on the kinase site of the JAKs.
+    stimuli, readout, at, before : str
+        The experiment: what is given, what is read and when, and how long before the drug is there.
+
+    Raises
+    ------
+    InputError
+        ``potency.group`` for a drug of another group; unknown names, units and times.
+
+    Examples
+    --------
+    >>> chain = potency_chain("mouse_hepatocyte", "ruxolitinib")
+    >>> [step.name for step in chain.steps]
+    ['ATP competition', 'binding in medium', 'potency shift', 'signal amplification']
+    """
+    found = agent(drug, field="--drug")
+    if found.group != _GROUP:
+        hint = ", ".join(a.name for a in agents() if a.group == _GROUP)
+        raise problem("potency.group", f"{found.name} is no JAK inhibitor", field="--drug", hint=hint)
+    middle = _effective(_numbers(prepare(make_protocol(context, drugs=f"{found.name}=1nM"))), found)
+    doses = f"{found.name}={middle / _SPAN**0.5!r}..{middle * _SPAN!r}nM:{_LEVELS}@-{before}"
+    protocol = make_protocol(context, stimuli=stimuli, drugs=doses, observe=readout, until=at, points=3)
+    bench = prepare(protocol)
+    run = run_vectors(bench, {}, lambda _, values: values[:, -1:])
+    response = run.values[readout][0, :, 0]
+    half = half_maximum(np.array(bench.plan.axes[0].values), response, unit="nM")
+    rows = _numbers(bench)
+    return PotencyChain(
+        context, found.name, readout, rows[f"IC50_{found.model_symbol}_{_KINASE}"].value,
+        _steps(rows, found, half.value), half,
+    )  # fmt: skip
+
+
+def _numbers(bench: Bench) -> Mapping[str, Row]:
+    return {row.id: row for row in bench.cell.assembly.parameters}
+
+
+def _atp_factor(rows: Mapping[str, Row], found: Agent) -> float:
+    km = rows[f"Km_ATP_{_KINASE}"].value
+    return (km + rows["ATP_cell"].value) / (km + rows[f"ATP_assay_{found.model_symbol}"].value)
+
+
+def _effective(rows: Mapping[str, Row], found: Agent) -> float:
+    """The constant of the drug on JAK1 in the cell, nM in the medium."""
+    name = found.model_symbol
+    enzyme, shift = rows[f"IC50_{name}_{_KINASE}"].value, rows[f"potency_shift_{name}"].value
+    return enzyme * _atp_factor(rows, found) * shift / found.fraction_unbound_medium
+
+
+def _steps(rows: Mapping[str, Row], found: Agent, half: float) -> tuple[Step, ...]:
+    name = found.model_symbol
+    enzyme, shift = rows[f"IC50_{name}_{_KINASE}"], rows[f"potency_shift_{name}"]
+    atp, bound = _atp_factor(rows, found), 1 / found.fraction_unbound_medium
+    unbound = found.properties["fraction_unbound_medium"]
+    assay = rows[f"ATP_assay_{name}"]
+    levels = np.cumprod([enzyme.value * atp, bound, shift.value])
+    return (
+        Step("ATP competition", atp, float(levels[0]), "assumed", (assay.source,), assay.note),
+        Step("binding in medium", bound, float(levels[1]), unbound.grade, (unbound.source,), unbound.note),
+        Step("potency shift", shift.value, float(levels[2]), shift.grade, (shift.source,), shift.note),
+        Step(
+            "signal amplification", half / float(levels[2]), half, "fitted", (), "what the model makes of it"
+        ),
+    )

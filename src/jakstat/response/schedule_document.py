@@ -1,0 +1,71 @@
+"""A comparison of schedules as a JSON document; its shape is described in docs/json.md."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["schedule_document"]
+
+_NUMBERS = (
+    "suppression", "deepest", "shallowest", "share_suppressed", "drift", "AUC_unbound", "AUC_total",
+    "Cmax_unbound", "Cmax_total", "weekly_dose",
+)  # fmt: skip
+_HEAD = (
+    "context", "drug", "readout", "unit", "stimuli", "population", "days", "suppress", "unstimulated",
+    "potency_grade", "exposure_grade", "fraction_unbound",
+)  # fmt: skip
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def schedule_document(found: xr.Dataset) -> dict[str, Any]:
+    """The document of :func:`jakstat.response.schedules.compare_schedules`.
+
+    Examples
+    --------
+    >>> from jakstat.response.schedules import compare_schedules
+    >>> document = schedule_document(compare_schedules("hepg2", "ruxolitinib", ["20 mg PO BID"], days=7))
+    >>> document["schedules"][0]["kind"], document["schedules"][0]["front"]
+    ('continuous', True)
+    """
+    name = found.attrs["readout"]
+    times = found["time"].values
+    rows = []
+    for k, text in enumerate(found["schedule"].values.tolist()):
+        start, end = (float(found[f"window_{e}"].values[k]) for e in ("start", "end"))
+        inside = (times >= start) & (times <= end)
+        row: dict[str, Any] = {"regimen": text, "kind": str(found["kind"].values[k])}
+        row |= {"outcome": str(found["outcome"].values[k]), "front": bool(found["front"].values[k])}
+        row |= {n: _plain(float(found[n].values[k])) for n in _NUMBERS}
+        row["also"] = {n: _plain(float(found[f"suppression_{n}"].values[k])) for n in found.attrs["also"]}
+        row["window_h"] = [start, end]
+        row["time_h"] = [float(t) for t in times[inside]]
+        row["unbound_nM"] = _list(found["unbound"].values[k][inside])
+        row["values"] = _list(found[name].values[k][inside])
+        row["untreated"] = _list(found[f"untreated_{name}"].values[inside])
+        rows.append(row)
+    return {
+        **{key: found.attrs[key] for key in _HEAD},
+        "schedules": rows,
+        "failed": found.attrs["failed"],
+        "sentences": found.attrs["sentences"],
+        "toxicities": found.attrs["toxicities"],
+        "notes": found.attrs["notes"],
+        "sources": found.attrs["sources"],
+        "manifest": found.attrs["manifest"],
+        "notice": NOTICE,
+    }
+
+
+def _list(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[float | None]:
+    return [_plain(float(v)) for v in values]

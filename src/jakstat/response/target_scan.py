@@ -1,0 +1,389 @@
+"""Every node that can be hit, ranked by what that does: a knockdown of each gene, each drug of the library.
+
+All of them are lanes beside an untouched one. A knockdown multiplies what is made of a gene
+from before the cells come to rest. A drug is tried at its potency and ten times that, a hundred times and so
+on, and shown at the lowest of these doses that has most of its effect: what halves a rate in the test tube is
+seldom what halves it in a cell (ATP competes, the target amplifies, the ligand outnumbers an antibody).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.biology import chosen_parts
+from jakstat.engine.doses import Dose
+from jakstat.errors import problem
+from jakstat.experiment.assay_numbers import assay_number
+from jakstat.experiment.grammar import parse_time
+from jakstat.experiment.lane_readings import read_lanes
+from jakstat.experiment.plan import make_plan
+from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
+from jakstat.experiment.reading import Reading, parse_reading
+from jakstat.experiment.run import protocol_parts
+from jakstat.experiment.vectors import Bench, prepare
+from jakstat.pharmacology import Agent, agents
+from jakstat.response.drug_doses import potency
+from jakstat.store import manifest
+
+__all__ = ["NOTHING", "Target", "TargetScan", "target_scan"]
+
+Floats = NDArray[np.float64]
+
+NOTHING = 1e-3
+"""A node that changes the first reading by a smaller share of the control changes nothing."""
+_FACTOR = "factor_"
+_SMALLEST = 1e-6
+_SERIES = tuple(10.0**k for k in range(7))
+"""Doses that are tried, over the potency."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One node, or one drug.
+
+    Parameters
+    ----------
+    name : str
+        HGNC symbol of the gene, or the drug.
+    kind : {"gene", "drug"}
+    dose : str
+        ``x 0.1`` for a gene, ``80 nM`` for a drug.
+    values, folds : tuple of float
+        Each reading, and the same over the control's; NaN where the simulation failed.
+    strength : float
+        Size of log2 of the first fold; what the ranks go by.
+    rank : int
+        1 for the strongest; nodes whose simulation failed come last.
+    drugs : tuple of str
+        Of a gene: the drugs of the library that act on it. Of a drug: what it acts on.
+    grade : str
+        Weakest grade of a drug's potency; of a gene that of its best-founded drug, or empty without one.
+    """
+
+    name: str
+    kind: str
+    dose: str
+    values: tuple[float, ...]
+    folds: tuple[float, ...]
+    strength: float
+    rank: int
+    drugs: tuple[str, ...]
+    grade: str
+
+    @property
+    def idle(self) -> bool:
+        """Whether it changes nothing."""
+        return abs(self.folds[0] - 1.0) < NOTHING
+
+
+@dataclass(frozen=True)
+class TargetScan:
+    """The ranked nodes of one cell, strongest first.
+
+    Parameters
+    ----------
+    context, title : str
+    readouts, ats, units : tuple of str
+        One for each reading.
+    factor : float
+        What a knockdown leaves.
+    multiple : float or None
+        The dose of a drug over its potency; None when each has the dose of most of its effect.
+    controls : tuple of float
+        The readings of the untouched cell.
+    targets : tuple of Target
+    stimulus : tuple of str
+    failed : int
+        Simulations that failed.
+    notes, sources : tuple of str
+    manifest : mapping
+    """
+
+    context: str
+    title: str
+    readouts: tuple[str, ...]
+    ats: tuple[str, ...]
+    units: tuple[str, ...]
+    factor: float
+    multiple: float | None
+    controls: tuple[float, ...]
+    targets: tuple[Target, ...]
+    stimulus: tuple[str, ...]
+    failed: int
+    notes: tuple[str, ...]
+    sources: tuple[str, ...]
+    manifest: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """What is done in one lane."""
+
+    name: str
+    kind: str
+    dose: str
+    parameter: str | None
+    doses: tuple[Dose, ...]
+    drugs: tuple[str, ...]
+    grade: str
+
+
+def target_scan(
+    protocol: Protocol,
+    *,
+    readouts: Sequence[str] | str = "pSTAT3",
+    at: str = "20min",
+    factor: float | None = None,
+    multiple: float | None = None,
+    pre: str = "60min",
+) -> TargetScan:
+    """Rank every gene of the model and every drug of the library by its effect on a readout.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Cell, stimuli, background; ``until`` matters for ``peak`` and ``auc`` only. Without parts: the
+        whole cell.
+    readouts : sequence of str
+        Or names separated by commas; ranks go by the first.
+    at : str
+        A time, ``peak`` or ``auc``; one for all readouts, or one each, separated by commas.
+    factor : float, optional
+        What a knockdown leaves, 0 or more and below 1 (0.1 when not given).
+    multiple : float, optional
+        Dose of every drug over its strongest potency in the model. When not given, each drug has the lowest
+        dose of a series that reaches 90 % (``reference_share``) of its largest effect on the first readout.
+    pre : str
+        How long before time 0 drugs are given.
+
+    Returns
+    -------
+    TargetScan
+
+    Raises
+    ------
+    InputError
+        Unknown names; ``factor.range``, ``multiple.range``, ``series.many``; ``option.value`` for a growth
+        assay.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.describe import make_protocol
+    >>> found = target_scan(make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core"))
+    >>> [(t.name, t.kind) for t in found.targets if t.name in ("STAT3", "SOCS3")]
+    [('STAT3', 'gene'), ('SOCS3', 'gene')]
+    """
+    left = assay_number("knockdown_factor") if factor is None else factor
+    if not 0 <= left < 1:
+        raise problem("factor.range", f"{left:g} is no knockdown", field="--factor", hint="give 0 to below 1")
+    if multiple is not None and not 0 < multiple <= 1e6:
+        hint = "give a number above 0, at most 1e6"
+        raise problem("multiple.range", f"{multiple:g} is no multiple", field="--multiple", hint=hint)
+    readings = _readings(readouts, at)
+    bench = _bench(protocol, readings)
+    before = parse_time(pre, field="--pre")
+    if before < 0:
+        raise problem("time.span", f"--pre {pre} lies after time 0", field="--pre", hint="give e.g. 60min")
+    multiples = _SERIES if multiple is None else (multiple,)
+    hits, notes = _hits(bench, left, multiples, before)
+    numbers, failed = _numbers(bench, readings, hits, left, before)
+    chosen = _one_each(hits, numbers[0])
+    numbers = numbers[:, [0, *(i + 1 for i in chosen)]]
+    return _ranked(bench, readings, [hits[i] for i in chosen], numbers, failed, left, multiple, notes)
+
+
+def _readings(readouts: Sequence[str] | str, at: str) -> tuple[Reading, ...]:
+    names = [n.strip() for n in (readouts.split(",") if isinstance(readouts, str) else readouts)]
+    names = list(dict.fromkeys(names))
+    ats = [a.strip() for a in at.split(",")]
+    if len(ats) == 1:
+        ats *= len(names)
+    if len(ats) != len(names):
+        message = f"{len(ats)} times for {len(names)} readouts"
+        raise problem("option.value", message, field="--at", hint="give one time, or one for each readout")
+    found = tuple(parse_reading(a, readout=n) for a, n in zip(ats, names, strict=True))
+    for reading in found:
+        if reading.assay:
+            hint = "read net_growth_rate or cell_number at a time"
+            raise problem("option.value", "a scan reads no growth assay", field="--at", hint=hint)
+    return found
+
+
+def _bench(protocol: Protocol, readings: Sequence[Reading]) -> Bench:
+    """The untouched cell, on every part unless told otherwise, with the drugs that these parts know."""
+    many = [a.name for a in protocol.additions if len(a.values) > 1]
+    many += [p.gene for p in protocol.perturbations if len(p.factors) > 1]
+    if many:
+        raise problem("series.many", f"{many[0]} has several levels", hint="give one level each")
+    hours = [r.hour for r in readings if r.hour is not None]
+    until = max([*hours, *([protocol.until] if any(r.hour is None for r in readings) else []), 1e-3])
+    base = replace(
+        protocol,
+        until=until,
+        observe=tuple(r.readout for r in readings),
+        sampling=Sampling(max(r.points for r in readings), tuple(hours)),
+        read_at=None,
+    )
+    asked = base.parts or ("cell",)
+    named = protocol_parts(replace(base, parts=()))
+    symbols = [] if base.parts else [a.model_symbol for a in agents() if a.kind == "drug"]
+    parts = chosen_parts([*asked, *named, "auto"], symbols)
+    return prepare(replace(base, parts=parts))
+
+
+def _hits(
+    bench: Bench, factor: float, multiples: Sequence[float], before: float
+) -> tuple[list[_Hit], list[str]]:
+    """What may be done to the cell, and why some drugs were left out."""
+    network, rows = bench.cell.model.network, bench.cell.assembly.parameters
+    species = {s.id for s in network.species}
+    drugs = [a for a in agents() if a.kind == "drug"]
+    order = ("measured", "fitted", "assumed")
+    fixed, highest = set(bench.plan.parameters), assay_number("highest_dose")
+    hits: list[_Hit] = []
+    for parameter in (p.id for p in network.parameters if p.id.startswith(_FACTOR)):
+        gene = parameter.removeprefix(_FACTOR)
+        # a target may say which domain: "STAT3 SH2 domain"
+        against = [a for a in drugs if gene in {t.split()[0] for t in a.target.split(";") if t.strip()}]
+        grade = min((a.grade for a in against), key=order.index, default="")
+        if parameter not in fixed:
+            names = tuple(a.name for a in against)
+            hits.append(_Hit(gene, "gene", f"x {factor:g}", parameter, (), names, grade))
+    absent, unknown = [], []
+    for drug in drugs:
+        centre = potency(drug, rows)
+        if drug.model_symbol not in species:
+            absent.append(drug.name)
+        elif centre is None:
+            unknown.append(drug.name)
+        else:
+            acts_on = tuple(drug.target.split(";"))
+            doses = [centre * m for m in multiples]
+            for dose in [d for d in doses if d <= highest] or [min(centre, highest)]:
+                given = _given(bench, drug, dose, before)
+                hits.append(_Hit(drug.name, "drug", _told(dose), None, given, acts_on, drug.grade))
+    notes = [f"not in these parts, so not tried: {', '.join(absent)}"] if absent else []
+    notes += [f"no potency in nM, so not tried: {', '.join(unknown)}"] if unknown else []
+    return hits, notes
+
+
+def _told(dose: float) -> str:
+    return f"{float(f'{dose:.3g}'):,.0f} nM" if dose >= 1e3 else f"{dose:.3g} nM"
+
+
+def _given(bench: Bench, drug: Agent, dose: float, before: float) -> tuple[Dose, ...]:
+    addition = Addition(drug.name, (dose,), "nM", "molar", Schedule((-before,)))
+    protocol = replace(bench.protocol, stimuli=(), drugs=(addition,), treatments=(), perturbations=(),
+                       medium_changes=())  # fmt: skip
+    return make_plan(protocol, bench.cell.assembly, bench.cell.model.network).doses[0]
+
+
+def _numbers(
+    bench: Bench, readings: Sequence[Reading], hits: Sequence[_Hit], factor: float, before: float
+) -> tuple[Floats, int]:
+    """Readings (readings, 1 + hits) of the untouched cell and of every hit, and how many failed.
+
+    Knockdowns come to rest one by one; drugs share one rest, so they are a batch of their own.
+    """
+    genes = [i for i, hit in enumerate(hits) if hit.parameter is not None]
+    drugs = [i for i, hit in enumerate(hits) if hit.parameter is None]
+    numbers, failed = np.full((len(readings), len(hits) + 1), np.nan), 0
+    for chosen in (genes, drugs):
+        lanes = _lanes(bench, [hits[i] for i in chosen], factor, before)
+        read = read_lanes(lanes, {}, readings)
+        numbers[:, [0, *(i + 1 for i in chosen)]] = read.numbers[:, 0, :]
+        failed += read.failed
+    return numbers, failed
+
+
+def _lanes(bench: Bench, hits: Sequence[_Hit], factor: float, before: float) -> Bench:
+    """The bench with one lane for the untouched cell and one for each hit."""
+    plan, lanes = bench.plan, len(hits) + 1
+    parameters: dict[str, Floats] = dict(plan.parameters)
+    for i, hit in enumerate(hits):
+        if hit.parameter is not None:
+            values = np.ones(lanes)
+            values[i + 1] = factor
+            parameters[hit.parameter] = values
+    usual = plan.doses[0]
+    doses = [usual]
+    for hit in hits:
+        both = sorted([*usual, *hit.doses], key=lambda dose: (dose.time, dose.action != "set"))
+        doses.append(tuple(both))
+    times = np.unique(np.concatenate([[min(-before, float(plan.times[0]))], plan.times]))
+    return replace(bench, plan=replace(plan, parameters=parameters, doses=tuple(doses), times=times))
+
+
+def _one_each(hits: Sequence[_Hit], values: Floats) -> list[int]:
+    """Of each node one hit: of a drug the lowest dose with most of its effect on ``values`` (lanes,)."""
+    share = assay_number("reference_share")
+    lanes: dict[tuple[str, str], list[int]] = {}
+    for i, hit in enumerate(hits):
+        lanes.setdefault((hit.kind, hit.name), []).append(i)
+    chosen = []
+    for own in lanes.values():
+        change = np.abs(values[[i + 1 for i in own]] - values[0])
+        largest = np.nanmax(change, initial=0.0)
+        enough = np.flatnonzero(change >= share * largest)
+        idle = largest < NOTHING * abs(values[0]) or not len(enough)
+        chosen.append(own[0 if idle else int(enough[0])])
+    return chosen
+
+
+def _ranked(
+    bench: Bench,
+    readings: Sequence[Reading],
+    hits: Sequence[_Hit],
+    numbers: Floats,
+    failed: int,
+    factor: float,
+    multiple: float | None,
+    notes: Sequence[str],
+) -> TargetScan:
+    """Numbers (readings, lanes) as ranked nodes."""
+    controls = numbers[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        folds = numbers / controls[:, None]
+        strength = np.abs(np.log2(np.maximum(folds[0], _SMALLEST)))
+    order = np.argsort(-np.where(np.isfinite(strength[1:]), strength[1:], -1.0), kind="stable")
+    targets = []
+    for rank, i in enumerate(order.tolist(), start=1):
+        hit, values, fold = hits[i], numbers[:, i + 1], folds[:, i + 1]
+        targets.append(
+            Target(hit.name, hit.kind, hit.dose, tuple(values.tolist()), tuple(fold.tolist()),
+                   float(strength[i + 1]), rank, hit.drugs, hit.grade)
+        )  # fmt: skip
+    assembly = bench.cell.assembly
+    made = manifest(
+        "targets",
+        {
+            "protocol": bench.protocol,
+            "parts": list(assembly.parts),
+            "model_key": assembly.model_key,
+            "at": [r.at for r in readings],
+            "factor": factor,
+            "multiple": multiple,
+            "nodes": [hit.name for hit in hits],
+        },
+        sources=assembly.sources,
+    )
+    return TargetScan(
+        context=bench.protocol.context,
+        title=assembly.context.title,
+        readouts=tuple(r.readout for r in readings),
+        ats=tuple(r.at for r in readings),
+        units=tuple(r.unit(o.unit) for r, o in zip(readings, bench.read, strict=True)),
+        factor=factor,
+        multiple=multiple,
+        controls=tuple(float(c) for c in controls),
+        targets=tuple(targets),
+        stimulus=tuple(f"{a.name}={a.values[0]:g}{a.unit}" for a in bench.protocol.additions),
+        failed=failed,
+        notes=(*bench.plan.notes, *notes),
+        sources=assembly.sources,
+        manifest=made.to_dict(),
+    )

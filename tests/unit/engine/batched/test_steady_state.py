@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+import small_models as sm
+from jakstat.engine.load import load_sbml
+from jakstat.engine.network.conservation import conservation_laws
+from jakstat.errors import InputError, Outcome
+
+BINDING = sm.model(
+    species=[sm.species("L", 5.0), sm.species("R", 10.0), sm.species("C", 0.0), sm.species("P", 0.0)],
+    parameters=[sm.parameter("on", 1.0), sm.parameter("off", 0.1), sm.parameter("k", 0.3)],
+    reactions=[
+        sm.reaction("bind", "L R", "C", "c*on*L*R"), sm.reaction("free", "C", "L R", "c*off*C"),
+        sm.reaction("make", "", "P", "c*k"), sm.reaction("lose", "P", "", "c*k*P"),
+    ],
+)  # fmt: skip
+
+
+def test_laws_are_found_once_and_exactly() -> None:
+    network = load_sbml(BINDING, trusted=True).network
+    laws = conservation_laws(network, ["L", "R", "C", "P"])
+    assert laws.weights.shape == (2, 4)
+    assert np.linalg.matrix_rank(laws.weights) == 2
+    changes = np.array([[-1, -1, 1, 0], [1, 1, -1, 0], [0, 0, 0, 1], [0, 0, 0, -1]])
+    assert (laws.weights @ changes.T == 0).all()
+
+
+def test_steady_state_holds_its_totals_and_is_not_negative() -> None:
+    model = load_sbml(BINDING, trusted=True)
+    on = 10.0 ** np.linspace(-3, 6, 10)
+    run = model.steady_state({"on": on}, horizon=1e6)
+    assert (run.outcomes == Outcome.OK).all()
+    free, receptor, bound = (run.amount(s)[:, 0] for s in "LRC")
+    kd = 0.1 / on
+    b = 5 + 10 + kd
+    exact = 2 * 5 * 10 / (b + np.sqrt(b * b - 4 * 5 * 10))
+    assert np.allclose(bound, exact, rtol=1e-9)
+    assert np.allclose(free + bound, 5.0, rtol=1e-12)
+    assert np.allclose(receptor + bound, 10.0, rtol=1e-12)
+    assert (free >= 0).all()
+    assert np.allclose(run.amount("P")[:, 0], 1.0, rtol=1e-9)
+
+
+def test_the_steady_state_is_the_one_the_lane_runs_into() -> None:
+    model = load_sbml(
+        sm.model(
+            parameters=[sm.parameter("x", 1.0, False)],
+            rules=[sm.rule("rate", "x", "x*(1 - x)*(x - 3)*(x - 5)*(-1)")],
+        ),
+        trusted=True,
+    )
+    run = model.steady_state(initial={"x": [0.5, 0.9, 1.5, 3.2, 6.0]}, horizon=1e3)
+    slow = model.simulate([0.0, 1e3], initial={"x": [0.5, 0.9, 1.5, 3.2, 6.0]}, rtol=1e-10, atol=1e-13)
+    good = run.outcomes == Outcome.OK
+    assert good.sum() >= 3
+    assert np.allclose(run.value("x")[good, 0], slow.value("x")[good, -1], rtol=1e-7, atol=1e-10)
+
+
+def test_lanes_that_never_rest_are_told_so() -> None:
+    model = load_sbml(
+        sm.model(
+            parameters=[sm.parameter("x", 1.0, False), sm.parameter("v", 0.0, False), sm.parameter("d", 0.0)],
+            rules=[sm.rule("rate", "x", "v"), sm.rule("rate", "v", "-x - d*v")],
+        ),
+        trusted=True,
+    )
+    run = model.steady_state({"d": [0.0, 1.0, np.nan]}, horizon=200.0)
+    assert list(run.outcomes) == [Outcome.NOT_STEADY, Outcome.OK, Outcome.BAD_PARAMETER]
+    assert np.isnan(run.value("x")[0]).all()
+    assert abs(run.value("x")[1, 0]) < 1e-9
+
+
+def test_growth_without_bound_is_no_steady_state() -> None:
+    model = load_sbml(
+        sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "x*x")]),
+        trusted=True,
+    )
+    assert model.steady_state(horizon=100.0).outcomes[0] not in (Outcome.OK, Outcome.NOT_STEADY)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (
+            sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "sin(time)")]),
+            "steady.time",
+        ),
+        (
+            sm.model(parameters=[sm.parameter("x", 1.0, False)], events=[sm.event("time > 1", {"x": "2"})]),
+            "steady.events",
+        ),
+    ],
+)
+def test_models_that_cannot_rest_are_refused(text: str, code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_sbml(text, trusted=True).steady_state()
+    assert caught.value.problems[0].code == code

@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from jakstat.biology import assemble
+from jakstat.biology.selection import needed_parts
+from jakstat.errors import InputError
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.run import simulate
+from jakstat.pharmacology import agent
+from jakstat.response.drug_doses import potency
+from jakstat.response.target_scan import target_scan
+
+PARTS = needed_parts(["ruxolitinib"])  # the core and one drug
+CORE = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts=PARTS)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return target_scan(CORE, readouts="pSTAT3,SOCS3_mRNA", at="20min,1h")
+
+
+def by_name(found):
+    return {t.name: t for t in found.targets}
+
+
+def test_ranks_go_by_the_first_readout(found):
+    assert [t.rank for t in found.targets] == list(range(1, len(found.targets) + 1))
+    strengths = [t.strength for t in found.targets]
+    assert strengths == sorted(strengths, reverse=True)
+    assert found.ats == ("20min", "1h")
+    assert found.failed == 0
+    assert any("not tried" in note for note in found.notes)  # drugs of other parts
+
+
+def test_a_knockdown_is_that_of_simulate(found):
+    for gene, at in (("STAT3", 0), ("SOCS3", 0), ("JAK1", 0)):
+        runs = [simulate("hepg2", stimuli="IL6=10ng/ml", perturb=p, until="20min", observe="pSTAT3", points=3,
+                         parts=PARTS)["pSTAT3"].values[0, -1] for p in ({gene: 0.1}, {})]  # fmt: skip
+        assert by_name(found)[gene].folds[at] == pytest.approx(runs[0] / runs[1], rel=1e-4)
+
+
+def test_a_drug_has_the_lowest_dose_with_most_of_its_effect(found):
+    drug = by_name(found)["ruxolitinib"]
+    assert drug.kind == "drug"
+    assert drug.folds[0] < 0.1
+    assert drug.grade == agent("ruxolitinib").grade
+    assert "JAK1" in drug.drugs
+    dose = float(drug.dose.removesuffix(" nM").replace(",", ""))
+    runs = [simulate("hepg2", stimuli="IL6=10ng/ml", drugs=[f"ruxolitinib={d}nM@-60min"], until="20min",
+                     observe="pSTAT3", points=3, parts=PARTS)["pSTAT3"].values[0, -1]
+            for d in (dose, dose / 10, 0)]  # fmt: skip
+    assert drug.folds[0] == pytest.approx(runs[0] / runs[2], rel=2e-3)  # the dose is told to three digits
+    assert 1 - runs[1] / runs[2] < 0.9
+
+
+def test_genes_know_the_drugs_against_them(found):
+    assert "ruxolitinib" in by_name(found)["JAK1"].drugs
+    assert by_name(found)["JAK1"].grade in ("measured", "fitted", "assumed")
+    assert by_name(found)["SOCS3"].drugs == ()
+    assert by_name(found)["SOCS3"].grade == ""
+    assert by_name(found)["SOCS3"].folds[0] > 1
+
+
+def test_a_multiple_and_a_factor_are_kept_to():
+    found = target_scan(CORE, multiple=1, factor=0.5)
+    own = potency(agent("ruxolitinib"), assemble("hepg2", parts=PARTS).parameters)
+    assert by_name(found)["ruxolitinib"].dose == f"{own:.3g} nM"
+    assert by_name(found)["ruxolitinib"].folds[0] > 0.9
+    assert 0.1 < by_name(found)["STAT3"].folds[0] < 0.7
+
+
+def test_what_cannot_matter_changes_nothing():
+    found = target_scan(make_protocol("hepg2", parts=PARTS), readouts="pSTAT3", at="20min")
+    assert all(np.isfinite(t.strength) for t in found.targets)
+    assert by_name(found)["SOCS3"].folds[0] > 1
+    held = target_scan(make_protocol("hepg2", stimuli="IL6=10ng/ml", perturb="STAT3=0", parts=PARTS))
+    assert "STAT3" not in by_name(held)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"factor": 1.0}, "factor.range"),
+        ({"factor": -0.1}, "factor.range"),
+        ({"factor": float("nan")}, "factor.range"),
+        ({"multiple": 0}, "multiple.range"),
+        ({"multiple": float("inf")}, "multiple.range"),
+        ({"at": "72h:growth"}, "option.value"),
+        ({"at": "1h,2h"}, "option.value"),
+        ({"readouts": "pSTAT"}, "observable.unknown"),
+        ({"pre": "-1h"}, "time.span"),
+    ],
+)
+def test_scans_that_cannot_be(options, code):
+    with pytest.raises(InputError) as caught:
+        target_scan(CORE, **options)
+    assert caught.value.problems[0].code == code
+
+
+def test_only_one_level_each():
+    with pytest.raises(InputError, match="several levels"):
+        target_scan(make_protocol("hepg2", stimuli="IL6=1,10ng/ml"))
