@@ -56,7 +56,7 @@ def combine(
     musyc: Annotated[bool, typer.Option("--musyc", help="Fit MuSyC in a screen too.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder in which a screen keeps what is done.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the screen in --out.")] = False,
-    threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 2,
+    threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
     seed: Seed = 1,
     parts: Parts = None,
     state: State = None,

@@ -95,12 +95,16 @@ def _covariates(given: Sequence[str] | None, weight: float | None) -> dict[str, 
 
     found: dict[str, float] = {} if weight is None else {"weight": weight}
     for text in given or ():
-        name, sign, value = text.partition("=")
+        word, sign, value = text.partition("=")
+        name = word.strip()
         if not sign:
             raise problem(
                 "covariate.text", f"{text[:40]!r} has no value", field="--covariate", hint="albumin=3.0"
             )
-        found[name.strip()] = parse_number(value, field=f"--covariate {name.strip()[:40]}")
+        if name in found:
+            message = f"{name[:40]} is given twice"
+            raise problem("covariate.twice", message, field="--covariate", hint="give each covariate once")
+        found[name] = parse_number(value, field=f"--covariate {name[:40]}")
     return found
 
 

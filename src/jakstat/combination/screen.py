@@ -109,7 +109,7 @@ def screen(
     until: str = "2h",
     parts: Iterable[str] | str | None = None,
     musyc: bool = False,
-    threads: int = 2,
+    threads: int = 1,
     negligible: float = NEGLIGIBLE,
     folder: str | Path | None = None,
     progress: Progress = None,

@@ -106,7 +106,7 @@ def exposure(
     times_h: ArrayLike | None = None,
     target: bool = False,
     rtol: float = 1e-6,
-    threads: int = 2,
+    threads: int = 1,
 ) -> xr.Dataset:
     """Concentrations of a drug in plasma under a regimen.
 

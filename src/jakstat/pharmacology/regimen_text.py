@@ -3,7 +3,7 @@
 A segment is a dose, a route and any of: ``over 1 h`` or ``bolus``; how often (``QD BID TID QID q8h q2w
 qw``, ``daily``, ``weekly``, ``once``, ``every 3 weeks``); days of a cycle (``day 1,3,5``, ``day 1-5``);
 ``4 days on 3 off``; ``x 6`` (doses, or cycles where days are named); ``for 12 weeks``; ``max 800 mg``;
-``from day 8``. ``then`` joins segments.
+``from day 8``. Nothing is said twice in a segment. ``then`` joins segments.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import field as dataclass_field
 
 from jakstat.errors import problem
 from jakstat.limits import LIMITS, check_text
@@ -35,8 +35,11 @@ _ROUTES = {
     **dict.fromkeys(("sc", "subcutaneous", "subcutaneously", "sq"), "SC"),
 }
 _HOURS = {"h": 1.0, "d": 24.0, "w": 168.0, "m": 1.0 / 60.0}
-_A_DAY = {"qd": 1, "od": 1, "daily": 1, "bid": 2, "twice daily": 2, "tid": 3, "qid": 4}
+_A_DAY = {"qd": 1, "od": 1, "daily": 1, "once daily": 1, "bid": 2, "twice daily": 2, "tid": 3, "qid": 4}
 _SPAN = r"(?P<{0}>\d+(?:\.\d+)?)\s*(?P<{0}_unit>min(?:utes?)?|h(?:ours?|rs?)?|d(?:ays?)?|w(?:eeks?)?)"
+
+
+_OFTEN, _CYCLE, _LASTING = "how often a day", "the interval", "the length of the infusion"
 
 
 @dataclass
@@ -51,6 +54,7 @@ class _Read:
     count: int | None = None
     span: float | None = None
     once: bool = False
+    said: dict[str, str] = dataclass_field(default_factory=dict)
 
 
 def parse_regimen(text: str, *, field: str = _FIELD) -> Regimen:
@@ -100,7 +104,9 @@ def _check_order(segments: tuple[Segment, ...], field: str) -> None:
 
 
 def _segment(text: str, field: str) -> Segment:
-    number = re.match(r"(?P<sign>-?)\s*(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[^\s\d,][^\s]*)?\s*", text)
+    number = re.match(
+        r"(?P<sign>-?)\s*(?P<number>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[^\s\d,][^\s]*)?\s*", text, re.ASCII
+    )
     if number is None:
         raise problem("regimen.text", f"{text[:40]!r} does not start with a dose", field=field, hint=_FORM)
     scale, basis = _unit(number["number"], number["unit"] or "", text, field)
@@ -157,76 +163,101 @@ def _hours(value: str, unit: str) -> float:
     return float(value) * _HOURS[unit[0].casefold()]
 
 
-def _over(m: re.Match[str], r: _Read) -> None:
+def _over(m: re.Match[str], r: _Read) -> str:
     r.segment = replace(r.segment, duration_h=_hours(m["over"], m["over_unit"]))
+    if not r.segment.duration_h:
+        raise ValueError("an infusion takes time; write 'bolus' for none")
+    return _LASTING
 
 
-def _bolus(_: re.Match[str], r: _Read) -> None:
+def _bolus(_: re.Match[str], r: _Read) -> str:
     r.segment = replace(r.segment, duration_h=0.0)
+    return _LASTING
 
 
-def _a_day(m: re.Match[str], r: _Read) -> None:
-    r.a_day = _A_DAY[m["often"].casefold()]
+def _a_day(m: re.Match[str], r: _Read) -> str:
+    r.a_day = _A_DAY[" ".join(m["often"].casefold().split())]
+    return _OFTEN
 
 
-def _every(m: re.Match[str], r: _Read) -> None:
+def _every(m: re.Match[str], r: _Read) -> str:
     hours = _hours(m["every"] or "1", m["every_unit"])
-    if hours < _HOURS["d"]:
-        if (_HOURS["d"] / hours).is_integer():
-            r.a_day = round(_HOURS["d"] / hours)
-        else:
-            r.interval = hours
-    elif hours == _HOURS["d"]:
-        r.a_day = r.a_day or 1
-    else:
-        r.interval = hours
+    if not hours:
+        raise ValueError("give an interval above 0, e.g. q12h or q3w")
+    if hours <= _HOURS["d"] and (_HOURS["d"] / hours).is_integer():
+        r.a_day = round(_HOURS["d"] / hours)
+        return _OFTEN
+    r.interval = hours
+    return _CYCLE
 
 
-def _once(_: re.Match[str], r: _Read) -> None:
+def _weekly(_: re.Match[str], r: _Read) -> str:
+    r.interval = _HOURS["w"]
+    return _CYCLE
+
+
+def _once(_: re.Match[str], r: _Read) -> str:
     r.once = True
+    return _OFTEN
 
 
-def _days(m: re.Match[str], r: _Read) -> None:
-    found: set[int] = set()
+def _days(m: re.Match[str], r: _Read) -> str:
+    found: list[int] = []
     for piece in m["days"].replace(" ", "").split(","):
         first, _, last = piece.partition("-")
-        if piece and int(first) <= int(last or first) <= LIMITS.doses:
-            found.update(range(int(first), int(last or first) + 1))
-        else:
-            raise ValueError(piece)
-    if not found or min(found) < 1:
-        raise ValueError(m["days"])
+        if not (first.isdecimal() and (last or first).isdecimal()):
+            raise ValueError("e.g. day 1,3,5 or day 1-5")
+        if not 1 <= int(first) <= int(last or first) <= LIMITS.doses:
+            raise ValueError("days count from 1, e.g. day 1,3,5 or day 1-5")
+        found += range(int(first), int(last or first) + 1)
+    if len(set(found)) < len(found):
+        raise ValueError("name every day once")
     r.days = tuple(sorted(found))
+    return "the days"
 
 
-def _on_off(m: re.Match[str], r: _Read) -> None:
+def _on_off(m: re.Match[str], r: _Read) -> str:
     unit = 7 if m["on_unit"].casefold().startswith("w") else 1
     off = 7 if (m["off_unit"] or m["on_unit"]).casefold().startswith("w") else 1
     r.on_off = (int(m["on"]) * unit, int(m["off"]) * off)
+    if not min(r.on_off):
+        raise ValueError("give at least one day on and one off")
+    return "days on and off"
 
 
-def _times(m: re.Match[str], r: _Read) -> None:
+def _times(m: re.Match[str], r: _Read) -> str:
     r.count = int(m["count"])
+    if not r.count:
+        raise ValueError("give at least one dose")
+    return "the number of doses"
 
 
-def _for(m: re.Match[str], r: _Read) -> None:
+def _for(m: re.Match[str], r: _Read) -> str:
     r.span = _hours(m["long"], m["long_unit"])
+    if not r.span:
+        raise ValueError("give a time above 0")
+    return "for how long"
 
 
-def _most(m: re.Match[str], r: _Read) -> None:
-    scale = _UNITS[m["most_unit"].casefold()][0]
-    r.segment = replace(r.segment, maximum_mg=float(m["most"]) * scale)
+def _most(m: re.Match[str], r: _Read) -> str:
+    r.segment = replace(r.segment, maximum_mg=float(m["most"]) * _UNITS[m["most_unit"].casefold()][0])
+    if not r.segment.maximum_mg:
+        raise ValueError("give more than 0")
+    return "the largest dose"
 
 
-def _from(m: re.Match[str], r: _Read) -> None:
+def _from(m: re.Match[str], r: _Read) -> str:
     r.segment = replace(r.segment, start_h=(float(m["first"]) - 1.0) * _HOURS["d"])
+    if float(m["first"]) < 1.0:
+        raise ValueError("days count from 1")
+    return "the first day"
 
 
-_CLAUSES: tuple[tuple[str, Callable[[re.Match[str], _Read], Any]], ...] = (
+_CLAUSES: tuple[tuple[str, Callable[[re.Match[str], _Read], str]], ...] = (
     (r"over\s+" + _SPAN.format("over"), _over),
     (r"(?:as )?(?:bolus|push)", _bolus),
-    (r"(?P<often>qd|od|bid|tid|qid|twice daily|daily)", _a_day),
-    (r"(?:once )?weekly(?P<every>)(?P<every_unit>)", lambda _, r: setattr(r, "interval", _HOURS["w"])),
+    (r"(?P<often>qd|od|bid|tid|qid|twice daily|once daily|daily)", _a_day),
+    (r"(?:once )?weekly", _weekly),
     (r"q(?P<every>\d+(?:\.\d+)?)?\s*(?P<every_unit>[hdw])(?:ours?|ays?|eeks?)?", _every),
     (r"every\s+(?:" + _SPAN.format("every") + r")", _every),
     (r"once|single(?: dose)?", _once),
@@ -240,21 +271,28 @@ _CLAUSES: tuple[tuple[str, Callable[[re.Match[str], _Read], Any]], ...] = (
     (r"max(?:imum)?\s+(?P<most>\d+(?:\.\d+)?)\s*(?P<most_unit>mg|g)", _most),
     (r"(?:starting|from)\s+(?:on\s+)?day\s+(?P<first>\d+(?:\.\d+)?)", _from),
 )
-_CASES = tuple((re.compile(rf"(?:{form})(?=\s|,|$)\s*,?\s*", re.IGNORECASE), act) for form, act in _CLAUSES)
+_CASES = tuple(
+    (re.compile(rf"(?:{form})(?=\s|,|$)\s*,?\s*", re.IGNORECASE | re.ASCII), act) for form, act in _CLAUSES
+)
 
 
 def _clause(rest: str, read: _Read, text: str, field: str) -> str:
     for form, act in _CASES:
         match = form.match(rest)
-        if match is not None:
-            try:
-                act(match, read)
-            except ValueError:
-                message = f"{match[0].strip()[:40]!r} names no days"
-                raise problem(
-                    "regimen.days", message, field=field, hint="e.g. day 1,3,5 or day 1-5"
-                ) from None
-            return rest[match.end() :]
+        if match is None:
+            continue
+        words = match[0].strip(" ,")[:40]
+        try:
+            kind = act(match, read)
+        except ValueError as error:
+            raise problem(
+                "regimen.clause", f"{words!r} is not possible", field=field, hint=str(error)
+            ) from None
+        if kind in read.said:
+            message = f"{read.said[kind]!r} and {words!r} both say {kind}"
+            raise problem("regimen.twice", message, field=field, hint="leave one out, or join with 'then'")
+        read.said[kind] = words
+        return rest[match.end() :]
     word = rest.split(maxsplit=1)[0]
     near = nearest(
         word,
@@ -270,11 +308,15 @@ def _joined(r: _Read, text: str, field: str) -> Segment:
     day = _HOURS["d"]
     within = tuple(day / r.a_day * k for k in range(r.a_day)) if r.a_day else (0.0,)
     segment = r.segment
-    if r.once and (r.a_day or r.interval or r.on_off):
-        raise problem("regimen.text", f"{text[:60]!r} is given both once and again", field=field, hint=_FORM)
+    if r.once and (r.interval or r.on_off or len(r.days) > 1):
+        raise problem("regimen.twice", f"{text[:60]!r} is given both once and again", field=field, hint=_FORM)
+    if r.a_day and r.interval and not (r.days or r.on_off):
+        message = f"{r.said[_OFTEN]!r} and {r.said[_CYCLE]!r} are two rhythms"
+        hint = "leave one out, or name the days of the cycle: 'QD day 1-5 q3w'"
+        raise problem("regimen.twice", message, field=field, hint=hint)
     if r.on_off is not None:
         on, off = r.on_off
-        if not on or r.days or r.interval:
+        if r.days or r.interval:
             hint = "e.g. '600 mg PO QD 4 days on 3 off'"
             raise problem(
                 "regimen.days", "days on and off go with QD, BID, TID or q8h", field=field, hint=hint
@@ -291,7 +333,7 @@ def _joined(r: _Read, text: str, field: str) -> Segment:
         )
     elif r.interval or r.a_day:
         segment = replace(segment, cycle_h=r.interval or day / r.a_day, cycles=r.count)
-    if r.count is not None and (r.count < 1 or not segment.cycle_h):
+    if r.count is not None and not segment.cycle_h:
         hint = "e.g. '11 mg/kg IV q3w x 6'"
         raise problem("regimen.count", f"x {r.count} needs an interval", field=field, hint=hint)
     return _checked(_bounded(segment, r, field), field)

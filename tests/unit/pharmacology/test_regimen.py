@@ -41,6 +41,59 @@ def test_times(text, expected):
     assert days(text) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("11 mg/kg IV q3w q4w", ("'q3w'", "'q4w'")),
+        ("11 mg/kg IV q3w x 6 x 2", ("'x 6'", "'x 2'")),
+        ("15 mg PO BID QD", ("'BID'", "'QD'")),
+        ("15 mg PO BID q12h", ("'BID'", "'q12h'")),
+        ("15 mg PO QD once", ("'QD'", "'once'")),
+        ("15 mg PO QD q3w", ("'QD'", "'q3w'")),
+        ("15 mg PO weekly q3w", ("'weekly'", "'q3w'")),
+        ("15 mg IV over 1 h over 2 h", ("'over 1 h'", "'over 2 h'")),
+        ("15 mg IV over 1 h bolus", ("'over 1 h'", "'bolus'")),
+        ("15 mg PO q3w day 1,3 day 5", ("'day 1,3'", "'day 5'")),
+        ("15 mg PO QD 4 days on 3 off 5 days on 2 off", ("'4 days on 3 off'", "'5 days on 2 off'")),
+        ("15 mg PO QD for 3 days for 9 days", ("'for 3 days'", "'for 9 days'")),
+        ("15 mg/kg IV q3w max 10 mg max 20 mg", ("'max 10 mg'", "'max 20 mg'")),
+        ("15 mg PO QD from day 2 from day 3", ("'from day 2'", "'from day 3'")),
+    ],
+)
+def test_what_is_said_twice_is_refused_by_name(text, both):
+    with pytest.raises(InputError) as caught:
+        parse_regimen(text)
+    (found,) = caught.value.problems
+    assert found.code == "regimen.twice"
+    assert all(words in found.message for words in both)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["q0w", "q0h", "q0.0h", "every 0 weeks", "q3w x 0", "q3w for 0 weeks", "over 0 h", "q3w max 0 mg"]
+    + ["from day 0", "q3w day 0", "q3w day 3-1", "q3w day 1-5,3", "QD 0 days on 3 off", "QD 3 days on 0 off"],
+)
+def test_nothing_is_given_every_0_hours_or_0_times(words):
+    with pytest.raises(InputError) as caught:
+        parse_regimen(f"5 mg IV {words}")
+    (found,) = caught.value.problems
+    assert found.code == "regimen.clause"
+    assert found.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["-5 mg IV", "0 mg IV", "5 mg IV q-3w", "5 mg IV x -2", "５ mg IV", "5 mg IV q３w"]
+)
+def test_signs_and_other_digits_are_no_regimen(text):
+    with pytest.raises(InputError):
+        parse_regimen(text)
+
+
+def test_days_of_a_cycle_have_a_rhythm_and_the_cycle_its_own():
+    assert days("5 mg PO BID day 1,3 q1w x 2") == [0, 0.5, 2, 2.5, 7, 7.5, 9, 9.5]
+    assert days("5 mg PO once daily x 3") == [0, 1, 2]
+
+
 def test_units_are_brought_to_milligrams():
     first = parse_regimen("12 g/m2 IV over 240 min qw max 20 g").segments[0]
     assert (first.amount, first.basis, first.duration_h, first.maximum_mg) == (12_000.0, "m2", 4.0, 20_000.0)
