@@ -16,7 +16,7 @@ import numpy as np
 from jakstat.biology import parameters
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import half_maximum
-from jakstat.experiment.vectors import prepare, run_vectors
+from jakstat.experiment.lanes import prepare, run_vectors
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parents[1] / "src" / "jakstat" / "biology"

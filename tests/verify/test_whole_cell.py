@@ -8,16 +8,15 @@ import pytest
 from jakstat.biology import CORE_PARTS, cell_parts, contexts, part_names
 from jakstat.errors import Outcome
 from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.lanes import prepare, run_vectors
 from jakstat.experiment.resting import AT_REST, loaded, resting
 from jakstat.experiment.run import simulate
-from jakstat.experiment.vectors import prepare, run_vectors
 
 _SETS = {"core": CORE_PARTS, "cell": cell_parts(), "all": part_names()}
 
 
 def _rests_and_runs(context: str, parts: tuple[str, ...], until: tuple[str, ...]) -> None:
-    rest = resting(context, loaded(context, parts).assembly.parts, ())
-    assert set(rest.outcomes) == {Outcome.OK}
+    assert resting(loaded(context, parts), {}).outcomes.tolist() == [int(Outcome.OK)]
     for end in until:
         run = simulate(context, stimuli={"IL6": "1..100ng/ml:2"}, until=end, parts=parts, observe=["pSTAT3"])
         assert set(run["outcome"].values) == {"OK"}, end

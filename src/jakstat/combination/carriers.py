@@ -8,14 +8,15 @@ factors. Only what can move the readout of the combination is ranked; its own in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.combination.dose_lanes import DoseLanes
 from jakstat.combination.upstream import reads_only, upstream
-from jakstat.experiment.resting import resting, solved
+from jakstat.experiment.lanes import run_vectors
+from jakstat.experiment.readouts import Readout
 
 __all__ = ["Carried", "Carrier", "carriers"]
 
@@ -72,7 +73,7 @@ class Carrier:
 
 def carriers(
     lanes: DoseLanes, first: str, second: str, levels: tuple[int, int], *, shown: int = _SHOWN
-) -> Carried:
+) -> Carried | None:
     """The reactions and readouts with the largest interaction at one pair of doses.
 
     Parameters
@@ -84,6 +85,11 @@ def carriers(
         Their dose levels; 0 is dose 0.
     shown : int
         How many to return of each.
+
+    Returns
+    -------
+    Carried or None
+        None when one of the four simulations failed.
 
     Examples
     --------
@@ -102,6 +108,8 @@ def carriers(
     names = {o.symbol: o.name for o in assembly.observables.values() if o.symbol != read.symbol}
     shown_as = {symbol: names[symbol] for symbol in names if reads_only(network, symbol, moving)}
     areas = _areas(lanes, (first, second), levels, [*ids, *shown_as, read.symbol])
+    if areas is None:
+        return None
     with np.errstate(invalid="ignore"):
         least = _SMALL * np.nanmax(np.abs(areas[: len(ids)])) if ids else 0.0
     reactions = _ranked(ids, areas[: len(ids)], float(least))
@@ -114,25 +122,24 @@ def carriers(
     )
 
 
-def _areas(lanes: DoseLanes, drugs: tuple[str, str], levels: tuple[int, int], ids: list[str]) -> Floats:
-    """Areas (ids, 4) from time 0 on: without drugs, with each, with both."""
-    cell, plan = lanes.bench.cell, lanes.bench.plan
+def _areas(
+    lanes: DoseLanes, drugs: tuple[str, str], levels: tuple[int, int], ids: list[str]
+) -> Floats | None:
+    """Areas (ids, 4) from time 0 on: without drugs, with each, with both; None when a simulation failed."""
+    plan = lanes.bench.plan
     i, j = levels
-    tables = [lanes.mixture({drugs[0]: a, drugs[1]: b}) for a, b in ((0, 0), (i, 0), (0, j), (i, j))]
-    held = tuple((n, tuple(float(x) for x in v)) for n, v in sorted(plan.parameters.items()))
-    rest = resting(lanes.bench.protocol.context, cell.assembly.parts, held)
+    tables = tuple(lanes.mixture({drugs[0]: a, drugs[1]: b}) for a, b in ((0, 0), (i, 0), (0, j), (i, j)))
     times = np.unique(np.concatenate([plan.times, np.linspace(0.0, plan.times[-1], _POINTS)]))
     times = times[np.concatenate([[True], np.diff(times) > 1e-9])]
-    result = solved(
-        lambda method: cell.model.simulate(
-            times, plan.parameters or None, rest.amounts, tables, ids, rtol=_RELATIVE, atol=_ABSOLUTE,
-            method=method,
-        )
-    )  # fmt: skip
+    read = tuple(Readout(k, k, "", k) for k in ids)
+    bench = replace(lanes.bench, plan=replace(plan, doses=tables, times=times), read=read)
+    run = run_vectors(bench, {}, _area, rtol=_RELATIVE, atol=_ABSOLUTE)
+    return np.stack([run.values[k][0, :, 0] for k in ids]) if run.ok.all() else None
+
+
+def _area(times: Floats, values: Floats) -> Floats:
     after = times >= 0
-    return np.stack(
-        [np.trapezoid(np.asarray(result.value(k), dtype=float)[:, after], times[after], axis=1) for k in ids]
-    )
+    return np.asarray(np.trapezoid(values[:, after], times[after], axis=1))[:, None]
 
 
 def _ranked(ids: list[str], areas: Floats, least: float) -> list[tuple[str, Floats]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +16,15 @@ from numpy.typing import NDArray
 from jakstat.biology import context
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.engine.doses import Dose
-from jakstat.errors import Outcome, problem
+from jakstat.errors import problem
 from jakstat.experiment.describe import Entries, make_protocol
 from jakstat.experiment.grammar import parse_time
-from jakstat.experiment.plan import make_plan
+from jakstat.experiment.lanes import Bench, VectorRun, run_vectors
+from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.experiment.readouts import find_readouts
-from jakstat.experiment.resting import loaded, resting, solved
-from jakstat.experiment.run import protocol_parts
-from jakstat.experiment.vectors import Bench, run_vectors
+from jakstat.experiment.resting import loaded
 
 __all__ = ["DoseLanes", "Experiment", "Table", "dose_lanes", "has_floor", "read_experiment", "share_affected"]
 
@@ -32,8 +32,6 @@ Floats = NDArray[np.float64]
 Table = tuple[Dose, ...]
 
 _POINTS = 121
-_PIECE = 4096
-_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 _STIMULUS_COUNTS = 0.05
 """A stimulus that changes the readout by less than this share sets no floor for the effect."""
 _BEYOND = 0.1
@@ -159,38 +157,8 @@ class DoseLanes:
 
     def run(self, tables: Sequence[Table], *, threads: int = 1) -> tuple[Floats, NDArray[np.int64]]:
         """Readings (lanes,) in the readout's unit and outcomes (lanes,); a failed lane is NaN."""
-        readings, outcomes = [], []
-        for first in range(0, len(tables), _PIECE):
-            one, ended = self._piece(tables[first : first + _PIECE], threads)
-            readings.append(one)
-            outcomes.append(ended)
-        return np.concatenate(readings), np.concatenate(outcomes)
-
-    def _piece(self, tables: Sequence[Table], threads: int) -> tuple[Floats, NDArray[np.int64]]:
-        bench, plan = self.bench, self.bench.plan
-        held = tuple((n, tuple(float(x) for x in v)) for n, v in sorted(plan.parameters.items()))
-        rest = resting(bench.protocol.context, bench.cell.assembly.parts, held)
-        read = bench.read[0]
-        result = solved(
-            lambda method: bench.cell.model.simulate(
-                plan.times,
-                plan.parameters or None,
-                rest.amounts,
-                list(tables),
-                [read.symbol],
-                rtol=_RELATIVE,
-                atol=_ABSOLUTE,
-                method=method,
-                threads=threads,
-            ),
-            lanes=len(tables),
-        )
-        ended = np.asarray(result.outcomes, dtype=np.int64)
-        if rest.outcomes[0] is not Outcome.OK:
-            ended = np.full(len(tables), int(rest.outcomes[0]), dtype=np.int64)
-        values = np.asarray(result.value(read.symbol), dtype=float) * read.scale
-        found = self.experiment.reading(plan.times, values)[:, 0]
-        return np.where(ended == int(Outcome.OK), found, np.nan), ended
+        run = self._run(tables, {}, threads=threads)
+        return run.values[self.bench.read[0].name][0, :, 0], run.outcomes[0]
 
     def run_vectors(
         self,
@@ -201,9 +169,12 @@ class DoseLanes:
         progress: Callable[[int, int], None] | None = None,
     ) -> tuple[Floats, int]:
         """Readings (vectors, lanes) over parameter vectors, and how many lanes failed."""
+        run = self._run(tables, vectors, threads=threads, progress=progress)
+        return run.values[self.bench.read[0].name][:, :, 0], int((~run.ok).sum())
+
+    def _run(self, tables: Sequence[Table], vectors: Mapping[str, Floats], **options: Any) -> VectorRun:
         bench = replace(self.bench, plan=replace(self.bench.plan, doses=tuple(tables)))
-        run = run_vectors(bench, vectors, self.experiment.reading, threads=threads, progress=progress)
-        return run.values[bench.read[0].name][:, :, 0], int((~run.ok).sum())
+        return run_vectors(bench, vectors, self.experiment.reading, **options)
 
 
 def dose_lanes(experiment: Experiment, drugs: Sequence[DrugDoses]) -> DoseLanes:

@@ -190,9 +190,12 @@ class _Study:
         )
         effect = self._effect(readings[None, :], floor=floor)
         nominal = excesses(a.doses, b.doses, effect)
-        ensemble, lost = self._ensemble(lanes, tables, nominal, floor=floor)
+        ensemble, failed = self._ensemble(lanes, tables, nominal, floor=floor)
         place = _largest(nominal.bliss[0])
         carried = None if place is None else carriers(lanes, a.name, b.name, place)
+        said = self.said
+        if place is not None and carried is None:
+            said = (*said, "what carries the interaction is left out: a simulation of it failed")
         return labelled(
             lanes,
             self.pair,
@@ -205,8 +208,8 @@ class _Study:
             place=place,
             floor=floor,
             negligible=self.negligible,
-            drawn={"vectors": self.vectors, "failed": lost, "seed": self.seed},
-            said=self.said,
+            drawn={"vectors": self.vectors, "failed": failed, "seed": self.seed},
+            said=said,
         )
 
     def _effect(self, readings: Floats, *, floor: bool) -> Floats:

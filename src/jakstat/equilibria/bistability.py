@@ -15,10 +15,9 @@ from jakstat.equilibria.branches import Branches, Input, Window, branches
 from jakstat.equilibria.situation import Situation, situation
 from jakstat.errors import InputError, problem
 from jakstat.experiment.grammar import parse_addition, parse_perturbation
-from jakstat.experiment.plan import stimulus_names
+from jakstat.experiment.plan import protocol_parts, stimulus_names
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import Readout
-from jakstat.experiment.run import protocol_parts
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agents, unknown

@@ -18,7 +18,8 @@ from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.model import Model
 from jakstat.equilibria.continuation import Curve, follow
 from jakstat.equilibria.newton import distinct, on_totals, polish, reduced, scattered
-from jakstat.equilibria.situation import HORIZON_HOURS, settle
+from jakstat.equilibria.situation import settle
+from jakstat.experiment.resting import HORIZON_HOURS
 
 __all__ = ["Branches", "Input", "Line", "Window", "branches"]
 

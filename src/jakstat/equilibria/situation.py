@@ -14,26 +14,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import context
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.model import Model
 from jakstat.engine.network.expression import symbols
 from jakstat.engine.network.network import Network
 from jakstat.equilibria.newton import on_totals, polish
 from jakstat.errors import InputError, Outcome, Problem, problem
-from jakstat.experiment.plan import make_plan
+from jakstat.experiment.lanes import prepare
 from jakstat.experiment.protocol import Protocol
-from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
-from jakstat.experiment.resting import AT_REST, Loaded, loaded, solved
-from jakstat.experiment.run import protocol_parts
+from jakstat.experiment.readouts import Readout
+from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_ABSOLUTE, REST_RELATIVE, Loaded, solved
 
 __all__ = ["Settled", "Situation", "held_constant", "settle", "situation"]
 
 Reals = NDArray[np.float64]
 Values = Mapping[str, Reals | float]
 
-HORIZON_HOURS = 2000.0
-_RELATIVE, _ABSOLUTE = 1e-8, 1e-11
 _NEAR = 0.05
 _MEDIUM = "medium"
 
@@ -117,11 +113,9 @@ def situation(protocol: Protocol, *, also_held: Iterable[str] = ()) -> Situation
     >>> round(s.held["IL6"], 1), s.parameters
     (476.2, {'factor_SOCS3': 0.0})
     """
-    context(protocol.context)  # refuses an unknown cell before anything is built
     _refuse_times(protocol)
-    cell = loaded(protocol.context, protocol_parts(protocol))
-    read = find_readouts(protocol.observe or DEFAULT_READOUTS, cell)
-    plan = make_plan(protocol, cell.assembly, cell.model.network)
+    bench = prepare(protocol)
+    cell, plan = bench.cell, bench.plan
     parameters = {name: float(v[0]) for name, v in plan.parameters.items()}
     held: dict[str, float] = {}
     known = {s.id for s in cell.model.network.species}
@@ -131,7 +125,9 @@ def situation(protocol: Protocol, *, also_held: Iterable[str] = ()) -> Situation
         else:
             parameters[dose.target] = dose.amount
     model = held_constant(_uncounted(cell.model), [*held, *also_held, *_only_taken_up(cell.model.network)])
-    return Situation(cell, model, parameters, held, read, (*plan.notes, *_cut(cell.model.network, held)))
+    return Situation(
+        cell, model, parameters, held, bench.read, (*plan.notes, *_cut(cell.model.network, held))
+    )
 
 
 def _cut(network: Network, held: Iterable[str]) -> list[str]:
@@ -221,7 +217,7 @@ def settle(
     run = solved(
         lambda method: model.simulate(
             [0.0, horizon], parameters or None, first, outputs=[],
-            rtol=_RELATIVE, atol=_ABSOLUTE, method=method,
+            rtol=REST_RELATIVE, atol=REST_ABSOLUTE, method=method,
         )
     )  # fmt: skip
     last = np.stack([np.asarray(run.final()[name], dtype=float) for name in field.names], axis=1)

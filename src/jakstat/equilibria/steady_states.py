@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
-from jakstat.equilibria.situation import HORIZON_HOURS, Settled, Situation, settle, situation
+from jakstat.equilibria.situation import Settled, Situation, settle, situation
 from jakstat.errors import Outcome
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.resting import HORIZON_HOURS
 from jakstat.limits import check_count
 from jakstat.store import NOTICE, manifest
 from jakstat.streams import check_seed

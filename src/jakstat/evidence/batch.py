@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import CORE_PARTS, Assembly, chosen_parts, context
+from jakstat.biology import CORE_PARTS, chosen_parts, context
 from jakstat.biology.draws import draw
 from jakstat.engine.model import Model
-from jakstat.errors import InputError, Outcome
+from jakstat.errors import InputError
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.plan import Plan, make_plan
-from jakstat.experiment.resting import brought_to_rest, loaded, solved
+from jakstat.experiment.lanes import Bench, run_vectors
+from jakstat.experiment.plan import make_plan
+from jakstat.experiment.readouts import Readout, find_readouts, species_readouts
+from jakstat.experiment.resting import Loaded, loaded
 from jakstat.pharmacology import find_agent
-from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = [
-    "Bench",
     "Curves",
+    "DrawnCell",
     "Job",
     "Key",
     "Place",
-    "bench",
+    "drawn_cell",
     "experiment_parts",
     "job_key",
     "jobs",
@@ -41,24 +42,20 @@ _EARLY = 60
 _FIRST_HOURS = 2e-5
 """The earliest sample, below a tenth of a second, so that the order of fast events can be read."""
 _SPECIES = "species:"
-_FLAT = 2
 _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
 
 
 Key = tuple[str, tuple[str, ...], str]
-Place = Callable[[str, tuple[str, ...]], "Bench"]
+Place = Callable[[str, tuple[str, ...]], "DrawnCell"]
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A context's model with its parameter vectors; ``rest`` keeps steady states by what was changed."""
+class DrawnCell:
+    """A context's model with its parameter vectors, by id (vectors,)."""
 
-    assembly: Assembly
-    model: Model
-    draws: Mapping[str, Floats]
-    lanes: int
-    rest: dict[object, tuple[Mapping[str, Floats], NDArray[np.bool_]]]
+    cell: Loaded
+    vectors: Mapping[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,47 +96,29 @@ class Curves:
     units: Mapping[str, str]
 
 
-def bench(
+def drawn_cell(
     context: str,
     parts: tuple[str, ...] = CORE_PARTS,
     *,
     lanes: int,
     seed: int,
     model: Model | None = None,
-) -> Bench:
+) -> DrawnCell:
     """A context's model and its vectors; ``model`` takes the place of the shipped one (mutation tests)."""
     cell = loaded(context, parts)
     network = cell.model.network
     known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
-    draws = draw(cell.assembly.parameters, lanes=lanes, seed=seed, known=known)
-    return Bench(cell.assembly, model or cell.model, draws, lanes, {})
+    drawn = draw(cell.assembly.parameters, lanes=lanes, seed=seed, known=known)
+    return DrawnCell(cell if model is None else Loaded(cell.assembly, model), drawn)
 
 
-@dataclass(frozen=True, slots=True)
-class _Symbol:
-    """What a readout is called in the model, its unit, and the factor to that unit."""
-
-    name: str
-    unit: str
-    scale: float = 1.0
-
-
-def _symbol(readout: str, place: Bench) -> _Symbol | None:
-    """The model's symbol for a readout, or None when there is none."""
-    if readout.startswith(_SPECIES):
-        name = readout.removeprefix(_SPECIES)
-        network = place.model.network
-        flat = {c.id for c in network.compartments if c.dimensions == _FLAT}
-        for s in network.species:
-            if s.id == name:
-                return _Symbol(name, "zmol/um^2" if s.compartment in flat else "nM")
-        return None
-    found = place.assembly.observables.get(readout)
-    if found is None:
-        return None
-    if found.unit == "zmol":
-        return _Symbol(found.symbol, "1/cell", MOLECULES_PER_ZMOL)
-    return _Symbol(found.symbol, found.unit)
+def _readout(name: str, cell: Loaded) -> Readout | None:
+    """How an experiment's readout is read in the model, or None when there is none."""
+    species = name.removeprefix(_SPECIES)
+    if species != name:
+        found = species_readouts(cell.model.network).get(species)
+        return None if found is None else replace(found, name=name)
+    return find_readouts([name], cell)[0] if name in cell.assembly.observables else None
 
 
 def experiment_parts(experiment: ClaimExperiment) -> tuple[str, ...]:
@@ -197,13 +176,13 @@ def missing(experiment: ClaimExperiment, place: Place) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _absent(found: Bench, cells: str, condition: Condition, experiment: ClaimExperiment) -> Iterable[str]:
+def _absent(found: DrawnCell, cells: str, condition: Condition, experiment: ClaimExperiment) -> Iterable[str]:
     """What one condition of an experiment names and its model does not have."""
-    yield from (f"readout {r}" for r in experiment.readouts if _symbol(r, found) is None)
-    parameters = {p.id for p in found.model.network.parameters}
+    yield from (f"readout {r}" for r in experiment.readouts if _readout(r, found.cell) is None)
+    parameters = {p.id for p in found.cell.model.network.parameters}
     yield from (f"parameter {name}" for name, _ in condition.factors if name not in parameters)
     try:
-        _plan(found, cells, condition, experiment.reading.until)
+        _bench(found, Job(cells, (), condition, experiment.reading.until, ()))
     except InputError as error:
         if not all(p.code.endswith(_ABSENT) for p in error.problems):
             raise
@@ -239,22 +218,25 @@ def jobs(chosen: Iterable[ClaimExperiment]) -> tuple[Job, ...]:
     return tuple(Job(k[0], k[1], conditions[k], until[k], tuple(readouts[k])) for k in conditions)
 
 
-def _plan(place: Bench, context: str, condition: Condition, until: float) -> Plan:
-    said = condition.protocol
+def _bench(drawn: DrawnCell, job: Job) -> Bench:
+    """The condition of a job on its model, with what is read of it."""
+    said = job.condition.protocol
     protocol = make_protocol(
-        context,
+        job.context,
         stimuli=said.stimuli,
         drugs=said.drugs,
         perturb=said.perturbations,
         treatments=said.treatments,
-        until=f"{until!r}h",
+        until=f"{job.until!r}h",
         points=_POINTS,
-        at=tuple(float(t) for t in np.geomspace(_FIRST_HOURS, until, _EARLY)[:-1]),
+        at=tuple(float(t) for t in np.geomspace(_FIRST_HOURS, job.until, _EARLY)[:-1]),
     )
-    return make_plan(protocol, place.assembly, place.model.network)
+    read = tuple(r for name in job.readouts if (r := _readout(name, drawn.cell)) is not None)
+    plan = make_plan(protocol, drawn.cell.assembly, drawn.cell.model.network)
+    return Bench(protocol, drawn.cell, plan, read)
 
 
-def run_job(job: Job, place: Bench) -> Curves:
+def run_job(job: Job, drawn: DrawnCell) -> Curves:
     """Simulate one condition for every vector and, in a dose series, every level.
 
     Returns
@@ -262,55 +244,14 @@ def run_job(job: Job, place: Bench) -> Curves:
     Curves
         A lane whose steady state or run failed holds NaN.
     """
-    plan = _plan(place, job.context, job.condition, job.until)
-    values = dict(place.draws)
-    nominal = {row.id: row.value for row in place.assembly.parameters}
+    bench = _bench(drawn, job)
+    vectors = dict(drawn.vectors)
+    nominal = {row.id: row.value for row in drawn.cell.assembly.parameters}
+    lanes = len(next(iter(vectors.values())))
     for name, factor in job.condition.factors:
-        values[name] = np.asarray(values.get(name, np.full(place.lanes, nominal[name])) * factor)
-    values |= {name: np.broadcast_to(v[:1], place.lanes) for name, v in plan.parameters.items()}
-    rest, rested = _rest(place, job.condition, values)
-    levels = plan.lanes
-
-    def spread(v: Floats) -> Floats:
-        return np.repeat(v, levels)
-
-    fine = np.repeat(rested, levels)
-
-    symbols = {r: s for r in job.readouts if (s := _symbol(r, place)) is not None}
-    result = solved(
-        lambda method: place.model.simulate(
-            plan.times,
-            parameters={k: spread(v) for k, v in values.items()},
-            initial={k: spread(v) for k, v in rest.items()},
-            doses=list(plan.doses) * place.lanes if levels > 1 else plan.doses[0],
-            outputs=sorted({s.name for s in symbols.values()}),
-            rtol=1e-6,
-            atol=1e-9,
-            method=method,
-        ),
-        lanes=place.lanes * levels,
-    )
-    good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes]) & fine
-    shape = (place.lanes, levels, len(plan.times))
-    read = {
-        r: np.where(good[:, None], s.scale * np.asarray(result.value(s.name), dtype=float), np.nan).reshape(
-            shape
-        )
-        for r, s in symbols.items()
-    }
+        vectors[name] = np.asarray(vectors.get(name, np.full(lanes, nominal[name])) * factor)
+    run = run_vectors(bench, vectors)
+    plan = bench.plan
     axis = plan.levels[0] if plan.axes else np.array([np.nan])
-    units = {r: s.unit for r, s in symbols.items()}
-    return Curves(plan.times, read, axis, plan.axes[0].unit if plan.axes else "", units)
-
-
-def _rest(
-    place: Bench, condition: Condition, values: Mapping[str, Floats]
-) -> tuple[Mapping[str, Floats], NDArray[np.bool_]]:
-    key = (condition.factors, condition.protocol.perturbations)
-    if key not in place.rest:
-        result = brought_to_rest(place.model, values, lanes=place.lanes)
-        good = np.array([Outcome(int(c)) is Outcome.OK for c in result.outcomes])
-        # a lane without rest still needs finite amounts to be carried along; it is masked afterwards
-        final = {k: np.where(np.isfinite(v), v, 0.0) for k, v in result.final().items()}
-        place.rest[key] = (final, good)
-    return place.rest[key]
+    units = {r.name: r.unit for r in bench.read}
+    return Curves(plan.times, run.values, axis, plan.axes[0].unit if plan.axes else "", units)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jakstat.errors import problem
-from jakstat.evidence.batch import Bench, Curves, bench, job_key, jobs, missing, run_job
+from jakstat.evidence.batch import Curves, DrawnCell, drawn_cell, job_key, jobs, missing, run_job
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments
 
 __all__ = ["ClaimTrace", "claim_traces"]
@@ -38,8 +38,8 @@ def claim_traces(claim: str, *, lanes: int, seed: int) -> tuple[ClaimTrace, ...]
     """
 
     @lru_cache(maxsize=8)
-    def place(context: str, parts: tuple[str, ...]) -> Bench:
-        return bench(context, parts, lanes=lanes, seed=seed)
+    def place(context: str, parts: tuple[str, ...]) -> DrawnCell:
+        return drawn_cell(context, parts, lanes=lanes, seed=seed)
 
     rows = [e for e in experiments() if e.claim == claim.upper()]
     if not rows or any(missing(e, place) for e in rows):
@@ -51,7 +51,7 @@ def claim_traces(claim: str, *, lanes: int, seed: int) -> tuple[ClaimTrace, ...]
             e,
             None if e.control is None else found[job_key(e, e.control)],
             found[job_key(e, e.perturbed)],
-            place(*job_key(e, e.perturbed)[:2]).assembly.sources,
+            place(*job_key(e, e.perturbed)[:2]).cell.assembly.sources,
         )
         for e in rows
     )

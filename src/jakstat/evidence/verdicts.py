@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from jakstat.engine.model import Model
 from jakstat.errors import problem
 from jakstat.evidence.batch import (
-    Bench,
     Curves,
+    DrawnCell,
     Key,
     Place,
-    bench,
+    drawn_cell,
     experiment_parts,
     job_key,
     jobs,
@@ -151,8 +151,8 @@ def put_to_test(
     chosen = find_claims(module=module) if claim is None else (_one(claim),)
 
     @lru_cache(maxsize=64)
-    def place(context: str, parts: tuple[str, ...]) -> Bench:
-        return bench(context, parts, lanes=lanes, seed=seed, model=model(context, parts))
+    def place(context: str, parts: tuple[str, ...]) -> DrawnCell:
+        return drawn_cell(context, parts, lanes=lanes, seed=seed, model=model(context, parts))
 
     wanted = {c.id for c in chosen}
     declared: dict[str, list[ClaimExperiment]] = {}
@@ -200,7 +200,7 @@ def _roles(
     for e in runs:
         where = (e.perturbed.cells(e.context), experiment_parts(e))
         if where not in models:
-            here = place(*where)
+            here = place(*where).cell
             models[where] = set(encoded_by(here.model, here.assembly.evidence, here.assembly.rules))
         found.setdefault(e.claim, set()).update(models[where])
     return {c: role(claims[c], dict.fromkeys(encoded), declared[c]) for c, encoded in found.items()}

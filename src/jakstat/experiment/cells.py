@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from jakstat.biology.variability import KINDS, spread_of, variability
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.lanes import Bench, VectorRun, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
-from jakstat.experiment.vectors import Bench, VectorRun, prepare, run_vectors
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.store import NOTICE, manifest

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology.draws import draw, ranges_key
+from jakstat.experiment.lanes import prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.run import run_protocol
-from jakstat.experiment.vectors import prepare, run_vectors
 
 if TYPE_CHECKING:
     import xarray as xr

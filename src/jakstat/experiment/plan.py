@@ -9,17 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import Assembly, dissolved
+from jakstat.biology import Assembly, chosen_parts, dissolved
+from jakstat.biology.selection import defined_in
 from jakstat.engine.doses import Dose
 from jakstat.engine.network.expression import symbols
 from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.protocol import Addition, Perturbation, Protocol, Schedule, Treatment
 from jakstat.limits import LIMITS
-from jakstat.pharmacology import acts_on, agent, agents, misprint_note, unknown
+from jakstat.pharmacology import acts_on, agent, agents, find_agent, misprint_note, unknown
 from jakstat.units import Kind, Quantity, convert, kind_of, to_molar
 
-__all__ = ["Axis", "Plan", "make_plan", "stimulus_names"]
+__all__ = ["Axis", "Plan", "make_plan", "protocol_parts", "stimulus_names"]
 
 Floats = NDArray[np.float64]
 
@@ -77,8 +78,32 @@ def stimulus_names(network: Network) -> tuple[str, ...]:
     return tuple(s.id for s in network.species if s.compartment == _MEDIUM and s.id not in drugs)
 
 
+def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
+    """The parts that a protocol runs on: those asked for, or the core and what it names; drugs bring theirs.
+
+    Raises
+    ------
+    InputError
+        ``part.unknown``.
+
+    Examples
+    --------
+    >>> protocol_parts(Protocol("hepg2", parts=("stat3",)))
+    ('receptor', 'jak', 'stat3')
+    """
+    named = [stimulus.name for stimulus in protocol.stimuli]
+    named += [f"factor_{p.gene}" for p in protocol.perturbations]
+    given = [item.name for item in protocol.drugs] + [item.name for item in protocol.treatments]
+    used = [found for name in given if (found := find_agent(name)) is not None]
+    named += [found.model_symbol for found in used]
+    chosen = chosen_parts(protocol.parts, [*named, *protocol.observe])
+    where = defined_in()
+    brought = [where[a.model_symbol] for a in used if a.kind == "drug" and a.model_symbol in where]
+    return chosen if set(brought) <= set(chosen) else chosen_parts([*chosen, *brought])
+
+
 @dataclass(frozen=True)
-class _Bench:
+class _Dosing:
     """What the doses are worked out with: the model, the medium and the level of every lane."""
 
     assembly: Assembly
@@ -119,10 +144,10 @@ def make_plan(protocol: Protocol, assembly: Assembly, network: Network) -> Plan:
     index = {id(item): grid.ravel() for (_, item), grid in zip(varied, grids, strict=True)}
     plain = next(row.value for row in assembly.parameters if row.id == _MEDIUM)
     volume = plain if protocol.depletion else plain * _UNDEPLETED
-    bench = _Bench(assembly, network, volume, lanes, index)
-    doses, notes = _doses(protocol, symbol, bench)
+    dosing = _Dosing(assembly, network, volume, lanes, index)
+    doses, notes = _doses(protocol, symbol, dosing)
     levels = tuple(np.array(axis.values)[index[id(item)]] for axis, item in varied)
-    return Plan(axes, levels, _parameters(protocol, bench), doses, _times(protocol), notes)
+    return Plan(axes, levels, _parameters(protocol, dosing), doses, _times(protocol), notes)
 
 
 def _varied(protocol: Protocol) -> list[tuple[Axis, Addition | Perturbation]]:
@@ -184,15 +209,15 @@ def _acts_later(network: Network, parameter: str) -> bool:
     return any(parameter in symbols(expression) for expression in (*rates, *rules))
 
 
-def _parameters(protocol: Protocol, bench: _Bench) -> dict[str, Floats]:
+def _parameters(protocol: Protocol, dosing: _Dosing) -> dict[str, Floats]:
     """Values in force before the cells come to rest, (1,) or (lanes,) each."""
     values: dict[str, Floats] = {}
     for p in protocol.perturbations:
         if p.time is None:
             factors = np.array(p.factors)
-            values[_FACTOR + p.gene] = bench.spread(p, factors) if len(factors) > 1 else factors
+            values[_FACTOR + p.gene] = dosing.spread(p, factors) if len(factors) > 1 else factors
     if not protocol.depletion:
-        values[_MEDIUM] = np.array([bench.volume])
+        values[_MEDIUM] = np.array([dosing.volume])
     return values
 
 
@@ -217,24 +242,24 @@ def _nanomolar(addition: Addition, assembly: Assembly) -> Floats:
 
 
 def _doses(
-    protocol: Protocol, symbol: Mapping[str, str], bench: _Bench
+    protocol: Protocol, symbol: Mapping[str, str], dosing: _Dosing
 ) -> tuple[tuple[tuple[Dose, ...], ...], tuple[str, ...]]:
     """Dose tables and notes; at one moment the medium is changed first, then things are given."""
     notes: list[str] = []
-    shared = [Dose(t, s, 0.0, action="set") for t in protocol.medium_changes for s in bench.dissolved]
+    shared = [Dose(t, s, 0.0, action="set") for t in protocol.medium_changes for s in dosing.dissolved]
     for treatment in protocol.treatments:
         shared += _switched(treatment, symbol[treatment.name])
-    per_lane: list[list[Dose]] = [[] for _ in range(bench.lanes)]
+    per_lane: list[list[Dose]] = [[] for _ in range(dosing.lanes)]
     for addition in protocol.additions:
         target = symbol[addition.name]
-        shared += _washed(addition.schedule, target, bench.dissolved)
-        acting = bench.volume * _share_acting(addition, protocol, bench.assembly, notes)
-        amounts = bench.spread(addition, _nanomolar(addition, bench.assembly) * acting)
+        shared += _washed(addition.schedule, target, dosing.dissolved)
+        acting = dosing.volume * _share_acting(addition, protocol, dosing.assembly, notes)
+        amounts = dosing.spread(addition, _nanomolar(addition, dosing.assembly) * acting)
         for lane, amount in zip(per_lane, amounts, strict=True):
             lane += [Dose(start, target, float(amount)) for start in addition.schedule.starts]
     for p in protocol.perturbations:
         if p.time is not None:
-            for lane, factor in zip(per_lane, bench.spread(p, np.array(p.factors)), strict=True):
+            for lane, factor in zip(per_lane, dosing.spread(p, np.array(p.factors)), strict=True):
                 lane.append(Dose(p.time, _FACTOR + p.gene, float(factor), action="set"))
     return tuple(_in_order([*shared, *lane]) for lane in per_lane), tuple(notes)
 

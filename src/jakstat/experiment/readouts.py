@@ -12,7 +12,7 @@ from jakstat.experiment.resting import Loaded
 from jakstat.pharmacology import unknown
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["DEFAULT_READOUTS", "Readout", "find_readouts"]
+__all__ = ["DEFAULT_READOUTS", "Readout", "find_readouts", "species_readouts"]
 
 DEFAULT_READOUTS = ("pSTAT3", "pSTAT3_nuclear", "SOCS3_mRNA", "SOCS3")
 """What is reported when nothing is asked for."""
@@ -44,7 +44,7 @@ def find_readouts(names: Iterable[str], cell: Loaded) -> tuple[Readout, ...]:
     '1/cell'
     """
     known = cell.assembly.observables
-    species = {s.id: s for s in cell.model.network.species}
+    species = species_readouts(cell.model.network)
     found: list[Readout] = []
     problems: list[Problem] = []
     for name in dict.fromkeys(n.strip() for n in names):
@@ -54,7 +54,7 @@ def find_readouts(names: Iterable[str], cell: Loaded) -> tuple[Readout, ...]:
             unit = {"zmol": "1/cell", "dimensionless": "1"}.get(o.unit, o.unit)
             found.append(Readout(name, o.symbol, unit, o.title, MOLECULES_PER_ZMOL if per_cell else 1.0))
         elif name in species:
-            found.append(Readout(name, name, _density(species[name].compartment, cell.model.network), name))
+            found.append(species[name])
         else:
             every = [o.name for o in observables()]
             problems.append(unknown("observable", name, every, field="--observe"))
@@ -63,6 +63,15 @@ def find_readouts(names: Iterable[str], cell: Loaded) -> tuple[Readout, ...]:
     return tuple(found)
 
 
-def _density(compartment: str, network: Network) -> str:
-    flat = any(c.id == compartment and c.dimensions == 2 for c in network.compartments)
-    return "zmol/um^2" if flat else "nM"
+def species_readouts(network: Network) -> dict[str, Readout]:
+    """How every species is read by its id, whatever an observable of that name may mean.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.resting import loaded
+    >>> species_readouts(loaded("hepg2").model.network)["IL6R"].unit
+    'zmol/um^2'
+    """
+    flat = {c.id for c in network.compartments if c.dimensions == 2}
+    unit = {True: "zmol/um^2", False: "nM"}
+    return {s.id: Readout(s.id, s.id, unit[s.compartment in flat], s.id) for s in network.species}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,18 +15,33 @@ from numpy.typing import NDArray
 from jakstat.biology import CORE_PARTS, Assembly, assemble
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
+from jakstat.identity import content_key
 
 if TYPE_CHECKING:
     from jakstat.engine.model import Model
     from jakstat.engine.result import Result
 
-__all__ = ["AT_REST", "Loaded", "Resting", "at_rest", "brought_to_rest", "loaded", "resting", "solved"]
+__all__ = [
+    "AT_REST",
+    "HORIZON_HOURS",
+    "REST_ABSOLUTE",
+    "REST_RELATIVE",
+    "Loaded",
+    "Resting",
+    "at_rest",
+    "loaded",
+    "resting",
+    "solved",
+]
 
-Values = tuple[tuple[str, tuple[float, ...]], ...]
+Floats = NDArray[np.float64]
 
-_HORIZON_HOURS = 2000.0
+HORIZON_HOURS = 2000.0
 """Long against every turnover of the model; a lane that moves still is reported as not steady."""
-_RELATIVE, _ABSOLUTE = 1e-8, 1e-11
+REST_RELATIVE, REST_ABSOLUTE = 1e-8, 1e-11
+"""Tolerances of the way to rest."""
+_KEPT_NUMBERS = 2_000_000
+"""Amounts of steady states that are kept with a model, the latest ones."""
 _SOLVERS = ("rodas5p", "BDF")
 _FEW = 12
 """From this many lanes on, a failed one is left out and not solved again by the plain solver."""
@@ -35,21 +51,30 @@ AT_REST: Mapping[str, float] = MappingProxyType({"counting": 0.0})
 
 @dataclass(frozen=True)
 class Loaded:
-    """A context's assembly and the model that the engine made of it."""
+    """A context's assembly, the model that the engine made of it, and its latest steady states."""
 
     assembly: Assembly
     model: Model
+    rests: dict[str, Resting] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Resting:
-    """The steady state of every lane: amounts by species (lanes,), and how each lane ended."""
+    """The steady state of every lane: amounts by species (lanes,), and how each lane ended (lanes,).
 
-    amounts: Mapping[str, NDArray[np.float64]]
-    outcomes: tuple[Outcome, ...]
+    A lane without rest has finite amounts all the same, to be carried along and masked afterwards.
+    """
+
+    amounts: Mapping[str, Floats]
+    outcomes: NDArray[np.int64]
+
+    @property
+    def numbers(self) -> int:
+        """How many amounts it holds."""
+        return sum(len(v) for v in self.amounts.values())
 
 
-def at_rest(model: Model, values: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+def at_rest(model: Model, values: Mapping[str, Floats]) -> dict[str, Floats]:
     """Parameter ``values`` of a run as they are while its cells come to rest.
 
     Examples
@@ -74,36 +99,47 @@ def solved(run: Callable[[str], Result], *, lanes: int = 1) -> Result:
     return result
 
 
-def brought_to_rest(model: Model, values: Mapping[str, NDArray[np.float64]], *, lanes: int = 1) -> Result:
+def resting(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1) -> Resting:
     """The steady state in which the cells of every lane rest; what only accumulates stands still.
 
     Parameters
     ----------
-    model : Model
-    values : mapping of id to array (1,) or (lanes,)
+    cell : Loaded
+    values : mapping of id to array (1,) or (n,)
         Parameters in force while the cells come to rest.
     lanes : int
+        How many come to rest in all, should these be a piece of them.
 
     Returns
     -------
-    Result
-        One time point; a lane that moves still after 2000 h is ``NOT_STEADY``.
+    Resting
+        A lane that moves still after 2000 h is ``NOT_STEADY``.
 
     Examples
     --------
-    >>> brought_to_rest(loaded("hepg2").model, {}).ok.all()
-    np.True_
+    >>> resting(loaded("hepg2"), {}).outcomes
+    array([0])
     """
-    return solved(
-        lambda method: model.equilibrate(
-            parameters=at_rest(model, values) or None,
-            horizon=_HORIZON_HOURS,
-            rtol=_RELATIVE,
-            atol=_ABSOLUTE,
+    key = content_key([(name, hashlib.sha256(v.tobytes()).hexdigest()) for name, v in sorted(values.items())])
+    if key in cell.rests:
+        return cell.rests[key]
+    result = solved(
+        lambda method: cell.model.equilibrate(
+            parameters=at_rest(cell.model, values) or None,
+            horizon=HORIZON_HOURS,
+            rtol=REST_RELATIVE,
+            atol=REST_ABSOLUTE,
             method=method,
         ),
         lanes=lanes,
     )
+    final = {k: np.where(np.isfinite(v), v, 0.0) for k, v in result.final().items()}
+    found = Resting(final, np.asarray(result.outcomes, dtype=np.int64))
+    while cell.rests and found.numbers + sum(r.numbers for r in cell.rests.values()) > _KEPT_NUMBERS:
+        cell.rests.pop(next(iter(cell.rests)))
+    if found.numbers <= _KEPT_NUMBERS:
+        cell.rests[key] = found
+    return found
 
 
 def loaded(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:
@@ -121,11 +157,3 @@ def loaded(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:
 def _loaded(context: str, parts: tuple[str, ...]) -> Loaded:
     assembly = assemble(context, parts=parts)
     return Loaded(assembly, load_sbml(assembly.sbml, trusted=True))
-
-
-@lru_cache(maxsize=64)
-def resting(context: str, parts: tuple[str, ...], values: Values) -> Resting:
-    """The steady state under parameter ``values`` (one number, or one per lane, for each)."""
-    model = loaded(context, parts).model
-    result = brought_to_rest(model, {name: np.array(v) for name, v in values})
-    return Resting(result.final(), tuple(Outcome(int(code)) for code in result.outcomes))

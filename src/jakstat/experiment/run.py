@@ -8,26 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import chosen_parts, context
-from jakstat.biology.selection import defined_in
 from jakstat.errors import Outcome
 from jakstat.experiment.describe import Entries, make_protocol
-from jakstat.experiment.plan import Plan, make_plan
+from jakstat.experiment.lanes import ABSOLUTE, RELATIVE, Bench, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
-from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
-from jakstat.experiment.resting import Loaded, Resting, loaded, resting, solved
 from jakstat.identity import content_key
-from jakstat.pharmacology import agent, find_agent
+from jakstat.pharmacology import agent
 from jakstat.store import NOTICE, manifest
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DEFAULT_READOUTS", "protocol_parts", "run_protocol", "simulate"]
+__all__ = ["run_protocol", "simulate"]
 
 Floats = NDArray[np.float64]
-
-_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 
 
 def simulate(
@@ -118,92 +112,36 @@ def run_protocol(protocol: Protocol) -> xr.Dataset:
     >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3))).sizes["time"]
     3
     """
-    context(protocol.context)  # refuses an unknown cell before anything is built
-    cell = loaded(protocol.context, protocol_parts(protocol))
-    readouts = find_readouts(protocol.observe or DEFAULT_READOUTS, cell)
-    plan = make_plan(protocol, cell.assembly, cell.model.network)
-    rest = resting(protocol.context, cell.assembly.parts, _hashable(plan.parameters))
-    result = solved(
-        lambda method: cell.model.simulate(
-            plan.times,
-            parameters=plan.parameters or None,
-            initial=rest.amounts,
-            doses=plan.doses,
-            outputs=[r.symbol for r in readouts],
-            rtol=_RELATIVE,
-            atol=_ABSOLUTE,
-            method=method,
-        )
-    )
-    outcomes = _outcomes([Outcome(int(code)) for code in result.outcomes], rest, plan.lanes)
-    values = {r.symbol: np.asarray(result.value(r.symbol), dtype=float) * r.scale for r in readouts}
-    return _labelled(protocol, plan, cell, readouts, values, outcomes)
+    bench = prepare(protocol)
+    run = run_vectors(bench, {})
+    values = {name: found[0] for name, found in run.values.items()}
+    outcomes = [Outcome(int(code)) for code in run.outcomes[0]]
+    return _labelled(bench, values, outcomes)
 
 
-def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
-    """The parts that a protocol runs on: those asked for, or the core and what it names; drugs bring theirs.
-
-    Raises
-    ------
-    InputError
-        ``part.unknown``.
-
-    Examples
-    --------
-    >>> protocol_parts(Protocol("hepg2", parts=("stat3",)))
-    ('receptor', 'jak', 'stat3')
-    """
-    named = [stimulus.name for stimulus in protocol.stimuli]
-    named += [f"factor_{p.gene}" for p in protocol.perturbations]
-    given = [item.name for item in protocol.drugs] + [item.name for item in protocol.treatments]
-    used = [found for name in given if (found := find_agent(name)) is not None]
-    named += [found.model_symbol for found in used]
-    chosen = chosen_parts(protocol.parts, [*named, *protocol.observe])
-    where = defined_in()
-    brought = [where[a.model_symbol] for a in used if a.kind == "drug" and a.model_symbol in where]
-    return chosen if set(brought) <= set(chosen) else chosen_parts([*chosen, *brought])
-
-
-def _hashable(parameters: Mapping[str, Floats]) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    return tuple((name, tuple(float(v) for v in values)) for name, values in sorted(parameters.items()))
-
-
-def _outcomes(ran: list[Outcome], rest: Resting, lanes: int) -> list[Outcome]:
-    """A lane that found no rest says so; otherwise what its run says."""
-    rested = list(rest.outcomes) * (lanes if len(rest.outcomes) == 1 else 1)
-    return [r if b is Outcome.OK else b for r, b in zip(ran, rested, strict=True)]
-
-
-def _labelled(
-    protocol: Protocol,
-    plan: Plan,
-    cell: Loaded,
-    readouts: tuple[Readout, ...],
-    values: Mapping[str, Floats],
-    outcomes: list[Outcome],
-) -> xr.Dataset:
+def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome]) -> xr.Dataset:
     import xarray as xr
 
-    failed = np.array([o is not Outcome.OK for o in outcomes])
+    plan = bench.plan
     variables: dict[str, tuple[tuple[str, str], Floats, dict[str, object]]] = {}
-    for readout in readouts:
-        lanes = np.where(failed[:, None], np.nan, values[readout.symbol])
+    for readout in bench.read:
         attrs: dict[str, object] = {
             "units": readout.unit,
             "long_name": readout.title,
-            "sources": list(cell.assembly.sources),
+            "sources": list(bench.cell.assembly.sources),
         }
-        variables[readout.name] = (("lane", "time"), lanes, attrs)
+        variables[readout.name] = (("lane", "time"), values[readout.name], attrs)
     coordinates: dict[str, object] = {
         "time": ("time", plan.times, {"units": "h"}),
         "outcome": ("lane", [o.name for o in outcomes]),
     }
     for axis, levels in zip(plan.axes, plan.levels, strict=True):
         coordinates[f"dose_{axis.name}"] = ("lane", levels, {"units": axis.unit, "kind": axis.kind})
-    return xr.Dataset(variables, coords=coordinates, attrs=_attributes(protocol, plan, cell, outcomes))
+    return xr.Dataset(variables, coords=coordinates, attrs=_attributes(bench, outcomes))
 
 
-def _attributes(protocol: Protocol, plan: Plan, cell: Loaded, outcomes: list[Outcome]) -> dict[str, object]:
+def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
+    protocol, plan, cell = bench.protocol, bench.plan, bench.cell
     used = [a.name for a in protocol.drugs] + [t.name for t in protocol.treatments]
     sources = {*cell.assembly.sources, *(key for name in used for key in agent(name).sources)}
     made = manifest(
@@ -214,7 +152,7 @@ def _attributes(protocol: Protocol, plan: Plan, cell: Loaded, outcomes: list[Out
             "protocol": protocol,
             "model_key": cell.assembly.model_key,
             "parameters_key": content_key([(r.id, r.value, r.unit) for r in cell.assembly.parameters]),
-            "tolerances": {"relative": _RELATIVE, "absolute": _ABSOLUTE},
+            "tolerances": {"relative": RELATIVE, "absolute": ABSOLUTE},
             "seed": None,
         },
         sources=sources,

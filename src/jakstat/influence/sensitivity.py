@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.lanes import Bench, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.reading import Reading, parse_reading
-from jakstat.experiment.vectors import Bench, prepare, run_vectors
 from jakstat.influence.variance import effects, morris_design, sobol_design, sobol_indices
 from jakstat.knowledge.graded_ranges import PROTOCOL, graded_range
 from jakstat.knowledge.parameter_table import Row

@@ -9,15 +9,14 @@ import numpy as np
 
 from jakstat.biology import Assembly
 from jakstat.errors import Outcome, problem
-from jakstat.experiment.plan import make_plan
+from jakstat.experiment.lanes import Bench, run_vectors
+from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Protocol, Sampling
-from jakstat.experiment.resting import loaded, resting, solved
-from jakstat.experiment.run import protocol_parts
+from jakstat.experiment.readouts import species_readouts
+from jakstat.experiment.resting import loaded, resting
 from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Level", "Levels", "assembly_of", "levels"]
-
-_RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     sizes = {c.id: c.size or 0.0 for c in network.compartments}
     flat = {c.id for c in network.compartments if c.dimensions == 2}
     time, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
-    untreated = resting(protocol.context, cell.assembly.parts, ())
+    untreated = resting(cell, {})
     at_rest = {name: float(v[0]) for name, v in untreated.amounts.items()}
     found = {}
     for species in network.species:
@@ -105,27 +104,14 @@ def _simulated(protocol: Protocol, at: float) -> tuple[float, Mapping[str, float
     Species are read by their own ids: an observable may bear the name of a species and mean more.
     """
     cell = loaded(protocol.context, protocol_parts(protocol))
-    species = [s.id for s in cell.model.network.species]
     plan = make_plan(protocol, cell.assembly, cell.model.network)
     if plan.lanes != 1:
         raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
-    given = tuple((name, tuple(float(v) for v in values)) for name, values in sorted(plan.parameters.items()))
-    rest = resting(protocol.context, cell.assembly.parts, given)
-    result = solved(
-        lambda method: cell.model.simulate(
-            plan.times,
-            parameters=plan.parameters or None,
-            initial=rest.amounts,
-            doses=plan.doses,
-            outputs=species,
-            rtol=_RELATIVE,
-            atol=_ABSOLUTE,
-            method=method,
-        )
-    )
-    for outcome in (*rest.outcomes, Outcome(int(result.outcomes[0]))):
-        if outcome is not Outcome.OK:
-            raise problem("map.failed", f"the simulation failed: {outcome.sentence}", field="--at")
+    read = tuple(species_readouts(cell.model.network).values())
+    run = run_vectors(Bench(protocol, cell, plan, read), {})
+    if not run.ok.all():
+        outcome = Outcome(int(run.outcomes[0, 0]))
+        raise problem("map.failed", f"the simulation failed: {outcome.sentence}", field="--at")
     place = int(np.argmin(np.abs(np.asarray(plan.times) - at)))
-    values = {name: max(float(result.value(name)[0, place]), 0.0) for name in species}
+    values = {name: max(float(run.values[name][0, 0, place]), 0.0) for name in run.values}
     return float(plan.times[place]), values

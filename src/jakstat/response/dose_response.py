@@ -19,11 +19,11 @@ from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.growth_assays import growth_rate_inhibition
 from jakstat.experiment.lane_readings import read_lanes
+from jakstat.experiment.lanes import Bench, prepare
+from jakstat.experiment.plan import protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.experiment.renewal import renewed
-from jakstat.experiment.run import protocol_parts
-from jakstat.experiment.vectors import Bench, prepare
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agent
 from jakstat.response.dose_curve import SHARES, DoseResponse, Interval

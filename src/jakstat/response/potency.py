@@ -16,7 +16,7 @@ import numpy as np
 from jakstat.errors import problem
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
-from jakstat.experiment.vectors import Bench, prepare, run_vectors
+from jakstat.experiment.lanes import Bench, prepare, run_vectors
 from jakstat.knowledge.parameter_table import Grade, Row
 from jakstat.pharmacology import Agent, agent, agents
 

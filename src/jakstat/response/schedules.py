@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries, make_protocol
-from jakstat.experiment.vectors import Bench, prepare, run_vectors
+from jakstat.experiment.lanes import Bench, prepare, run_vectors
 from jakstat.identity import content_key
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import Agent, agent

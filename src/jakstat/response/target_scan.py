@@ -20,11 +20,10 @@ from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.lane_readings import read_lanes
-from jakstat.experiment.plan import make_plan
+from jakstat.experiment.lanes import Bench, prepare
+from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
 from jakstat.experiment.reading import Reading, parse_reading
-from jakstat.experiment.run import protocol_parts
-from jakstat.experiment.vectors import Bench, prepare
 from jakstat.pharmacology import Agent, agents
 from jakstat.response.drug_doses import potency
 from jakstat.store import manifest

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -102,13 +103,12 @@ def test_targets_are_checked(tmp_path, monkeypatch, words, code):
 
 
 def test_a_failed_simulation_is_told(monkeypatch):
-    import jakstat.experiment.run as module
-    from jakstat.biology import CORE_PARTS
     from jakstat.errors import Outcome
-    from jakstat.experiment.resting import Resting, resting
+    from jakstat.experiment import lanes
+    from jakstat.experiment.resting import Resting, loaded, resting
 
-    real = resting("hepg2", CORE_PARTS, ())
-    monkeypatch.setattr(module, "resting", lambda *_: Resting(real.amounts, (Outcome.NOT_STEADY,)))
+    moving = Resting(resting(loaded("hepg2"), {}).amounts, np.array([int(Outcome.NOT_STEADY)]))
+    monkeypatch.setattr(lanes, "resting", lambda *_, **__: moving)
     done = run("simulate", "hepg2", *SHORT)
     assert "1 of 1 simulations failed: no steady state" in done.stdout
     d = json.loads(run("simulate", "hepg2", *SHORT, "--json").stdout)

@@ -1,6 +1,7 @@
 """Combinations on the shipped model: doses, effect, words, documents, screens and their resumption."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from jakstat.combination.matrix_doses import chosen_range, read_drug, two_drugs
 from jakstat.combination.screen import all_pairs, read_pairs, screen
 from jakstat.combination.surface import combine
 from jakstat.combination.verdicts import disagreements, verdict
-from jakstat.errors import InputError
+from jakstat.engine.model import Model
+from jakstat.errors import InputError, Outcome
 from jakstat.experiment.run import simulate
 
 IL6 = "IL6=10ng/ml"
@@ -93,6 +95,20 @@ def test_carriers_of_independent_action_have_no_interaction():
     carried = carriers(lanes, "ruxolitinib", "Stattic", (1, 0))
     assert abs(carried.readout) < 1e-9
     assert max(abs(r.interaction) for r in (*carried.reactions, *carried.readouts)) < 1e-9
+
+
+def test_carriers_of_a_failed_simulation_are_none(monkeypatch):
+    """The mixture fails alone: its three neighbours say nothing about what carries the interaction."""
+    experiment = read_experiment("hepg2", stimuli=IL6, at="20min")
+    lanes = dose_lanes(experiment, two_drugs(["ruxolitinib=300nM", "Stattic=30uM"], before=1.0, levels=1))
+    plain = Model.simulate
+
+    def simulate(self, *args, **more):
+        result = plain(self, *args, **more)
+        return replace(result, outcomes=np.where(np.arange(result.lanes) == 3, int(Outcome.STEP_LIMIT), 0))
+
+    monkeypatch.setattr(Model, "simulate", simulate)
+    assert carriers(lanes, "ruxolitinib", "Stattic", (1, 1)) is None
 
 
 def test_drug_without_range_is_tried_around_its_half_effect():

@@ -8,7 +8,8 @@ import pytest
 from jakstat.biology import CORE_PARTS, assemble
 from jakstat.engine.model import Model
 from jakstat.errors import InputError
-from jakstat.evidence.claim_experiment import reasons
+from jakstat.evidence.batch import Job, drawn_cell, run_job
+from jakstat.evidence.claim_experiment import Condition, reasons
 from jakstat.evidence.roles import edge_signs, encoded_by
 from jakstat.evidence.verdicts import judge, put_to_test
 from jakstat.experiment.resting import loaded
@@ -180,3 +181,20 @@ def test_a_comparison_of_two_cells_reads_each_in_its_own_model():
     (autocrine,) = put_to_test(claim="C058", lanes=2).verdicts
     assert autocrine.role == "encoded"
     assert autocrine.findings[0].effect > 0.05
+
+
+def test_a_series_of_factors_runs_each_level():
+    """SOCS3 is what ends the response: without it pSTAT3 at 2 h is eleven times as high."""
+    said = "stimulus IL6=10ng/ml; perturb SOCS3={}"
+    drawn = drawn_cell("hepg2", CORE_PARTS, lanes=2, seed=1)
+
+    def at_two_hours(factors):
+        job = Job("hepg2", CORE_PARTS, Condition.parse(said.format(factors)), 2.0, ("pSTAT3",))
+        found = run_job(job, drawn)
+        return found.levels, found.values["pSTAT3"][:, :, -1]
+
+    levels, values = at_two_hours("0,1")
+    assert levels.tolist() == [0.0, 1.0]
+    assert values[0] == pytest.approx([279504.0, 24963.0], rel=1e-4)
+    for i, factor in enumerate((0, 1)):
+        assert np.array_equal(values[:, i], at_two_hours(factor)[1][:, 0])

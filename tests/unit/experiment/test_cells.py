@@ -6,8 +6,8 @@ from jakstat.biology.variability import spread_of, variability
 from jakstat.errors import InputError
 from jakstat.experiment.cells import draw_cells, simulate_cells
 from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.lanes import prepare, run_vectors
 from jakstat.experiment.run import simulate
-from jakstat.experiment.vectors import prepare, run_vectors
 from jakstat.knowledge import sources
 
 ROWS = assemble("hepg2").parameters

@@ -3,9 +3,8 @@ import pytest
 
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.plan import make_plan, stimulus_names
+from jakstat.experiment.plan import make_plan, protocol_parts, stimulus_names
 from jakstat.experiment.resting import loaded
-from jakstat.experiment.run import protocol_parts
 
 
 def plan(context="hepg2", **more):

@@ -1,11 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-import jakstat.experiment.run as run
-from jakstat.biology import CORE_PARTS
 from jakstat.errors import InputError, Outcome
+from jakstat.experiment import lanes
 from jakstat.experiment import resting as resting_module
-from jakstat.experiment.resting import Resting, resting
+from jakstat.experiment.resting import loaded, resting
 from jakstat.experiment.run import simulate
 
 FAST = {"until": "2h", "points": 25}
@@ -134,14 +135,14 @@ def test_unknown_names(context, more, code):
 def test_the_same_question_gives_the_same_bits_and_manifest():
     first = simulate("hepg2", stimuli="IL6=10ng/ml", **FAST)
     resting_module._loaded.cache_clear()
-    resting.cache_clear()
     again = simulate("hepg2", stimuli="IL6=10ng/ml", **FAST)
     assert first.identical(again)
 
 
 def test_a_lane_that_found_no_rest_is_masked_and_says_why(monkeypatch):
-    real = resting("hepg2", CORE_PARTS, ())
-    monkeypatch.setattr(run, "resting", lambda *_: Resting(real.amounts, (Outcome.NOT_STEADY,)))
+    real = resting(loaded("hepg2"), {})
+    moving = replace(real, outcomes=np.array([int(Outcome.NOT_STEADY)]))
+    monkeypatch.setattr(lanes, "resting", lambda *_, **__: moving)
     r = simulate("hepg2", stimuli="IL6=1,10ng/ml", **FAST)
     assert r.attrs["outcome"] == "NOT_STEADY"
     assert r.attrs["failed_lanes"] == 2

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.errors import InputError, Outcome, Problem
 
-__all__ = ["KINDS", "Summary", "in_pieces", "read_summaries"]
+__all__ = ["KINDS", "Summary", "in_pieces", "piece_lanes", "read_summaries"]
 
 Reals = NDArray[np.float64]
-PIECE_BYTES = 64 * 1024 * 1024
-PIECE_LANES = 8192
+PIECE_BYTES = 32 * 1024 * 1024
+PIECE_LANES = 4096
+"""What is held at once of a run in pieces."""
 
 
 def _time_of(extreme: Callable[..., NDArray[np.int64]]) -> Callable[[Reals, Reals], Reals]:
@@ -81,9 +82,15 @@ def read_summaries(reduce: Mapping[str, object]) -> dict[str, Summary]:
     return chosen
 
 
-def _piece(times: int, outputs: int) -> int:
-    """Lanes per piece; a fixed number for a given request, so that no result depends on memory."""
-    return max(64, min(PIECE_LANES, PIECE_BYTES // max(1, 8 * times * outputs)))
+def piece_lanes(numbers: int, *, most: int = PIECE_LANES) -> int:
+    """Lanes per piece, of so many ``numbers`` each; fixed for a request, so that no result depends on memory.
+
+    Examples
+    --------
+    >>> piece_lanes(100), piece_lanes(1_000_000)
+    (4096, 4)
+    """
+    return max(1, min(most, PIECE_BYTES // (8 * max(1, numbers))))
 
 
 def in_pieces(
@@ -106,7 +113,7 @@ def in_pieces(
     kept = {name: np.empty(lanes) for name in chosen}
     failures: list[Failure] = []
     violations: list[Violation] = []
-    size = _piece(len(times), len({s.id for s in chosen.values()}) + 1)
+    size = piece_lanes(len(times) * (len({s.id for s in chosen.values()}) + 1))
     for first in range(0, lanes, size):
         part = slice(first, min(first + size, lanes))
         result = run(part)

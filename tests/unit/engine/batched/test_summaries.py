@@ -42,7 +42,7 @@ def test_pieces_change_nothing_and_keep_lane_numbers(model, monkeypatch: pytest.
     k = np.linspace(0.2, 2.0, 150)
     k[[3, 100]] = np.nan
     whole = model.simulate(TIMES, {"k": k}, reduce=WANTED)
-    monkeypatch.setattr(summaries, "PIECE_BYTES", 1)
+    monkeypatch.setattr(summaries, "PIECE_BYTES", 64 * 8 * len(TIMES) * 3)
     pieces = model.simulate(TIMES, {"k": k}, reduce=WANTED, threads=2)
     for name in WANTED:
         assert np.array_equal(whole.summaries[name], pieces.summaries[name], equal_nan=True)
