@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.output import Targets, print_json, waiting
-from jakstat.cli.situation_options import (
-    AsJson,
-    Context,
-    Drug,
-    Force,
-    Knockdown,
-    Parts,
-    Plot,
-    Seed,
-    State,
-    Stimulus,
-    Treatment,
-)
-from jakstat.store import NOTICE
+from jakstat.cli.output import waiting
+from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
+
+    from jakstat.report.canvas import Figure
 
 __all__ = ["bistability"]
 
 
+@framed()
 def bistability(
-    context: Context,
+    cell: Cell,
+    answer: Answer,
     vary: Annotated[
         str,
         typer.Option(
@@ -41,58 +33,50 @@ def bistability(
     readout: Annotated[
         str, typer.Option(help="Readouts, separated by commas; the first ranks the states.")
     ] = "pSTAT3",
-    stimulus: Stimulus = None,
-    drug: Drug = None,
-    knockdown: Knockdown = None,
-    treatment: Treatment = None,
     up_down: Annotated[bool, typer.Option("--up-down", help="Show both sweeps level by level.")] = False,
     starts: Annotated[int, typer.Option(help="Random starts at each of three levels.")] = 12,
     seed: Seed = 1,
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Scan an input for two stable steady states: sweeps up and down, and curves followed through folds."""
-    Targets(plot=plot, force=force).check()
-    from jakstat.experiment.describe import make_protocol
-
-    protocol = make_protocol(
-        "+".join([context, *(state or ())]),
-        stimuli=stimulus,
-        drugs=drug,
-        perturb=knockdown,
-        treatments=treatment,
-        observe=readout,
-        parts=parts,
-    )
+    protocol = cell.protocol(observe=readout)
     from jakstat.equilibria.bistability import bistability as scan
+    from jakstat.equilibria.documents import branch_document
 
-    with waiting("scanning", quiet=as_json) as told:
+    with waiting("scanning", quiet=answer.as_json) as told:
         found = scan(protocol, vary, starts=starts, seed=seed, progress=told)
-    if plot is not None:
+
+    def figure() -> Figure:
         from jakstat.report.branch_diagram import branch_diagram
-        from jakstat.report.canvas import save
 
-        save(branch_diagram(found), plot, replace=force)
-    if as_json:
-        from jakstat.equilibria.documents import branch_document
+        return branch_diagram(found)
 
-        print_json(branch_document(found))
-        return
-    _show(found, up_down=up_down)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    answer.give(
+        figure=figure,
+        document=lambda: branch_document(found),
+        rows=_rows,
+        show=lambda console: _show(console, found, up_down=up_down),
+    )
 
 
-def _show(found: xr.Dataset, *, up_down: bool) -> None:
-    from rich.console import Console
+def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The sweeps level by level, then the points of the curves."""
+    given = {"input": document["input"]["name"], "unit": document["input"]["unit"]}
+    rows = []
+    for way, readouts in document["sweeps"].items():
+        for k, level in enumerate(document["level"]):
+            values = {name: values[k] for name, values in readouts.items()}
+            rows.append({**given, "kind": f"sweep {way}", "level": level, **values})
+    for number, curve in enumerate(document["curves"], start=1):
+        for k, level in enumerate(curve["level"]):
+            values = {name: values[k] for name, values in curve["readouts"].items()}
+            marks = {mark: curve[mark][k] for mark in ("stable", "oscillating", "fold")}
+            rows.append({**given, "kind": f"curve {number}", "level": level, **values, **marks})
+    return rows
 
+
+def _show(console: Console, found: xr.Dataset, *, up_down: bool) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    console = Console(highlight=False)
     unit = found.attrs["unit"]
     names = found.attrs["readouts"]
     every = range(found.sizes["level"])

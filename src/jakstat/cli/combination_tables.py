@@ -27,11 +27,8 @@ def _signed(value: float) -> str:
     return f"{value:+.2f}" if math.isfinite(value) else "-"
 
 
-def show_combination(found: xr.Dataset) -> None:
+def show_combination(console: Console, found: xr.Dataset) -> None:
     """Print the effect's meaning, the models side by side, MuSyC, where they differ, and the carriers."""
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
     a = found.attrs
     banded = a["interval"] is not None
     first, second = a["drugs"]
@@ -105,12 +102,10 @@ def _show_carriers(console: Console, a: dict[str, Any]) -> None:
     print_table(console, table)
 
 
-def show_screen(found: xr.Dataset) -> None:
+def show_screen(console: Console, found: xr.Dataset) -> None:
     """Print the pairs, the largest Bliss excess first."""
     import numpy as np
-    from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
     a = found.attrs
     labels = {d["name"]: d["label"] for d in a["drugs"]}
     heads = (

@@ -3,46 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import (
-    AsJson,
-    Context,
-    Force,
-    Knockdown,
-    Parts,
-    Plot,
-    Seed,
-    State,
-    Stimulus,
-    Treatment,
-)
+from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 from jakstat.errors import problem
-from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.report.canvas import Figure
 
 __all__ = ["combine"]
 
 _INTERRUPTED = 130
 
 
+@framed()
 def combine(
-    context: Context,
+    cell: Cell,
+    answer: Answer,
     drug: Annotated[
         list[str] | None,
         typer.Option(
             help="One of the two drugs: ruxolitinib=10..1000nM:8, or its name for a range chosen here."
         ),
     ] = None,
-    stimulus: Stimulus = None,
-    knockdown: Knockdown = None,
-    treatment: Treatment = None,
     readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
     at: Annotated[str, typer.Option(help="peak, auc (area from time 0 on) or a time: 20min, 72h.")] = "peak",
     pre: Annotated[str, typer.Option(help="How long before time 0 the drugs are given.")] = "60min",
@@ -58,40 +44,63 @@ def combine(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the screen in --out.")] = False,
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
     seed: Seed = 1,
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Combine two drugs: Bliss, HSA, Loewe, ZIP and MuSyC side by side, and what carries the interaction."""
-    Targets(plot=plot, force=force).check()
     many = screen is not None or all_pairs
     _check_choice(drug, screen, out, all_pairs=all_pairs, resume=resume)
+    from jakstat.cli.combination_tables import show_combination, show_screen
+    from jakstat.combination.document import combination_document, screen_document
     from jakstat.combination.screen import all_pairs as every_pair
     from jakstat.combination.screen import read_pairs
     from jakstat.combination.screen import screen as run_screen
     from jakstat.combination.surface import combine as run_pair
 
-    where = "+".join([context, *(state or ())])
-    with progress("simulations", quiet=as_json) as told:
+    with progress("simulations", quiet=answer.as_json) as told:
         if many:
             found = run_screen(
-                where, every_pair() if screen is None else read_pairs(screen), doses, stimuli=stimulus,
-                perturb=knockdown, treatments=treatment, readout=readout, at=at, pre=pre, until=until,
-                parts=parts, musyc=musyc, threads=threads, folder=out, progress=told,
+                cell.name, every_pair() if screen is None else read_pairs(screen), doses,
+                stimuli=cell.stimulus, perturb=cell.knockdown, treatments=cell.treatment, readout=readout,
+                at=at, pre=pre, until=until, parts=cell.parts, musyc=musyc, threads=threads, folder=out,
+                progress=told,
             )  # fmt: skip
         else:
             found = run_pair(
-                where, drug or [], stimuli=stimulus, perturb=knockdown, treatments=treatment,
-                readout=readout, at=at, pre=pre, until=until, parts=parts, levels=doses, vectors=interval,
-                seed=seed, threads=threads, progress=told,
+                cell.name, drug or [], stimuli=cell.stimulus, perturb=cell.knockdown,
+                treatments=cell.treatment, readout=readout, at=at, pre=pre, until=until, parts=cell.parts,
+                levels=doses, vectors=interval, seed=seed, threads=threads, progress=told,
             )  # fmt: skip
-    if plot is not None:
-        _draw(found, plot, many=many, force=force)
-    _tell(found, plot, many=many, as_json=as_json)
+
+    def figure() -> Figure:
+        from jakstat.report.combination_surface import combination_surface
+        from jakstat.report.screen_map import screen_map
+
+        return screen_map(found) if many else combination_surface(found)
+
+    answer.give(
+        figure=figure,
+        document=lambda: screen_document(found) if many else combination_document(found),
+        rows=lambda d: d["pairs"] if many else _rows(d),
+        show=lambda console: (show_screen if many else show_combination)(console, found),
+    )
     if not found.attrs.get("complete", True):
         raise typer.Exit(_INTERRUPTED)
+
+
+def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every mixture: doses, readout, effect, and the excess over each model (which none has at dose 0)."""
+    first, second = document["drugs"]
+    units = {"unit_a": first["unit"], "unit_b": second["unit"]}
+    rows = []
+    for i, one in enumerate(first["doses"]):
+        for j, other in enumerate(second["doses"]):
+            row = {"drug_a": first["name"], "dose_a": one, "drug_b": second["name"], "dose_b": other, **units}
+            row |= {"reading": document["reading"][i][j], "effect": document["share"][i][j]}
+            for name, model in document["models"].items():
+                for key in ("excess", "excess_low", "excess_high", "index"):
+                    if key in model:
+                        row[f"{name}_{key}"] = model[key][i - 1][j - 1] if i and j else None
+            rows.append(row)
+    return rows
 
 
 def _check_choice(
@@ -124,25 +133,3 @@ def _check_choice(
         raise problem("file.exists", f"'{out.name}' holds a screen", field="--out", hint=hint)
     if resume and not begun:
         raise problem("file.missing", f"there is no screen in '{out.name}' to go on with", field="--resume")
-
-
-def _draw(found: xr.Dataset, plot: Path, *, many: bool, force: bool) -> None:
-    from jakstat.report.canvas import save
-    from jakstat.report.combination_surface import combination_surface
-    from jakstat.report.screen_map import screen_map
-
-    save(screen_map(found) if many else combination_surface(found), plot, replace=force)
-
-
-def _tell(found: xr.Dataset, plot: Path | None, *, many: bool, as_json: bool) -> None:
-    if as_json:
-        from jakstat.combination.document import combination_document, screen_document
-
-        print_json(screen_document(found) if many else combination_document(found))
-        return
-    from jakstat.cli.combination_tables import show_combination, show_screen
-
-    (show_screen if many else show_combination)(found)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)

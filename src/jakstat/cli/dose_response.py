@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import (
-    AsJson,
-    Context,
-    Force,
-    Knockdown,
-    Parts,
-    Plot,
-    Seed,
-    State,
-    Stimulus,
-    Treatment,
-)
+from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
-from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jakstat.report.canvas import Figure
     from jakstat.response.dose_curve import DoseResponse
 
 __all__ = ["dose_response"]
 
 
+@framed()
 def dose_response(
-    context: Context,
+    cell: Cell,
+    answer: Answer,
     drug: Annotated[
         list[str] | None,
         typer.Option(help="Drug: ruxolitinib, ruxolitinib=1..1000nM:9; with one dose it is in every well."),
     ] = None,
-    stimulus: Stimulus = None,
-    knockdown: Knockdown = None,
-    treatment: Treatment = None,
     readout: Annotated[str, typer.Option(help="The readout; growth assays have their own.")] = "pSTAT3",
     at: Annotated[
         str, typer.Option(help="20min, peak, auc, 72h:growth, 14d:colony or 10d:sphere.")
@@ -51,53 +40,47 @@ def dose_response(
         int, typer.Option(help="Parameter vectors for the interval; 0 gives that of the fit.")
     ] = 0,
     seed: Seed = 1,
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Dose-response curves of drugs: half-maximal dose, slope, largest effect, and the curve itself."""
-    Targets(plot=plot, force=force).check()
-    from jakstat.experiment.describe import make_protocol
-
-    protocol = make_protocol(
-        "+".join([context, *(state or ())]),
-        stimuli=stimulus,
-        perturb=knockdown,
-        treatments=treatment,
-        until=until,
-        parts=parts,
-    )
+    protocol = cell.protocol(until=until)
+    from jakstat.response.documents import dose_response_document
     from jakstat.response.dose_response import dose_responses
 
-    with progress("simulations", quiet=as_json) as told:
+    with progress("simulations", quiet=answer.as_json) as told:
         found = dose_responses(
             protocol, drug, readout=readout, at=at, pre=pre, renew=renew, interval=interval, seed=seed,
             progress=told,
         )  # fmt: skip
-    if plot is not None:
-        from jakstat.report.canvas import save
+
+    def figure() -> Figure:
         from jakstat.report.dose_response import drug_curves
 
-        save(drug_curves(found), plot, replace=force)
-    if as_json:
-        from jakstat.response.documents import dose_response_document
+        return drug_curves(found)
 
-        print_json(dose_response_document(found))
-        return
-    _show(found)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    answer.give(
+        figure=figure,
+        document=lambda: dose_response_document(found),
+        rows=_rows,
+        show=lambda console: _show(console, found),
+    )
 
 
-def _show(found: Sequence[DoseResponse]) -> None:
-    from rich.console import Console
+_OF_CURVE = ("drug", "grade", "readout", "at", "unit", "baseline", "IC50", "EC50", "hill", "emax",
+             "absolute_IC50", "GR50", "method", "bracketed")  # fmt: skip
 
+
+def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every dose of every curve, beside what is said of the curve."""
+    rows = []
+    for curve in document.get("curves", [document]):
+        own = {key: curve[key] for key in _OF_CURVE}
+        rows += [{**own, **point} for point in curve["curve"]]
+    return rows
+
+
+def _show(console: Console, found: Sequence[DoseResponse]) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    console = Console(highlight=False)
     first = found[0]
     unit = "" if first.unit == "1" else f" {first.unit}"
     given = f" under {', '.join(first.stimulus)}" if first.stimulus else ""

@@ -8,20 +8,20 @@ from typing import Annotated
 import typer
 
 from jakstat.cli.output import print_json
-from jakstat.cli.situation_options import AsJson, Context, State
+from jakstat.cli.situation_options import AsJson, Cell, framed
 from jakstat.store import NOTICE
 
 __all__ = ["potency"]
 
 
+@framed(without=["knockdown", "treatment", "parts"])
 def potency(
-    context: Context,
+    cell: Cell,
     drug: Annotated[str, typer.Option(help="A JAK inhibitor.")] = "ruxolitinib",
     stimulus: Annotated[str, typer.Option(help="Ligand: IL6=40ng/ml.")] = "IL6=40ng/ml",
     readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
     at: Annotated[str, typer.Option(help="When it is read.")] = "20min",
     pre: Annotated[str, typer.Option(help="How long before the ligand the drug is given.")] = "60min",
-    state: State = None,
     as_json: AsJson = False,
 ) -> None:
     """Take the shift from the enzyme's constant to the half-maximal dose on cells apart.
@@ -30,8 +30,7 @@ def potency(
     """
     from jakstat.response.potency import potency_chain
 
-    cell = "+".join([context, *(state or ())])
-    chain = potency_chain(cell, drug, stimuli=stimulus, readout=readout, at=at, before=pre)
+    chain = potency_chain(cell.name, drug, stimuli=stimulus, readout=readout, at=at, before=pre)
     half = chain.IC50
     if as_json:
         print_json(

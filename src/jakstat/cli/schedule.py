@@ -6,67 +6,55 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import AsJson, Context, Force, Knockdown, Parts, Plot, State, Stimulus
-from jakstat.store import NOTICE
+from jakstat.cli.output import waiting
+from jakstat.cli.situation_options import Answer, Cell, framed
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
+
+    from jakstat.report.canvas import Figure
 
 __all__ = ["schedule"]
 
 
+@framed(without=["treatment"])
 def schedule(
-    context: Context,
+    cell: Cell,
+    answer: Answer,
     drug: Annotated[str, typer.Option(help="Drug with pharmacokinetics, by any of its names.")],
     regimen: Annotated[
         list[str] | None,
         typer.Option(help="'15 mg PO BID'; repeat it. Without, a set made of the drug's own."),
     ] = None,
     days: Annotated[float | None, typer.Option(help="How long (28, or three cycles).")] = None,
-    stimulus: Stimulus = None,
-    knockdown: Knockdown = None,
     readout: Annotated[str, typer.Option(help="The readout; further ones behind commas.")] = "pSTAT3",
     population: Annotated[str | None, typer.Option(help="In whom, e.g. liver_cancer.")] = None,
     suppress: Annotated[
         float | None, typer.Option(help="Suppression in percent whose time counts (80).")
     ] = None,
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Compare schedules of a drug: suppression of a readout against exposure, and the Pareto front."""
-    Targets(plot=plot, force=force).check()
+    from jakstat.response.schedule_document import schedule_document
     from jakstat.response.schedules import compare_schedules
 
-    found = compare_schedules(
-        "+".join([context, *(state or ())]),
-        drug,
-        regimen or (),
-        days=days,
-        stimuli=stimulus,
-        perturb=knockdown,
-        readout=readout,
-        population=population,
-        parts=parts,
-        suppress=suppress,
-    )
-    if plot is not None:
-        from jakstat.report.canvas import save
+    with waiting("comparing schedules", quiet=answer.as_json):
+        found = compare_schedules(
+            cell.name, drug, regimen or (), days=days, stimuli=cell.stimulus, perturb=cell.knockdown,
+            readout=readout, population=population, parts=cell.parts, suppress=suppress,
+        )  # fmt: skip
+
+    def figure() -> Figure:
         from jakstat.report.schedule_front import schedule_front
 
-        save(schedule_front(found), plot, replace=force)
-    if as_json:
-        from jakstat.response.schedule_document import schedule_document
+        return schedule_front(found)
 
-        print_json(schedule_document(found))
-        return
-    _show(found)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    answer.give(
+        figure=figure,
+        document=lambda: schedule_document(found),
+        rows=lambda d: d["schedules"],
+        show=lambda console: _show(console, found),
+    )
 
 
 _DECIMALS = 3  # below is the error of the solver
@@ -74,12 +62,10 @@ _COLUMNS = ("suppression", "deepest", "shallowest", "share_suppressed", "AUC_unb
             "Cmax_unbound", "weekly_dose")  # fmt: skip
 
 
-def _show(found: xr.Dataset) -> None:
-    from rich.console import Console
-
+def _show(console: Console, found: xr.Dataset) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    console, a = Console(highlight=False), found.attrs
+    a = found.attrs
     title = (
         f"{a['title']}, {', '.join(a['stimuli'])}: {a['drug']} on {a['readout']}, last cycle of "
         f"{a['days']:g} days, {a['population']}; potency {a['potency_grade']}, exposure {a['exposure_grade']}"

@@ -6,37 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import (
-    AsJson,
-    Context,
-    Drug,
-    Force,
-    Knockdown,
-    Parts,
-    Plot,
-    Seed,
-    State,
-    Stimulus,
-    Treatment,
-)
+from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
-from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
+
+    from jakstat.report.canvas import Figure
 
 __all__ = ["sensitivity"]
 
 _SHOWN = 20
 
 
+@framed()
 def sensitivity(
-    context: Context,
-    stimulus: Stimulus = None,
-    drug: Drug = None,
-    knockdown: Knockdown = None,
-    treatment: Treatment = None,
+    cell: Cell,
+    answer: Answer,
     readout: Annotated[str, typer.Option(help="The readout.")] = "pSTAT3",
     at: Annotated[str, typer.Option(help="peak, auc (area from time 0 on) or a time: 20min.")] = "peak",
     method: Annotated[str, typer.Option(help="local, sobol or morris.")] = "local",
@@ -45,44 +32,26 @@ def sensitivity(
     ] = None,
     until: Annotated[str, typer.Option(help="Last time.")] = "2h",
     seed: Seed = 1,
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Rank the parameters by their influence on one readout, with grade and source of each."""
-    Targets(plot=plot, force=force).check()
-    from jakstat.experiment.describe import make_protocol
-
-    protocol = make_protocol(
-        "+".join([context, *(state or ())]),
-        stimuli=stimulus,
-        drugs=drug,
-        perturb=knockdown,
-        treatments=treatment,
-        until=until,
-        observe=readout,
-        parts=parts,
-    )
+    protocol = cell.protocol(until=until, observe=readout)
+    from jakstat.influence.documents import sensitivity_document
     from jakstat.influence.sensitivity import sensitivity as analyse
 
-    with progress("simulations", quiet=as_json) as told:
+    with progress("simulations", quiet=answer.as_json) as told:
         found = analyse(protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told)
-    if plot is not None:
-        from jakstat.report.canvas import save
+
+    def figure() -> Figure:
         from jakstat.report.sensitivity_bars import sensitivity_bars
 
-        save(sensitivity_bars(found), plot, replace=force)
-    if as_json:
-        from jakstat.influence.documents import sensitivity_document
+        return sensitivity_bars(found)
 
-        print_json(sensitivity_document(found))
-        return
-    _show(found)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    answer.give(
+        figure=figure,
+        document=lambda: sensitivity_document(found),
+        rows=lambda d: d["parameters"],
+        show=lambda console: _show(console, found),
+    )
 
 
 _COLUMNS = {
@@ -92,12 +61,9 @@ _COLUMNS = {
 }
 
 
-def _show(found: xr.Dataset) -> None:
-    from rich.console import Console
-
+def _show(console: Console, found: xr.Dataset) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    console = Console(highlight=False)
     a = found.attrs
     columns = _COLUMNS[a["method"]]
     lead = columns[0][0]

@@ -1,41 +1,177 @@
-"""The options that describe what is done to the cells, for the commands that analyse a model."""
+"""The frame of the commands that put a question to a cell: their common options, and how an answer is shown.
+
+A command names what it needs as parameters of the types :class:`Cell` and :class:`Answer`; :func:`framed`
+puts the options of these in their place. So each option is written, and checked, once.
+"""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-__all__ = [
-    "AsJson",
-    "Context",
-    "Drug",
-    "Force",
-    "Knockdown",
-    "Parts",
-    "Plot",
-    "Seed",
-    "State",
-    "Stimulus",
-    "Treatment",
-]
+from jakstat.cli.output import Targets, print_json
+from jakstat.store import NOTICE, write_text
 
-Context = Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2.")]
-Stimulus = Annotated[list[str] | None, typer.Option(help="Ligand: IL6=10ng/ml.")]
-Drug = Annotated[list[str] | None, typer.Option(help="Drug in the medium: ruxolitinib=500nM.")]
-Knockdown = Annotated[
-    list[str] | None, typer.Option("--knockdown", "--perturb", help="Factor on a gene: SOCS3=0, STAT3=2.")
-]
-Treatment = Annotated[
-    list[str] | None, typer.Option("--treatment", "--treat", help="On or off: actinomycin_D.")
-]
-Parts = Annotated[
-    str | None,
-    typer.Option(help="Parts of the model, separated by commas, or core, cell, all or drugs."),
-]
-Seed = Annotated[int, typer.Option(help="Seed of the random draws.")]
-Plot = Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jakstat.experiment.protocol import Protocol
+    from jakstat.report.canvas import Figure
+
+__all__ = ["Answer", "AsJson", "Cell", "Force", "Plot", "Seed", "framed"]
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-State = Annotated[list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
+Plot = Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")]
+Seed = Annotated[int, typer.Option(help="Seed of the random draws.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Which cells are meant, and what is done to them."""
+
+    context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2.")]
+    stimulus: Annotated[list[str] | None, typer.Option(help="Ligand: IL6=10ng/ml.")] = None
+    drug: Annotated[list[str] | None, typer.Option(help="Drug in the medium: ruxolitinib=500nM.")] = None
+    knockdown: Annotated[
+        list[str] | None, typer.Option("--knockdown", "--perturb", help="Factor on a gene: SOCS3=0, STAT3=2.")
+    ] = None
+    treatment: Annotated[
+        list[str] | None, typer.Option("--treatment", "--treat", help="On or off: actinomycin_D.")
+    ] = None
+    state: Annotated[list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")] = (
+        None
+    )
+    parts: Annotated[
+        str | None,
+        typer.Option(help="Parts of the model, separated by commas, or core, cell, all or drugs."),
+    ] = None
+
+    @property
+    def name(self) -> str:
+        """The kind of cell with its states."""
+        return "+".join([self.context, *(self.state or ())])
+
+    def protocol(self, **more: Any) -> Protocol:
+        """The checked protocol; ``more`` as :func:`jakstat.experiment.describe.make_protocol` takes it."""
+        from jakstat.experiment.describe import make_protocol
+
+        return make_protocol(
+            self.name,
+            stimuli=self.stimulus,
+            drugs=self.drug,
+            perturb=self.knockdown,
+            treatments=self.treatment,
+            parts=self.parts,
+            **more,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Where an answer goes: a figure, a table, a JSON document or the terminal."""
+
+    plot: Plot = None
+    csv: Annotated[Path | None, typer.Option(help="Write the answer as a table.")] = None
+    force: Force = False
+    as_json: AsJson = False
+
+    def check(self) -> None:
+        """Refuse, before anything is computed, what could not be written afterwards."""
+        Targets(plot=self.plot, csv=self.csv, force=self.force).check()
+
+    def give(
+        self,
+        *,
+        figure: Callable[[], Figure],
+        document: Callable[[], dict[str, Any]],
+        rows: Callable[[dict[str, Any]], Iterable[Mapping[str, Any]]],
+        show: Callable[[Console], None],
+    ) -> None:
+        """Make all that was asked for, then write it.
+
+        Parameters
+        ----------
+        figure, document : callable
+            Called when they are wanted only.
+        rows : callable
+            From the document to the rows of its table.
+        show : callable
+            Prints the answer for people.
+        """
+        drawn = None if self.plot is None else figure()
+        made = document() if self.as_json or self.csv is not None else {}
+        if self.csv is not None:
+            from jakstat.experiment.document_parts import csv_table
+
+            write_text(self.csv, csv_table(rows(made)), replace=self.force)
+        if self.plot is not None and drawn is not None:
+            from jakstat.report.canvas import save
+
+            save(drawn, self.plot, replace=self.force)
+        if self.as_json:
+            print_json(made)
+            return
+        from rich.console import Console
+
+        show(Console(highlight=False))
+        for path in (self.csv, self.plot):
+            if path is not None:
+                typer.echo(f"wrote {path}")
+        typer.echo(NOTICE)
+
+
+def framed(*, without: Iterable[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command in whose place of :class:`Cell` and :class:`Answer` their options stand.
+
+    Parameters
+    ----------
+    without : iterable of str
+        Options that the command does not have. An option that it has itself replaces the one of the frame.
+    """
+    left_out = set(without)
+
+    def frame(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command).parameters
+        hints = get_type_hints(command, include_extras=True)
+        kinds = {name: hints[name] for name in own if is_dataclass(hints[name])}
+        taken = {
+            name: [f for f in fields(kind) if f.name not in own and f.name not in left_out]
+            for name, kind in kinds.items()
+        }
+        options = [p.replace(annotation=hints[n]) for n, p in own.items() if n not in kinds]
+        for name, kind in kinds.items():
+            types = get_type_hints(kind, include_extras=True)
+            more = [_option(f.name, types[f.name], f.default) for f in taken[name]]
+            options = [*options, *more] if kind is Answer else [*more, *options]
+        options = [o.replace(kind=inspect.Parameter.KEYWORD_ONLY) for o in options]
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            built = {n: kind(**{f.name: given.pop(f.name) for f in taken[n]}) for n, kind in kinds.items()}
+            for part in built.values():
+                if isinstance(part, Answer):
+                    part.check()
+            command(**given, **built)
+
+        vars(run)["__signature__"] = inspect.Signature(options)
+        run.__annotations__ = {o.name: o.annotation for o in options}
+        return run
+
+    return frame
+
+
+def _option(name: str, kind: Any, default: Any) -> inspect.Parameter:
+    empty = inspect.Parameter.empty
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        annotation=kind,
+        default=empty if default is MISSING else default,
+    )

@@ -6,82 +6,50 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jakstat.cli.output import Targets, print_json, waiting
-from jakstat.cli.situation_options import (
-    AsJson,
-    Context,
-    Drug,
-    Force,
-    Knockdown,
-    Parts,
-    Plot,
-    Seed,
-    State,
-    Stimulus,
-    Treatment,
-)
-from jakstat.store import NOTICE
+from jakstat.cli.output import waiting
+from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
+
+    from jakstat.report.canvas import Figure
 
 __all__ = ["steady_state"]
 
 
+@framed()
 def steady_state(
-    context: Context,
-    stimulus: Stimulus = None,
-    drug: Drug = None,
-    knockdown: Knockdown = None,
-    treatment: Treatment = None,
+    cell: Cell,
+    answer: Answer,
     observe: Annotated[str | None, typer.Option(help="Readouts, separated by commas.")] = None,
     starts: Annotated[int, typer.Option(help="Random starts of the search for further steady states.")] = 32,
     seed: Seed = 1,
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Find the steady states of a cell at rest and in a medium of constant ligand and drug."""
-    Targets(plot=plot, force=force).check()
-    from jakstat.experiment.describe import make_protocol
-
-    protocol = make_protocol(
-        "+".join([context, *(state or ())]),
-        stimuli=stimulus,
-        drugs=drug,
-        perturb=knockdown,
-        treatments=treatment,
-        observe=observe,
-        parts=parts,
-    )
+    protocol = cell.protocol(observe=observe)
+    from jakstat.equilibria.documents import steady_document
     from jakstat.equilibria.steady_states import steady_states
 
-    with waiting("looking for steady states", quiet=as_json) as told:
+    with waiting("looking for steady states", quiet=answer.as_json) as told:
         found = steady_states(protocol, starts=starts, seed=seed, progress=told)
-    if plot is not None:
-        from jakstat.report.canvas import save
+
+    def figure() -> Figure:
         from jakstat.report.steady_state_chart import steady_state_chart
 
-        save(steady_state_chart(found), plot, replace=force)
-    if as_json:
-        from jakstat.equilibria.documents import steady_document
+        return steady_state_chart(found)
 
-        print_json(steady_document(found))
-        return
-    _show(found)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    answer.give(
+        figure=figure,
+        document=lambda: steady_document(found),
+        rows=lambda d: d["states"],
+        show=lambda console: _show(console, found),
+    )
 
 
-def _show(found: xr.Dataset) -> None:
-    from rich.console import Console
-
+def _show(console: Console, found: xr.Dataset) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    console = Console(highlight=False)
     count = found.sizes["state"]
     heads = [f"{s} {k + 1}" for k, s in enumerate(found["situation"].values)]
     table = plain_table(str(found.attrs["title"]), "", "unit", *heads)

@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jakstat.cli.output import Targets, print_json, waiting
-from jakstat.cli.situation_options import (
-    AsJson,
-    Context,
-    Drug,
-    Force,
-    Knockdown,
-    Parts,
-    Plot,
-    State,
-    Stimulus,
-    Treatment,
-)
-from jakstat.store import NOTICE
+from jakstat.cli.output import waiting
+from jakstat.cli.situation_options import Answer, Cell, framed
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jakstat.report.canvas import Figure
     from jakstat.response.target_scan import TargetScan
 
 __all__ = ["targets"]
@@ -30,12 +21,10 @@ _SHOWN = 25
 _NAMED = 4
 
 
+@framed()
 def targets(
-    context: Context,
-    stimulus: Stimulus = None,
-    drug: Drug = None,
-    knockdown: Knockdown = None,
-    treatment: Treatment = None,
+    cell: Cell,
+    answer: Answer,
     readout: Annotated[str, typer.Option(help="The readout, or several; the first ranks.")] = "pSTAT3",
     at: Annotated[str, typer.Option(help="A time, peak or auc; one for all, or one each.")] = "20min",
     factor: Annotated[float | None, typer.Option(help="What a knockdown leaves (0.1).")] = None,
@@ -44,51 +33,31 @@ def targets(
     ] = None,
     pre: Annotated[str, typer.Option(help="Give drugs so long before time 0.")] = "60min",
     until: Annotated[str, typer.Option(help="Last time of a peak or an area.")] = "2h",
-    parts: Parts = None,
-    state: State = None,
-    plot: Plot = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
     """Rank every gene (knocked down) and every drug of the library by its effect on a readout."""
-    Targets(plot=plot, force=force).check()
-    from jakstat.experiment.describe import make_protocol
-
-    protocol = make_protocol(
-        "+".join([context, *(state or ())]),
-        stimuli=stimulus,
-        drugs=drug,
-        perturb=knockdown,
-        treatments=treatment,
-        until=until,
-        parts=parts,
-    )
+    protocol = cell.protocol(until=until)
+    from jakstat.response.documents import targets_document
     from jakstat.response.target_scan import target_scan
 
-    with waiting("scanning", quiet=as_json):
+    with waiting("scanning", quiet=answer.as_json):
         found = target_scan(protocol, readouts=readout, at=at, factor=factor, multiple=multiple, pre=pre)
-    if plot is not None:
-        from jakstat.report.canvas import save
+
+    def figure() -> Figure:
         from jakstat.report.target_ranks import target_ranks
 
-        save(target_ranks(found), plot, replace=force)
-    if as_json:
-        from jakstat.response.documents import targets_document
+        return target_ranks(found)
 
-        print_json(targets_document(found))
-        return
-    _show(found)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    answer.give(
+        figure=figure,
+        document=lambda: targets_document(found),
+        rows=lambda d: d["targets"],
+        show=lambda console: _show(console, found),
+    )
 
 
-def _show(found: TargetScan) -> None:
-    from rich.console import Console
-
+def _show(console: Console, found: TargetScan) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    console = Console(highlight=False)
     given = f" under {', '.join(found.stimulus)}" if found.stimulus else ""
     heads = [f"{n} ({at})" for n, at in zip(found.readouts, found.ats, strict=True)]
     title = f"{found.title}{given}: fold of control"

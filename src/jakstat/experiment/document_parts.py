@@ -1,7 +1,10 @@
-"""What the JSON documents of all questions share: plain values, the head and the foot."""
+"""What the documents of all questions share: plain values, head and foot, and their rows as a table."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +14,7 @@ from jakstat.store import NOTICE
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["foot", "head", "plain"]
+__all__ = ["csv_table", "foot", "head", "plain"]
 
 
 def plain(value: object) -> Any:
@@ -33,3 +36,37 @@ def head(found: xr.Dataset) -> dict[str, Any]:
 def foot(found: xr.Dataset) -> dict[str, Any]:
     """How every document ends."""
     return {"notes": found.attrs["notes"], "manifest": found.attrs["manifest"], "notice": NOTICE}
+
+
+def csv_table(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows of a document as a table: a column for each number, the notice above.
+
+    What is nested gets names like ``IC50_value``; of a list only text is kept. Numbers read back exactly, and
+    nothing is an empty cell.
+
+    Examples
+    --------
+    >>> print(csv_table([{"drug": "a", "IC50": {"value": 0.1, "unit": "nM"}, "acts_on": ["JAK1", "JAK2"]}]))
+    # For research; not for treating a patient.
+    drug,IC50_value,IC50_unit,acts_on
+    a,0.1,nM,JAK1; JAK2
+    <BLANKLINE>
+    """
+    flat = [dict(_flat(row)) for row in rows]
+    heads = list(dict.fromkeys(name for row in flat for name in row))
+    out = io.StringIO()
+    out.write(f"# {NOTICE}\n")
+    writer = csv.DictWriter(out, heads, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
+
+
+def _flat(row: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}_{inner}", v) for inner, v in _flat(value))
+        elif not isinstance(value, list):
+            yield name, value
+        elif all(isinstance(v, str) for v in value):
+            yield name, "; ".join(value)

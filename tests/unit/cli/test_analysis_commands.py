@@ -1,3 +1,4 @@
+import csv
 import json
 
 import pytest
@@ -43,6 +44,41 @@ def test_a_figure_and_a_document_come_out(words, tmp_path):
     again = run(*words, "--plot", plot, "--json")
     assert again.exit_code == 2
     assert json.loads(again.stdout)["problems"][0]["code"] == "file.exists"
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "rows"),
+    [
+        (STEADY, "readouts_pSTAT3_value", 2),
+        (SCAN, "level", None),
+        (LOCAL, "elasticity", None),
+        (COMBINE, "bliss_excess", 25),
+        (SCREEN, "bliss_most", 1),
+    ],
+)
+def test_the_table_holds_the_numbers_of_the_document(words, column, rows, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib,Stattic\n", encoding="utf-8")
+    done = run(*words, "--csv", "out.csv", "--json")
+    assert done.exit_code == 0, done.output
+    first, *lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
+    assert first.startswith("# For research")
+    table = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    assert rows is None or len(table) == rows
+    numbers = set(every_number(json.loads(done.stdout)))
+    said = [float(row[column]) for row in table if row[column]]
+    assert said
+    assert set(said) <= numbers
+
+
+def every_number(document):
+    if isinstance(document, dict):
+        document = list(document.values())
+    if isinstance(document, list):
+        for inner in document:
+            yield from every_number(inner)
+    elif isinstance(document, float | int):
+        yield float(document)
 
 
 def test_what_the_documents_say():
