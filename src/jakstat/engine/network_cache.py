@@ -1,8 +1,8 @@
 """Networks that were read before, on disk: a document of the product's own is read once per machine.
 
 An entry is the network's canonical JSON under the digest of the document, of the limits it was
-read under and of the engine's source. It is kept like a compiled kernel: checksummed, replaced
-in one step, in a folder of the user's own.
+read under, of the engine's source and of libSBML's version. It is kept like a compiled kernel:
+sealed as a whole, replaced in one step, in a folder of the user's own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.metadata import version
 
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_folder, engine_version
 from jakstat.engine.network.network import Network
@@ -51,7 +52,8 @@ def kept_network(
     >>> kept_network(b"<sbml/>", read, assume_zero=False, file=None, limits=ReadLimits())[0] == empty
     True
     """
-    said = [engine_version(), hashlib.sha256(data).hexdigest(), assume_zero, file, asdict(limits)]
+    versions = [engine_version(), version("python-libsbml")]
+    said = [*versions, hashlib.sha256(data).hexdigest(), assume_zero, file, asdict(limits)]
     key = hashlib.sha256(json.dumps(said).encode()).hexdigest()
     fresh: list[Read] = []
 

@@ -1,9 +1,12 @@
 """Compiled kernels on disk, so that a model is compiled once per machine.
 
-An entry is one file: a JSON line (layout and checksum) and the object code. Entries are
-written to a temporary name and renamed, so any number of processes may share the
-folder; an entry that does not match its checksum is rebuilt. The folder belongs to
-the user alone, because what lies in it is executed.
+An entry is one file: a digest, then the layout and the object code. The digest is over the
+entry's key, its layout and its code, so that no byte of what is trusted lies outside it. Entries
+are written to a temporary name and renamed, so any number of processes may share the folder.
+
+What lies there is executed. So the folder has to be a folder (no link) that only its owner, who
+is the user, can write, and the entry a plain file of the user's with one name; both are looked at
+through the descriptor that is then read. An entry that fails is rebuilt; a folder that fails is not used.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Mapping
+import secrets
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +32,12 @@ MAX_BYTES = 512 * 1024 * 1024
 _SEEN_EACH_TIME = 64
 """With more entries than this, sizes are added up only once in so many writes."""
 _SUFFIX = ".kernel"
+_PART = ".part"
+_MAGIC = b"jakstat-kernel-2\n"
+_DIGEST = hashlib.sha256().digest_size
+_LENGTH = 8
+_DEAD_AFTER = 3600.0
+"""Seconds after which a temporary file counts as left by a process that died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +52,11 @@ class Entry:
 def engine_version() -> str:
     """A digest of the engine's own source: any change of it makes old entries void."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+    root = Path(__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
     return digest.hexdigest()[:32]
 
 
@@ -69,56 +82,94 @@ class KernelCache:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def fetch(self, key: str, build: Callable[[], Entry]) -> Entry:
-        """The entry of that key; built and kept if it is absent or damaged."""
-        path = self.folder / (key + _SUFFIX)
-        found = _read(path)
-        if found is not None:
-            with contextlib.suppress(OSError):
-                os.utime(path)
-            return found
+        """The entry of that key; built and kept if it is absent, damaged or not the user's own."""
+        with contextlib.suppress(OSError), self._opened() as folder:
+            found = _read(folder, key)
+            if found is not None:
+                return found
         entry = build()
-        with contextlib.suppress(OSError):  # a read-only or full disk costs time, not results
-            self._write(path, entry)
-            self._trim()
+        # a disk that is full or cannot be written costs time, not results
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._opened() as folder:
+                _write(folder, key, entry)
+                self._trim(folder)
         return entry
 
-    def _write(self, path: Path, entry: Entry) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        head = {"sha256": hashlib.sha256(entry.code).hexdigest(), "layout": dict(entry.layout)}
-        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        """A descriptor of the folder; PermissionError unless it is the user's alone."""
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(json.dumps(head).encode() + b"\n" + entry.code)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            _check_own(os.fstat(folder))
+            yield folder
+        finally:
+            os.close(folder)
 
-    def _trim(self) -> None:
-        names = [name for name in os.listdir(self.folder) if name.endswith(_SUFFIX)]
+    def _trim(self, folder: int) -> None:
+        names = os.listdir(folder)
         if len(names) > _SEEN_EACH_TIME and len(names) % _SEEN_EACH_TIME:
             return  # the sizes of thousands of files take longer to read than a kernel to compile
         files = []
-        for path in (self.folder / name for name in names):
+        for name in names:
             with contextlib.suppress(OSError):
-                status = path.stat()
-                files.append((status.st_mtime, status.st_size, path))
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                if name.endswith(_SUFFIX):
+                    files.append((status.st_mtime, status.st_size, name))
+                elif name.endswith(_PART) and time.time() - status.st_mtime > _DEAD_AFTER:
+                    os.unlink(name, dir_fd=folder)
         total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
+        for _, size, name in sorted(files):
             if total <= self.max_bytes:
                 break
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
             total -= size
 
 
-def _read(path: Path) -> Entry | None:
+def _check_own(status: os.stat_result) -> None:
+    """PermissionError unless the user owns it and nobody else can write it."""
+    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError("others can write it")
+
+
+def _seal(key: str, body: bytes) -> bytes:
+    name = key.encode()
+    return hashlib.sha256(len(name).to_bytes(_LENGTH, "little") + name + body).digest()
+
+
+def _write(folder: int, key: str, entry: Entry) -> None:
+    layout = json.dumps(dict(entry.layout)).encode()
+    body = len(layout).to_bytes(_LENGTH, "little") + layout + entry.code
+    name = secrets.token_hex(8) + _PART
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(name, flags, 0o600, dir_fd=folder), "wb") as stream:
+        try:
+            stream.write(_MAGIC + _seal(key, body) + body)
+            stream.flush()
+            os.rename(name, key + _SUFFIX, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            os.unlink(name, dir_fd=folder)
+            raise
+
+
+def _read(folder: int, key: str) -> Entry | None:
+    """The entry, if it is the user's own and whole; None otherwise."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe in its place does not wait
     try:
-        if path.stat().st_uid != os.getuid():
-            return None
-        first, _, code = path.read_bytes().partition(b"\n")
-        head = json.loads(first)
-        if head["sha256"] != hashlib.sha256(code).hexdigest():
-            return None
-        return Entry(head["layout"], code)
-    except (OSError, ValueError, KeyError, TypeError):
+        with open(os.open(key + _SUFFIX, flags, dir_fd=folder), "rb") as stream:
+            status = os.fstat(stream.fileno())
+            _check_own(status)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+                return None
+            raw = stream.read()
+            with contextlib.suppress(OSError):
+                os.utime(stream.fileno())
+    except OSError:
         return None
+    start = len(_MAGIC) + _DIGEST
+    body = raw[start:]
+    if raw[:start] != _MAGIC + _seal(key, body):
+        return None
+    end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
+    return Entry(json.loads(body[_LENGTH:end]), body[end:])
