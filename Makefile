@@ -9,7 +9,12 @@ TREE   := pyproject.toml requirements/build.txt requirements/run.txt requirement
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: demo test lint verify bench docs clean
+# Two processes: the tests of one file stay together, because they share what the file has set up.
+# JAKSTAT_CACHE names another folder for compiled kernels than the user's cache folder; a kept one halves the work.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: demo test lint suite cover verify bench docs clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -34,11 +39,17 @@ lint: $(VENV)/installed-test  ## style, types, and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: lint                    ## everything that takes less than 20 minutes on two cores
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+test: $(VENV)/installed-test  ## style, types, imports and every test that is not long, side by side
+	@$(MAKE) --no-print-directory -j2 suite lint
+
+suite: $(VENV)/installed-test
+	$(PYTEST)
+
+cover: $(VENV)/installed-test  ## the same tests, and which lines they reach
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
 verify: $(VENV)/installed-test  ## the long suites
-	$(BIN)/python -m pytest -m long tests
+	$(PYTEST) -m long tests
 
 bench: $(VENV)/installed-test   ## the engine beside its peers (those installed), and many lanes
 	$(BIN)/python -m benchmarks

@@ -17,6 +17,7 @@ from jakstat.calibration.load import load_problem
 from jakstat.calibration.objective import Objective
 from jakstat.calibration.petab_write import write_petab
 from jakstat.cli.main import app
+from long_rows import rest_long
 from shared_data import SHARED, needs_shared
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # libpetab's use of pandas
@@ -29,6 +30,7 @@ PROBLEMS = [
     "Lucarelli_CellSystems2018",
 ]
 SLOW = ["Smith_BMCSystBiol2013", "Chen_MSB2009"]
+FIRST = ["Boehm_JProteomeRes2014", "Raia_CancerResearch2011"]
 # Boehm: the value all tools of the benchmark collection agree on (AMICI lists -138.221996935)
 KNOWN = {"Boehm_JProteomeRes2014": -138.221997}
 
@@ -39,7 +41,10 @@ def loaded(name):
 
 
 @needs_shared
-@pytest.mark.parametrize("name", [n for n in [*PROBLEMS, *SLOW] if n != "Raia_CancerResearch2011"])
+@pytest.mark.parametrize(
+    "name",
+    rest_long([n for n in [*PROBLEMS, *SLOW] if n != "Raia_CancerResearch2011"], [*PROBLEMS[:2], SLOW[0]]),
+)
 def test_likelihood_is_libpetabs(name):
     import petab.v1 as petab
     from petab.v1.calculate import calculate_llh
@@ -98,7 +103,7 @@ def by_roadrunner(problem, objective, model):
 
 
 @needs_shared
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", rest_long(PROBLEMS, FIRST))
 def test_simulated_values_are_libroadrunners(name):
     problem, objective = loaded(name)
     curves = by_roadrunner(problem, objective, next((FOLDER / name).glob("*.xml")))
@@ -110,7 +115,7 @@ def test_simulated_values_are_libroadrunners(name):
 
 
 @needs_shared
-@pytest.mark.parametrize("name", [*PROBLEMS, *(pytest.param(n, marks=pytest.mark.long) for n in SLOW)])
+@pytest.mark.parametrize("name", rest_long([*PROBLEMS, *SLOW], PROBLEMS))
 def test_written_as_version_2_it_is_the_same_problem(name, tmp_path):
     from petab.v2 import Problem
     from petab.v2.lint import lint_problem

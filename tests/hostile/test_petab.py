@@ -12,6 +12,8 @@ from jakstat.cli.main import app
 from jakstat.errors import InputError
 from petab_problems import V1, V2, row, without, write
 
+pytestmark = pytest.mark.usefixtures("documents_read_once")
+
 P, C, O, M = (V1[f"{n}.tsv"] for n in ("parameters", "conditions", "observables", "measurements"))
 P2, C2, E2, O2, M2 = (
     V2[f"{n}.tsv"] for n in ("parameters", "conditions", "experiments", "observables", "measurements")

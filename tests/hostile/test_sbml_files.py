@@ -299,7 +299,7 @@ def read_or_refused(edits: list[tuple[int, str, str]]) -> None:
 RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=60, **RELAXED)
+@settings(max_examples=20, **RELAXED)
 @given(edits=EDITS)
 def test_mutants_are_read_or_refused(edits: list[tuple[int, str, str]]) -> None:
     """Each in a child process, as documents from outside are: libSBML itself may crash."""

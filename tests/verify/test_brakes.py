@@ -36,6 +36,7 @@ def _mean(name: str, **genes: float) -> float:
     return float(_run(name, perturb=genes)[name].mean())
 
 
+@pytest.mark.long  # `make test` joins them with all the others, in test_neutral_parts
 @pytest.mark.parametrize(("context", "dose"), [("hepg2", "10 ng/ml"), ("mouse_hepatocyte", "40 ng/ml")])
 def test_all_these_parts_together_leave_the_fitted_cell_as_it_was(context: str, dose: str) -> None:
     kwargs = {"stimuli": {"IL6": dose}, "until": "6 h", "observe": ["pSTAT3", "SOCS3_mRNA"]}

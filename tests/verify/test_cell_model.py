@@ -13,6 +13,7 @@ from jakstat.engine.doses import Dose
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
 from jakstat.experiment.run import simulate
+from long_rows import CELLS, rest_long
 
 HOURS = np.linspace(0.0, 24.0, 97)
 ATOL = 1e-9
@@ -26,7 +27,7 @@ def _stimulated(name: str):
     return model, model.simulate(HOURS, initial=rest.final(), doses=doses, atol=ATOL)
 
 
-@pytest.mark.parametrize("name", contexts())
+@pytest.mark.parametrize("name", rest_long(contexts(), CELLS))
 def test_totals_are_conserved_and_nothing_is_negative(name: str) -> None:
     model, result = _stimulated(name)
     assert list(result.outcomes) == [Outcome.OK]

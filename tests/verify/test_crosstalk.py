@@ -41,19 +41,6 @@ def _minutes_to_peak(name: str, **protocol: Any) -> float:
     return 60.0 * float(time[values.argmax()])
 
 
-@pytest.mark.parametrize("name", CROSSTALK)
-@pytest.mark.parametrize(("context", "dose"), [("hepg2", "10 ng/ml"), ("mouse_hepatocyte", "40 ng/ml")])
-def test_the_calibrated_core_is_left_alone(context: str, dose: str, name: str) -> None:
-    shown = ["pSTAT3", "SOCS3_mRNA"]
-    core, more = (
-        simulate(context, stimuli={"IL6": dose}, until="6 h", observe=shown, parts=["core", *extra])
-        for extra in ((), (name,))
-    )
-    for readout in shown:
-        moved = np.abs(more[readout].values - core[readout].values).max()
-        assert moved < 0.03 * core[readout].values.max()
-
-
 def test_erk_peaks_within_minutes_of_egf() -> None:
     low, high = _expected("ras_mapk")
     assert low <= _minutes_to_peak("pERK", stimuli=EGF) <= high

@@ -9,6 +9,7 @@ from jakstat.biology import Part, part, part_names
 from jakstat.evidence.validate import validate
 from jakstat.experiment.run import simulate
 from jakstat.knowledge import Observation, sources
+from long_rows import rest_long
 
 PLAIN = ("p53", "phenotype", "invasion", "efflux", "stemness", "immune_evasion", "fibroblast", "virus")
 OWN = tuple(
@@ -16,6 +17,8 @@ OWN = tuple(
     for name in part_names()
     if part(name).pattern in ("gene", "transcript", "cytotoxic") or name in PLAIN
 )
+FEW = ("gene_BCL2L1", "gene_TP53", "transcript_SRC", "cytotoxic_doxorubicin", *PLAIN)
+"""One part of each pattern, two of the many genes, and those that follow none."""
 IL6 = {"IL6": "10 ng/ml"}
 
 
@@ -43,7 +46,7 @@ def _observations(piece: Part) -> list[Observation]:
     ]
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", rest_long(OWN, FEW))
 def test_numbers_that_a_part_states_are_those_that_it_gives(name: str) -> None:
     piece = part(name)
     assert piece.expected
@@ -148,6 +151,7 @@ def test_hbx_lifts_afp_only_where_there_is_p53() -> None:
     assert _start("hepg2+HBV", "TP53_free") < 0.5 * _start("hepg2", "TP53_free")
 
 
+@pytest.mark.long  # `make test` joins them with all the others, in test_neutral_parts
 @pytest.mark.parametrize(("context", "dose"), [("hepg2", "10 ng/ml"), ("mouse_hepatocyte", "40 ng/ml")])
 def test_no_part_of_these_moves_the_core(context: str, dose: str) -> None:
     """With the table's numbers the calibrated readouts stay where they are."""

@@ -58,6 +58,7 @@ def test_stat3_feeds_back_on_il6_under_tnf():
     assert loop["NFKB_nuclear"] == pytest.approx(cut["NFKB_nuclear"], rel=0.01)
 
 
+@pytest.mark.long
 def test_tnf_held_high_makes_nfkb_oscillate_about_one_steady_state():
     found = bistability(make_protocol("hepg2", observe="NFKB_nuclear"), "TNF=0.5..1.7ng/ml:5", starts=0)
     assert found.attrs["verdict"] == "oscillating"

@@ -155,11 +155,7 @@ def _of_piece(name: str, piece: _Piece, rows: dict[str, tuple[Setting, ...]]) ->
 
 
 def _of_parameter(name: str, settings: tuple[Setting, ...]) -> Answer:
-    used_by = tuple(
-        key
-        for key, piece in _pieces().items()
-        if piece.kind == "reaction" and name in _NAME.findall(_expanded(piece.formula))
-    )
+    used_by = tuple(key for key, words in _words_of_reactions().items() if name in words)
     keys = [s.row.source for s in settings]
     quantities = [q.id for q in knowledge().quantities.values() if name in q.parameters]
     # a number is backed by what the reactions it enters claim, where it has no record of its own
@@ -195,6 +191,13 @@ def _pieces() -> dict[str, _Piece]:
             {r.id: _Piece(part.name, "reaction", r.evidence, _law(part, r.id)) for r in part.reactions}
         )
     return found
+
+
+@lru_cache(maxsize=1)
+def _words_of_reactions() -> dict[str, frozenset[str]]:
+    """The names in every reaction's law, with the named rules in it written out."""
+    reactions = {key: piece for key, piece in _pieces().items() if piece.kind == "reaction"}
+    return {key: frozenset(_NAME.findall(_expanded(piece.formula))) for key, piece in reactions.items()}
 
 
 def _law(part: Part, reaction: str) -> str:

@@ -15,6 +15,7 @@ from jakstat.pathway.columns import Item, Piece, arrange, crossings, heights
 from jakstat.pathway.influences import kinetics
 from jakstat.pathway.records import Box
 from jakstat.pathway.routes import Crossing, tracks
+from long_rows import CELLS, rest_long
 
 PARTS = (*CORE_PARTS, "jak_inhibitor_ruxolitinib", "blocker_Stattic")
 
@@ -32,7 +33,7 @@ def drawn():
     return pathway_map(assemble("hepg2", parts=PARTS))
 
 
-@pytest.mark.parametrize("context", contexts())
+@pytest.mark.parametrize("context", rest_long(contexts(), CELLS))
 def test_every_context_gives_a_sound_map(context):
     assert faults(pathway_map(assemble(context, parts=PARTS)), *ids(network(context))) == ()
 

@@ -1,0 +1,27 @@
+"""What every test process does once: building the command line, and reading the same document."""
+
+from functools import lru_cache
+
+import pytest
+import typer.testing
+
+# typer puts together all commands anew at each call of a test, which takes longer than most of them
+typer.testing._get_command = lru_cache(maxsize=8)(typer.testing._get_command)
+
+
+@pytest.fixture(scope="module")
+def documents_read_once():
+    """A document from outside is read in a child process; the same bytes once per file of tests."""
+    from jakstat.engine.read import sbml_process
+
+    real, known = sbml_process.read_in_child, {}
+
+    def read(data, **how):
+        key = (data, repr(how))
+        if key not in known:
+            known[key] = real(data, **how)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sbml_process, "read_in_child", read)
+        yield
