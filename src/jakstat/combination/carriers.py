@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from jakstat.combination.dose_lanes import DoseLanes
 from jakstat.combination.upstream import reads_only, upstream
+from jakstat.curves import area, window
 from jakstat.experiment.lanes import run_vectors
 from jakstat.experiment.readouts import Readout
 
@@ -133,13 +134,10 @@ def _areas(
     times = times[np.concatenate([[True], np.diff(times) > 1e-9])]
     read = tuple(Readout(k, k, "", k) for k in ids)
     bench = replace(lanes.bench, plan=replace(plan, doses=tables, times=times), read=read)
-    run = run_vectors(bench, {}, _area, rtol=_RELATIVE, atol=_ABSOLUTE)
+    run = run_vectors(
+        bench, {}, lambda t, x: area(*window(t, x, 0.0))[:, None], rtol=_RELATIVE, atol=_ABSOLUTE
+    )
     return np.stack([run.values[k][0, :, 0] for k in ids]) if run.ok.all() else None
-
-
-def _area(times: Floats, values: Floats) -> Floats:
-    after = times >= 0
-    return np.asarray(np.trapezoid(values[:, after], times[after], axis=1))[:, None]
 
 
 def _ranked(ids: list[str], areas: Floats, least: float) -> list[tuple[str, Floats]]:

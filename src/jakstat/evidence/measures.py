@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.experiment.dose_series import half_maximum
+from jakstat.curves import peak, peak_over_start, share, share_of_peak, time_of_peak, value_at, window
+from jakstat.experiment.dose_series import NotHalved, half_maximum, halving_dose
 
 __all__ = ["MEASURES", "Run", "Unmeasured", "measure"]
 
@@ -44,13 +45,12 @@ class Run:
     dose_unit: str = ""
 
     def at(self, hour: float) -> Floats:
-        """Value of every lane (lanes,) at a time, linear between grid points."""
-        return np.array([np.interp(hour, self.time, lane) for lane in self.values])
+        """Value of every lane (lanes,) at a time."""
+        return value_at(self.time, self.values, hour)
 
     def within(self, first: float, last: float) -> tuple[Floats, Floats]:
         """Times (n,) and values (lanes, n) of a window, both ends in."""
-        inside = (self.time >= first - 1e-9) & (self.time <= last + 1e-9)
-        return self.time[inside], self.values[:, inside]
+        return window(self.time, self.values, first, last)
 
 
 Times = tuple[float, ...]
@@ -59,42 +59,47 @@ _FEWEST_MAXIMA = 3
 """Maxima from which a period can be read: two distances."""
 
 
-def _per_lane(numbers: Floats) -> float:
+def _known(numbers: Floats, what: str) -> float:
     """The median over the lanes of a series; the number itself for one lane."""
+    if np.isnan(numbers).any():
+        raise Unmeasured(f"{what} is zero, so there is no share of it")
     return float(np.median(numbers))
 
 
 def _time_of_peak(run: Run, times: Times, _: Run | None) -> float:
     """Minutes from time 0 to the largest value in the window."""
-    time, values = run.within(*times)
-    return _per_lane(time[np.argmax(values, axis=1)] * 60.0)
+    return float(np.median(60.0 * time_of_peak(*run.within(*times))))
 
 
 def _share_of_peak(run: Run, times: Times, _: Run | None) -> float:
     """Percent: value at t, or median over the window, over the largest value from time 0 to its end."""
-    late = run.at(times[0]) if len(times) == 1 else np.median(run.within(*times)[1], axis=1)
-    peak = run.within(0.0, times[-1])[1].max(axis=1)
-    return _per_lane(100.0 * late / _nonzero(peak, "the peak"))
+    if len(times) == 1:
+        found = share_of_peak(run.time, run.values, times[0])
+    else:
+        late = np.median(run.within(*times)[1], axis=1)
+        found = share(late, peak(*run.within(0.0, times[1])))
+    return 100.0 * _known(found, "the peak")
 
 
 def _share_of_start(run: Run, times: Times, _: Run | None) -> float:
     """Percent: value at t over the value at time 0."""
-    return _per_lane(100.0 * run.at(times[0]) / _nonzero(run.at(0.0), "the value at time 0"))
+    start = run.at(0.0)
+    return 100.0 * _known(share(run.at(times[0]), start), "the value at time 0")
 
 
 def _peak_over_start(run: Run, times: Times, _: Run | None) -> float:
     """Fold: largest value in the window over the value at time 0."""
-    return _per_lane(run.within(*times)[1].max(axis=1) / _nonzero(run.at(0.0), "the value at time 0"))
+    return _known(peak_over_start(run.time, run.values, times[0], times[1]), "the value at time 0")
 
 
 def _value(run: Run, times: Times, _: Run | None) -> float:
     """The readout at t."""
-    return _per_lane(run.at(times[0]))
+    return float(np.median(run.at(times[0])))
 
 
 def _abundance(run: Run, _times: Times, _: Run | None) -> float:
     """The readout in resting cells."""
-    return _per_lane(run.at(0.0))
+    return _value(run, (0.0,), None)
 
 
 def _ec50(run: Run, times: Times, _: Run | None) -> float:
@@ -108,20 +113,15 @@ def _ec50(run: Run, times: Times, _: Run | None) -> float:
 
 
 def _ic50(run: Run, times: Times, control: Run | None) -> float:
-    """The first dose that halves the reading at t without the drug (log-linear between doses)."""
+    """The first dose that halves the reading at t without the drug."""
     if control is None:
         raise Unmeasured("there is no control without the drug")
-    doses, share = _doses(run), run.at(times[0]) / _nonzero(control.at(times[0]), "the reading without drug")
-    order = np.argsort(doses)
-    doses, share = doses[order], share[order]
-    below = np.flatnonzero(share <= 0.5)
-    if below.size == 0:
-        raise Unmeasured(f"the highest dose leaves {100 * share[-1]:.0f} % of the reading")
-    i = int(below[0])
-    if i == 0 or doses[i - 1] <= 0:
-        raise Unmeasured(f"the lowest dose already leaves only {100 * share[0]:.0f} % of the reading")
-    part = (share[i - 1] - 0.5) / (share[i - 1] - share[i])
-    return float(doses[i - 1] * (doses[i] / doses[i - 1]) ** part)
+    shares = share(run.at(times[0]), control.at(times[0]))
+    _known(shares, "the reading without drug")
+    try:
+        return halving_dose(_doses(run), shares, beyond="refuse")
+    except NotHalved as reason:
+        raise Unmeasured(str(reason)) from None
 
 
 def _ec50_ratio(run: Run, times: Times, control: Run | None) -> float:
@@ -137,7 +137,7 @@ def _mean_ratio(run: Run, times: Times, control: Run | None) -> float:
         raise Unmeasured("there is no control to compare with")
     time, values = run.within(*times)
     base = np.array([np.interp(time, control.time, lane) for lane in control.values])
-    return _per_lane(np.mean(values / _nonzero(base, "the control"), axis=1))
+    return _known(np.mean(share(values, base), axis=1), "the control")
 
 
 def _period(run: Run, times: Times, _: Run | None) -> float:
@@ -155,12 +155,6 @@ def _doses(run: Run) -> Floats:
     if run.doses is None:
         raise Unmeasured("the protocol is no dose series")
     return run.doses
-
-
-def _nonzero(values: Floats, what: str) -> Floats:
-    if not np.all(np.isfinite(values)) or np.any(values <= 0):
-        raise Unmeasured(f"{what} is zero, so there is no share of it")
-    return values
 
 
 MEASURES: Mapping[str, Callable[[Run, Times, Run | None], float]] = {

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology.variability import KINDS, spread_of, variability
+from jakstat.curves import peak, value_at, window
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.lanes import Bench, VectorRun, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
@@ -92,17 +93,16 @@ def draw_cells(rows: Iterable[Row], *, cells: int, seed: int) -> dict[str, Float
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _CellReading:
     """At rest, then at each asked-for time, or at the peak from time 0 on."""
 
     at: tuple[float, ...]
 
     def __call__(self, times: Floats, values: Floats) -> Floats:
-        rest = values[:, :1]
+        rest = values[:, 0]
         if not self.at:
-            return np.concatenate([rest, values[:, times >= 0].max(axis=1, keepdims=True)], axis=1)
-        places = [int(np.abs(times - t).argmin()) for t in self.at]
-        return np.concatenate([rest, values[:, places]], axis=1)
+            return np.column_stack([rest, peak(*window(times, values, 0.0))])
+        return np.column_stack([rest, *(value_at(times, values, t) for t in self.at)])
 
 
 def simulate_cells(
@@ -159,7 +159,7 @@ def simulate_cells(
     known |= {c.id for c in bench.cell.model.network.compartments}
     rows = [r for r in bench.cell.assembly.parameters if r.id in known]
     drawn = draw_cells(rows, cells=cells, seed=seed)
-    run = run_vectors(bench, drawn, _Reading(times), progress=progress)
+    run = run_vectors(bench, drawn, _CellReading(times), progress=progress)
     return _labelled(bench, run, times, drawn, cells, seed)
 
 

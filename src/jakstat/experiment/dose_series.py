@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import t as student_t
 
-__all__ = ["HalfMaximum", "half_maximum", "hill"]
+__all__ = ["Beyond", "HalfMaximum", "NotHalved", "half_maximum", "halving_dose", "hill"]
 
 Floats = NDArray[np.float64]
 Method = Literal["hill", "interpolation", "none"]
+Beyond = Literal["bound", "nan", "refuse"]
 
 _FLAT = 1e-3
 """A series whose responses differ by less than this share of their size is called flat."""
 _GOOD_FIT = 0.98
 """Below this share of explained variance a Hill curve is not trusted."""
 _FEWEST = 3
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,48 @@ def hill(dose: Floats, bottom: float, top: float, half: float, slope: float) -> 
     given = dose > 0
     share[given] = 1.0 / (1.0 + np.exp(-slope * np.log(dose[given] / half)))
     return bottom + (top - bottom) * share
+
+
+class NotHalved(ValueError):
+    """No dose of a series halves the reading, or all do; says which."""
+
+
+def halving_dose(doses: Floats, shares: Floats, *, beyond: Beyond) -> float:
+    """Where the shares of a control first fall to a half: linear in the logarithm of the dose between two.
+
+    Parameters
+    ----------
+    doses : array (n,)
+        Not negative.
+    shares : array (n,)
+        Readings over that of the control; NaN (failed lanes) are left out.
+    beyond : {"bound", "nan", "refuse"}
+        What is said when that lies beyond the doses above 0: the last of them, NaN, or an error.
+
+    Raises
+    ------
+    NotHalved
+        With ``refuse``.
+
+    Examples
+    --------
+    >>> halving_dose(np.array([0.0, 1.0, 100.0]), np.array([1.0, 0.75, 0.25]), beyond="nan")
+    10.0
+    >>> halving_dose(np.array([0.0, 1.0, 100.0]), np.array([1.0, 0.9, 0.8]), beyond="bound")
+    100.0
+    """
+    x, y = _usable(doses, shares)
+    below = np.flatnonzero(y <= _HALF)
+    i = int(below[0]) if below.size else len(x) - 1
+    if below.size and i > 0 and x[i - 1] > 0:
+        part = (y[i - 1] - _HALF) / (y[i - 1] - y[i])
+        return float(x[i - 1] * (x[i] / x[i - 1]) ** part)
+    if beyond == "nan" or not x.size:
+        return float("nan")
+    if beyond == "bound":
+        return float(x[i])
+    leaves = f"leaves {100 * y[i]:.0f} %" if not below.size else f"already leaves only {100 * y[i]:.0f} %"
+    raise NotHalved(f"the {'lowest' if below.size else 'highest'} dose {leaves} of the reading")
 
 
 def half_maximum(doses: Floats, responses: Floats, *, unit: str) -> HalfMaximum:

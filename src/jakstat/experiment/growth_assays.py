@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.curves import time_mean
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.birth_death import probability_of_at_least
 
@@ -147,8 +148,7 @@ def spheres(times: Floats, division: Floats, death: Floats, stemness: Floats, sw
     >>> round(high / low, 6)
     3.0
     """
-    mean = np.trapezoid(stemness, times, axis=-1) / (times[-1] - times[0])
-    founders = np.clip(assay_number("sphere_founders") * mean, 0.0, 1.0)
+    founders = np.clip(assay_number("sphere_founders") * time_mean(times, stemness), 0.0, 1.0)
     reached = probability_of_at_least(
         times, division, death_without_hold(death, switch), count=assay_number("sphere_threshold")
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from jakstat.curves import value_at
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.records import axis_names, readout_names
 from jakstat.knowledge.table import Line, read_lines
@@ -165,7 +166,7 @@ def _curve_value(point: Point, result: xr.Dataset) -> float:
     if not time[0] <= point.time_h <= time[-1]:
         return math.nan
     lane = nearest_lane(result, point.dose)
-    return float(np.interp(point.time_h, time, result[point.observable].values[lane]))
+    return float(value_at(time, result[point.observable].values[lane], point.time_h))
 
 
 def nearest_lane(result: xr.Dataset, dose: float | None) -> int:

@@ -17,6 +17,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.curves import area, peak, share, value_at, window
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.grammar import parse_time
@@ -120,18 +121,16 @@ class Reading:
         >>> parse_reading("peak").numbers(hours, {"pSTAT3": x}, None).tolist()
         [3.0]
         """
-        after = times >= 0
-        hours = times[after]
-        seen = [values[name][..., after] for name in self.observed]
+        seen = [window(times, values[name], 0.0)[1] for name in self.observed]
+        hours, _ = window(times, times, 0.0)
         if self.kind == "time":
-            return np.asarray(seen[0][..., int(np.abs(hours - (self.hour or 0.0)).argmin())])
+            return value_at(hours, seen[0], self.hour or 0.0)
         if self.kind == "peak":
-            return np.asarray(seen[0].max(axis=-1))
+            return peak(hours, seen[0])
         if self.kind == "auc":
-            return np.asarray(np.trapezoid(seen[0], hours, axis=-1))
+            return area(hours, seen[0])
         if self.kind == "growth":
-            with np.errstate(invalid="ignore"):
-                return np.asarray(seen[0][..., -1] / seen[0][..., 0])
+            return share(seen[0][..., -1], seen[0][..., 0])
         if self.kind == "colony":
             return colonies(hours, seen[0], seen[1])
         assert switch is not None

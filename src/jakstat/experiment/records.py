@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from jakstat.curves import peak, value_at, window
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.store import NOTICE
 
@@ -49,9 +50,7 @@ def responses(result: xr.Dataset, name: str) -> Floats:
     """One number per lane (lanes,): the readout at the reading time, or its peak from time 0 on."""
     values, time = result[name].values, result["time"].values
     read = result.attrs["read_at_h"]
-    if read is not None:
-        return np.asarray(values[:, int(np.abs(time - read).argmin())], dtype=float)
-    return np.asarray(values[:, time >= 0].max(axis=1), dtype=float)
+    return peak(*window(time, values, 0.0)) if read is None else value_at(time, values, read)
 
 
 def half_maxima(result: xr.Dataset) -> list[tuple[dict[str, float], dict[str, HalfMaximum]]]:

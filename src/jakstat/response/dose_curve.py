@@ -8,41 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.experiment.dose_series import HalfMaximum
+from jakstat.experiment.dose_series import HalfMaximum, halving_dose
 
-__all__ = ["SHARES", "DoseResponse", "Interval", "falls_to_half"]
+__all__ = ["SHARES", "DoseResponse", "Interval"]
 
 Floats = NDArray[np.float64]
 
 SHARES = (0.05, 0.95)
 """Shares of the parameter vectors below the ends of an interval."""
-_HALF = 0.5
-
-
-def falls_to_half(doses: Floats, shares: Floats) -> float:
-    """Where shares of the control first fall to a half, between two doses on a logarithmic scale.
-
-    Parameters
-    ----------
-    doses, shares : array (n,)
-        The first dose is 0.
-
-    Returns
-    -------
-    float
-        NaN when no dose does, or the lowest one does already.
-
-    Examples
-    --------
-    >>> falls_to_half(np.array([0.0, 1.0, 100.0]), np.array([1.0, 0.75, 0.25]))
-    10.0
-    """
-    below = np.flatnonzero(shares <= _HALF)
-    if not len(below) or below[0] < 2:
-        return float("nan")
-    k = int(below[0])
-    part = (shares[k - 1] - _HALF) / (shares[k - 1] - shares[k])
-    return float(doses[k - 1] * (doses[k] / doses[k - 1]) ** part)
 
 
 @dataclass(frozen=True)
@@ -154,12 +127,12 @@ class DoseResponse:
     @property
     def absolute(self) -> float:
         """The dose at which the response is half of the control's; NaN when none is."""
-        return falls_to_half(self.doses, self.effects)
+        return halving_dose(self.doses, self.effects, beyond="nan")
 
     @property
     def gr50(self) -> float:
         """The dose at which the GR value is 0.5; NaN when none is, or when there are no GR values."""
-        return falls_to_half(self.doses, self.gr)
+        return halving_dose(self.doses, self.gr, beyond="nan")
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.curves import time_mean, window
 from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries, make_protocol
@@ -235,11 +236,8 @@ def _run(
 
 
 def _mean(times: Reals, values: Reals, start: float, end: float) -> float:
-    inside = (times >= start) & (times <= end)
-    if np.count_nonzero(inside) < 2:
-        return float("nan")
-    chosen = times[inside]
-    return float(np.trapezoid(values[inside], chosen) / (chosen[-1] - chosen[0]))
+    chosen = window(times, values, start, end)
+    return float(time_mean(*chosen)) if len(chosen[0]) > 1 else float("nan")
 
 
 def _readings(

@@ -80,3 +80,11 @@ def test_halving_dose_is_absolute_and_bounded_by_the_series():
     assert got[0] == pytest.approx(doses[1] * 10 ** (0.5 * 2 / 3)), "half of 8 lies between 6 and 3"
     assert got[1] == 100.0, "never halved: the highest dose is the bound"
     assert np.isnan(got[2])
+
+
+def test_halving_dose_of_a_series_that_starts_at_dose_0():
+    """Between 0 and the first dose there is no logarithm: the first dose is the bound."""
+    doses = np.array([0.0, 1.0, 10.0])
+    values = np.stack([np.outer(v, np.ones_like(TIME)) for v in ([8.0, 3.0, 1.0], [8.0, 6.0, 3.0])])
+    got = read(reading("ic50(1h)"), Curves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
+    assert got.tolist() == pytest.approx([1.0, 10 ** (2 / 3)])

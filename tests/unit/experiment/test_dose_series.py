@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from jakstat.experiment.dose_series import half_maximum, hill
+from jakstat.experiment.dose_series import NotHalved, half_maximum, halving_dose, hill
 
 DOSES = np.geomspace(0.1, 500, 12)
 
@@ -88,3 +88,25 @@ def test_interpolation_from_dose_zero_is_linear():
 def test_three_doses_are_interpolated_on_a_log_scale():
     found = half_maximum(np.array([1.0, 10.0, 100.0]), np.array([0.0, 1.0, 4.0]), unit="nM")
     assert found.value == pytest.approx(10 ** (1 + 1 / 3))
+
+
+@pytest.mark.parametrize(
+    ("doses", "shares", "value", "bound"),
+    [
+        ([0.0, 1.0, 100.0], [1.0, 0.75, 0.25], 10.0, 10.0),
+        ([0.0, 1.0, 100.0], [1.0, 0.9, 0.8], math.nan, 100.0),
+        ([0.0, 1.0, 100.0], [1.0, 0.2, 0.1], math.nan, 1.0),
+        ([1.0, 100.0], [0.4, 0.1], math.nan, 1.0),
+        ([100.0, 0.0, 1.0], [0.25, 1.0, 0.75], 10.0, 10.0),
+        ([0.0, 1.0, 5.0, 100.0], [1.0, 0.75, math.nan, 0.25], 10.0, 10.0),
+    ],
+)
+def test_beyond_the_doses_a_halving_dose_is_what_is_asked_for(doses, shares, value, bound):
+    x, y = np.array(doses), np.array(shares)
+    assert halving_dose(x, y, beyond="nan") == pytest.approx(value, nan_ok=True)
+    assert halving_dose(x, y, beyond="bound") == pytest.approx(bound)
+    if math.isnan(value):
+        with pytest.raises(NotHalved, match="lowest" if bound == 1.0 else "highest dose leaves 80 %"):
+            halving_dose(x, y, beyond="refuse")
+    else:
+        assert halving_dose(x, y, beyond="refuse") == pytest.approx(value)

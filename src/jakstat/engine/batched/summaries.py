@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.curves import area, peak, time_mean, time_of_peak, time_of_trough, trough
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.errors import InputError, Outcome, Problem
 
@@ -23,24 +24,14 @@ PIECE_LANES = 4096
 """What is held at once of a run in pieces."""
 
 
-def _time_of(extreme: Callable[..., NDArray[np.int64]]) -> Callable[[Reals, Reals], Reals]:
-    def when(times: Reals, values: Reals) -> Reals:
-        odd = np.asarray(np.isnan(values).any(axis=1))
-        return np.asarray(
-            np.where(odd, math.nan, times[extreme(np.where(odd[:, None], 0.0, values), axis=1)])
-        )
-
-    return when
-
-
 KINDS: Mapping[str, Callable[[Reals, Reals], Reals]] = {
-    "max": lambda _t, x: np.asarray(x.max(axis=1)),
-    "min": lambda _t, x: np.asarray(x.min(axis=1)),
-    "time_of_max": _time_of(np.argmax),
-    "time_of_min": _time_of(np.argmin),
-    "auc": lambda t, x: np.asarray(np.trapezoid(x, t, axis=1)),
-    "mean": lambda t, x: np.asarray(np.trapezoid(x, t, axis=1) / (t[-1] - t[0])) if len(t) > 1 else x[:, 0],
-    "final": lambda _t, x: np.asarray(x[:, -1]),
+    "max": peak,
+    "min": trough,
+    "time_of_max": time_of_peak,
+    "time_of_min": time_of_trough,
+    "auc": area,
+    "mean": time_mean,
+    "final": lambda _times, values: np.asarray(values[..., -1]),
 }
 """What a trajectory can be summed up as, from times (T,) and values (lanes, T); the area by trapezoids."""
 
