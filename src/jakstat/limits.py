@@ -38,6 +38,7 @@ class Limits:
     table_bytes: int = 20_000_000
     table_rows: int = 1_000_000
     lane_table_bytes: int = 4_000_000_000
+    table_columns: int = 10_000
     table_field_length: int = 10_000
     protocol_bytes: int = 1_000_000
     protocol_depth: int = 20

@@ -8,7 +8,6 @@ argument, never a default (the hepatocyte data call 40 ng/ml IL-6 1 nM, the
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +18,7 @@ import pint
 
 from jakstat.errors import InputError, Problem
 from jakstat.limits import LIMITS, check_text
+from jakstat.numbers import BLANKS, NUMBER, read_number
 
 __all__ = [
     "MOLECULES_PER_ZMOL",
@@ -67,7 +67,7 @@ _EXAMPLE = {
     Kind.NUMBER: "dimensionless",
 }
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(NUMBER)
 _UNIT = re.compile(
     r"(?:1/)?[A-Za-z\u00b5\u03bc]+(?:(?:\^|\*\*)-?[1-3])?"
     r"(?:[ */][A-Za-z\u00b5\u03bc]+(?:(?:\^|\*\*)-?[1-3])?){0,5}"
@@ -115,7 +115,7 @@ class Quantity:
         return f"{self.value:g} {self.unit}".strip()
 
 
-def parse_quantity(text: str, *, field: str | None = None) -> Quantity:
+def parse_quantity(text: str, *, field: str | None = None, hint: str = _QUANTITY_HINT) -> Quantity:
     """Read a number and its unit.
 
     Parameters
@@ -124,6 +124,8 @@ def parse_quantity(text: str, *, field: str | None = None) -> Quantity:
         For example ``"10ng/ml"``, ``"500 nM"``, ``"6h"``, ``"0.5"``.
     field : str, optional
         Where the text comes from, for the message.
+    hint : str
+        What to write instead.
 
     Raises
     ------
@@ -141,16 +143,14 @@ def parse_quantity(text: str, *, field: str | None = None) -> Quantity:
     jakstat.errors.InputError: unknown unit 'bananas'. e.g. ng/ml, nM, min, h [unit.unknown]
     """
     check_text(text, field=field or "quantity", longest=LIMITS.name_length)
-    stripped = text.strip()
+    stripped = text.strip(BLANKS)
     match = _NUMBER.match(stripped)
     if match is None:
-        raise _fault(
-            "number.text", f"{text!r} does not start with a number", field, "e.g. 10ng/ml, 500nM, 6h"
-        )
-    value = float(match[0])
-    if not math.isfinite(value):
+        raise _fault("number.text", f"{text!r} does not start with a number", field, hint)
+    value = read_number(match[0])
+    if value is None:
         raise _fault("number.range", f"{match[0]} is too large", field, "")
-    unit = stripped[match.end() :].strip()
+    unit = stripped[match.end() :].strip(BLANKS)
     kind = kind_of(unit)
     if kind is None:
         raise _fault("unit.unknown", f"unknown unit {unit!r}", field, _UNIT_HINT)
@@ -158,23 +158,27 @@ def parse_quantity(text: str, *, field: str | None = None) -> Quantity:
 
 
 def parse_time(text: str, *, field: str | None = None) -> float:
-    """A time in hours; may be negative (before time zero).
+    """A time in hours; may be negative (before time zero); 0 needs no unit.
 
     Raises
     ------
     InputError
-        As :func:`parse_quantity`; ``unit.clash`` when it is no time, ``time.range``.
+        As :func:`parse_quantity`; ``unit.missing``, ``unit.clash`` when it is no time, ``time.range``.
 
     Examples
     --------
-    >>> parse_time("90min"), parse_time("-1h")
-    (1.5, -1.0)
+    >>> parse_time("90min"), parse_time("-1h"), parse_time("0")
+    (1.5, -1.0, 0.0)
     >>> parse_time("10ng/ml", field="--until")
     Traceback (most recent call last):
     ...
     jakstat.errors.InputError: --until: '10ng/ml' is a mass concentration, not a time. allowed: min, ...
     """
-    quantity = parse_quantity(text, field=field)
+    quantity = parse_quantity(text, field=field, hint=_TIME_HINT)
+    if not quantity.unit and quantity.value == 0.0:
+        return 0.0
+    if not quantity.unit:
+        raise _fault("unit.missing", f"the time {text.strip()!r} has no unit", field, _TIME_HINT)
     if quantity.kind is not Kind.TIME:
         raise _clash(text, quantity, "a time", field, _TIME_HINT)
     hours = quantity.to("hour")
@@ -188,44 +192,51 @@ def parse_time(text: str, *, field: str | None = None) -> float:
     return hours
 
 
-def parse_concentration(text: str, *, molar_mass: float | None = None, field: str | None = None) -> float:
-    """A concentration in nM.
-
-    Parameters
-    ----------
-    text : str
-        Molar (``"500nM"``) or by mass (``"10ng/ml"``).
-    molar_mass : float, optional
-        g/mol of what is dissolved; needed for a mass concentration.
-    field : str, optional
-        Where the text comes from.
+def parse_concentration(text: str, *, field: str | None = None) -> Quantity:
+    """A molar or mass concentration, as it was written; :func:`to_molar` makes it nM.
 
     Raises
     ------
     InputError
-        As :func:`parse_quantity`; ``unit.clash``, ``dose.negative``, ``dose.range``, ``unit.molar_mass``.
+        As :func:`parse_quantity`; ``unit.missing``, ``unit.clash``, ``dose.negative``, ``dose.range``.
 
     Examples
     --------
     >>> parse_concentration("36 uM")
-    36000.0
-    >>> round(parse_concentration("10 ng/ml", molar_mass=21000.0), 4)
-    0.4762
+    Quantity(value=36.0, unit='uM', kind=<Kind.MOLAR: 'a molar concentration'>)
     >>> parse_concentration("10h", field="--stimulus IL6")
     Traceback (most recent call last):
     ...
     jakstat.errors.InputError: --stimulus IL6: '10h' is a time, not a concentration. allowed: pM, nM, ...
     """
-    quantity = parse_quantity(text, field=field)
-    if quantity.kind not in (Kind.MOLAR, Kind.MASS_CONCENTRATION):
+    quantity = parse_quantity(text, field=field, hint=_CONCENTRATION_HINT)
+    plain = {Kind.MOLAR: "nM", Kind.MASS_CONCENTRATION: "ng/ml"}.get(quantity.kind)
+    if not quantity.unit:
+        raise _fault("unit.missing", f"the dose {text.strip()!r} has no unit", field, _CONCENTRATION_HINT)
+    if plain is None:
         raise _clash(text, quantity, "a concentration", field, _CONCENTRATION_HINT)
     if quantity.value < 0.0:
         raise _fault("dose.negative", f"the dose {text.strip()} is negative", field, "give 0 or more")
-    return to_molar(quantity, molar_mass=molar_mass, field=field)
+    if quantity.to(plain) > LIMITS.amount:
+        raise _too_much(quantity, plain, field)
+    return quantity
 
 
 def to_molar(quantity: Quantity, *, molar_mass: float | None, field: str | None = None) -> float:
-    """A molar or mass concentration in nM; arguments and problems as :func:`parse_concentration`.
+    """A molar or mass concentration in nM.
+
+    Parameters
+    ----------
+    quantity : Quantity
+    molar_mass : float or None
+        g/mol of what is dissolved; needed for a mass concentration.
+    field : str, optional
+        Where the quantity comes from.
+
+    Raises
+    ------
+    InputError
+        ``unit.clash``, ``unit.molar_mass``, ``dose.range``.
 
     Examples
     --------
@@ -241,9 +252,7 @@ def to_molar(quantity: Quantity, *, molar_mass: float | None, field: str | None 
     else:
         raise _clash(str(quantity), quantity, "a concentration", field, _CONCENTRATION_HINT)
     if abs(value) > LIMITS.amount:
-        raise _fault(
-            "dose.range", f"{quantity} is out of range", field, f"allowed: up to {LIMITS.amount:g} nM"
-        )
+        raise _too_much(quantity, "nM", field)
     return value
 
 
@@ -253,17 +262,18 @@ def parse_number(text: str, *, field: str | None = None) -> float:
     Raises
     ------
     InputError
-        As :func:`parse_quantity`; ``unit.clash`` when a unit follows.
+        ``number.text``, ``text.long``.
 
     Examples
     --------
     >>> parse_number("0.5")
     0.5
     """
-    quantity = parse_quantity(text, field=field)
-    if quantity.unit:
-        raise _clash(text, quantity, "a plain number", field, "give a number without a unit")
-    return quantity.value
+    value = read_number(check_text(text, field=field or "number", longest=LIMITS.name_length))
+    if value is None:
+        hint = "give a number in plain digits, without a unit"
+        raise _fault("number.text", f"{text!r} is no finite number", field, hint)
+    return value
 
 
 def convert(value: float, unit: str, target: str) -> float:
@@ -329,6 +339,11 @@ def _registry() -> pint.UnitRegistry[Fraction]:
 
 def _fault(code: str, message: str, field: str | None, hint: str) -> InputError:
     return InputError([Problem(code, message, field=field, hint=hint)])
+
+
+def _too_much(quantity: Quantity, unit: str, field: str | None) -> InputError:
+    hint = f"allowed: up to {LIMITS.amount:g} {unit}"
+    return _fault("dose.range", f"{quantity} is out of range", field, hint)
 
 
 def _clash(text: str, quantity: Quantity, wanted: str, field: str | None, hint: str) -> InputError:

@@ -29,7 +29,7 @@ FAULTS = {
     "doubled column": (dict(conditions__tsv=added(C, "A", "1", "2")), "table.columns", "conditions.tsv", 1, 3),
     "too many cells": (dict(conditions__tsv=[*C[:2], C[2] + " 5"]), "table.cells", "conditions.tsv", 3, 3),
     "empty table": (dict(measurements__tsv=""), "table.columns", "measurements.tsv", 1, None),
-    "not UTF-8": (None, "table.encoding", "measurements.tsv", 3, None),
+    "not UTF-8": (None, "file.encoding", "measurements.tsv", 3, None),
     "unknown observable": (dict(measurements__tsv=row(M, 2, "observableId", "obs_X")), "petab.id", "measurements.tsv", 3, 1),
     "unknown condition": (dict(measurements__tsv=row(M, 2, "simulationConditionId", "mid")), "petab.id", "measurements.tsv", 3, 2),
     "unknown target": (dict(conditions__tsv=row(C, 0, "A", "Z")), "petab.id", "conditions.tsv", 1, 2),

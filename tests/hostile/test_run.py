@@ -46,7 +46,7 @@ def refused(*words, code, model="../m.xml"):
         ("k\n1,2\n", "table.cells"),
         ("lane,k\n#1,1\n", "table.lane"),
         ("lane,k\n" + "x" * 1000 + ",1\n", "table.lane"),
-        ("k\n\x001\n", "table.encoding"),
+        ("k\n\x001\n", "file.encoding"),
     ],
 )
 def test_tables(tmp_path, content, code):

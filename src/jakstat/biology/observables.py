@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from jakstat.biology.parts import filled, part_names, templates
+from jakstat.tables import read_cells
 
 __all__ = ["Observable", "observables", "part_observables"]
+
+_COLUMNS = ("id", "formula", "unit", "title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +30,24 @@ class Observable:
         return f"observable_{self.name}"
 
 
-def _table(name: str) -> Iterator[dict[str, str]]:
+def _table(name: str) -> Iterator[Mapping[str, str]]:
     file = files("jakstat.biology").joinpath("readouts", f"{name}.csv")
     if file.is_file():
-        yield from csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+        table = read_cells(file.read_bytes(), file=f"biology/readouts/{name}.csv", columns=_COLUMNS)
+        yield from (line.cells for line in table.sound().lines)
 
 
 @lru_cache(maxsize=1)
 def _by_part() -> dict[str, tuple[Observable, ...]]:
     found: dict[str, tuple[Observable, ...]] = {}
     for name in part_names(instances=False):
-        found[name] = tuple(
-            Observable(row["id"], row["formula"], row["unit"], row["title"]) for row in _table(name)
-        )
+        found[name] = tuple(Observable(*(row[column] for column in _COLUMNS)) for row in _table(name))
     for name, instances in templates().items():
         rows = list(_table(name))
         for instance, entries in instances.items():
             slots = {"id": instance, **entries}
             found[f"{name}_{instance}"] = tuple(
-                Observable(*(filled(row[column], slots) for column in ("id", "formula", "unit", "title")))
-                for row in rows
+                Observable(*(filled(row[column], slots) for column in _COLUMNS)) for row in rows
             )
     return found
 

@@ -35,7 +35,7 @@ def load_problem(path: str | Path) -> FitProblem:
     >>> load_problem("nowhere.yaml")
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: nowhere.yaml: no such file. [file.missing]
+    jakstat.errors.InputError: nowhere.yaml: there is no such file. [file.missing]
     """
     files = read_petab_files(path)
     from jakstat.engine.load import load_sbml

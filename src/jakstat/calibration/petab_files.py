@@ -12,6 +12,7 @@ import yaml
 from jakstat.errors import InputError, Problem, problem
 from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
+from jakstat.tables import is_file, read_file, text_of
 
 __all__ = ["PetabFiles", "read_petab_files"]
 
@@ -97,16 +98,27 @@ class _Reader:
         folder = self.path.parent.resolve()
         if "://" in name:
             raise self.fault(node, "petab.path", f"{name[:80]!r} is an address", "name a file in the folder")
-        target = (folder / name).resolve()
+        try:
+            target = (folder / name).resolve()
+        except (OSError, RuntimeError, ValueError):  # a link to itself, a NUL
+            raise self.fault(node, "petab.file", f"{name[:80]!r} is no path of a file") from None
         if folder not in target.parents:
             hint = "every file must lie in the folder of the YAML file"
             raise self.fault(node, "petab.path", f"{name[:80]!r} lies outside the folder", hint)
-        if not target.is_file():
+        if not is_file(target):
             raise self.fault(node, "petab.file", f"there is no file {name[:80]!r}")
         return target
 
     def files(self, node: yaml.Node | None) -> tuple[Path, ...]:
-        return tuple(self.file(n) for n in self.many(node))
+        found: list[Path] = []
+        for one in self.many(node):
+            path = self.file(one)
+            if any(path.samefile(other) for other in found):
+                raise self.fault(
+                    one, "petab.twice", f"{self.text(one)[:80]!r} is listed twice", "list it once"
+                )
+            found.append(path)
+        return tuple(found)
 
 
 def read_petab_files(path: str | Path) -> PetabFiles:
@@ -123,19 +135,10 @@ def read_petab_files(path: str | Path) -> PetabFiles:
     >>> read_petab_files("nowhere.yaml")
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: nowhere.yaml: no such file. [file.missing]
+    jakstat.errors.InputError: nowhere.yaml: there is no such file. [file.missing]
     """
     place = Path(path)
-    if not place.is_file():
-        raise problem("file.missing", "no such file", file=place.name)
-    data = place.read_bytes()
-    if len(data) > LIMITS.protocol_bytes:
-        raise problem("petab.yaml", f"the file has {len(data)} bytes", file=place.name)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise problem("petab.yaml", "the file is not UTF-8", file=place.name, line=line) from None
+    text = text_of(read_file(place, most=LIMITS.protocol_bytes), file=place.name)
     reader = _Reader(place)
     top = reader.mapping(composed(text, place.name), "a PEtab problem")
     if "format_version" not in top:

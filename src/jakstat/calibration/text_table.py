@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jakstat.errors import InputError, Problem
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_number
 
 __all__ = ["Cell", "Row", "Table", "read_table"]
 
@@ -48,11 +48,8 @@ class Cell:
         >>> Cell("1e-3", "t.tsv", 2, 1, "time").number()
         0.001
         """
-        try:
-            value = float(self.text)
-        except ValueError:
-            value = math.nan
-        if math.isnan(value) or (finite and math.isinf(value)):
+        value = read_number(self.text, infinite=not finite)
+        if value is None:
             hint = "give a finite number" if finite else "give a number, or inf"
             raise InputError([self.fault("petab.number", f"{self.text[:40]!r} is no such number", hint)])
         return value
@@ -105,7 +102,7 @@ def read_table(path: Path, *, required: Sequence[str], name: str | None = None) 
     Raises
     ------
     InputError
-        ``table.missing``, ``table.size``, ``table.encoding``, ``table.form``, ``table.columns``,
+        ``table.missing``, ``table.size``, ``file.encoding``, ``table.form``, ``table.columns``,
         ``table.cells``, ``table.rows``, each with file and line.
 
     Examples
@@ -130,10 +127,10 @@ def read_table(path: Path, *, required: Sequence[str], name: str | None = None) 
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError([Problem("table.encoding", "the table is not UTF-8", file, line)]) from None
+        raise InputError([Problem("file.encoding", "the table is not UTF-8", file, line)]) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError([Problem("table.encoding", "the table has a NUL character", file, line)])
+        raise InputError([Problem("file.encoding", "the table has a NUL character", file, line)])
     return _split(text, required, file)
 
 

@@ -33,8 +33,8 @@ def show_cells(
 ) -> None:
     """Simulate the cells, print what their distributions say and draw them."""
     from jakstat.experiment.cells import simulate_cells
-    from jakstat.experiment.grammar import parse_time
     from jakstat.response.cell_statistics import distributions
+    from jakstat.units import parse_time
 
     hours = [parse_time(t, field="--at") for t in at]
     with progress("cells", quiet=as_json) as told:

@@ -18,13 +18,13 @@ from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.engine.doses import Dose
 from jakstat.errors import problem
 from jakstat.experiment.describe import Entries, make_protocol
-from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.lanes import Bench, VectorRun, run_vectors
 from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.experiment.readouts import find_readouts
 from jakstat.experiment.resting import loaded
+from jakstat.units import parse_time
 
 __all__ = ["DoseLanes", "Experiment", "Table", "dose_lanes", "has_floor", "read_experiment", "share_affected"]
 
@@ -225,8 +225,8 @@ def _one_level(drug: DrugDoses) -> Addition:
 
 
 def _at_level(drug: DrugDoses, value: float) -> Addition:
-    addition = drug.addition or Addition(drug.name, (0.0,), "nM", "molar", drug.schedule)
-    return replace(addition, name=drug.name, values=(value,))
+    addition = drug.addition or Addition(drug.name, (), drug.schedule)
+    return replace(addition.at([value]), name=drug.name)
 
 
 def _in_order(doses: Iterable[Dose]) -> Table:

@@ -12,7 +12,7 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.grammar import parse_addition
 from jakstat.experiment.protocol import Addition, Schedule
 from jakstat.pharmacology import Agent, agent
-from jakstat.units import convert
+from jakstat.units import Kind, convert
 
 __all__ = ["SCAN", "DrugDoses", "chosen_range", "read_drug", "two_drugs"]
 
@@ -70,7 +70,7 @@ class DrugDoses:
 
     def at(self, values: tuple[float, ...]) -> DrugDoses:
         """The same drug at these doses in nM."""
-        return replace(self, addition=Addition(self.agent.name, values, "nM", "molar", self.schedule))
+        return replace(self, addition=Addition(self.agent.name, (), self.schedule).at(values))
 
 
 def read_drug(text: str, *, before: float, levels: int = _DEFAULT_LEVELS, field: str = _FIELD) -> DrugDoses:
@@ -111,12 +111,12 @@ def read_drug(text: str, *, before: float, levels: int = _DEFAULT_LEVELS, field:
     schedule = addition.schedule if at else Schedule((-before,) if before else (0.0,))
     if not given:
         return DrugDoses(found, None, schedule, levels)
-    unit = "nM" if addition.dimension == "molar" else "ng/ml"
+    unit = "nM" if addition.levels[0].kind is Kind.MOLAR else "ng/ml"
     factor = convert(1.0, addition.unit, unit)
     values = tuple(sorted({v for x in addition.values if (v := float(f"{x * factor:.{_DIGITS}g}")) > 0}))
     if not values:
         raise problem("drug.dose", f"{found.name} has no dose above 0", field=field, hint="e.g. 10..1000nM:8")
-    return DrugDoses(found, replace(addition, values=values, unit=unit, schedule=schedule), schedule, levels)
+    return DrugDoses(found, replace(addition.at(values, unit), schedule=schedule), schedule, levels)
 
 
 def chosen_range(drug: DrugDoses, dose: Floats, effect: Floats) -> tuple[DrugDoses, str]:

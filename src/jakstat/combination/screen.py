@@ -30,10 +30,10 @@ from jakstat.combination.surface_dataset import drug_entry
 from jakstat.combination.verdicts import NEGLIGIBLE
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries
-from jakstat.knowledge.table import read_lines
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agents
 from jakstat.store import Chunks, Manifest, manifest
+from jakstat.tables import read_file, read_lines
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,14 +73,10 @@ def read_pairs(path: str | Path) -> tuple[Pair, ...]:
     >>> read_pairs("nowhere.csv")
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: nowhere.csv --screen: no such file. give a CSV table [file.missing]
+    jakstat.errors.InputError: nowhere.csv --screen: there is no such file. give a CSV table [file.missing]
     """
     place = Path(path)
-    if not place.is_file():
-        hint = "give a CSV table"
-        raise problem("file.missing", "no such file", file=place.name, field="--screen", hint=hint)
-    with place.open("rb") as stream:
-        data = stream.read(LIMITS.table_bytes + 1)
+    data = read_file(place, most=LIMITS.table_bytes, hint="give a CSV table", field="--screen")
     lines, faults = read_lines(data, columns=_COLUMNS, file=place.name)
     problems = list(faults)
     for line in lines:

@@ -125,7 +125,7 @@ def _dissolved(asked: _Asked, protocol: Protocol, *, ligand: bool) -> tuple[Inpu
     field = "--input"
     ends = f"{asked.low},{asked.high}{asked.unit}"
     levels = parse_addition(f"{asked.name}={ends}", field=field, ligand=ligand)
-    top = replace(levels, values=levels.values[-1:])
+    top = replace(levels, levels=levels.levels[-1:])
     added = replace(
         protocol,
         stimuli=(*protocol.stimuli, top) if ligand else protocol.stimuli,

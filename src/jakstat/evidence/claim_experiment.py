@@ -20,7 +20,8 @@ from jakstat.knowledge import Protocol, knowledge
 from jakstat.knowledge.cell_values import Number, Prose
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.loader import checked_records
-from jakstat.knowledge.table import read_lines
+from jakstat.numbers import NUMBER
+from jakstat.tables import read_lines
 from jakstat.units import parse_time
 
 __all__ = ["ClaimExperiment", "Condition", "Reading", "Waiting", "experiments", "reasons", "waits_for"]
@@ -45,7 +46,7 @@ _TIMES: Mapping[str, int] = {
     "peak_over_start": 2, "ec50": 1, "ic50": 1, "hill": 1, "half_rise": 2,
 }  # fmt: skip
 _READING = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
-_SCALE = re.compile(r"scale ([A-Za-z]\w{0,59})=([0-9.eE+-]{1,20})")
+_SCALE = re.compile(rf"scale ([A-Za-z]\w{{0,59}})=({NUMBER})")
 _CELL = re.compile(r"(cell|state) ([A-Za-z][A-Za-z0-9_]{1,39})")
 _LAST_HOURS = 0.5
 

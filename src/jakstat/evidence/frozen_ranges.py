@@ -14,8 +14,8 @@ from pathlib import Path
 from jakstat.biology import context, contexts, parameters, state, states
 from jakstat.errors import Problem
 from jakstat.knowledge.parameter_table import Row
-from jakstat.knowledge.table import read_lines
 from jakstat.store import write_text
+from jakstat.tables import read_lines
 
 __all__ = ["check_ranges", "frozen_text", "write_frozen"]
 

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from jakstat.errors import InputError
 from jakstat.knowledge.cell_values import Prose
 from jakstat.knowledge.loader import checked_records
-from jakstat.knowledge.table import read_lines
 from jakstat.pharmacology import Agent, agents
+from jakstat.tables import read_lines
 
 __all__ = ["LibraryCheck", "library_checks"]
 

@@ -26,7 +26,7 @@ from jakstat.knowledge import knowledge, observations
 from jakstat.knowledge.cell_values import Name, Prose, split
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.loader import checked_records
-from jakstat.knowledge.table import read_lines
+from jakstat.tables import read_lines
 
 __all__ = ["Role", "edge_signs", "encoded_by", "role"]
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from jakstat.errors import InputError, Problem
-from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_time, parse_treatment
+from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_treatment
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Treatment
 from jakstat.limits import LIMITS
+from jakstat.units import parse_time
 
 __all__ = ["FIELDS", "Entries", "make_protocol"]
 

@@ -17,23 +17,21 @@ Every fault is reported as a problem; nothing is guessed.
 from __future__ import annotations
 
 import itertools
-import math
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from jakstat.errors import InputError, Problem
-from jakstat.experiment.protocol import Addition, Dimension, Perturbation, Schedule, Treatment
-from jakstat.limits import LIMITS
-from jakstat.units import convert
+from jakstat.experiment.protocol import Addition, Perturbation, Schedule, Treatment
+from jakstat.limits import LIMITS, check_text
+from jakstat.numbers import NUMBER, read_number
+from jakstat.units import parse_concentration, parse_number, parse_time
 
-__all__ = ["parse_addition", "parse_perturbation", "parse_time", "parse_treatment"]
+__all__ = ["parse_addition", "parse_perturbation", "parse_treatment"]
 
-_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
-_TIME = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[A-Za-z]*)", re.ASCII)
 _LEVELS = re.compile(
-    rf"(?P<first>{_NUMBER})\s*(?:\.\.\s*(?P<last>{_NUMBER})|(?P<more>(?:,\s*{_NUMBER}\s*)+))?"
+    rf"(?P<first>{NUMBER})\s*(?:\.\.\s*(?P<last>{NUMBER})|(?P<more>(?:,\s*{NUMBER}\s*)+))?"
     r"\s*(?P<unit>[^:@\d][^:@]*?)?\s*(?::\s*(?P<count>\d{1,9}))?",
     re.ASCII,
 )
@@ -42,12 +40,6 @@ _REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<
 _DEFAULT_COUNT = 12
 _ORIGINS = ("human", "mouse")
 _FORMS = "write e.g. IL6=10ng/ml, IL6=0.1..500ng/ml:12 or IL6=10ng/ml@0min..20min"
-
-
-@dataclass(frozen=True, slots=True)
-class _Levels:
-    values: tuple[float, ...]
-    unit: str
 
 
 def _fault(code: str, message: str, field: str, hint: str = "") -> InputError:
@@ -60,52 +52,7 @@ def _shown(text: str) -> str:
 
 def _checked(text: object, field: str) -> str:
     """The text, trimmed; refused when it is too long or no text at all."""
-    trimmed = str(text).strip()
-    if len(trimmed) > LIMITS.name_length:
-        longest = LIMITS.name_length
-        raise _fault(
-            "text.too-long", f"{_shown(trimmed)} has {len(trimmed)} characters", field, f"at most {longest}"
-        )
-    return trimmed
-
-
-def parse_time(text: str, *, field: str) -> float:
-    """A time such as ``"20 min"``, in hours; 0 needs no unit.
-
-    Raises
-    ------
-    InputError
-        When there is no number, no unit, or a unit that is no time.
-
-    Examples
-    --------
-    >>> parse_time("90 min", field="--until")
-    1.5
-    """
-    trimmed = _checked(text, field)
-    match = _TIME.fullmatch(trimmed)
-    hint = "write e.g. 20min, 6h or 2d"
-    if match is None:
-        raise _fault("time.unreadable", f"{_shown(trimmed)} is no time", field, hint)
-    number, unit = float(match["number"]), match["unit"]
-    if not math.isfinite(number):
-        raise _fault("time.not-finite", f"{_shown(trimmed)} is too large", field, hint)
-    if not unit:
-        if number == 0:
-            return 0.0
-        raise _fault("time.no-unit", f"the time {_shown(trimmed)} has no unit", field, hint)
-    hours = number * _factor(unit, "h", field, wanted="a time", hint=hint)
-    if abs(hours) > LIMITS.until_hours:
-        raise _fault("time.too-long", f"{_shown(trimmed)} is beyond {LIMITS.until_hours:g} h", field)
-    return hours
-
-
-def _factor(unit: str, to: str, field: str, *, wanted: str, hint: str) -> float:
-    try:
-        return convert(1.0, unit, to)
-    except InputError as error:
-        code = error.problems[0].code
-        raise _fault(code, f"the unit {_shown(unit)} is not {wanted}", field, hint) from None
+    return check_text(str(text).strip(), field=field, longest=LIMITS.name_length)
 
 
 def parse_treatment(text: str, *, field: str = "--treatment") -> Treatment:
@@ -139,13 +86,18 @@ def parse_perturbation(text: str, *, field: str = "--knockdown") -> Perturbation
     name_text, rest = _halves(text, field, "write e.g. SOCS3=0 (off), STAT3=2 (doubled) or SOCS3=0@0h")
     name, origin = _name(name_text, field)
     level_text, at, when = rest.partition("@")
-    levels = _levels(level_text, field, logarithmic=False)
-    if levels.unit or origin:
-        extra = levels.unit or origin
+    texts, unit, count = _levels(level_text, field)
+    if unit or origin:
+        extra = unit or origin
         raise _fault("unit.clash", f"a factor on {name} has no unit, but {_shown(extra)} was given", field)
-    if max(levels.values) > LIMITS.amount:
-        raise _fault("factor.too-large", f"the factor on {name} is above {LIMITS.amount:g}", field)
-    return Perturbation(name, levels.values, parse_time(when, field=field) if at else None)
+    factors = [parse_number(text, field=field) for text in texts]
+    if min(factors) < 0:
+        raise _fault("dose.negative", f"{_shown(level_text.strip())} is negative", field, "give 0 or more")
+    if max(factors) > LIMITS.amount:
+        raise _fault("dose.range", f"the factor on {name} is above {LIMITS.amount:g}", field)
+    if count:
+        factors = _range(factors[0], factors[1], count, field, logarithmic=False)
+    return Perturbation(name, tuple(factors), parse_time(when, field=field) if at else None)
 
 
 def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True) -> Addition:
@@ -160,7 +112,8 @@ def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True)
     Examples
     --------
     >>> parse_addition("IL6=10ng/ml@0min..30min")
-    Addition(name='IL6', values=(10.0,), unit='ng/ml', dimension='mass',
+    Addition(name='IL6', levels=(Quantity(value=10.0, unit='ng/ml',
+             kind=<Kind.MASS_CONCENTRATION: 'a mass concentration'>),),
              schedule=Schedule(starts=(0.0,), stop=0.5), origin='human')
     >>> [round(v, 3) for v in parse_addition("ruxolitinib=1..100nM:3", ligand=False).values]
     [1.0, 10.0, 100.0]
@@ -170,12 +123,13 @@ def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True)
     if origin and not ligand:
         raise _fault("origin.unexpected", f"{name} is a drug, so it has no ({origin})", field)
     level_text, at, when = rest.partition("@")
-    levels = _levels(level_text, field, logarithmic=True)
-    dimension = _dimension(levels, name, field)
+    texts, unit, count = _levels(level_text, field)
+    levels = [parse_concentration(f"{text} {unit}", field=f"{field} {name}") for text in texts]
+    if count:
+        ends = levels[0].value, levels[1].value
+        levels = [replace(levels[0], value=v) for v in _range(*ends, count, field, logarithmic=True)]
     schedule = _schedule(when, field) if at else Schedule()
-    return Addition(
-        name, levels.values, levels.unit, dimension, schedule, (origin or "human") if ligand else ""
-    )
+    return Addition(name, tuple(levels), schedule, (origin or "human") if ligand else "")
 
 
 def _halves(text: object, field: str, hint: str) -> tuple[str, str]:
@@ -197,33 +151,28 @@ def _name(text: str, field: str) -> tuple[str, str]:
     return match["name"], origin
 
 
-def _levels(text: str, field: str, *, logarithmic: bool) -> _Levels:
+def _levels(text: str, field: str) -> tuple[list[str], str, int]:
+    """The numbers, their unit, and how many levels they span (0 when they are the levels themselves)."""
     match = _LEVELS.fullmatch(text.strip())
     if match is None:
         raise _fault("dose.unreadable", f"{_shown(text.strip())} is no dose", field, _FORMS)
-    numbers = [float(match["first"])]
+    texts = [match["first"]]
     if match["last"]:
-        numbers.append(float(match["last"]))
-    numbers += [float(n) for n in (match["more"] or "").split(",") if n.strip()]
-    if not all(math.isfinite(n) for n in numbers):
-        raise _fault("dose.not-finite", f"{_shown(text.strip())} is not a finite number", field)
-    if min(numbers) < 0:
-        raise _fault("dose.negative", f"{_shown(text.strip())} is negative", field, "give 0 or more")
-    if match["last"]:
-        numbers = _range(numbers[0], numbers[1], match["count"], field, logarithmic=logarithmic)
-    elif match["count"]:
+        texts.append(match["last"])
+    texts += [n for n in (match["more"] or "").split(",") if n.strip()]
+    if match["count"] and not match["last"]:
         raise _fault("series.no-range", f"{_shown(text.strip())} has a count but no range", field, _FORMS)
-    if len(numbers) > LIMITS.series_points:
+    if len(texts) > LIMITS.series_points:
         longest = LIMITS.series_points
-        raise _fault("series.too-long", f"{len(numbers)} levels are too many", field, f"at most {longest}")
-    return _Levels(tuple(numbers), (match["unit"] or "").strip())
-
-
-def _range(first: float, last: float, count: str | None, field: str, *, logarithmic: bool) -> list[float]:
-    levels = int(count) if count else _DEFAULT_COUNT
-    if not 2 <= levels <= LIMITS.series_points:
+        raise _fault("series.too-long", f"{len(texts)} levels are too many", field, f"at most {longest}")
+    count = int(match["count"] or _DEFAULT_COUNT) if match["last"] else 0
+    if match["last"] and not 2 <= count <= LIMITS.series_points:
         allowed = f"give 2 to {LIMITS.series_points}"
-        raise _fault("series.count", f"a series of {levels} levels is not possible", field, allowed)
+        raise _fault("series.count", f"a series of {count} levels is not possible", field, allowed)
+    return texts, (match["unit"] or "").strip(), count
+
+
+def _range(first: float, last: float, levels: int, field: str, *, logarithmic: bool) -> list[float]:
     if first >= last:
         raise _fault("series.order", f"the series {first:g}..{last:g} does not rise", field, "lowest first")
     if not logarithmic:
@@ -232,25 +181,6 @@ def _range(first: float, last: float, count: str | None, field: str, *, logarith
         hint = "a series is spaced on a logarithmic scale; start above 0, or list the doses: 0,1,10ng/ml"
         raise _fault("series.zero", f"the series {first:g}..{last:g} starts at 0", field, hint)
     return [float(v) for v in np.geomspace(first, last, levels)]
-
-
-def _dimension(levels: _Levels, name: str, field: str) -> Dimension:
-    hint = "give a concentration such as 10ng/ml or 0.5nM"
-    if not levels.unit:
-        raise _fault("unit.missing", f"the dose of {name} has no unit", field, hint)
-    largest = max(levels.values)
-    kinds: tuple[tuple[Dimension, str], ...] = (("molar", "nM"), ("mass", "ng/ml"))
-    for dimension, unit in kinds:
-        try:
-            in_unit = convert(largest, levels.unit, unit)
-        except InputError:
-            continue
-        if in_unit > LIMITS.amount:
-            message = f"the dose of {name} is above {LIMITS.amount:g} {unit}"
-            raise _fault("dose.too-large", message, field)
-        return dimension
-    message = f"the dose of {name} has the unit {_shown(levels.unit)}, which is no concentration"
-    raise _fault("unit.clash", message, field, hint)
 
 
 def _schedule(text: str, field: str) -> Schedule:
@@ -265,7 +195,11 @@ def _schedule(text: str, field: str) -> Schedule:
     repeat = _REPEAT.fullmatch(trimmed)
     if repeat is not None:
         return Schedule(_repeated(repeat, field))
-    starts = tuple(parse_time(part, field=field) for part in trimmed.split(","))
+    parts = trimmed.split(",")
+    starts = tuple(parse_time(part, field=field) for part in parts)
+    if len(parts) > 1 and read_number(parts[0]) is not None:  # 0,5h may mean half an hour
+        hint = f"write @{parts[0]}h,{parts[1].strip()}, or a decimal number with a point"
+        raise _fault("unit.missing", f"the time {_shown(parts[0])} has no unit", field, hint)
     if any(b <= a for a, b in itertools.pairwise(starts)):
         raise _fault("time.order", f"the times {_shown(trimmed)} do not rise", field)
     return Schedule(_few(starts, field))

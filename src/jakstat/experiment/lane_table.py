@@ -6,10 +6,9 @@ each row may be added. The table is never held as a whole, however many rows it 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
-import math
+import itertools
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ from numpy.typing import NDArray
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import file_key
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_number
+from jakstat.tables import header_problems, is_file, split_rows
 
 __all__ = ["LANE", "LaneTable", "Piece", "check_lane_table"]
 
@@ -116,7 +117,7 @@ def check_lane_table(path: str | Path) -> LaneTable:
     Raises
     ------
     InputError
-        ``file.missing``, ``table.size``, ``table.encoding``, ``table.form``, ``table.columns``,
+        ``file.missing``, ``table.size``, ``file.encoding``, ``table.form``, ``table.columns``,
         ``table.cells``, ``table.number``, ``table.lane``, ``table.rows``, ``table.empty``.
 
     Examples
@@ -129,7 +130,7 @@ def check_lane_table(path: str | Path) -> LaneTable:
     (('k',), True, 2)
     """
     place = Path(path)
-    if not place.is_file():
+    if not is_file(place):
         raise problem("file.missing", f"no file '{place.name}'", file=place.name, hint="give a CSV table")
     size = place.stat().st_size
     if size > LIMITS.lane_table_bytes:
@@ -176,17 +177,9 @@ def _check_row(row: list[str], header: list[str], file: str, line: int, problems
             problems.append(
                 Problem("table.lane", f"{name[:40]!r} is no name", file, line, None, column, hint)
             )
-        elif not _is_number(cell):
+        elif read_number(cell) is None:
             message = f"{cell[:40]!r} is not a finite number"
             problems.append(Problem("table.number", message, file, line, None, column))
-
-
-def _is_number(text: str) -> bool:
-    """Python would take 1_0 and digits of any script; a table means neither."""
-    try:
-        return math.isfinite(float(text)) and text.isascii() and "_" not in text
-    except ValueError:
-        return False
 
 
 def _doubles(digests: bytearray, file: str) -> list[Problem]:
@@ -203,33 +196,22 @@ def _doubles(digests: bytearray, file: str) -> list[Problem]:
 def _header(path: Path) -> list[str]:
     lines = _lines(path)
     try:
-        header = [cell.strip() for cell in next(csv.reader(lines, strict=True), [])]
-    except csv.Error as error:
-        raise problem("table.form", f"the table cannot be read: {error}", file=path.name, line=1) from None
+        header = [cell.strip() for cell in next(split_rows(lines, file=path.name), (1, []))[1]]
     finally:
         lines.close()
+    problems = header_problems(header, file=path.name, line=1, columns=(), others=True)
     faults = [f"column {i + 1} has no name" for i, c in enumerate(header) if not c]
-    faults += [f"column {c[:40]!r} stands there twice" for c in dict.fromkeys(header) if header.count(c) > 1]
     if not header or header == [LANE]:
         faults.append("the header names no parameter, compartment or species")
-    if len(header) > LIMITS.table_field_length:
-        faults = [f"the header has {len(header)} columns"]
-    if faults:
-        raise InputError(Problem("table.columns", fault, path.name, 1) for fault in faults[:_MOST_PROBLEMS])
+    problems += tuple(Problem("table.columns", fault, path.name, 1) for fault in faults)
+    if problems:
+        raise InputError(problems[:_MOST_PROBLEMS])
     return header
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of every row below the header; empty lines are passed over."""
-    reader = csv.reader(_lines(path), strict=True)
-    try:
-        next(reader, None)
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-    except csv.Error as error:
-        message = f"the table cannot be read: {error}"
-        raise problem("table.form", message, file=path.name, line=reader.line_num) from None
+    """Line number and cells of every row below the header."""
+    return itertools.islice(split_rows(_lines(path), file=path.name), 1, None)
 
 
 def _lines(path: Path) -> Generator[str, None, None]:
@@ -241,11 +223,11 @@ def _lines(path: Path) -> Generator[str, None, None]:
                 if len(line) == _LINE:
                     raise problem("table.form", "the line is too long", file=path.name, line=number)
                 if "\0" in line:
-                    raise problem("table.encoding", "there is a NUL character", file=path.name, line=number)
+                    raise problem("file.encoding", "there is a NUL character", file=path.name, line=number)
                 yield line
     except UnicodeDecodeError:
         raise problem(
-            "table.encoding", "the table is not UTF-8", file=path.name, hint="save it as UTF-8"
+            "file.encoding", "the table is not UTF-8", file=path.name, hint="save it as UTF-8"
         ) from None
     except OSError as error:
         message = f"'{path.name}' cannot be read: {error.strerror}"

@@ -18,9 +18,10 @@ import xarray as xr
 from jakstat.curves import value_at
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.records import axis_names, readout_names
-from jakstat.knowledge.table import Line, read_lines
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_number
 from jakstat.pharmacology import unknown
+from jakstat.tables import Line, read_cells, read_file
 from jakstat.units import convert
 
 __all__ = ["OPTIONAL", "REQUIRED", "Overlay", "Point", "nearest_lane", "read_overlay", "scaled"]
@@ -60,14 +61,9 @@ def read_overlay(path: str | Path, result: xr.Dataset) -> Overlay:
     """
     place = Path(path)
     name = place.name
-    if not place.is_file():
-        raise problem("file.missing", f"no file '{name}'", file=name, hint="give the path of a CSV table")
-    with place.open("rb") as stream:
-        data = stream.read(LIMITS.table_bytes + 1)
-    head = data.split(b"\n", 1)[0].decode("utf-8", "replace").lstrip("\ufeff").strip().split(",")
-    columns = [*REQUIRED, *(c for c in OPTIONAL if c in [h.strip().strip('"') for h in head])]
-    lines, faults = read_lines(data, columns=columns, file=name)
-    problems = list(faults)
+    data = read_file(place, most=LIMITS.table_bytes, hint="give the path of a CSV table")
+    table = read_cells(data, file=name, columns=REQUIRED, optional=OPTIONAL)
+    lines, problems = table.lines, list(table.problems)
     if len(lines) > LIMITS.overlay_points:
         message, hint = f"{len(lines)} points are too many", f"at most {LIMITS.overlay_points}"
         raise problem("overlay.too-many", message, file=name, hint=hint)
@@ -92,9 +88,9 @@ def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -
         text = cells.get(field, "")
         if not text and field in OPTIONAL:
             continue
-        number = _number(text)
+        number = read_number(text)
         if number is None:
-            wrong("overlay.number", f"{text[:40]!r} is not a finite number", field)
+            wrong("table.number", f"{text[:40]!r} is not a finite number", field)
         elif field in OPTIONAL and number < 0:
             wrong("overlay.negative", f"{field} is {number:g}", field, "give 0 or more")
         else:
@@ -119,14 +115,6 @@ def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -
     return Point(
         numbers["time"] * hours, observable, numbers["value"], numbers.get("sd"), numbers.get("dose")
     )
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def scaled(overlay: Overlay, result: xr.Dataset) -> Overlay:

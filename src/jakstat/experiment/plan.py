@@ -18,7 +18,7 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.protocol import Addition, Perturbation, Protocol, Schedule, Treatment
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import acts_on, agent, agents, find_agent, misprint_note, unknown
-from jakstat.units import Kind, Quantity, convert, kind_of, to_molar
+from jakstat.units import Kind, convert, to_molar
 
 __all__ = ["Axis", "Plan", "make_plan", "protocol_parts", "stimulus_names"]
 
@@ -224,7 +224,7 @@ def _parameters(protocol: Protocol, dosing: _Dosing) -> dict[str, Floats]:
 def _nanomolar(addition: Addition, assembly: Assembly) -> Floats:
     """The dose levels in nM; mass doses through the molar mass of the agent or ligand."""
     molar_mass = None
-    if addition.dimension == "mass":
+    if addition.levels[0].kind is Kind.MASS_CONCENTRATION:
         if addition.origin:
             wanted = f"molar_mass_{addition.name}"
             row = next((row for row in assembly.parameters if row.id == wanted), None)
@@ -233,12 +233,8 @@ def _nanomolar(addition: Addition, assembly: Assembly) -> Floats:
             )
         else:
             molar_mass = agent(addition.name).molar_mass
-    kind = kind_of(addition.unit) or Kind.OTHER
-    field = "--stimulus" if addition.origin else "--drug"
-    levels = (Quantity(v, addition.unit, kind) for v in addition.values)
-    return np.array(
-        [to_molar(level, molar_mass=molar_mass, field=f"{field} {addition.name}") for level in levels]
-    )
+    field = f"{'--stimulus' if addition.origin else '--drug'} {addition.name}"
+    return np.array([to_molar(level, molar_mass=molar_mass, field=field) for level in addition.levels])
 
 
 def _doses(

@@ -8,13 +8,14 @@ the earliest of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-__all__ = ["Addition", "Dimension", "Perturbation", "Protocol", "Sampling", "Schedule", "Treatment"]
+from jakstat.units import Kind, Quantity, kind_of
 
-Dimension = Literal["molar", "mass"]
+__all__ = ["Addition", "Perturbation", "Protocol", "Sampling", "Schedule", "Treatment"]
+
+_NANOMOLAR = Quantity(1.0, "nM", Kind.MOLAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +42,42 @@ class Addition:
     ----------
     name : str
         As users see it, e.g. ``"IL6"``.
-    values : tuple of float
-        Dose levels in ``unit``; more than one makes a dose series.
-    unit : str
-        The unit they were given in.
-    dimension : {"molar", "mass"}
-        Whether ``unit`` is amount per volume or mass per volume.
+    levels : tuple of Quantity
+        Doses as they were given, in one unit; more than one makes a dose series, none is a dose in nM
+        that is still to be chosen.
     schedule : Schedule
     origin : str
         Species that a ligand comes from (``"human"`` or ``"mouse"``); empty for a drug.
     """
 
     name: str
-    values: tuple[float, ...]
-    unit: str
-    dimension: Dimension
+    levels: tuple[Quantity, ...]
     schedule: Schedule = Schedule()
     origin: str = ""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The levels in their unit."""
+        return tuple(level.value for level in self.levels)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the levels."""
+        return self.levels[0].unit if self.levels else _NANOMOLAR.unit
+
+    def at(self, values: Iterable[float], unit: str | None = None) -> Addition:
+        """The same with other levels, in its own unit or another concentration's.
+
+        Examples
+        --------
+        >>> Addition("IL6", ()).at([1.0, 10.0]).levels[1].to("pM")
+        10000.0
+        """
+        level = self.levels[0] if self.levels else _NANOMOLAR
+        kind = level.kind if unit is None else kind_of(unit)
+        assert kind is not None
+        unit = unit or level.unit
+        return replace(self, levels=tuple(Quantity(float(v), unit, kind) for v in values))
 
 
 @dataclass(frozen=True, slots=True)

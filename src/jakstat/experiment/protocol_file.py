@@ -19,7 +19,9 @@ from jakstat.experiment.describe import FIELDS, make_protocol
 from jakstat.experiment.protocol import Protocol
 from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_whole
 from jakstat.pharmacology import unknown
+from jakstat.tables import read_file, text_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,7 +95,8 @@ def run_file(path: str | Path) -> xr.Dataset:
 def _parsed_file(place: Path) -> tuple[Protocol, dict[str, int]]:
     """The protocol, and the line of each key."""
     name = place.name
-    node = composed(_read(place, name), name)
+    data = read_file(place, most=LIMITS.protocol_bytes, hint="give the path of a YAML file")
+    node = composed(text_of(data, file=name), name)
     if node is None:
         raise problem("yaml.empty", "the file is empty", file=name, hint="it needs at least 'context'")
     values, lines = _checked(node, name)
@@ -115,20 +118,6 @@ def _placed(found: Problem, name: str, lines: Mapping[str, int]) -> Problem:
     return Problem(
         found.code, found.message, name, line, None, key if key in KEYS else found.field, found.hint
     )
-
-
-def _read(place: Path, name: str) -> str:
-    if not place.is_file():
-        raise problem("file.missing", f"no file '{name}'", file=name, hint="give the path of a YAML file")
-    with place.open("rb") as stream:
-        data = stream.read(LIMITS.protocol_bytes + 1)
-    if len(data) > LIMITS.protocol_bytes:
-        hint = f"at most {LIMITS.protocol_bytes} bytes are read"
-        raise problem("file.too-large", "the file is too large", file=name, hint=hint)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise problem("file.not-text", "the file is not UTF-8 text", file=name) from None
 
 
 def _checked(node: yaml.Node, name: str) -> tuple[dict[str, Any], dict[str, int]]:
@@ -172,14 +161,19 @@ def _value(node: yaml.Node, kind: str, key: str, name: str) -> Any:
         return [part.strip() for part in _text(node, wrong).split(",")]
     if kind == "text":
         return _text(node, wrong)
-    plain = yaml.SafeLoader("").construct_object(node) if isinstance(node, yaml.ScalarNode) else None
-    wanted: type = int if kind == "whole number" else bool
-    if type(plain) is not wanted:
+    if not isinstance(node, yaml.ScalarNode) or node.tag != f"tag:yaml.org,2002:{_TAGS[kind]}":
         raise wrong
-    return plain
+    if kind == "true or false":
+        return yaml.SafeLoader("").construct_object(node)
+    number = read_whole(node.value)
+    if number is None or str(number) != node.value.lstrip("+"):  # YAML also has 0x1f, 1_0, 012 and 1:30
+        raise wrong
+    return number
 
 
+_TAGS: Mapping[str, str] = {"whole number": "int", "true or false": "bool"}
 _HINTS: Mapping[str, str] = {
+    "whole number": "in plain digits, e.g. 241",
     "entries": "write e.g. {IL6: 10 ng/ml} or [IL6=10ng/ml]",
     "texts": "write a list, e.g. [pSTAT3, SOCS3]",
 }

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from jakstat.curves import area, peak, share, value_at, window
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
-from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.growth_assays import DeathSwitch, colonies, spheres
 from jakstat.limits import LIMITS
+from jakstat.units import parse_time
 
 __all__ = ["ASSAYS", "Reading", "parse_reading"]
 
@@ -148,7 +148,7 @@ def parse_reading(text: str, *, readout: str = "pSTAT3", field: str = "--at", as
     ------
     InputError
         ``option.value`` for what is no reading, ``assay.length``, and as
-        :func:`jakstat.experiment.grammar.parse_time`.
+        :func:`jakstat.units.parse_time`.
 
     Examples
     --------

@@ -8,9 +8,9 @@ import numpy as np
 
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
-from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.experiment.reading import Reading
+from jakstat.units import parse_time
 
 __all__ = ["renewed"]
 

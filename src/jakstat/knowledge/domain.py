@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, split
+from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, plain_number, split
 from jakstat.knowledge.parameter_table import Grade
 
 __all__ = ["Domain"]
@@ -32,8 +32,8 @@ class Domain(BaseModel):
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_]{1,39}$")]
     protein: Annotated[Name, Field(description="Id of an entity.")]
     name: Annotated[str, Field(min_length=1, max_length=80)]
-    first: Annotated[int, Field(ge=1, le=5000, description="Residue number.")]
-    last: Annotated[int, Field(ge=1, le=5000)]
+    first: Annotated[int, Field(ge=1, le=5000, description="Residue number."), BeforeValidator(plain_number)]
+    last: Annotated[int, Field(ge=1, le=5000), BeforeValidator(plain_number)]
     uniprot: Annotated[str, Field(pattern=r"^[OPQ][0-9][A-Z0-9]{3}[0-9]$")]
     role: Annotated[str, Field(min_length=3, max_length=300, description="What it does.")]
     agents: Annotated[Names, Field(description="Ids of entities.")] = ()

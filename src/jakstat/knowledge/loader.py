@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge.observation import OBSERVATION_COLUMNS, Observation
 from jakstat.knowledge.source import SOURCE_COLUMNS, Source
-from jakstat.knowledge.table import Line, read_lines
+from jakstat.tables import Line, read_lines
 
 __all__ = ["checked_records", "observations", "orphans", "read_observations", "read_sources", "sources"]
 

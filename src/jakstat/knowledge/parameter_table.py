@@ -6,13 +6,13 @@ and note; a table may have more columns in front (``context``, say).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from jakstat.errors import InputError, Problem
-from jakstat.knowledge.table import read_lines
+from jakstat.numbers import read_number
+from jakstat.tables import read_lines
 
 __all__ = ["COLUMNS", "GRADES", "Grade", "Row", "read_table"]
 
@@ -84,13 +84,6 @@ def read_table(text: str, *, file: str, leading: Sequence[str] = ()) -> tuple[Ro
     return tuple(rows)
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
 def _row(record: Mapping[str, str], key: tuple[str, ...]) -> Row:
     value, low, high = (float(record[c]) for c in ("value", "low", "high"))
     grade = cast("Grade", record["grade"])
@@ -101,14 +94,13 @@ def _row_problems(record: Mapping[str, str], file: str, line: int) -> Iterator[P
     for column in ("id", "unit", "source"):
         if not record[column].strip():
             yield Problem("table.empty", f"{column} is empty", file, line, field=column)
-    numbers = {c: _number(record[c]) for c in ("value", "low", "high")}
+    numbers = {c: read_number(record[c]) for c in ("value", "low", "high")}
     for column, number in numbers.items():
-        if not math.isfinite(number):
+        if number is None:
             message = f"{record[column]!r} is not a finite number"
             yield Problem("table.number", message, file, line, field=column)
-    if not numbers["low"] <= numbers["value"] <= numbers["high"] and all(
-        map(math.isfinite, numbers.values())
-    ):
+    value, low, high = numbers.values()
+    if value is not None and low is not None and high is not None and not low <= value <= high:
         message = f"{record['id']} = {record['value']} lies outside {record['low']}..{record['high']}"
         yield Problem("table.range", message, file, line, field="value")
     if record["grade"] not in GRADES:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import yaml
 
 from jakstat.errors import InputError, Problem, problem
-from jakstat.knowledge.table import Line
 from jakstat.limits import LIMITS
+from jakstat.tables import Line, text_of
 
 __all__ = ["composed", "read_entries"]
 
@@ -62,9 +62,7 @@ def read_entries(data: bytes, *, file: str) -> tuple[list[Line], list[Problem]]:
     try:
         if len(data) > LIMITS.protocol_bytes:
             raise problem("file.too-large", "the file is too large", file=file)
-        node = composed(data.decode("utf-8-sig"), file)
-    except UnicodeDecodeError:
-        return [], [Problem("table.encoding", "the file is not UTF-8", file, hint="save it as UTF-8")]
+        node = composed(text_of(data, file=file), file)
     except InputError as error:
         return [], list(error.problems)
     if not isinstance(node, yaml.SequenceNode):

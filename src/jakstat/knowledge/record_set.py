@@ -25,8 +25,8 @@ from jakstat.knowledge.plain_yaml import read_entries
 from jakstat.knowledge.quantity import Quantity
 from jakstat.knowledge.rejection import Rejection
 from jakstat.knowledge.source import SOURCE_COLUMNS, Source
-from jakstat.knowledge.table import Line, read_lines
 from jakstat.knowledge.therapy import Therapy
+from jakstat.tables import Line, read_lines
 
 __all__ = ["KINDS", "Knowledge", "knowledge", "read_knowledge", "shipped_files"]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from jakstat.knowledge.cell_values import plain_number, split
 
 __all__ = ["SOURCE_COLUMNS", "Source"]
 
@@ -40,9 +42,11 @@ class Source(BaseModel):
     kind: Annotated[Kind, Field(description="What it is.")]
     title: Annotated[str, Field(min_length=1, max_length=500)]
     authors: Annotated[
-        tuple[str, ...], Field(description="Family, given; 'others' stands for the rest.")
+        tuple[str, ...],
+        BeforeValidator(split),
+        Field(description="Family, given; 'others' stands for the rest."),
     ] = ()
-    year: Annotated[int | None, Field(ge=1800, le=2200)] = None
+    year: Annotated[Annotated[int, Field(ge=1800, le=2200)] | None, BeforeValidator(plain_number)] = None
     container: Annotated[str, Field(max_length=200, description="Journal, proceedings or repository.")] = ""
     doi: Annotated[str, Field(pattern=r"^(10\.\d{4,9}/\S+)?$")] = ""
     pmid: Annotated[str, Field(pattern=r"^(\d{1,9})?$", description="PubMed number.")] = ""
@@ -50,15 +54,3 @@ class Source(BaseModel):
         str, Field(pattern=r"^[A-Za-z0-9._:-]{0,60}$", description="Number in a repository.")
     ] = ""
     note: Annotated[str, Field(max_length=1000)] = ""
-
-    @field_validator("authors", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(";") if part.strip())
-        return value
-
-    @field_validator("year", mode="before")
-    @classmethod
-    def _blank(cls, value: object) -> object:
-        return None if value == "" else value

@@ -7,7 +7,6 @@ high, grade, source, note), as ``<agent id>.<property>``.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ from jakstat.biology import parameters
 from jakstat.errors import InputError
 from jakstat.knowledge.parameter_table import Grade, Row, read_table
 from jakstat.pharmacology.nearest import unknown
+from jakstat.tables import read_cells
 
 __all__ = ["Agent", "agent", "agents", "find_agent", "loss_rate", "misprint_note", "names"]
 
@@ -120,6 +120,9 @@ def agents() -> tuple[Agent, ...]:
     ['ruxolitinib', 'tofacitinib', 'momelotinib']
     """
     numbers = read_table(_text("parameters.csv"), file="pharmacology/parameters.csv")
+    drugs = read_cells(
+        _text("drugs.csv").encode(), file="pharmacology/drugs.csv", columns=("id",), others=True
+    )
     return tuple(
         Agent(
             id=row["id"],
@@ -140,7 +143,7 @@ def agents() -> tuple[Agent, ...]:
             note=row["note"],
             properties=_properties(row["id"], numbers),
         )
-        for row in csv.DictReader(_text("drugs.csv").splitlines())
+        for row in (line.cells for line in drugs.sound().lines)
     )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 from importlib.resources import files
+
+from jakstat.tables import read_cells
 
 __all__ = ["acts_on"]
 
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[tuple[str, str, frozenset[str]], ...]:
-    text = files("jakstat.pharmacology").joinpath("ligands.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
+    data = files("jakstat.pharmacology").joinpath("ligands.csv").read_bytes()
+    table = read_cells(
+        data, file="pharmacology/ligands.csv", columns=("id", "origin", "acts_on"), others=True
+    )
+    rows = (line.cells for line in table.sound().lines)
     return tuple((row["id"], row["origin"], frozenset(row["acts_on"].split(";"))) for row in rows)
 
 

@@ -13,10 +13,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.errors import InputError
-from jakstat.knowledge.table import read_lines
+from jakstat.numbers import read_number
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.exposure_summary import METRICS, readings
 from jakstat.pharmacology.pk_library import pk_model
+from jakstat.tables import read_lines
 from jakstat.units import convert
 
 __all__ = ["Comparison", "Reported", "compare", "reported"]
@@ -73,7 +74,9 @@ class Comparison:
 
 
 def _number(text: str) -> float:
-    return float(text) if text else math.nan
+    value = read_number(text) if text else math.nan
+    assert value is not None, text
+    return value
 
 
 @lru_cache(maxsize=1)
@@ -95,7 +98,7 @@ def reported() -> tuple[Reported, ...]:
         for key in ("days", "value", "sd", "low", "high", "tolerance"):
             cells[key] = _number(line.cells[key])
         pairs = (pair.split("=") for pair in line.cells["covariates"].split(";") if pair)
-        cells["covariates"] = {name: float(value) for name, value in pairs}
+        cells["covariates"] = {name: _number(value) for name, value in pairs}
         found.append(Reported(**cells))  # type: ignore[arg-type]
     return tuple(found)
 

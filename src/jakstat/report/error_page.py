@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from importlib.resources import files
 from itertools import groupby
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from jakstat.limits import LIMITS
 from jakstat.store import write_text
+from jakstat.tables import read_cells
 
 __all__ = ["error_codes", "error_page"]
 
@@ -30,8 +30,9 @@ def error_codes() -> dict[str, tuple[str, str]]:
     >>> error_codes()["dose.interval"]
     ('a repeated dose has no interval', 'an interval above 0')
     """
-    text = (files("jakstat") / "error_codes.csv").read_text(encoding="utf-8")
-    return {row["code"]: (row["means"], row["allowed"]) for row in csv.DictReader(text.splitlines())}
+    data = (files("jakstat") / "error_codes.csv").read_bytes()
+    lines = read_cells(data, file="error_codes.csv", columns=("code", "means", "allowed")).sound().lines
+    return {line.cells["code"]: (line.cells["means"], line.cells["allowed"]) for line in lines}
 
 
 def error_page() -> str:

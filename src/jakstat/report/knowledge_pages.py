@@ -14,6 +14,7 @@ from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.nearness import FACTORS, SPREADS
 from jakstat.store import write_text
+from jakstat.tables import read_cells
 
 if TYPE_CHECKING:
     from jakstat.evidence.verdicts import Report
@@ -174,7 +175,8 @@ def verdict_table(report: Report) -> str:
 
 def read_verdicts(text: str) -> dict[str, tuple[str, str]]:
     """Verdict and role by claim, from :func:`verdict_table`."""
-    return {row["claim"]: (row["verdict"], row["role"]) for row in csv.DictReader(io.StringIO(text))}
+    rows = read_cells(text.encode(), file="verdicts.csv", columns=("claim", "verdict", "role"), others=True)
+    return {line.cells["claim"]: (line.cells["verdict"], line.cells["role"]) for line in rows.sound().lines}
 
 
 def write_pages(folder: Path, report: Report) -> None:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from jakstat.biology.draws import draw, ranges_key
 from jakstat.errors import problem
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
-from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.growth_assays import growth_rate_inhibition
 from jakstat.experiment.lane_readings import read_lanes
 from jakstat.experiment.lanes import Bench, prepare
@@ -30,6 +29,7 @@ from jakstat.response.dose_curve import SHARES, DoseResponse, Interval
 from jakstat.response.drug_doses import found_range, parse_drugs, potency
 from jakstat.store import manifest
 from jakstat.streams import check_seed
+from jakstat.units import parse_time
 
 __all__ = ["dose_response", "dose_responses"]
 
@@ -117,7 +117,7 @@ def dose_responses(
     asked = parse_drugs(drugs, pre=None if pre is None else _before(pre))
     base = _base(protocol, reading, asked.background, renew)
     # one model for all curves, so that they have one control
-    probes = tuple(replace(a, values=(1.0,)) for a in asked.curves)
+    probes = tuple(a.at([1.0]) for a in asked.curves)
     base = replace(base, parts=protocol_parts(replace(base, drugs=(*base.drugs, *probes))))
     return tuple(_curve(base, a, reading, renew, interval, seed, progress) for a in asked.curves)
 
@@ -163,7 +163,7 @@ def _curve(
     progress: Progress,
 ) -> DoseResponse:
     def bench_at(levels: Floats) -> Bench:
-        given = replace(drug, values=tuple(float(v) for v in levels))
+        given = drug.at(levels)
         return prepare(renewed(replace(base, drugs=(*base.drugs, given)), reading, renew))
 
     found = agent(drug.name)

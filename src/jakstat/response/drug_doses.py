@@ -104,7 +104,7 @@ def _parsed(text: str, pre: float | None) -> Addition:
         message = f"{len(values)} doses of {drug.name} make no curve"
         hint = f"give at least {_FEWEST} above 0, or none and a range is found"
         raise InputError([Problem("series.short", message, field="--drug", hint=hint)])
-    given = replace(given, name=drug.name, values=values)
+    given = replace(given.at(values), name=drug.name)
     if pre is None:
         return given
     if "@" in text:

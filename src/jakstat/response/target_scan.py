@@ -18,7 +18,6 @@ from jakstat.biology import chosen_parts
 from jakstat.engine.doses import Dose
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
-from jakstat.experiment.grammar import parse_time
 from jakstat.experiment.lane_readings import read_lanes
 from jakstat.experiment.lanes import Bench, prepare
 from jakstat.experiment.plan import make_plan, protocol_parts
@@ -27,6 +26,7 @@ from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.pharmacology import Agent, agents
 from jakstat.response.drug_doses import potency
 from jakstat.store import manifest
+from jakstat.units import parse_time
 
 __all__ = ["NOTHING", "Target", "TargetScan", "target_scan"]
 
@@ -275,7 +275,7 @@ def _told(dose: float) -> str:
 
 
 def _given(bench: Bench, drug: Agent, dose: float, before: float) -> tuple[Dose, ...]:
-    addition = Addition(drug.name, (dose,), "nM", "molar", Schedule((-before,)))
+    addition = Addition(drug.name, (), Schedule((-before,))).at([dose])
     protocol = replace(bench.protocol, stimuli=(), drugs=(addition,), treatments=(), perturbations=(),
                        medium_changes=())  # fmt: skip
     return make_plan(protocol, bench.cell.assembly, bench.cell.model.network).doses[0]

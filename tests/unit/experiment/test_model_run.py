@@ -248,7 +248,7 @@ def test_options_are_refused(model, options, code):
         ("k\n1e999\n", "table.number"),
         ("k\n1_0\n", "table.number"),
         ("k\n１\n", "table.number"),
-        ("k\n\x001\n", "table.encoding"),
+        ("k\n\x001\n", "file.encoding"),
         ('k\n"1\n', "table.form"),
         ("lane,k\n=cmd(),1\n", "table.lane"),
         ("lane,k\n,1\n", "table.lane"),
@@ -269,7 +269,7 @@ def test_tables_are_refused(tmp_path, text, code):
 def test_tables_that_cannot_be_read(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
     path.write_bytes(b"k\n\xff\n")
-    with pytest.raises(InputError, match=r"table\.encoding"):
+    with pytest.raises(InputError, match=r"file\.encoding"):
         check_lane_table(path)
     with pytest.raises(InputError, match=r"file\.missing"):
         check_lane_table(tmp_path)

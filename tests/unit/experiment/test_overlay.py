@@ -74,11 +74,11 @@ def test_doses_choose_the_lane(table, series):
 @pytest.mark.parametrize(
     ("row", "wanted"),
     [
-        ("x,min,pSTAT3,1", "overlay.number"),
-        ("nan,min,pSTAT3,1", "overlay.number"),
-        ("1,min,pSTAT3,=1+1", "overlay.number"),
-        ("1,min,pSTAT3,", "overlay.number"),
-        ("1,min,pSTAT3,1e999", "overlay.number"),
+        ("x,min,pSTAT3,1", "table.number"),
+        ("nan,min,pSTAT3,1", "table.number"),
+        ("1,min,pSTAT3,=1+1", "table.number"),
+        ("1,min,pSTAT3,", "table.number"),
+        ("1,min,pSTAT3,1e999", "table.number"),
         ("1,min,=cmd(),1", "observable.unknown"),
         ("1,min,HAMP_mRNA,1", "observable.unknown"),
         ("1,nM,pSTAT3,1", "unit.clash"),
@@ -102,7 +102,7 @@ def test_optional_columns_are_checked(table, result):
         (HEAD + "\n", "overlay.empty"),
         ("time,value\n1,2\n", "table.columns"),
         (HEAD + ",mystery\n1,min,pSTAT3,1,2\n", "table.columns"),
-        (b"\xff\xfe\x00", "table.encoding"),
+        (b"\xff\xfe\x00", "file.encoding"),
         (b"", "table.columns"),
     ],
 )

@@ -106,7 +106,7 @@ def test_the_schema_refuses_what_the_reader_refuses(file, bad):
         ("context: !!str hepg2", ("yaml.tag", 1)),
         ("!!map {context: hepg2}", ("yaml.tag", 1)),
         ("context: " + "[" * 500, ("yaml.depth", 1)),
-        (b"\xff\xfe\x00bad", ("file.not-text", None)),
+        (b"\xff\xfe\x00bad", ("file.encoding", 1)),
         ("context: a\x07b", ("yaml.syntax", None)),
     ],
 )

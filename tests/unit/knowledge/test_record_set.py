@@ -146,7 +146,7 @@ def test_shipped_records_are_without_fault() -> None:
         (TABLES | {"rejected.yaml": b"- {id: {a: 1}}\n- 5"}, "yaml.shape", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"{"}, "yaml.syntax", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"x: 1"}, "yaml.shape", "rejected.yaml"),
-        (TABLES | {"rejected.yaml": b"\xff\xfe"}, "table.encoding", "rejected.yaml"),
+        (TABLES | {"rejected.yaml": b"\xff\xfe"}, "file.encoding", "rejected.yaml"),
         (TABLES | {"extra.csv": b"id\n"}, "file.unknown", "extra.csv"),
         ({k: v for k, v in TABLES.items() if k != "methods.csv"}, "file.missing", "methods.csv"),
     ],

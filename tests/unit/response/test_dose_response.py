@@ -138,7 +138,7 @@ def test_drugs_that_make_no_curve(drugs, code):
     ("options", "code"),
     [
         ({"pre": "-5min"}, "time.span"),
-        ({"pre": "soon"}, "time.unreadable"),
+        ({"pre": "soon"}, "number.text"),
         ({"interval": -1}, "count.range"),
         ({"seed": -1}, "seed.range"),
         ({"readout": "pSTAT"}, "observable.unknown"),
