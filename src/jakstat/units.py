@@ -30,6 +30,7 @@ __all__ = [
     "parse_number",
     "parse_quantity",
     "parse_time",
+    "quotient",
     "to_molar",
 ]
 
@@ -298,6 +299,18 @@ def convert(value: float, unit: str, target: str) -> float:
         return float(Fraction(value) * _factor(unit, target))
     except pint.DimensionalityError:
         raise _fault("unit.clash", f"{unit!r} cannot be given in {target!r}", None, "") from None
+
+
+def quotient(unit: str, by: str) -> str:
+    """A unit over another, as text; empty when one of them is unknown.
+
+    Examples
+    --------
+    >>> quotient("zmol", "pL"), quotient("zmol", "um^2/h"), quotient("mol", "")
+    ('zmol/pL', 'zmol/um^2*h', '')
+    """
+    swapped = by.translate(str.maketrans("*/", "/*"))
+    return f"{unit}/{swapped}".replace("/1*", "*") if unit and by else ""
 
 
 @cache

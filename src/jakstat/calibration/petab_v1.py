@@ -63,7 +63,7 @@ def read_version_1(files: PetabFiles, model: Model) -> FitProblem:
         Everything wrong in the tables, each with file, line and column.
     """
     faults = Faults()
-    units = ModelUnits.read(model.network, files.models[0])
+    units = ModelUnits(model.network)
     words = Words(units, _parameters(files, units, faults))
     conditions = _conditions(files, words, faults)
     observables = _observables(files, words, faults)
@@ -218,9 +218,8 @@ def _measurements(
         if before:
             known_id(row["preequilibrationConditionId"], conditions, "condition")
         now = known_id(row["simulationConditionId"], conditions, "condition")
-        unit = (1.0, ((o.unit, 1),)) if o.unit else None
         faults.found += words.units.faults(row["timeUnit"], words.units.time, "the model's time")
-        faults.found += words.units.faults(row["measurementUnit"], unit, f"the observable '{name}'")
+        faults.found += words.units.faults(row["measurementUnit"], o.unit, f"the observable '{name}'")
         found.append(
             Measurement(
                 order[name],

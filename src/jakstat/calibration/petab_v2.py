@@ -65,7 +65,7 @@ def read_version_2(files: PetabFiles, model: Model) -> FitProblem:
             if row.text("modelEntityId") not in ("", row.text("petabEntityId")):
                 message = "other names for entities of the model are not supported"
                 faults.found.append(row["petabEntityId"].fault("petab.unsupported", message))
-    units = ModelUnits.read(model.network, files.models[0])
+    units = ModelUnits(model.network)
     words = Words(units, _parameters(files, units, faults))
     conditions = _conditions(files, words, faults)
     experiments = _experiments(files, conditions, words, faults)
@@ -253,9 +253,8 @@ def _measurements(
         elif "" not in experiments:
             experiments[""] = Experiment("")
         which = row.text("experimentId")
-        unit = (1.0, ((o.unit, 1),)) if o.unit else None
         faults.found += words.units.faults(row["timeUnit"], words.units.time, "the model's time")
-        faults.found += words.units.faults(row["measurementUnit"], unit, f"the observable '{name}'")
+        faults.found += words.units.faults(row["measurementUnit"], o.unit, f"the observable '{name}'")
         found.append(
             Measurement(
                 order[name],

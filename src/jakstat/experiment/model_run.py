@@ -31,6 +31,7 @@ from jakstat.experiment.lane_writers.layout import FIXED, Block, Column, Layout,
 from jakstat.experiment.lane_writers.target import check_out, open_out, same_run, stored_run
 from jakstat.limits import LIMITS, check_count
 from jakstat.store import manifest
+from jakstat.units import quotient
 
 __all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_lanes"]
 
@@ -390,10 +391,10 @@ def _columns(model: Model, outputs: Sequence[str], reduce: Sequence[str]) -> tup
     titles.update((p.id, p.name) for p in network.parameters)
     titles.update((r.id, r.name) for r in network.reactions)
     for s in network.species:
-        units[s.id] = s.unit if s.substance_only else _joined(s.unit, "/", sizes.get(s.compartment, ""))
+        units[s.id] = s.unit if s.substance_only else quotient(s.unit, sizes.get(s.compartment, ""))
         titles[s.id] = s.name
     for r in network.reactions:
-        units[r.id] = _joined(network.extent_unit, "/", network.time_unit)
+        units[r.id] = quotient(network.extent_unit, network.time_unit)
     plain = [Column(n, units.get(n, ""), titles.get(n) or n) for n in outputs]
     if not reduce:
         return tuple(plain)
@@ -409,12 +410,9 @@ def _columns(model: Model, outputs: Sequence[str], reduce: Sequence[str]) -> tup
 def _unit_of(kind: str, unit: str, time: str) -> str:
     if kind.startswith("time_of"):
         return time
-    return _joined(unit, "*", time) if kind == "auc" else unit
-
-
-def _joined(first: str, sign: str, second: str) -> str:
-    """A unit of two; none when the model leaves one of them out."""
-    return f"{first}{sign}{second}" if first and second else ""
+    if kind == "auc":
+        return f"{unit}*{time}" if unit and time else ""
+    return unit
 
 
 @contextlib.contextmanager

@@ -121,7 +121,8 @@ class Network:
     """A whole model, ready for a solver.
 
     ``assignment_rules`` and ``initial_assignments`` are in an order in which each
-    depends only on earlier ones. ``conversion_factor`` is the model-wide one.
+    depends only on earlier ones. ``conversion_factor`` is the model-wide one. Units are text that
+    pint reads (``zmol/pL``), empty where the document leaves them open.
     """
 
     id: str

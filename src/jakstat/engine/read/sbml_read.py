@@ -24,6 +24,7 @@ from jakstat.engine.read.import_report import ImportReport
 from jakstat.engine.read.sbml_check import check_network, order_assignments, settle_missing
 from jakstat.engine.read.sbml_document import open_document
 from jakstat.engine.read.sbml_formulas import Formulas, measure
+from jakstat.engine.read.unit_text import in_unit_texts, unit_texts
 from jakstat.errors import InputError, Problem
 
 __all__ = ["read_document"]
@@ -58,7 +59,7 @@ def read_document(
     caps = limits or ReadLimits()
     document, warnings = open_document(text, file, lambda d: measure(d, file, caps))
     reading = _Reading(document.getModel(), Formulas(document.getModel(), file, caps), file)
-    network = reading.network()
+    network = in_unit_texts(reading.network(), unit_texts(reading.model))
     problems = reading.formulas.problems
     if problems:
         raise InputError(problems[: caps.problems])
