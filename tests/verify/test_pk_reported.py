@@ -14,7 +14,6 @@ SUBJECTS = 1000
 OUTSIDE = {
     "X009": "the label's clearance is lower than that of the population fit for the same disease",
     "X014": "the subcutaneous study has a shorter half-life than the intravenous one that gave the volumes",
-    "X026": "205 nM at 5 mg is more than proportional to 710 nM at 20 mg, which we meet",
     "X030": "the third volume of the population fit has a longer terminal phase than the label",
     "X034": "the volume of the fit is from samples after 24 h: threefold low at the peak",
 }
@@ -100,10 +99,10 @@ def test_sirukumab_gives_CYP3A4_back():
 def test_inflammation_raises_the_exposure_of_a_CYP3A4_drug_only():
     def area(drug, regimen, il6):
         return float(
-            readings(exposure(drug, regimen, subjects=0, days=7.0, covariates={"IL6": il6}))["AUC_tau"][0]
+            readings(exposure(drug, regimen, subjects=0, days=7.0, covariates={"IL6": il6}))["AUC_inf"][0]
         )
 
-    assert area("ruxolitinib", "15 mg PO BID", 60.0) > 1.3 * area("ruxolitinib", "15 mg PO BID", 5.0)
+    assert area("ruxolitinib", "15 mg PO once", 60.0) > 1.3 * area("ruxolitinib", "15 mg PO once", 5.0)
     assert area("cisplatin", "60 mg/m2 IV once", 60.0) == area("cisplatin", "60 mg/m2 IV once", 5.0)
 
 

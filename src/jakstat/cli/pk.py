@@ -139,14 +139,13 @@ def _show(found: xr.Dataset) -> None:
     from rich.console import Console
 
     from jakstat.cli.tables import number, plain_table, print_table
-    from jakstat.pharmacology.exposure_summary import summary
+    from jakstat.pharmacology.exposure_summary import left_out, question, readings, summary
 
-    console, a = Console(highlight=False), found.attrs
-    people = f"{a['subjects']} subjects" if a["subjects"] else "typical subject"
-    title = f"{a['drug']} {a['regimen']}: {a['population']}, {people}, seed {a['seed']}, {a['failed']} failed"
+    console, a, told = Console(highlight=False), found.attrs, readings(found)
+    title = f"{question(found)}; {a['failed']} failed"
     heads = ("mean", "median", "sd", "5 %", "95 %") if a["subjects"] else ("value",)
     table = plain_table(title, "reading", *heads, "unit", "grade")
-    for name, row in summary(found).items():
+    for name, row in summary(told).items():
         unit, scale = str(row["unit"]), 1.0
         if unit == "h" and float(row["median"]) >= 4 * _DAY_H:
             unit, scale = "day", 1.0 / _DAY_H
@@ -154,10 +153,19 @@ def _show(found: xr.Dataset) -> None:
         cells = [number(float(row[k]) * scale) for k in keys]
         table.add_row(name, *cells, unit, str(row["grade"]))
     print_table(console, table)
+    for reason, names in _by_reason(left_out(told)).items():
+        console.print(f"left out: {', '.join(names)}: {reason}", soft_wrap=True)
     share = f"unbound share {a['fraction_unbound']:g} (numbers of unbound drug: {a['unbound_grade']})"
     console.print(f"total drug in plasma; {share}")
     if "free_target" in found:
         _show_target(console, found)
+
+
+def _by_reason(why: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, reason in why.items():
+        found.setdefault(reason, []).append(name)
+    return found
 
 
 def _show_target(console: object, found: xr.Dataset) -> None:

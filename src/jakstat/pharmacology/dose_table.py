@@ -12,7 +12,7 @@ from jakstat.pharmacology.pk_library import PkModel
 from jakstat.pharmacology.regimen import Given, Regimen, Segment
 from jakstat.pharmacology.subjects import Subjects
 
-__all__ = ["dose_ends", "dose_tables"]
+__all__ = ["dose_tables"]
 
 Reals = NDArray[np.float64]
 _VALVE = "gallbladder_open"
@@ -25,25 +25,6 @@ def _duration(model: PkModel, segment: Segment) -> float:
     if segment.duration_h is not None:
         return segment.duration_h
     return model.number("infusion", "h") or 0.0
-
-
-def dose_ends(model: PkModel, regimen: Regimen, until_h: float) -> list[tuple[float, float]]:
-    """Start and end of the giving of every dose, in hours; lag and release count.
-
-    Examples
-    --------
-    >>> from jakstat.pharmacology.pk_library import pk_model
-    >>> from jakstat.pharmacology.regimen_text import parse_regimen
-    >>> dose_ends(pk_model("siltuximab"), parse_regimen("11 mg/kg IV q3w x 2"), 2000.0)
-    [(0.0, 1.0), (504.0, 505.0)]
-    """
-    found = []
-    for dose in regimen.given(until_h):
-        segment = regimen.segments[dose.segment]
-        late = 0.0 if segment.route == "IV" else (model.number("lag", "h") or 0.0)
-        long = _duration(model, segment) if segment.route == "IV" else (model.number("release", "h") or 0.0)
-        found.append((dose.time_h, dose.time_h + late + long))
-    return found
 
 
 def _given_once(given: Sequence[Given]) -> list[tuple[float, float, int, int]]:

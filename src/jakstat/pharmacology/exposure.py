@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,9 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from jakstat.biology.pk_assembly import assemble_pk, pk_numbers
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
+from jakstat.engine.request import read_times
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
-from jakstat.pharmacology.dose_table import dose_ends, dose_tables
+from jakstat.pharmacology.dose_intervals import IntervalReadings, interval_readings, interval_times, turns
+from jakstat.pharmacology.dose_table import dose_tables
 from jakstat.pharmacology.pk_library import PkModel, pk_model
 from jakstat.pharmacology.regimen import Regimen
 from jakstat.pharmacology.regimen_text import check_route, parse_regimen
@@ -23,8 +27,6 @@ from jakstat.pharmacology.subjects import Subjects, draw_subjects, individual_nu
 __all__ = ["exposure", "pk_engine", "unbound_nanomolar"]
 
 Reals = NDArray[np.float64]
-_BEFORE_H = 1e-4  # a trough is read so long before the next dose
-_POINTS = 2400  # about so many output times in all
 _USUAL_H = 42.0 * 24.0  # shown where a regimen has no end
 
 
@@ -42,56 +44,67 @@ def pk_engine(drug: str, *, target: bool) -> Model:
     return load_sbml(document.sbml, trusted=True)
 
 
-def _times(model: PkModel, regimen: Regimen, until_h: float) -> Reals:
-    """Output times: dense behind the first and the last doses, each end of giving, each trough."""
-    doses = dose_ends(model, regimen, until_h)
-    starts = [start for start, _ in doses]
-    edges = np.array([*starts, until_h])
-    each = int(np.clip(_POINTS // max(len(starts), 1), 6, 60))
-    shape = np.linspace(0.0, 1.0, each) ** 2
-    full = np.linspace(0.0, 1.0, 60) ** 2
-    pieces = [np.array([0.0, until_h]), np.linspace(0.0, until_h, 50)]
-    for k, (start, ready) in enumerate(doses):
-        length = edges[k + 1] - start
-        fine = full if k in (0, len(doses) - 1) else shape
-        pieces.append(start + length * fine)
-        pieces.append(np.array([min(ready, until_h)]))
-        if ready < edges[k + 1]:
-            pieces.append(ready + (edges[k + 1] - ready) * fine)
-        if length > 2 * _BEFORE_H:
-            pieces.append(np.array([edges[k + 1] - _BEFORE_H]))
-    return np.asarray(np.unique(np.round(np.concatenate(pieces), 9)))
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """Curves by symbol at ``times``, readings of every interval, and which lanes ended well."""
+
+    times: Reals
+    curves: Mapping[str, Reals]
+    starts: Reals
+    each: IntervalReadings
+    numbers: Mapping[str, Reals]
+    ok: Reals
 
 
-def _run(
+def _solved(
     model: PkModel,
     regimen: Regimen,
     subjects: Subjects,
-    times: Reals,
+    until: float,
+    shown: Reals | None,
     *,
     target: bool,
     rtol: float,
     threads: int,
-) -> tuple[Mapping[str, Reals], Mapping[str, Reals], Reals]:
-    """Curves by symbol, numbers of the subjects, and which lanes ended well."""
+) -> _Solved:
+    """The course at the times that are shown (those of the readings where none are)."""
     numbers = individual_numbers(model, subjects, target=target)
-    doses = dose_tables(model, regimen, subjects, numbers, float(times[-1]))
+    doses = dose_tables(model, regimen, subjects, numbers, until)
     needed = pk_numbers(model.all_parts(target=target))
-    lanes = {key: value for key, value in numbers.items() if key in needed}
-    solver = pk_engine(model.id, target=target)
-    shown = ["Drug", "AUC"]
+    starts, ends = _intervals(regimen, until)
+    changes = turns(doses[:1], until)
+    marks = np.unique([*starts, *ends])
+    times = interval_times(changes, marks, until)
+    asked = times if shown is None else np.unique(np.concatenate([times, shown]))
+    names = ["Drug", "AUC"]
     if target:
-        shown += [f"Free_{model.target}", f"total_{model.target}"]
-    found = solver.simulate(
-        times,
-        parameters=lanes,
+        names += [f"Free_{model.target}", f"total_{model.target}"]
+    found = pk_engine(model.id, target=target).simulate(
+        asked,
+        parameters={key: value for key, value in numbers.items() if key in needed},
         doses=doses if len(doses) > 1 else doses[0],
-        outputs=shown,
+        outputs=names,
         rtol=rtol,
         atol=1e-9,
         threads=threads,
     )
-    return {name: found.value(name) for name in shown}, numbers, np.asarray(found.ok)
+    curves = {name: found.value(name) for name in names}
+    own = np.searchsorted(asked, times)
+    each = interval_readings(
+        times, curves["Drug"][:, own], curves["AUC"][:, own], np.unique([*changes, *marks]), starts, ends
+    )
+    kept = slice(None) if shown is None else np.searchsorted(asked, shown)
+    curves = {name: curve[:, kept] for name, curve in curves.items()}
+    return _Solved(asked[kept], curves, starts, each, numbers, np.asarray(found.ok))
+
+
+def _intervals(regimen: Regimen, until: float) -> tuple[Reals, Reals]:
+    """Start and end of every dosing interval; the last one ends with its length, if it has one."""
+    starts = np.unique([dose.time_h for dose in regimen.given(until)])
+    ends = np.append(starts[1:], until)[: len(starts)]
+    if len(starts) and math.isfinite(regimen.last_interval_h):
+        ends[-1] = min(until, starts[-1] + regimen.last_interval_h)
+    return starts, ends
 
 
 def exposure(
@@ -138,8 +151,9 @@ def exposure(
     xarray.Dataset
         Dims ``subject``, ``time`` (h): ``total`` (mg/L), ``unbound`` (nM), ``total_molar`` (nM), ``AUC``
         (mg*h/L) and, with ``target``, ``free_target`` and ``total_target`` (nM); by subject each covariate
-        (``covariate_weight``) and number (``number_CL``, in L and h). A failed lane is NaN and counted in
-        ``attrs["failed"]``.
+        (``covariate_weight``) and number (``number_CL``, in L and h). By ``dose`` (its time, h): ``peak``,
+        ``trough`` (mg/L), ``peak_time`` (h behind the dose) and ``area`` (mg*h/L) of its interval, which do
+        not depend on the times shown. A failed lane is NaN and counted in ``attrs["failed"]``.
 
     Raises
     ------
@@ -160,11 +174,16 @@ def exposure(
     model = pk_model(drug)
     course = parse_regimen(regimen) if isinstance(regimen, str) else regimen
     check_route(model, course)
-    until = _horizon(course, days)
-    times = _times(model, course, until) if times_h is None else np.asarray(times_h, dtype=float)
+    shown = None if times_h is None else read_times(times_h)
+    until = _horizon(course, days) if shown is None else float(shown[-1])
+    if shown is not None and not 0 <= shown[0] <= until <= LIMITS.until_hours:
+        raise problem("time.range", f"times from {shown[0]:g} to {until:g} h", field="times_h")
+    if shown is None and until <= course.starts[0]:
+        message = f"nothing is given within {until / 24.0:g} days"
+        raise problem("time.range", message, field="--days", hint="ask for more days")
     people = draw_subjects(population or model.population, subjects, seed=seed, fixed=covariates)
-    curves, numbers, ok = _run(model, course, people, times, target=target, rtol=rtol, threads=threads)
-    return _labelled(model, course, people, times, curves, numbers, ok)
+    found = _solved(model, course, people, until, shown, target=target, rtol=rtol, threads=threads)
+    return _labelled(model, course, people, until, found)
 
 
 def _horizon(course: Regimen, days: float | None) -> float:
@@ -181,23 +200,21 @@ def _horizon(course: Regimen, days: float | None) -> float:
     return until
 
 
-def _labelled(
-    model: PkModel,
-    course: Regimen,
-    people: Subjects,
-    times: Reals,
-    curves: Mapping[str, Reals],
-    numbers: Mapping[str, Reals],
-    ok: Reals,
-) -> xr.Dataset:
+def _labelled(model: PkModel, course: Regimen, people: Subjects, until: float, solved: _Solved) -> xr.Dataset:
     per = model.values()["nmol_per_mg"]
-    dims = ("subject", "time")
+    dims, each = ("subject", "time"), ("subject", "dose")
+    curves, read = solved.curves, solved.each
     molar = curves["Drug"] * per
     found: dict[str, tuple[tuple[str, ...], Reals, dict[str, str]]] = {
         "total": (dims, curves["Drug"], {"units": "mg/L", "grade": model.grade}),
         "total_molar": (dims, molar, {"units": "nM", "grade": model.grade}),
         "unbound": (dims, molar * model.fraction_unbound, {"units": "nM", "grade": model.unbound_grade}),
         "AUC": (dims, curves["AUC"], {"units": "mg*h/L", "grade": model.grade}),
+        "peak": (each, read.peak, {"units": "mg/L", "grade": model.grade}),
+        "peak_time": (each, read.peak_time, {"units": "h", "grade": model.grade}),
+        "trough": (each, read.trough, {"units": "mg/L", "grade": model.grade}),
+        "area": (each, read.area, {"units": "mg*h/L", "grade": model.grade}),
+        "rises": (each, read.rises.astype(float), {}),
     }
     for name, curve in curves.items():
         for begin, kind in (("Free_", "free_target"), ("total_", "total_target")):
@@ -205,16 +222,24 @@ def _labelled(
                 found[kind] = (dims, curve, {"units": "nM", "grade": "assumed"})
     for name, value in people.covariates.items():
         found[f"covariate_{name}"] = (("subject",), value, {})
-    for name, value in numbers.items():
+    for name, value in solved.numbers.items():
         found[f"number_{name}"] = (("subject",), value, {})
     return xr.Dataset(
         found,
-        coords={"time": ("time", times, {"units": "h"}), "subject": np.arange(people.count)},
+        coords={
+            "time": ("time", solved.times, {"units": "h"}),
+            "dose": ("dose", solved.starts, {"units": "h"}),
+            "subject": np.arange(people.count),
+        },
         attrs={
             "drug": model.name,
             "drug_id": model.id,
             "target": model.target,
             "regimen": course.text,
+            "until_h": until,
+            "interval_h": course.last_interval_h,
+            "evenly": int(course.is_even(until)),
+            "route": course.segments[-1].route,
             "population": people.population,
             "subjects": 0 if people.typical else people.count,
             "seed": people.seed,
@@ -224,7 +249,7 @@ def _labelled(
             "fraction_unbound": model.fraction_unbound,
             "molar_mass": model.molar_mass,
             "sources": list(model.sources),
-            "failed": int(np.count_nonzero(~ok.astype(bool))),
+            "failed": int(np.count_nonzero(~solved.ok.astype(bool))),
         },
     )
 
@@ -259,12 +284,5 @@ def unbound_nanomolar(
     >>> bool(15 < nanomolar[0] < 30)
     True
     """
-    times = np.asarray(times_h, dtype=float)
-    late = bool(times.size and times[0] > 0)
-    grid = np.concatenate([[0.0], times]) if late else times
-    found = exposure(
-        drug, regimen, subjects=0, population=population, covariates=covariates,
-        days=float(grid[-1]) / 24.0 if grid.size else None, times_h=grid,
-    )  # fmt: skip
-    values = found["unbound"].values[0]
-    return np.asarray(values[1:] if late else values)
+    found = exposure(drug, regimen, subjects=0, population=population, covariates=covariates, times_h=times_h)
+    return np.asarray(found["unbound"].values[0])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from jakstat.pharmacology.exposure_summary import summary
+from jakstat.pharmacology.exposure_summary import left_out, readings, summary
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.pharmacology.reported_exposure import Comparison
 from jakstat.store import NOTICE
@@ -52,11 +52,13 @@ def exposure_document(found: xr.Dataset) -> dict[str, Any]:
     ('mg/L', 'nM')
     """
     names = [n for n in ("total", "total_molar", "unbound", "free_target", "total_target") if n in found]
-    a, model = found.attrs, pk_model(str(found.attrs["drug_id"]))
+    a, model, told = found.attrs, pk_model(str(found.attrs["drug_id"])), readings(found)
     return {
         "drug": a["drug"],
         "regimen": a["regimen"],
         "population": a["population"],
+        "covariates": {name: float(found[f"covariate_{name}"][0]) for name in a["fixed"]},
+        "days": a["until_h"] / 24.0,
         "subjects": a["subjects"],
         "seed": a["seed"],
         "failed": a["failed"],
@@ -68,7 +70,9 @@ def exposure_document(found: xr.Dataset) -> dict[str, Any]:
             n: {"unit": found[n].attrs["units"], "grade": found[n].attrs["grade"], **_bands(found[n].values)}
             for n in names
         },
-        "metrics": _plain(summary(found)),
+        "dose_times_h": _plain(found["dose"].values),
+        "metrics": _plain(summary(told)),
+        "left_out": left_out(told),
         "toxicities": [dict(t) for t in model.toxicities],
         "sources": a["sources"],
         "notice": NOTICE,

@@ -1,61 +1,98 @@
-"""What is read off an exposure for each subject, and its mean, median, spread over subjects."""
+"""What is read off an exposure for each subject, and its mean, median, spread over subjects.
+
+A reading whose condition fails is left out, with the reason.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from jakstat.pharmacology.noncompartmental import disposition_half_life, interval_readings, slope_half_life
+from jakstat.knowledge.parameter_table import Row, read_table
+from jakstat.pharmacology.noncompartmental import disposition_half_life, slope_half_life
 from jakstat.pharmacology.pk_library import pk_model
-from jakstat.pharmacology.regimen_text import parse_regimen
 
-__all__ = ["METRICS", "readings", "summary"]
+__all__ = ["METRICS", "left_out", "question", "reading_constants", "readings", "summary"]
 
 Reals = NDArray[np.float64]
 _WHOLE = 1.0 - 1e-9
-_STEADY = 0.9  # steady state: the first trough that is nine tenths of the last
+_CURVED = ("saturable", "enterohepatic")
 
 METRICS = {
     "Cmax_first": ("mg/L", "highest concentration of the first interval"),
     "Tmax_first": ("h", "time of it after the dose"),
     "trough_first": ("mg/L", "concentration at the end of the first interval"),
     "AUC_first": ("mg*h/L", "area under the curve of the first interval"),
-    "Cmax": ("mg/L", "highest concentration of the last interval"),
-    "trough": ("mg/L", "concentration at the end of the last interval"),
-    "AUC_tau": ("mg*h/L", "area under the curve of the last interval"),
+    "Cmax": ("mg/L", "highest concentration of the last whole interval"),
+    "trough": ("mg/L", "concentration at the end of the last whole interval"),
+    "AUC_tau": ("mg*h/L", "area under the curve of the last whole interval"),
     "AUC_total": ("mg*h/L", "area under the curve from the first dose to the end"),
     "AUC_inf": ("mg*h/L", "area of a single dose to infinity, the tail by the half-life"),
     "half_life": ("h", "terminal half-life"),
     "accumulation": ("ratio", "area of the last interval over that of the first"),
-    "steady_state": ("h", "start of the first interval whose trough is 90 % of the last"),
+    "steady_state": ("h", "start of the first interval whose trough is 90 % of that to come"),
 }
 """Unit and meaning of each reading."""
 
 
-def _half_life(found: xr.Dataset, last: Reals, curve: Reals) -> Reals:
+@lru_cache(maxsize=1)
+def reading_constants() -> Mapping[str, Row]:
+    """The limits beyond which a reading is left out.
+
+    Examples
+    --------
+    >>> reading_constants()["extrapolated_share"].value
+    0.2
+    """
+    text = files("jakstat.pharmacology").joinpath("readings.csv").read_text(encoding="utf-8")
+    return MappingProxyType({row.id: row for row in read_table(text, file="pharmacology/readings.csv")})
+
+
+class _Told:
+    """Readings by name, and why some are left out."""
+
+    def __init__(self, alive: NDArray[np.bool_]) -> None:
+        self.alive = alive
+        self.values: dict[str, Reals] = {name: np.full(len(alive), np.nan) for name in METRICS}
+        self.why: dict[str, str] = {}
+
+    def leave(self, name: str, reason: str, which: NDArray[np.bool_] | None = None) -> None:
+        """Leave a reading out, for all subjects or for some."""
+        lost = self.alive if which is None else which & self.alive
+        self.values[name] = np.where(lost, np.nan, self.values[name])
+        if lost.any():
+            some = f" ({lost.sum()} of {self.alive.sum()} subjects)"
+            self.why[name] = reason if lost.sum() == self.alive.sum() else reason + some
+
+
+def _numbers(found: xr.Dataset) -> dict[str, Reals]:
+    begin = "number_"
+    return {str(k).removeprefix(begin): found[k].values for k in found.data_vars if str(k).startswith(begin)}
+
+
+def _half_life(found: xr.Dataset) -> Reals:
     """By the volumes where disposition is linear, else by the slope behind the last dose."""
-    model = pk_model(str(found.attrs["drug_id"]))
-    if "saturable" in model.parts or "enterohepatic" in model.parts:
-        return slope_half_life(last, curve)
-    numbers = {
-        str(k).removeprefix("number_"): found[k].values
-        for k in found.data_vars
-        if str(k).startswith("number_")
-    }
+    model, numbers = pk_model(str(found.attrs["drug_id"])), _numbers(found)
+    times, until = found["time"].values, float(found.attrs["until_h"])
+    if any(part in model.parts for part in _CURVED):
+        inside = times >= found["dose"].values[-1]
+        change = reading_constants()["slope_change"].value
+        return slope_half_life(times[inside], found["total"].values[:, inside], change=change)
     factor: Reals = np.ones(found.sizes["subject"])
     if "clearance_falls" in model.parts:
-        power = float(found["time"].values[-1]) ** numbers["CL_hill"]
+        power = until ** numbers["CL_hill"]
         factor = np.exp(numbers["CL_change"] * power / (numbers["CL_T50"] ** numbers["CL_hill"] + power))
     if "cyp3a4" in model.parts:
         factor = factor * _cyp3a4(numbers)
     terminal = disposition_half_life(numbers, factor)
-    slow = [np.log(2.0) / numbers["ka"]] if "ka" in numbers and _extravascular(found) else []
+    slow = [np.log(2.0) / numbers["ka"]] if "ka" in numbers and found.attrs["route"] != "IV" else []
     return np.asarray(np.max([terminal, *slow], axis=0))
-
-
-def _extravascular(found: xr.Dataset) -> bool:
-    return parse_regimen(str(found.attrs["regimen"])).segments[-1].route != "IV"
 
 
 def _cyp3a4(n: dict[str, Reals]) -> Reals:
@@ -70,8 +107,12 @@ def _cyp3a4(n: dict[str, Reals]) -> Reals:
 def readings(found: xr.Dataset) -> xr.Dataset:
     """Each of :data:`METRICS` for every subject of an :func:`~jakstat.pharmacology.exposure.exposure`.
 
-    Concentrations are total drug. ``trough_first``, ``accumulation`` and ``steady_state`` are NaN for a
-    single dose, ``AUC_inf`` for repeated ones.
+    Concentrations are total drug. A reading whose condition fails is NaN, and :func:`left_out` says why.
+
+    Notes
+    -----
+    The trough to come is that of a geometric series (Gibaldi and Perrier, Pharmacokinetics, 2nd ed. 1982,
+    chapter 3): of the terminal half-life, or of the last three troughs where elimination is not linear.
 
     Examples
     --------
@@ -80,59 +121,125 @@ def readings(found: xr.Dataset) -> xr.Dataset:
     >>> bool(1.5 < float(one["accumulation"][0]) < 2.2)
     True
     """
-    times = found["time"].values
-    course = parse_regimen(str(found.attrs["regimen"]))
-    starts = np.array([dose.time_h for dose in course.given(float(times[-1]))])
-    ends, given = np.array([*starts[1:], times[-1]]), len(starts)
-    segment = course.segments[-1]
-    tau = segment.cycle_h if len(segment.offsets) == 1 else segment.interval_h
-    if tau and np.isfinite(tau):
-        ends[-1] = min(ends[-1], starts[-1] + tau)
-        if len(starts) > 1 and ends[-1] < (starts[-1] + tau) * _WHOLE:  # the last interval is cut short
-            starts, ends = starts[:-1], ends[:-1]
-    curves, areas = found["total"].values, found["AUC"].values
-    each = interval_readings(times, curves, areas, starts, ends)
-    inside = (times >= starts[-1]) & (times < (ends[-1] if len(starts) < given else np.inf))
-    values = {
-        "Cmax_first": each["Cmax"][:, 0],
-        "Tmax_first": each["Tmax"][:, 0],
-        "AUC_first": each["AUC"][:, 0],
-        "trough_first": each["trough"][:, 0],
-        "Cmax": each["Cmax"][:, -1],
-        "trough": each["trough"][:, -1],
-        "AUC_tau": each["AUC"][:, -1],
-        "AUC_total": areas[:, -1],
-        "half_life": _half_life(found, times[inside], curves[:, inside]),
-    }
-    none = np.full(found.sizes["subject"], np.nan)
-    single = len(starts) == 1
-    values["AUC_inf"] = areas[:, -1] + curves[:, -1] * values["half_life"] / np.log(2.0) if single else none
-    values["accumulation"] = none if single else each["AUC"][:, -1] / each["AUC"][:, 0]
-    values["steady_state"] = none if single else _steady(each["trough"], starts)
-    if single:
-        values["trough_first"] = none
+    told = _Told(np.isfinite(found["AUC"].values[:, -1]))
+    starts, tau = found["dose"].values, float(found.attrs["interval_h"])
+    if len(starts):
+        told.values["half_life"] = _half_life(found)
+        told.leave("half_life", "no terminal phase is seen", ~np.isfinite(told.values["half_life"]))
+        _of_intervals(told, found, starts, tau)
+        _of_a_single_dose(told, found, single=len(starts) == 1)
+        _of_repeated_doses(told, found, starts, tau)
     return xr.Dataset(
-        {k: ("subject", values[k], {"units": METRICS[k][0]}) for k in METRICS}, attrs=dict(found.attrs)
+        {name: ("subject", values, {"units": METRICS[name][0]}) for name, values in told.values.items()},
+        attrs={**found.attrs, "left_out": told.why},
     )
 
 
-def _steady(troughs: Reals, starts: Reals) -> Reals:
-    reached = troughs >= _STEADY * troughs[:, -1:]
-    first = np.argmax(reached, axis=1)
-    return np.where(reached.any(axis=1), starts[first], np.nan)
+def _of_intervals(told: _Told, found: xr.Dataset, starts: Reals, tau: float) -> None:
+    """The first interval, and the last one that is whole."""
+    cut = np.isfinite(tau) and float(found.attrs["until_h"]) < (starts[-1] + tau) * _WHOLE
+    last = len(starts) - (2 if cut and len(starts) > 1 else 1)
+    names = {"Cmax": "peak", "Tmax": "peak_time", "trough": "trough", "AUC": "area"}
+    for name, variable in names.items():
+        values = found[variable].values
+        told.values[f"{name}_first"] = values[:, 0]
+        if name != "Tmax":
+            told.values["AUC_tau" if name == "AUC" else name] = values[:, last]
+    for name, place in (("Cmax_first", 0), ("Tmax_first", 0), ("Cmax", last)):
+        told.leave(name, "the curve still rises at the end", found["rises"].values[:, place] > 0)
+    if len(starts) == 1 and (cut or not np.isfinite(tau)):
+        said = "the interval is cut short" if cut else "a single dose has no interval"
+        for name in ("trough_first", "trough", "AUC_first", "AUC_tau"):
+            told.leave(name, said)
+    told.values["AUC_total"] = found["AUC"].values[:, -1]
 
 
-def summary(found: xr.Dataset) -> dict[str, dict[str, float | str | int]]:
-    """Mean, median, sd, 5 and 95 % of every reading over the subjects that have one.
+def _of_a_single_dose(told: _Told, found: xr.Dataset, *, single: bool) -> None:
+    """The area to infinity: Gibaldi and Perrier (1982), appendix D."""
+    if not single:
+        told.leave("AUC_inf", "it is that of a single dose")
+        return
+    tail = found["total"].values[:, -1] * told.values["half_life"] / np.log(2.0)
+    told.values["AUC_inf"] = told.values["AUC_total"] + tail
+    most = reading_constants()["extrapolated_share"].value
+    said = f"more than {most:.0%} of it would be extrapolated, ask for more days"
+    told.leave("AUC_inf", said, ~(tail <= most * told.values["AUC_inf"]))
+
+
+def _of_repeated_doses(told: _Told, found: xr.Dataset, starts: Reals, tau: float) -> None:
+    """Steady state and accumulation."""
+    cut = float(found.attrs["until_h"]) < (starts[-1] + tau) * _WHOLE
+    count = len(starts) - (1 if cut else 0)
+    for name in ("accumulation", "steady_state"):
+        if len(starts) == 1:
+            told.leave(name, "it is that of repeated doses")
+        elif not found.attrs["evenly"]:
+            told.leave(name, "doses or intervals differ")
+        elif count < 2:
+            told.leave(name, "the second interval is cut short")
+    if "accumulation" in told.why:
+        return
+    troughs, areas = found["trough"].values[:, :count], found["area"].values[:, :count]
+    to_come = _trough_to_come(troughs, told.values["half_life"], tau, str(found.attrs["drug_id"]))
+    near = troughs >= reading_constants()["steady_share"].value * to_come[:, None]
+    told.values["steady_state"] = starts[np.argmax(near, axis=1)]
+    told.values["accumulation"] = areas[:, -1] / areas[:, 0]
+    for name in ("accumulation", "steady_state"):
+        told.leave(name, "steady state is not reached", ~near[:, -1])
+
+
+def _trough_to_come(troughs: Reals, half_life: Reals, tau: float, drug: str) -> Reals:
+    """The trough that doses without end lead to; NaN where it cannot be told."""
+    ratio: Reals = np.exp2(-tau / half_life)
+    if any(part in pk_model(drug).parts for part in _CURVED):
+        if troughs.shape[1] < 3:
+            return np.full(len(troughs), np.nan)
+        last, before = troughs[:, -1] - troughs[:, -2], troughs[:, -2] - troughs[:, -3]
+        ratio = np.divide(last, before, out=np.zeros_like(last), where=np.abs(before) > 0)
+        ratio = np.where((ratio >= 0) & (ratio < 1), ratio, np.where(np.abs(last) > 0, np.nan, 0.0))
+    return np.asarray(troughs[:, -1] + (troughs[:, -1] - troughs[:, -2]) * ratio / (1.0 - ratio))
+
+
+def question(found: xr.Dataset) -> str:
+    """What was asked, in words: drug, regimen, in whom, with which covariates, for how long.
 
     Examples
     --------
     >>> from jakstat.pharmacology.exposure import exposure
-    >>> rows = summary(exposure("siltuximab", "11 mg/kg IV q3w x 2", subjects=50))
+    >>> question(exposure("Jakafi", "15 mg PO bid", subjects=0, days=2, covariates={"weight": 60}))
+    'ruxolitinib 15 mg PO BID: typical subject of myelofibrosis, weight 60, 2 days'
+    """
+    a = found.attrs
+    who, seed = "typical subject", ""
+    if a["subjects"]:
+        who, seed = f"{a['subjects']} virtual subjects", f", seed {a['seed']}"
+    fixed = "".join(f", {name} {float(found[f'covariate_{name}'][0]):g}" for name in a["fixed"])
+    people = str(a["population"]).replace("_", " ")
+    return f"{a['drug']} {a['regimen']}: {who} of {people}{fixed}, {a['until_h'] / 24.0:g} days{seed}"
+
+
+def left_out(told: xr.Dataset) -> dict[str, str]:
+    """Why readings of :func:`readings` are missing, by name.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.exposure import exposure
+    >>> left_out(readings(exposure("siltuximab", "11 mg/kg IV q3w x 2", subjects=0)))["accumulation"]
+    'steady state is not reached'
+    """
+    return dict(told.attrs["left_out"])
+
+
+def summary(told: xr.Dataset) -> dict[str, dict[str, float | str | int]]:
+    """Mean, median, sd, 5 and 95 % of every one of :func:`readings` over the subjects that have it.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.exposure import exposure
+    >>> rows = summary(readings(exposure("siltuximab", "11 mg/kg IV q3w x 2", subjects=50)))
     >>> rows["Cmax"]["unit"], rows["Cmax"]["grade"], rows["Cmax"]["subjects"]
     ('mg/L', 'fitted', 50)
     """
-    told = readings(found)
     rows: dict[str, dict[str, float | str | int]] = {}
     for name, (unit, means) in METRICS.items():
         values = told[name].values
@@ -149,6 +256,6 @@ def summary(found: xr.Dataset) -> dict[str, dict[str, float | str | int]]:
             "unit": unit,
             "means": means,
             "subjects": len(values),
-            "grade": str(found.attrs["grade"]),
+            "grade": str(told.attrs["grade"]),
         }
     return rows

@@ -1,4 +1,4 @@
-"""Numbers read off concentration curves: Cmax, trough, areas, half-life, accumulation, steady state."""
+"""Terminal half-lives: of the volumes where disposition is linear, of a curve where it is not."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["disposition_half_life", "interval_readings", "slope_half_life"]
+__all__ = ["disposition_half_life", "slope_half_life"]
 
 Reals = NDArray[np.float64]
+_NOTHING = 1e-30  # mg/L: no drug is left
 _EXCHANGES = (("Q2", "V2"), ("Q3", "V3"))
 
 
@@ -45,11 +46,11 @@ def disposition_half_life(numbers: Mapping[str, Reals], factor: float | Reals = 
     return np.asarray(np.log(2.0) / slowest)
 
 
-def slope_half_life(times: Reals, curves: Reals) -> Reals:
+def slope_half_life(times: Reals, curves: Reals, *, change: float) -> Reals:
     """Apparent half-life in hours from the log-linear slope of curves, shape (subjects,).
 
-    The regression takes the points between the middle of the stretch behind the peak and its end; a curve
-    that does not fall there has none (NaN).
+    It is that between the middle of the stretch behind the peak and its end. A curve without a terminal
+    phase has none (NaN): one that does not fall there, or whose slope changes from one half to the other.
 
     Parameters
     ----------
@@ -57,61 +58,23 @@ def slope_half_life(times: Reals, curves: Reals) -> Reals:
         Hours.
     curves : array, shape (subjects, T)
         Concentrations of one interval.
+    change : float
+        Largest relative difference of the slopes of the two halves.
 
     Examples
     --------
     >>> t = np.linspace(0.0, 10.0, 50)
-    >>> round(float(slope_half_life(t, np.exp(-0.1 * t)[None, :])[0]), 3)
-    6.931
+    >>> both = np.array([np.exp(-0.1 * t), 10.0 - t])
+    >>> slope_half_life(t, both, change=0.2).round(3).tolist()
+    [6.931, nan]
     """
     found = np.full(len(curves), np.nan)
     for k, curve in enumerate(curves):
         if not np.all(np.isfinite(curve)):
             continue
-        top = times[int(np.argmax(curve))]
-        chosen = (times >= 0.5 * (top + times[-1])) & (curve > 0)
-        if np.count_nonzero(chosen) < 3:
-            continue
-        t = times[chosen] - times[chosen].mean()
-        slope = float(t @ np.log(curve[chosen])) / float(t @ t)
-        if slope < 0:
-            found[k] = np.log(2.0) / -slope
-    return found
-
-
-def interval_readings(
-    times: Reals, curves: Reals, areas: Reals, starts: Reals, ends: Reals
-) -> dict[str, Reals]:
-    """Cmax, time of it, trough and area of every dosing interval, shape (subjects, intervals) each.
-
-    Parameters
-    ----------
-    times : array, shape (T,)
-    curves : array, shape (subjects, T)
-        Concentrations; a time just before each ``ends`` must be among the times.
-    areas : array, shape (subjects, T)
-        Integral of the concentration from time 0.
-    starts, ends : array, shape (intervals,)
-
-    Examples
-    --------
-    >>> t = np.linspace(0.0, 2.0, 201)
-    >>> falling, area = (2 - t)[None], (2 * t - t * t / 2)[None]
-    >>> found = interval_readings(t, falling, area, np.array([0.0]), np.array([2.0]))
-    >>> float(found["Cmax"][0, 0]), float(found["AUC"][0, 0])
-    (2.0, 2.0)
-    """
-    shape = (len(curves), len(starts))
-    found = {name: np.full(shape, np.nan) for name in ("Cmax", "Tmax", "trough", "AUC")}
-    for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        inside = np.flatnonzero((times >= start) & (times < end))
-        last = int(np.searchsorted(times, end, side="right")) - 1
-        if len(inside) < 2:
-            continue
-        part = curves[:, inside]
-        peak = np.argmax(np.where(np.isfinite(part), part, -np.inf), axis=1)
-        found["Cmax"][:, k] = part[np.arange(len(part)), peak]
-        found["Tmax"][:, k] = times[inside][peak] - start
-        found["trough"][:, k] = part[:, -1]
-        found["AUC"][:, k] = areas[:, last] - areas[:, inside[0]]
+        at = np.linspace(0.5 * (times[int(np.argmax(curve))] + times[-1]), times[-1], 3)
+        values = np.interp(at, times, np.log(np.maximum(curve, _NOTHING)))
+        early, late = -np.diff(values) / np.diff(at)
+        if values[-1] > np.log(_NOTHING) and min(early, late) > 0 and abs(late - early) <= change * early:
+            found[k] = np.log(2.0) * (at[2] - at[0]) / (values[0] - values[2])
     return found

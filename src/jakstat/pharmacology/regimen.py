@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ __all__ = ["Given", "Regimen", "Segment"]
 Basis = Literal["flat", "kg", "m2"]
 _DAY = 24.0
 _WEEK = 168.0
+_NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,27 @@ class Regimen:
         if last.cycle_h and last.cycles is None:
             return math.inf
         return start + (last.cycle_h * (last.cycles or 0) if last.cycle_h else last.offsets[-1])
+
+    @property
+    def last_interval_h(self) -> float:
+        """From one dose of the last segment to the next, in hours; infinite for a single one."""
+        last = self.segments[-1]
+        return (last.cycle_h or math.inf) if len(last.offsets) == 1 else last.interval_h
+
+    def is_even(self, until_h: float) -> bool:
+        """Whether every dose before ``until_h`` is the same, and as long after the one before.
+
+        Examples
+        --------
+        >>> one = Segment(5.0, "flat", "PO", cycle_h=24.0, cycles=3)
+        >>> Regimen((one,)).is_even(72.0), Regimen((one, replace(one, amount=2.0))).is_even(96.0)
+        (True, False)
+        """
+        given = self.given(until_h)
+        kinds = {replace(self.segments[g.segment], offsets=(0.0,), cycle_h=0.0, cycles=None, start_h=None)
+                 for g in given}  # fmt: skip
+        steps = np.diff([g.time_h for g in given])
+        return len(kinds) <= 1 and bool(np.allclose(steps, self.last_interval_h, rtol=_NEAR))
 
     def given(self, until_h: float) -> tuple[Given, ...]:
         """Every dose before ``until_h``, in order.

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from jakstat.pharmacology.exposure_summary import question
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 
 __all__ = ["exposure_curves"]
@@ -41,12 +42,11 @@ def exposure_curves(found: xr.Dataset, *, unbound: bool = False) -> Figure:
         _label(axes, found, names)
     grid[-1, 0].set_xlabel(f"time since the first dose ({unit})", fontsize=9)
     a = found.attrs
-    who = "typical subject" if not a["subjects"] else f"{a['subjects']} virtual subjects, 5 to 95 %"
+    band = "; band 5 to 95 %" if a["subjects"] else ""
     lost = f"; {a['failed']} failed" if a["failed"] else ""
     grade = a["unbound_grade"] if unbound else a["grade"]
     doubt = "; numbers ASSUMED" if grade == "assumed" else f"; numbers {grade}"
-    people = str(a["population"]).replace("_", " ")
-    headline(figure, f"{a['drug']} {a['regimen']}: {people}, {who}{lost}{doubt}")
+    headline(figure, f"{question(found)}{band}{lost}{doubt}")
     return finish(figure, list(a["sources"]))
 
 

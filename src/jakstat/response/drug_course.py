@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
-from jakstat.pharmacology.dose_table import dose_ends
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.response.schedule_set import Schedule, last_cycle
@@ -18,9 +20,8 @@ __all__ = ["Course", "drug_course", "pieces"]
 
 Reals = NDArray[np.float64]
 
-_BEFORE_H = 1e-4  # a trough is read so long before the next dose
-_EACH = 24  # points behind each dose, dense at first
-_STEP_H = 1.0  # and at least one an hour, before refinement
+_STEP_H = 1.0  # a point at least every hour, before refinement
+_SHORTEST_H = 1e-3  # no refinement below
 _ROUNDS = 6
 _OTHERS = 500  # so many doses are left for what else is given
 _WEEK = 168.0
@@ -41,6 +42,9 @@ class Course:
         Dose given a week in the window.
     outcome : Outcome
         How the pharmacokinetic model ended.
+    AUC_total, Cmax_total : float
+        Area a week (nM*h) and peak (nM) in the window, from the integral and the turning points of the model.
+    fraction_unbound : float
     """
 
     schedule: Schedule
@@ -50,19 +54,9 @@ class Course:
     window: tuple[float, float]
     weekly_mg: float
     outcome: Outcome
-
-    def area(self, values: Reals) -> float:
-        """Area under ``values`` in the window, a week, in their unit times hours."""
-        start, end = self.window
-        inside = (self.times > start) & (self.times < end)
-        times = np.concatenate([[start], self.times[inside], [end]])
-        heights = np.interp(times, self.times, values)
-        return float(np.trapezoid(heights, times) * _WEEK / (end - start))
-
-    def peak(self, values: Reals) -> float:
-        """Largest of ``values`` in the window."""
-        start, end = self.window
-        return float(values[(self.times >= start) & (self.times <= end)].max())
+    AUC_total: float = math.nan
+    Cmax_total: float = math.nan
+    fraction_unbound: float = math.nan
 
 
 def drug_course(
@@ -101,52 +95,49 @@ def drug_course(
     >>> from jakstat.pharmacology.regimen_text import parse_regimen
     >>> bid = Schedule("20 mg PO BID", "continuous", parse_regimen("20 mg PO BID"))
     >>> course = drug_course(pk_model("ruxolitinib"), bid, 336.0, change=0.15, floor=0.01)
-    >>> course.window, course.weekly_mg, bool(15 < course.peak(course.unbound) < 30)
+    >>> course.window, course.weekly_mg, bool(15 < course.Cmax_total * course.fraction_unbound < 30)
     ((168.0, 336.0), 280.0, True)
     """
     window = last_cycle(schedule, until_h)
-    times = _first_times(model, schedule, until_h)
+    asked = partial(exposure, model.id, schedule.regimen, subjects=0, population=population)
+    found = asked(days=until_h / 24.0)
+    times = np.unique([*found["time"].values, *np.arange(0.0, until_h, _STEP_H), *window])
     for _ in range(_ROUNDS):
-        found = exposure(
-            model.id, schedule.regimen, subjects=0, population=population, days=until_h / 24.0, times_h=times
-        )
+        found = asked(times_h=times)
         level = np.log(np.maximum(found["unbound"].values[0], floor))
-        wide = np.flatnonzero((np.abs(np.diff(level)) > change) & (np.diff(times) > 10 * _BEFORE_H))
+        wide = np.flatnonzero((np.abs(np.diff(level)) > change) & (np.diff(times) > _SHORTEST_H))
         if not len(wide):
             break
         if len(times) + 3 * len(wide) > LIMITS.time_points:
             raise _too_long(schedule)
         left, gap = times[wide], np.diff(times)[wide]
         times = np.unique(np.concatenate([times, *(left + gap * f for f in (0.25, 0.5, 0.75))]))
+    weekly = _WEEK / (window[1] - window[0])
+    inside = (found["dose"].values >= window[0] - _SHORTEST_H) & (found["dose"].values < window[1])
+    per = model.values()["nmol_per_mg"]
+    kept, area = found["time"].values, found["AUC"].values[0]
+    return Course(
+        schedule=schedule,
+        times=kept,
+        unbound=found["unbound"].values[0],
+        total=found["total_molar"].values[0],
+        window=window,
+        weekly_mg=_milligrams(schedule, found, window) * weekly,
+        outcome=Outcome.OK if found.attrs["failed"] == 0 else Outcome.NOT_A_NUMBER,
+        AUC_total=float(np.diff(np.interp(window, kept, area))[0]) * weekly * per,
+        Cmax_total=float(found["peak"].values[0, inside].max(initial=0.0)) * per,
+        fraction_unbound=model.fraction_unbound,
+    )
+
+
+def _milligrams(schedule: Schedule, found: xr.Dataset, window: tuple[float, float]) -> float:
+    """What is given in a window, mg."""
     weight, surface = (found[f"covariate_{name}"].values for name in ("weight", "BSA"))
-    milligrams = sum(
+    return sum(
         float(schedule.regimen.segments[g.segment].milligrams(weight, surface)[0])
         for g in schedule.regimen.given(window[1])
-        if g.time_h >= window[0] - _BEFORE_H
+        if g.time_h >= window[0] - _SHORTEST_H
     )
-    weekly = milligrams * _WEEK / (window[1] - window[0])
-    outcome = Outcome.OK if found.attrs["failed"] == 0 else Outcome.NOT_A_NUMBER
-    kept = found["time"].values
-    return Course(
-        schedule, kept, found["unbound"].values[0], found["total_molar"].values[0], window, weekly, outcome
-    )
-
-
-def _first_times(model: PkModel, schedule: Schedule, until_h: float) -> Reals:
-    """Times behind every dose and every end of giving, just before the next, and every hour."""
-    doses = [pair for pair in dose_ends(model, schedule.regimen, until_h) if pair[0] < until_h]
-    ends = [*(start for start, _ in doses[1:]), until_h]
-    if len(doses) * 2 * _EACH + until_h / _STEP_H > LIMITS.time_points:
-        raise _too_long(schedule)
-    shape = np.linspace(0.0, 1.0, _EACH) ** 2
-    found = [np.arange(0.0, until_h, _STEP_H), np.array([0.0, until_h])]
-    for (start, ready), end in zip(doses, ends, strict=True):
-        for begin in {start, min(ready, end)}:
-            found.append(begin + (end - begin) * shape)
-        if end - start > 2 * _BEFORE_H:
-            found.append(np.array([end - _BEFORE_H]))
-    times = np.unique(np.round(np.concatenate(found), 9))
-    return np.asarray(times[times <= until_h])
 
 
 def pieces(course: Course, *, change: float, floor: float) -> tuple[Reals, Reals]:

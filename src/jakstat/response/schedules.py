@@ -271,10 +271,10 @@ _UNITS = {
 def _row(course: Course) -> dict[str, float]:
     ok = course.outcome is Outcome.OK
     return {
-        "AUC_unbound": course.area(course.unbound) if ok else float("nan"),
-        "AUC_total": course.area(course.total) if ok else float("nan"),
-        "Cmax_unbound": course.peak(course.unbound) if ok else float("nan"),
-        "Cmax_total": course.peak(course.total) if ok else float("nan"),
+        "AUC_unbound": course.AUC_total * course.fraction_unbound if ok else float("nan"),
+        "AUC_total": course.AUC_total if ok else float("nan"),
+        "Cmax_unbound": course.Cmax_total * course.fraction_unbound if ok else float("nan"),
+        "Cmax_total": course.Cmax_total if ok else float("nan"),
         "weekly_dose": course.weekly_mg,
         "window_start": course.window[0],
         "window_end": course.window[1],

@@ -16,9 +16,11 @@ def run(*words):
 
 def test_table_names_grade_and_population():
     out = run("siltuximab", "11 mg/kg IV q3w x 2", "--subjects", "20", "--population", "castleman")
-    assert "castleman, 20 subjects, seed 1, 0 failed" in out
+    assert (
+        "siltuximab 11 mg/kg IV q3w x 2: 20 virtual subjects of castleman, 42 days, seed 1; 0 failed" in out
+    )
     assert "fitted" in out
-    assert "accumulation" in out
+    assert "left out: accumulation, steady_state: steady state is not reached" in out
 
 
 def test_assumed_numbers_say_so():
