@@ -12,6 +12,7 @@ _TWO = {
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
+    "rem": math.fmod,
     "pow": lambda a, b: a**b,
     "max": max,
     "min": min,

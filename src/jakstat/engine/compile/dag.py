@@ -8,21 +8,41 @@ per step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from jakstat.engine.network.expression import Expression, Number, Symbol, Time
+from jakstat.engine.network.arithmetic import divide, power
+from jakstat.engine.network.expression import Apply, Expression, Number, Symbol, Time
 
-__all__ = ["BOOLEAN_FUNCTIONS", "Graph", "Node", "from_expression"]
+__all__ = ["BOOLEAN_FUNCTIONS", "Graph", "Node", "from_expression", "is_nothing"]
 
 Node = int
 MAX_POWER = 64
 """Whole exponents up to this size become multiplications."""
 
 STATE, TIME = 1, 2
+NOTHING = -0.0
+"""The constant of a sum without one: adding it changes no number, while ``-0.0 + 0.0`` is 0.0."""
 BOOLEAN_FUNCTIONS = frozenset({"lt", "le", "eq", "neq", "and", "or", "xor", "not"})
 _Key = tuple[object, ...]
+
+
+def is_nothing(constant: float) -> bool:
+    """Whether a sum has no constant (a written 0 is one: it turns -0.0 into 0.0).
+
+    Examples
+    --------
+    >>> is_nothing(-0.0), is_nothing(0.0)
+    (True, False)
+    """
+    return constant == 0.0 and math.copysign(1.0, constant) < 0.0
+
+
+def _side(coefficient: float) -> str:
+    """What coefficients may be gathered: of one sign, neither zero nor NaN."""
+    return repr(coefficient) if coefficient == 0.0 or coefficient != coefficient else "-+"[coefficient > 0.0]
 
 
 @dataclass(slots=True)
@@ -40,8 +60,8 @@ class Graph:
     depends: list[int] = field(default_factory=list)
     _index: dict[_Key, Node] = field(default_factory=dict)
 
-    def _node(self, kind: str, data: tuple[object, ...], depends: int) -> Node:
-        key: _Key = (kind, *data)
+    def _node(self, kind: str, data: tuple[object, ...], depends: int, bits: _Key | None = None) -> Node:
+        key: _Key = (kind, *(bits or data))
         found = self._index.get(key)
         if found is None:
             found = len(self.kind)
@@ -98,52 +118,95 @@ class Graph:
             return self.value(node), None
         if self.kind[node] == "sum":
             constant, terms = self.terms(node)
-            if constant == 0.0 and len(terms) == 1:
+            if is_nothing(constant) and len(terms) == 1:
                 return terms[0][1], terms[0][0]
         return 1.0, node
 
     def sum(self, terms: Iterable[tuple[Node, float]]) -> Node:
-        """The sum of ``coefficient * node``."""
+        """The sum of ``coefficient * node``, with the infinities and NaN that adding term by term gives.
+
+        Terms of one node are gathered when their coefficients have one sign: ``x - x`` is NaN where x is
+        infinite, and ``0 * x`` as well, so these stay (:meth:`net` cancels them).
+        """
+        constant = NOTHING
+        gathered: dict[tuple[Node, str], float] = {}
+        for node, coefficient in self._opened(terms):
+            factor, rest = self.scaled(node)
+            if rest is None:
+                constant += coefficient * factor
+                continue
+            key = (rest, _side(coefficient * factor))
+            gathered[key] = gathered.get(key, NOTHING) + coefficient * factor
+        return self._sum(constant, ((n, c) for (n, _), c in gathered.items()))
+
+    def _opened(self, terms: Iterable[tuple[Node, float]]) -> list[tuple[Node, float]]:
+        """The terms, with ``1 + x`` among them written as two, if that makes no two constants meet."""
+        given = list(terms)
+        fixed = [k for k, (n, _) in enumerate(given) if self.kind[n] == "num" or self._shifted(n)]
+        if len(fixed) != 1 or self.kind[given[fixed[0]][0]] == "num":
+            return given
+        node, coefficient = given.pop(fixed[0])
+        constant, inner = self.terms(node)
+        return [*given, (self.number(constant), coefficient), (inner[0][0], coefficient * inner[0][1])]
+
+    def _shifted(self, node: Node) -> bool:
+        """Whether a node is one term and a constant."""
+        if self.kind[node] != "sum":
+            return False
+        constant, terms = self.terms(node)
+        return not is_nothing(constant) and len(terms) == 1
+
+    def net(self, terms: Iterable[tuple[Node, float]]) -> Node:
+        """The sum of ``coefficient * node`` with equal and opposite terms cancelled.
+
+        For what a reaction takes and gives back, and for derivatives: they are zero by definition,
+        whatever the value of the node.
+        """
         constant = 0.0
         gathered: dict[Node, float] = {}
         for node, coefficient in terms:
             factor, rest = self.scaled(node)
             if rest is None:
                 constant += coefficient * factor
-                continue
-            if self.kind[rest] == "sum":
-                inner, inner_terms = self.terms(rest)
-                if inner != 0.0 and len(inner_terms) == 1:
-                    constant += coefficient * factor * inner
-                    factor, rest = factor * inner_terms[0][1], inner_terms[0][0]
-            gathered[rest] = gathered.get(rest, 0.0) + coefficient * factor
-        kept = tuple(sorted((n, c) for n, c in gathered.items() if c != 0.0))
+            else:
+                gathered[rest] = gathered.get(rest, 0.0) + coefficient * factor
+        kept = [(n, c) for n, c in gathered.items() if c != 0.0]
+        return self._sum(constant if constant or not kept else NOTHING, kept)
+
+    def _sum(self, constant: float, terms: Iterable[tuple[Node, float]]) -> Node:
+        kept = tuple(sorted(terms))
         if not kept:
             return self.number(constant)
-        if constant == 0.0 and len(kept) == 1 and kept[0][1] == 1.0:
+        if is_nothing(constant) and len(kept) == 1 and kept[0][1] == 1.0:
             return kept[0][0]
         depends = 0
         for node, _ in kept:
             depends |= self.depends[node]
-        return self._node("sum", (constant, kept), depends)
+        bits = (constant.hex(), *((n, c.hex()) for n, c in kept))  # tells 0.0 from -0.0
+        return self._node("sum", (constant, kept), depends, bits)
 
-    def product(self, factors: Iterable[tuple[Node, int]]) -> Node:
-        """The product of ``node ** exponent``; opposite exponents cancel only in constants."""
+    def product(self, factors: Iterable[tuple[Node, int]], *, cancel: bool = False) -> Node:
+        """The product of ``node ** exponent``, with the infinities and NaN that IEEE 754 gives.
+
+        Positive and negative exponents of one node stay apart, because ``x / x`` is NaN at 0. Taking
+        factors out of brackets and changing their order keeps every infinity, zero and NaN, as long as
+        nothing between overflows. ``cancel`` lets opposite exponents of constants meet, for derivatives.
+        """
         coefficient = 1.0
         gathered: dict[tuple[Node, bool], int] = {}
         for node, exponent in factors:
             number, rest = self.scaled(node)
-            coefficient = coefficient * number**exponent if number != 0.0 or exponent > 0 else float("nan")
+            if number != 1.0:
+                size = power(number, float(abs(exponent)))
+                coefficient *= divide(1.0, size) if exponent < 0 else size
             if rest is None:
                 continue
             inner = self.factors(rest) if self.kind[rest] == "prod" else ((rest, 1),)
-            for base, power in inner:
-                total = power * exponent
-                key = (base, bool(self.depends[base]) and total < 0)
-                gathered[key] = gathered.get(key, 0) + total
-        if coefficient == 0.0:
-            return self.number(0.0)
-        kept = tuple(sorted((base, power) for (base, _), power in gathered.items() if power != 0))
+            for base, inside in inner:
+                total = inside * exponent
+                below = total < 0 and (not cancel or bool(self.depends[base]))
+                gathered[base, below] = gathered.get((base, below), 0) + total
+        kept = tuple(sorted((base, total) for (base, _), total in gathered.items() if total != 0))
         if not kept:
             return self.number(coefficient)
         if len(kept) == 1 and kept[0][1] == 1:
@@ -184,13 +247,21 @@ class Graph:
 
     def div(self, a: Node, b: Node) -> Node:
         """``a / b``."""
+        if self.is_number(a) and self.is_number(b):
+            return self.ratio(a, b)
         return self.product(((a, 1), (b, -1)))
+
+    def ratio(self, a: Node, b: Node) -> Node:
+        """``a / b`` in one rounding, for what a step follows: 49 * (1 / 49) is less than 1."""
+        if self.is_number(a) and self.is_number(b):
+            return self.number(divide(self.value(a), self.value(b)))
+        return self.function("div", a, b)
 
     def power(self, base: Node, exponent: Node) -> Node:
         """``base ** exponent``; whole exponents become products."""
         if self.is_number(exponent):
             value = self.value(exponent)
-            if value == round(value) and abs(value) <= MAX_POWER:
+            if value.is_integer() and abs(value) <= MAX_POWER:
                 return self.product(((base, int(value)),)) if value != 0.0 else self.number(1.0)
             if value in (0.5, -0.5):
                 root = self.function("sqrt", base)
@@ -206,6 +277,9 @@ _PLAIN = frozenset(
     {"exp", "abs", "floor", "ceil", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan",
      "asinh", "acosh", "atanh", "factorial"}
 )  # fmt: skip
+
+
+_RATIO = "ratio"
 
 
 def _chain(graph: Graph, op: str, args: Sequence[Node]) -> Node:
@@ -237,7 +311,7 @@ def _piecewise(graph: Graph, args: Sequence[Node]) -> Node:
 
 
 def _quotient(graph: Graph, args: Sequence[Node]) -> Node:
-    return graph.function("trunc", graph.div(args[0], args[1]))
+    return graph.function("trunc", graph.ratio(args[0], args[1]))
 
 
 def _log(graph: Graph, args: Sequence[Node]) -> Node:
@@ -245,10 +319,11 @@ def _log(graph: Graph, args: Sequence[Node]) -> Node:
 
 
 _RULES: Mapping[str, Callable[[Graph, Sequence[Node]], Node]] = {
-    "add": lambda g, a: g.add(*a),
+    "add": lambda g, a: g.add(*a) if a else g.number(0.0),
     "mul": lambda g, a: g.mul(*a),
     "sub": lambda g, a: g.sub(a[0], a[1]),
     "div": lambda g, a: g.div(a[0], a[1]),
+    _RATIO: lambda g, a: g.ratio(a[0], a[1]),
     "neg": lambda g, a: g.sum(((a[0], -1.0),)),
     "pow": lambda g, a: g.power(a[0], a[1]),
     "ln": _log,
@@ -262,8 +337,12 @@ _RULES: Mapping[str, Callable[[Graph, Sequence[Node]], Node]] = {
     "piecewise": _piecewise,
     "neq": lambda g, a: g.function("neq", a[0], a[1]),
     "quotient": _quotient,
-    "rem": lambda g, a: g.sub(a[0], g.mul(a[1], _quotient(g, a))),
+    "rem": lambda g, a: g.function("rem", a[0], a[1]),
 }
+
+
+def _unrounded(tree: Expression) -> Expression:
+    return Apply(_RATIO, tree.args) if isinstance(tree, Apply) and tree.op == "div" else tree
 
 
 def _apply(graph: Graph, op: str, args: Sequence[Node]) -> Node:
@@ -290,12 +369,12 @@ def from_expression(
 
     Examples
     --------
-    >>> from jakstat.engine.network.expression import Apply, Symbol
-    >>> g = Graph()
-    >>> x, t = g.input("y", 0, 1), g.input("t", 0, 2)
-    >>> tree = Apply("mul", (Symbol("x"), Symbol("x")))
-    >>> from_expression(g, tree, lambda s: x, t, lambda s: x) == g.product(((x, 2),))
-    True
+    from jakstat.engine.network.expression import Apply, Symbol
+        >>> g = Graph()
+        >>> x, t = g.input("y", 0, 1), g.input("t", 0, 2)
+        >>> tree = Apply("mul", (Symbol("x"), Symbol("x")))
+        >>> from_expression(g, tree, lambda s: x, t, lambda s: x) == g.product(((x, 2),))
+        True
     """
     done: list[Node] = []
     stack: list[tuple[Expression, bool]] = [(expression, False)]
@@ -318,5 +397,6 @@ def from_expression(
             done.append(_apply(graph, tree.op, args))
         else:
             stack.append((tree, True))
-            stack.extend((a, False) for a in reversed(tree.args))
+            args = [_unrounded(a) for a in tree.args] if tree.op in ("floor", "ceil") else tree.args
+            stack.extend((a, False) for a in reversed(args))
     return done[0]

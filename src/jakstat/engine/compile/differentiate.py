@@ -6,7 +6,6 @@ only, so the Jacobian of a reaction network comes out sparse without a search.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 
 from jakstat.engine.compile.dag import Graph, Node
@@ -19,11 +18,20 @@ _EMPTY: Derivative = {}
 
 def _combine(graph: Graph, parts: Iterable[tuple[Derivative, Node]]) -> Derivative:
     """Sum over parts of (outer derivative) x (inner derivatives)."""
-    gathered: dict[Node, list[Node]] = {}
+    gathered: dict[Node, list[tuple[Node, float]]] = {}
     for inner, outer in parts:
         for variable, node in inner.items():
-            gathered.setdefault(variable, []).append(graph.mul(outer, node))
-    return {v: graph.add(*nodes) for v, nodes in gathered.items()}
+            if not (_is_zero(graph, outer) or _is_zero(graph, node)):
+                gathered.setdefault(variable, []).append(
+                    (graph.product(((outer, 1), (node, 1)), cancel=True), 1.0)
+                )
+    return _nonzero(graph, gathered)
+
+
+def _nonzero(graph: Graph, gathered: Mapping[Node, list[tuple[Node, float]]]) -> Derivative:
+    """The sums by variable, without those that cancel: a derivative of zero is no entry of the Jacobian."""
+    summed = ((v, graph.net(terms)) for v, terms in gathered.items())
+    return {v: d for v, d in summed if not _is_zero(graph, d)}
 
 
 def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Derivative:
@@ -33,7 +41,7 @@ def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> D
         if not known.get(base):
             continue
         rest = [f for j, f in enumerate(factors) if j != i]
-        outer = graph.product([*rest, (base, power - 1)] if power != 1 else rest)
+        outer = graph.product([*rest, (base, power - 1)] if power != 1 else rest, cancel=True)
         parts.append((known[base], graph.sum(((outer, float(power)),))))
     return _combine(graph, parts)
 
@@ -100,12 +108,22 @@ def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> 
             )
             for v in variables
         )
-        return {v: d for v, d in pairs if not (graph.is_number(d) and graph.value(d) == 0.0)}
+        return {v: d for v, d in pairs if not _is_zero(graph, d)}
     if name in ("max", "min"):
         a, b = args
         first = graph.function("le", b, a) if name == "max" else graph.function("le", a, b)
         second = graph.function("not", first)
         return _combine(graph, ((known.get(a, _EMPTY), first), (known.get(b, _EMPTY), second)))
+    if name == "div":
+        top, bottom = args
+        slope = graph.div(node, graph.sum(((bottom, -1.0),)))
+        outer = (graph.div(graph.number(1.0), bottom), slope)
+        return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip((top, bottom), outer, strict=True)))
+    if name == "rem":
+        top, bottom = args
+        whole = graph.function("trunc", graph.ratio(top, bottom))
+        outer = (graph.number(1.0), graph.sum(((whole, -1.0),)))
+        return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip(args, outer, strict=True)))
     if name == "pow":
         outer = _of_power(graph, node, args)
         return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip(args, outer, strict=True)))
@@ -156,12 +174,11 @@ def _of_node(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Deri
         for term, coefficient in graph.terms(node)[1]:
             for variable, inner in known.get(term, _EMPTY).items():
                 gathered.setdefault(variable, []).append((inner, coefficient))
-        summed = ((v, graph.sum(terms)) for v, terms in gathered.items())
-        return {v: d for v, d in summed if not _is_zero(graph, d)}
+        return _nonzero(graph, gathered)
     if kind == "prod":
         return _of_product(graph, node, known)
     return _of_function(graph, node, known) if kind == "fn" else _EMPTY
 
 
 def _is_zero(graph: Graph, node: Node) -> bool:
-    return graph.is_number(node) and math.isclose(graph.value(node), 0.0, abs_tol=0.0)
+    return graph.is_number(node) and graph.value(node) == 0.0

@@ -8,6 +8,7 @@ value needed in a later piece passes through memory.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,9 +24,9 @@ RELOAD = 40
 _ARRAYS = ("t", "y", "c", "out", "aux", "scratch")
 _SIGNATURE = ", ".join(f"ptr noalias %{name}" for name in _ARRAYS)
 _COMPARE = {"lt": "olt", "le": "ole", "eq": "oeq", "neq": "une"}
-_BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
+_BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv", "rem": "frem"}
 _INTRINSIC = {
-    "sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
+    "abs": "fabs", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
     "sin": "sin", "cos": "cos", "tan": "tan", "asin": "asin", "acos": "acos", "atan": "atan",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
 }  # fmt: skip
@@ -101,6 +102,11 @@ def _write(chunk: _Chunk, name: str, args: Sequence[str]) -> str:
         odd = chunk.line(f"fcmp uno {v} {args[0]}, {args[0]}")
         both = chunk.line(f"or <{width} x i1> {bit}, {odd}")
         return chunk.line(f"select <{width} x i1> {both}, {v} {args[0]}, {v} {args[1]}")
+    if name == "sqrt":  # x**0.5 as C's pow has it: 0.0 for -0.0 and inf for -inf
+        root = chunk.line(f"call {v} @llvm.sqrt.v{width}f64({v} {args[0]})")
+        plain = chunk.line(f"fadd {v} {root}, {constant(0.0, width)}")
+        endless = chunk.line(f"fcmp oeq {v} {args[0]}, {constant(-math.inf, width)}")
+        return chunk.line(f"select <{width} x i1> {endless}, {v} {constant(math.inf, width)}, {v} {plain}")
     if name in _INTRINSIC:
         return chunk.line(f"call {v} @llvm.{_INTRINSIC[name]}.v{width}f64({v} {args[0]})")
     if name in FUNCTIONS:

@@ -149,7 +149,7 @@ class _Maker:
             return self.node(self.rate_rules[id])
         terms = [term for reaction in self.reactions.values() for term in self._terms(id, reaction)]
         factor = self.species[id].conversion_factor or self.network.conversion_factor
-        total = self.graph.sum(terms)
+        total = self.graph.net(terms)
         return self.graph.mul(total, self.value(factor)) if factor else total
 
     def _terms(self, id: str, reaction: Reaction) -> list[tuple[Node, float]]:
@@ -251,7 +251,7 @@ class _Start:
     known: dict[str, Node] = field(default_factory=dict)
 
     def quantity(self, id: str) -> Node:
-        return self.graph.input("q", self.raw[id], STATE)
+        return self.graph.input("q", self.raw[id])
 
     def value(self, id: str) -> Node:
         found = self.known.get(id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from jakstat.engine.compile.dag import Graph, Node
+from jakstat.engine.compile.dag import Graph, Node, is_nothing
 
 __all__ = ["Builder", "Hoist", "Lowering", "Operation"]
 
@@ -87,6 +87,8 @@ class Lowering:
     hoist: Hoist | None
     uses: dict[Node, int] = field(default_factory=dict)
     values: dict[Node, Value] = field(default_factory=dict)
+    signed: set[Node] = field(default_factory=set)
+    """Nodes whose sign may matter when they are zero: below a denominator or in a function."""
 
     def count(self, roots: Iterable[Node]) -> None:
         """Count how often each node is used, to know which products may fold into a sum."""
@@ -103,6 +105,19 @@ class Lowering:
             for child in self._inner(node):
                 self.uses[child] = self.uses.get(child, 0) + 1
                 stack.append(child)
+        for node in sorted(seen, reverse=True):  # users before what they use
+            self._mark(node)
+
+    def _mark(self, node: Node) -> None:
+        kind = self.graph.kind[node]
+        if kind == "fn" or node in self.signed:
+            self.signed.update(self.graph.children(node))
+        elif kind == "prod":
+            self.signed.update(base for base, power in self.graph.factors(node) if power < 0)
+
+    def _exact(self, node: Node) -> bool:
+        """Whether a written 0 in a sum is added: it costs nothing in what is worked out once."""
+        return node in self.signed or not self.graph.depends[node]
 
     def _constant(self, node: Node) -> bool:
         return self.hoist is not None and not self.graph.depends[node]
@@ -166,8 +181,8 @@ class Lowering:
     def _split(self, node: Node) -> tuple[Value | None, list[tuple[Node, int]]]:
         """The hoisted part of a product and its other factors."""
         graph = self.graph
-        fixed = [f for f in graph.factors(node) if self._constant(f[0])]
-        moving = [f for f in graph.factors(node) if not self._constant(f[0])]
+        fixed = [f for f in graph.factors(node) if not graph.depends[f[0]]]
+        moving = [f for f in graph.factors(node) if graph.depends[f[0]]]
         return (self._get(graph.product(fixed)) if fixed else None), moving
 
     def _power(self, base: Value, exponent: int) -> Value:
@@ -185,6 +200,8 @@ class Lowering:
     def _product(self, node: Node) -> tuple[Value, Value | None]:
         """A product as its last two factors (the second is None when there is only one)."""
         builder = self.builder
+        if not self.graph.depends[node]:
+            return self._constant_product(node)
         fixed, moving = self._split(node)
         parts = [] if fixed is None else [fixed]
         parts += [self._power(self._get(base), power) for base, power in moving if power > 0]
@@ -193,6 +210,20 @@ class Lowering:
         for part in parts[1:-1]:
             product = builder.do("mul", product, part)
         return (product, parts[-1]) if len(parts) > 1 else (product, None)
+
+    def _constant_product(self, node: Node) -> tuple[Value, Value | None]:
+        """A product worked out once: divided by its denominators one by one, as it is written."""
+        builder, factors = self.builder, self.graph.factors(node)
+        top = [self._power(self._get(base), power) for base, power in factors if power > 0]
+        below = [self._power(self._get(base), -power) for base, power in factors if power < 0]
+        value = top[0] if top else builder.do("inv", below.pop(0))
+        for part in top[1:] if below else top[1:-1]:
+            value = builder.do("mul", value, part)
+        if not below:
+            return (value, top[-1]) if len(top) > 1 else (value, None)
+        for part in below:
+            value = builder.do("div", value, part)
+        return value, None
 
     def _sum(self, node: Node) -> Value:
         graph, builder = self.graph, self.builder
@@ -203,7 +234,7 @@ class Lowering:
         if fixed:
             rest = graph.sum([*fixed, (graph.number(constant), 1.0)])
             total = self._get(rest)
-        elif constant != 0.0:
+        elif constant != 0.0 or (self._exact(node) and not is_nothing(constant)):
             total = builder.const(constant)
         for term, coefficient in moving:
             total = self._add(total, term, coefficient)

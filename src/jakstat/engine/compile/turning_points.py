@@ -78,11 +78,17 @@ def _truth(graph: Graph, node: Node) -> Node:
     return graph.function("neq", node, graph.number(0.0))
 
 
+def _jump(graph: Graph, node: Node) -> Node:
+    """What a node jumps with: a remainder with the whole part of its ratio, others with themselves."""
+    name, args = graph.call(node) if graph.kind[node] == "fn" else ("", ())
+    return graph.function("trunc", graph.ratio(*args)) if name == "rem" else node
+
+
 def find_conditions(graph: Graph, roots: Sequence[Node], triggers: Sequence[Node], time: Node) -> Conditions:
     """The conditions among the nodes below ``roots``; ``triggers`` are watched first, one by one."""
     watched: dict[Node, None] = {}
     clocks: dict[tuple[Node, Node, bool], None] = {}
-    for node in _reachable(graph, [*roots, *triggers]):
+    for node in [_jump(graph, n) for n in _reachable(graph, [*roots, *triggers])]:
         if graph.kind[node] != "fn":
             continue
         name, args = graph.call(node)

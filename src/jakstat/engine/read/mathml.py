@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import libsbml
 
+from jakstat.engine.network.arithmetic import divide
 from jakstat.engine.network.expression import ARITY, Apply, Expression, Number, Symbol, Time, substitute, walk
 from jakstat.engine.read.guard import ReadLimits
 
@@ -142,8 +143,7 @@ def _literal(node: Any, kind: int) -> float:
         # the mantissa and exponent as written; libSBML's product of the two may be off by a bit
         return float(f"{node.getMantissa()!r}e{node.getExponent()}")
     if kind == libsbml.AST_RATIONAL:
-        bottom = node.getDenominator()
-        return node.getNumerator() / bottom if bottom else math.nan
+        return divide(float(node.getNumerator()), float(node.getDenominator()))
     if kind == libsbml.AST_INTEGER:
         return float(node.getInteger())
     return float(node.getReal())

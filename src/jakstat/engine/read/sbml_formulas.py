@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import libsbml
+
 from jakstat.engine.network.expression import Expression, Symbol, walk
 from jakstat.engine.network.network import Parameter
 from jakstat.engine.network.unsupported import refused
@@ -49,6 +51,14 @@ _WITH_MATH = frozenset(
 )
 
 
+def _seen_everywhere(element: Any) -> bool:
+    """Whether an id means something in every formula: not one of a local parameter, nor of a unit."""
+    return (
+        element.getTypeCode() != libsbml.SBML_UNIT_DEFINITION
+        and element.getAncestorOfType(libsbml.SBML_KINETIC_LAW) is None
+    )
+
+
 class Formulas:
     """Converts the formulas of one model and collects what is wrong with them.
 
@@ -70,9 +80,9 @@ class Formulas:
         self.local_parameters: list[Parameter] = []
         self.lines: dict[str, int] = {}
         self._total = 0
-        self._global_ids = {
-            str(e.getIdAttribute()) for e in model.getListOfAllElements() if e.getIdAttribute()
-        }
+        named = [e for e in model.getListOfAllElements() if e.getIdAttribute()]
+        self._taken = {str(e.getIdAttribute()) for e in named}
+        self._global_ids = {str(e.getIdAttribute()) for e in named if _seen_everywhere(e)}
         self._functions: dict[str, Function] = {}
         self._define(model)
 
@@ -154,14 +164,14 @@ class Formulas:
             local = law.getParameter(i)
             name = str(local.getId())
             long_name = f"{reaction.getId()}__{name}"
-            while long_name in self._global_ids:
+            while long_name in self._taken:
                 long_name += "_"
             if name in rename:
                 self._fault(
                     "id.duplicate", f"local parameter '{name}' appears twice", local, str(reaction.getId())
                 )
             rename[name] = long_name
-            self._global_ids.add(long_name)
+            self._taken.add(long_name)
             self.lines[long_name] = int(local.getLine())
             self._shadow(name, local, str(reaction.getId()))
             value = float(local.getValue()) if local.isSetValue() else None

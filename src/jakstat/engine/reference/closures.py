@@ -11,46 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from jakstat.engine.network.arithmetic import divide, power
 from jakstat.engine.network.dependencies import RATE
 from jakstat.engine.network.expression import Apply, Expression, Number, Symbol, Time
 
-__all__ = ["Closure", "closure", "divide", "power"]
+__all__ = ["Closure", "closure"]
 
 Closure = Callable[[list[float]], float]
 """A function of the list of all current values (place 0 holds the time)."""
 
 NAN = math.nan
 INF = math.inf
-
-
-def divide(a: float, b: float) -> float:
-    """``a / b`` with the infinities and NaN of IEEE 754.
-
-    Examples
-    --------
-    >>> divide(1.0, 0.0), divide(-1.0, 0.0)
-    (inf, -inf)
-    """
-    try:
-        return a / b
-    except ZeroDivisionError:
-        return NAN if a == 0.0 or a != a else math.copysign(INF, a) * math.copysign(1.0, b)
-
-
-def power(a: float, b: float) -> float:
-    """``a ** b`` with the infinities and NaN of IEEE 754.
-
-    Examples
-    --------
-    >>> power(2.0, 3.0), power(0.0, -1.0), power(-8.0, 1 / 3)
-    (8.0, inf, nan)
-    """
-    try:
-        return math.pow(a, b)
-    except OverflowError:
-        return -INF if a < 0.0 and b % 2.0 == 1.0 else INF
-    except ValueError:
-        return INF if a == 0.0 else NAN
 
 
 def _guarded(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -70,15 +41,13 @@ def _ln(x: float) -> float:
 
 
 def _factorial(x: float) -> float:
-    if x != x or x < 0.0:
+    if not (x >= 0.0 and (x == INF or x.is_integer())):
         return NAN
-    if x > 170.0:
-        return INF
-    return float(math.factorial(int(x))) if x == int(x) else math.gamma(x + 1.0)
+    return INF if x > 170.0 else float(math.factorial(int(x)))
 
 
 def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
-    return lambda x: float(function(x)) if math.isfinite(x) else x
+    return lambda x: math.copysign(float(function(x)), x) if math.isfinite(x) else x  # -0.0 stays negative
 
 
 def _atanh(x: float) -> float:
@@ -130,7 +99,7 @@ _UNARY: dict[str, Callable[[float], float]] = {
 
 def _quotient(a: float, b: float) -> float:
     q = divide(a, b)
-    return float(math.trunc(q)) if math.isfinite(q) else q
+    return math.copysign(float(math.trunc(q)), q) if math.isfinite(q) else q
 
 
 def _remainder(a: float, b: float) -> float:
@@ -290,7 +259,7 @@ def _sum(parts: list[Closure]) -> Closure:
         return lambda v: a(v) + b(v)
 
     def total(v: list[float]) -> float:
-        value = 0.0
+        value = -0.0 if parts else 0.0
         for part in parts:
             value += part(v)
         return value

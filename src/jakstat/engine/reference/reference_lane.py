@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.reference.closures import divide
+from jakstat.engine.network.arithmetic import divide
 from jakstat.engine.reference.reference_start import start_plan
 from jakstat.engine.reference.reference_system import Derivative, Plan, RuleDerivative, System
 from jakstat.errors import Outcome

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from jakstat.engine.network.arithmetic import divide
 from jakstat.engine.network.dependencies import AMOUNT, in_order, start_needs
 from jakstat.engine.network.network import Species
-from jakstat.engine.reference.closures import Closure, closure, divide
+from jakstat.engine.reference.closures import Closure, closure
 from jakstat.engine.reference.reference_system import Plan, System
 
 __all__ = ["start_plan"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from jakstat.engine.network.arithmetic import divide
 from jakstat.engine.network.dependencies import (
     AMOUNT,
     Change,
@@ -25,7 +26,7 @@ from jakstat.engine.network.dependencies import (
 from jakstat.engine.network.expression import Apply, Expression, symbols, walk
 from jakstat.engine.network.network import Network
 from jakstat.engine.network.unsupported import refused
-from jakstat.engine.reference.closures import Closure, closure, divide
+from jakstat.engine.reference.closures import Closure, closure
 from jakstat.engine.reference.conditions import watched
 from jakstat.engine.reference.partials import partial
 from jakstat.errors import InputError

@@ -16,6 +16,7 @@ from jakstat.engine.read.mathml import AVOGADRO
 from jakstat.engine.read.sbml_child import answer
 from jakstat.engine.read.sbml_process import _understood
 from jakstat.errors import InputError
+from shared_data import SHARED, needs_shared
 
 
 def codes(text: str, **options: bool) -> list[str]:
@@ -71,6 +72,8 @@ def test_rationals_and_empty_pieces() -> None:
     fraction = sm.model(parameters=[sm.parameter("x", None, False)], rules=[sm.rule("assignment", "x", "1")])
     third = fraction.replace('<cn type="integer"> 1 </cn>', '<cn type="rational">1<sep/>4</cn>')
     assert load_sbml(third, trusted=True).network.assignment_rules[0].expression == Number(0.25)
+    endless = third.replace("1<sep/>4", "1<sep/>0")
+    assert load_sbml(endless, trusted=True).network.assignment_rules[0].expression == Number(math.inf)
     empty = fraction.replace('<cn type="integer"> 1 </cn>', "<piecewise/>")
     assert codes(empty) == ["math.arguments"]
 
@@ -214,6 +217,28 @@ def test_warnings_of_units_unused_names_and_shadows() -> None:
     } <= found
     assert ("value.size", "flat") in found
     assert any(code == "event.no_trigger" for code, _ in found)
+
+
+@needs_shared
+def test_a_local_parameter_does_not_hide_itself() -> None:
+    text = (SHARED / "cases" / "sbml" / "local_parameter.xml").read_text()
+    assert not [w for w in load_sbml(text, trusted=True).report.warnings if w.code == "id.shadowed"]
+
+
+@pytest.mark.parametrize(
+    ("other", "hidden"), [("k", ["r__k"]), ("spare", []), (None, [])]
+)  # fmt: skip
+def test_only_what_is_hidden_is_warned_of(other: str | None, hidden: list[str]) -> None:
+    text = sm.model(
+        species=[sm.species("A", 1.0)],
+        parameters=[sm.parameter(other, 1.0)] if other else [],
+        reactions=[
+            sm.reaction("r", "A", "", "k*A", {"k": 1.0}),
+            sm.reaction("s", "A", "", "v*A", {"v": 1.0}),
+        ],
+    )
+    warnings = load_sbml(text, trusted=True).report.warnings
+    assert [w.field for w in warnings if w.code == "id.shadowed"] == hidden
 
 
 def test_clashing_units_are_warned_of() -> None:
