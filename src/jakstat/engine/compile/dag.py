@@ -397,6 +397,6 @@ def from_expression(
             done.append(_apply(graph, tree.op, args))
         else:
             stack.append((tree, True))
-            args = [_unrounded(a) for a in tree.args] if tree.op in ("floor", "ceil") else tree.args
-            stack.extend((a, False) for a in reversed(args))
+            inner = map(_unrounded, tree.args) if tree.op in ("floor", "ceil") else tree.args
+            stack.extend((a, False) for a in reversed(tuple(inner)))
     return done[0]

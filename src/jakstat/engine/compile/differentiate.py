@@ -56,6 +56,21 @@ def _of_power(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, .
     return graph.mul(exponent, lower), graph.mul(node, graph.function("log", base))
 
 
+def _of_ratio(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
+    bottom = args[1]
+    return graph.div(graph.number(1.0), bottom), graph.div(node, graph.sum(((bottom, -1.0),)))
+
+
+def _of_remainder(graph: Graph, _node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
+    whole = graph.function("trunc", graph.ratio(*args))
+    return graph.number(1.0), graph.sum(((whole, -1.0),))
+
+
+_OF_TWO: Mapping[str, Callable[[Graph, Node, tuple[Node, ...]], tuple[Node, ...]]] = {
+    "pow": _of_power, "div": _of_ratio, "rem": _of_remainder
+}  # fmt: skip
+
+
 def _one_plus(graph: Graph, x: Node, square: float, one: float) -> Node:
     return graph.sum(((graph.product(((x, 2),)), square), (graph.number(one), 1.0)))
 
@@ -114,18 +129,8 @@ def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> 
         first = graph.function("le", b, a) if name == "max" else graph.function("le", a, b)
         second = graph.function("not", first)
         return _combine(graph, ((known.get(a, _EMPTY), first), (known.get(b, _EMPTY), second)))
-    if name == "div":
-        top, bottom = args
-        slope = graph.div(node, graph.sum(((bottom, -1.0),)))
-        outer = (graph.div(graph.number(1.0), bottom), slope)
-        return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip((top, bottom), outer, strict=True)))
-    if name == "rem":
-        top, bottom = args
-        whole = graph.function("trunc", graph.ratio(top, bottom))
-        outer = (graph.number(1.0), graph.sum(((whole, -1.0),)))
-        return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip(args, outer, strict=True)))
-    if name == "pow":
-        outer = _of_power(graph, node, args)
+    if name in _OF_TWO:
+        outer = _OF_TWO[name](graph, node, args)
         return _combine(graph, ((known.get(a, _EMPTY), o) for a, o in zip(args, outer, strict=True)))
     rule = _UNARY.get(name)
     if rule is None:  # steps (floor, comparisons, ...) have derivative zero where they have one

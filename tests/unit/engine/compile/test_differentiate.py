@@ -33,6 +33,8 @@ FORMULAS = [
     apply("piecewise", apply("mul", X, X), apply("lt", X, Z), Z),
     apply("mul", T, X),
     apply("pow", apply("div", X, Z), apply("neg", K)),
+    apply("rem", apply("mul", 7, X), Z),
+    apply("mul", X, apply("floor", apply("div", apply("mul", 7, X), Z))),
 ]
 
 
