@@ -1,38 +1,55 @@
-"""Files that are whole or absent: atomic writes, manifests, resumable chunks.
+"""Files that are whole or absent: atomic writes, locks, and manifests that say what made them.
 
 A file is written beside its place, flushed to the disk and then renamed, so that
-nobody ever reads half of it. Nothing is overwritten unless asked. Chunks carry
-their own checksum and their own number, so that a cut, flipped or swapped one is
-found when it is read.
+nobody ever reads half of it. Nothing is overwritten unless asked. One process at a
+time fills an output; what a dead one left beside it (its lock, files ending in
+``.part``) is found and removed by the next.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
+import fcntl
+import glob
 import json
 import os
 import platform
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from importlib import metadata
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from jakstat.errors import InputError, Problem, problem
+from jakstat.errors import InputError, problem
 from jakstat.identity import VERSION, canonical_json, content_key
-from jakstat.limits import LIMITS, check_count
 
-__all__ = ["NOTICE", "Chunks", "Manifest", "manifest", "write_bytes", "write_json", "write_text", "writing"]
+__all__ = [
+    "NOTICE",
+    "Manifest",
+    "check_target",
+    "clear_parts",
+    "locked",
+    "manifest",
+    "part_name",
+    "seal",
+    "write_bytes",
+    "write_json",
+    "write_problem",
+    "write_text",
+    "writing",
+    "written",
+]
 
 NOTICE = "For research; not for treating a patient."
 """Stands on everything the product exports."""
 
-_MAGIC = b"jakstat-chunk-1\n"
-_DIGEST = 32
 _NUMERICAL = ("numpy", "scipy", "python-libsbml", "antimony")
 
 
@@ -129,24 +146,135 @@ def writing(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[
     'whole'
     """
     target = Path(path)
-    _check_target(target, replace=replace)
+    _check_free(target, replace=replace)
+    clear_parts(target)
+    with written(target, replace=replace) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def written(target: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """:func:`writing` for many files in a folder that was cleared once, when it was opened."""
+    temporary = part_name(target)
     try:
-        descriptor, temporary = tempfile.mkstemp(
-            prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent
-        )
+        stream = _own(temporary)
     except OSError as error:
-        raise _write_problem(target, error) from error
+        raise write_problem(target, error) from error
     try:
-        with os.fdopen(descriptor, "wb") as stream:
+        with stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        _publish(Path(temporary), target, replace=replace)
+            _publish(temporary, target, replace=replace)
     except OSError as error:
-        raise _write_problem(target, error) from error
+        raise write_problem(target, error) from error
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+def part_name(target: Path) -> Path:
+    """A name beside `target` for what is not whole yet; :func:`clear_parts` knows it.
+
+    Examples
+    --------
+    >>> part_name(Path("out.csv")).match(".out.csv.*.part")
+    True
+    """
+    return target.parent / f".{target.name[:40]}.{secrets.token_hex(6)}.part"
+
+
+def _own(temporary: Path) -> BinaryIO:
+    """A new file that is locked for as long as this process has it open."""
+    stream = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "w+b")
+    with contextlib.suppress(OSError):  # where there are no locks, nothing is cleared either
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if not temporary.exists():  # it was cleared before it was locked
+        stream.close()
+        return _own(temporary)
+    return stream
+
+
+def clear_parts(target: Path) -> None:
+    """Remove what a process that died left beside `target`; files a living one writes are locked.
+
+    Folders are removed too: the caller has the lock of :func:`locked` when `target` may be one.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     left = part_name(Path(folder, "a"))
+    ...     _ = left.write_bytes(b"half")
+    ...     clear_parts(Path(folder, "a"))
+    ...     left.exists()
+    False
+    """
+    for name in target.parent.glob(f".{glob.escape(target.name[:40])}.*.part"):
+        with contextlib.suppress(OSError):
+            if name.is_dir() and not name.is_symlink():
+                shutil.rmtree(name)
+                continue
+            with open(name, "r+b") as stream:
+                fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                name.unlink()
+
+
+@contextlib.contextmanager
+def locked(output: str | os.PathLike[str]) -> Iterator[None]:
+    """Only one process at a time may fill `output`, a file or a folder.
+
+    The lock is a hidden file beside it that says which process has it and since when. The
+    kernel frees it when that process ends, however it ends: a stale one is taken over.
+
+    Raises
+    ------
+    InputError
+        ``file.busy`` when another process, or another call of this one, has it.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder, locked(Path(folder, "out")):
+    ...     Path(folder, ".out.lock").exists()
+    True
+    """
+    target = Path(os.path.abspath(output))
+    place = target.with_name(f".{target.name}.lock")
+    try:
+        stream = _held(place, target)
+    except OSError as error:
+        raise write_problem(place, error) from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            place.unlink()
+        stream.close()
+
+
+def _held(place: Path, target: Path) -> FileIO:
+    """The lock's file, ours alone from here on."""
+    while True:
+        stream = os.fdopen(os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+b", buffering=0)
+        try:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            who = stream.read(200).decode("utf-8", "replace").strip()
+            stream.close()
+            message = f"another run is writing it ({who or 'starting now'})"
+            hint = "wait for it, stop it, or use another name"
+            raise problem("file.busy", message, file=target.name, hint=hint) from None
+        except OSError as error:  # a file system without locks: two runs are not told apart there
+            if error.errno not in (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK):
+                raise
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(stream.fileno()), os.stat(place)):
+                stream.truncate(0)
+                stream.write(
+                    f"process {os.getpid()}, since {datetime.now().isoformat(' ', 'seconds')}".encode()
+                )
+                return stream
+        stream.close()  # its owner removed it between our opening and our locking
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, replace: bool = False) -> Path:
@@ -195,144 +323,52 @@ def write_json(path: str | os.PathLike[str], value: Mapping[str, object], *, rep
     return write_text(path, text + "\n", replace=replace)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunks:
-    """A folder of numbered chunks that a run fills, in any order, across restarts.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the chunks lie, beside ``manifest.json``.
-    count : int
-        How many chunks make the whole.
+def seal(fields: Mapping[str, object]) -> dict[str, object]:
+    """`fields` with one more, ``seal``: the content key of all the others.
 
     Examples
     --------
-    >>> with tempfile.TemporaryDirectory() as place:
-    ...     chunks = Chunks.open(Path(place, "run"), manifest("trial", {"seed": 1}), count=2)
-    ...     chunks.write(1, b"second")
-    ...     Chunks.open(Path(place, "run"), manifest("trial", {"seed": 1}), count=2).missing()
-    (0,)
+    >>> seal({"a": 1}) == seal(json.loads(json.dumps({"a": 1})))
+    True
     """
-
-    folder: Path
-    count: int
-
-    @classmethod
-    def open(cls, folder: str | os.PathLike[str], made: Manifest, *, count: int) -> Chunks:
-        """Start a folder, or go on with one that was started with the same manifest.
-
-        Raises
-        ------
-        InputError
-            ``store.other`` when the folder belongs to something else, ``store.manifest`` when its
-            manifest is unreadable, and the problems of :func:`writing`.
-        """
-        check_count(count, most=LIMITS.chunks, field="chunks")
-        place = Path(folder)
-        wanted = {"manifest": made.to_dict(), "count": count}
-        target = place / "manifest.json"
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _write_problem(place, error) from error
-        if not target.exists():
-            if any(place.glob("chunk-*")):
-                raise problem(
-                    "store.other", "chunks without a manifest", file=str(place), hint="use a new folder"
-                )
-            write_json(target, wanted)
-        else:
-            _check_same(target, json.loads(canonical_json(wanted)))
-        return cls(place, count)
-
-    def write(self, index: int, data: bytes) -> None:
-        """Store chunk `index` (0 .. count-1); one that is there is replaced."""
-        write_bytes(self._place(index), _MAGIC + _seal(index, data) + data, replace=True)
-
-    def read(self, index: int) -> bytes:
-        """The bytes of chunk `index`.
-
-        Raises
-        ------
-        InputError
-            ``store.missing`` or ``store.damaged``.
-        """
-        place = self._place(index)
-        try:
-            raw = place.read_bytes()
-        except FileNotFoundError:
-            raise problem("store.missing", f"chunk {index} is not there", file=str(place)) from None
-        head = len(_MAGIC)
-        data = raw[head + _DIGEST :]
-        if raw[:head] != _MAGIC or raw[head : head + _DIGEST] != _seal(index, data):
-            raise problem(
-                "store.damaged",
-                f"chunk {index} is damaged",
-                file=str(place),
-                hint="run again to compute it anew",
-            )
-        return data
-
-    def missing(self) -> tuple[int, ...]:
-        """Numbers of the chunks still to be computed: those absent and those damaged."""
-        return tuple(index for index in range(self.count) if not self._whole(index))
-
-    def damaged(self) -> tuple[int, ...]:
-        """Numbers of the chunks that are there but fail their checksum."""
-        return tuple(i for i in range(self.count) if self._place(i).exists() and not self._whole(i))
-
-    def _whole(self, index: int) -> bool:
-        try:
-            self.read(index)
-        except InputError:
-            return False
-        return True
-
-    def _place(self, index: int) -> Path:
-        check_count(index, least=0, most=self.count - 1, field="chunk")
-        return self.folder / f"chunk-{index:06d}"
+    return {**fields, "seal": content_key(fields)}
 
 
-def _seal(index: int, data: bytes) -> bytes:
-    return hashlib.sha256(index.to_bytes(8, "little") + len(data).to_bytes(8, "little") + data).digest()
+def check_target(path: str | os.PathLike[str], *, replace: bool, field: str | None = None) -> None:
+    """Refuse, before anything is computed, a file that could not be written afterwards.
 
+    Raises
+    ------
+    InputError
+        ``file.folder``, ``file.exists``, ``file.write`` (its folder cannot be written).
 
-def _check_same(target: Path, wanted: dict[str, object]) -> None:
+    Examples
+    --------
+    >>> check_target("no/such/folder.csv", replace=False, field="--csv")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: --csv: there is no folder 'no/such'. [file.folder]
+    """
+    target = Path(path)
+    _check_free(target, replace=replace, field=field)
     try:
-        found = json.loads(target.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise problem("store.manifest", "the manifest is unreadable", file=str(target)) from None
-    if found == wanted:
-        return
-    now, then = wanted.get("manifest"), found.get("manifest") if isinstance(found, dict) else None
-    names = [
-        name
-        for name, value in (now.items() if isinstance(now, dict) else ())
-        if not isinstance(then, dict) or then.get(name) != value
-    ]
-    raise problem(
-        "store.other",
-        f"the folder holds another run; these differ: {', '.join(names) or 'count'}",
-        file=str(target),
-        hint="use a new folder",
-    )
+        tempfile.TemporaryFile(dir=target.absolute().parent).close()
+    except OSError as error:
+        raise write_problem(target, error, field=field) from error
 
 
-def _check_target(target: Path, *, replace: bool) -> None:
+def _check_free(target: Path, *, replace: bool, field: str | None = None) -> None:
+    if not target.absolute().parent.is_dir():
+        raise problem("file.folder", f"there is no folder '{target.parent}'", field=field)
     if target.is_dir():
-        raise problem("file.exists", "there is a folder of this name", file=str(target))
-    if not target.parent.is_dir():
-        raise problem("file.folder", "the folder does not exist", file=str(target.parent))
+        raise problem("file.exists", f"'{target.name}' is a folder", field=field)
     if target.exists() and not replace:
-        raise problem("file.exists", "the file exists", file=str(target), hint="choose another name")
+        hint = "add --force" if field else "choose another name"
+        raise problem("file.exists", f"'{target.name}' is there already", field=field, hint=hint)
 
 
 def _publish(temporary: Path, target: Path, *, replace: bool) -> None:
     """Give the finished file its name, and make the name last through a power cut."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(temporary, 0o666 & ~mask)
     if replace:
         os.replace(temporary, target)
     else:
@@ -345,9 +381,11 @@ def _publish(temporary: Path, target: Path, *, replace: bool) -> None:
         os.close(descriptor)
 
 
-def _write_problem(target: Path, error: OSError) -> InputError:
+def write_problem(target: Path, error: OSError, *, field: str | None = None) -> InputError:
+    """What `error` means to somebody who wanted `target` written."""
     if isinstance(error, FileExistsError):
-        return problem("file.exists", "the file exists", file=str(target), hint="choose another name")
+        hint = "choose another name"
+        return problem("file.exists", "the file exists", file=str(target), field=field, hint=hint)
     hint = "free some space and run again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
     reason = error.strerror or type(error).__name__
-    return InputError([Problem("file.write", f"cannot write: {reason}", file=str(target), hint=hint)])
+    return problem("file.write", f"cannot write: {reason}", file=str(target), field=field, hint=hint)

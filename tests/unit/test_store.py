@@ -4,8 +4,9 @@ import stat
 
 import pytest
 
+from jakstat.chunks import Chunks
 from jakstat.errors import InputError
-from jakstat.store import NOTICE, Chunks, manifest, write_bytes, write_json, write_text, writing
+from jakstat.store import NOTICE, manifest, write_bytes, write_json, write_text, writing
 
 
 def codes(caught):

@@ -17,8 +17,9 @@ from jakstat.calibration.optimise import Search
 from jakstat.calibration.petab_write import write_petab
 from jakstat.calibration.profile import Helpful, Profile, profile
 from jakstat.calibration.sample import Sample, sample
+from jakstat.chunks import Chunks
 from jakstat.errors import problem as fault
-from jakstat.store import Chunks, Manifest, manifest
+from jakstat.store import Manifest, manifest
 
 __all__ = ["FitOptions", "FitReport", "check_folder", "run_fit"]
 

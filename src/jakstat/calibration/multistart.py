@@ -14,7 +14,8 @@ import numpy.typing as npt
 from jakstat.calibration.objective import Objective
 from jakstat.calibration.optimise import Search, Searched, search
 from jakstat.calibration.starts import latin_starts, redrawn
-from jakstat.store import Chunks, Manifest, manifest
+from jakstat.chunks import Chunks
+from jakstat.store import Manifest, manifest
 
 __all__ = ["Fit", "Start", "fit", "fit_manifest"]
 

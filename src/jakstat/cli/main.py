@@ -36,6 +36,7 @@ from jakstat.cli import (
     steady_state,
     targets,
     validate,
+    verify,
     why,
 )
 from jakstat.cli import map as map_command
@@ -68,6 +69,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("pk", pk.pk),
     ("potency", potency.potency),
     ("run", run_model.run),
+    ("verify", verify.verify),
     ("fit", fit.fit),
     ("evidence", evidence.evidence),
     ("why", why.why),

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology.selection import defined_in
+from jakstat.chunks import Chunks
 from jakstat.combination.dose_lanes import (
     DoseLanes,
     Experiment,
@@ -32,7 +33,7 @@ from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agents
-from jakstat.store import Chunks, Manifest, manifest
+from jakstat.store import Manifest, manifest
 from jakstat.tables import read_file, read_lines
 
 if TYPE_CHECKING:

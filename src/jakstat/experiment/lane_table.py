@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +63,8 @@ class LaneTable:
     lanes: int = 1
     key: str | None = None
 
-    def pieces(self, size: int, *, first: int = 0) -> Iterator[Piece]:
-        """The lanes from number `first` on, `size` at a time.
+    def pieces(self, size: int, *, without: Container[int] = ()) -> Iterator[Piece]:
+        """The lanes, `size` at a time, but for the pieces whose numbers are in `without`.
 
         Raises
         ------
@@ -77,21 +77,18 @@ class LaneTable:
         [1]
         """
         if self.path is None:
-            yield from [Piece(0, 1, None, {})] if first < 1 else []
+            yield from [Piece(0, 1, None, {})] if 0 not in without else []
             return
         place = _header(self.path).index(LANE) if self.named else None
-        done = 0
         rows: list[list[str]] = []
+        done = 0
         for _, row in _rows(self.path):
+            if done // size not in without:
+                rows.append(row)
             done += 1
-            if done <= first:
-                continue
-            rows.append(row)
-            if len(rows) == size:
-                yield self._piece(done - size, rows, place)
+            if rows and (done % size == 0 or done == self.lanes):
+                yield self._piece(done - len(rows), rows, place)
                 rows = []
-        if rows:
-            yield self._piece(done - len(rows), rows, place)
         if done != self.lanes:
             raise _changed(self.path)
 

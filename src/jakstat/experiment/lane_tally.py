@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Spread:
 
     Examples
     --------
-    >>> s = Spread().joined(np.array([1.0, 2.0])).joined(np.array([3.0, float("nan")]))
+    >>> s = Spread.of(np.array([1.0, 2.0])).joined(Spread.of(np.array([3.0, float("nan")])))
     >>> s.count, s.mean, s.sd, s.low, s.high
     (3, 2.0, 1.0, 1.0, 3.0)
     """
@@ -50,38 +51,43 @@ class Spread:
         """Standard deviation of a sample; NaN below two lanes."""
         return math.sqrt(self.squares / (self.count - 1)) if self.count > 1 else math.nan
 
-    def joined(self, values: NDArray[np.float64]) -> Spread:
-        """With the values of further lanes, shape (lanes,); NaN is left out (doi:10.1007/BF01890836)."""
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Spread:
+        """Of some lanes, shape (lanes,); NaN is left out."""
         kept = values[~np.isnan(values)]
         if not len(kept):
-            return self
+            return cls()
         with np.errstate(all="ignore"):
             mean = float(kept.mean())
             squares = float(((kept - mean) ** 2).sum())
-            low, high = float(kept.min()), float(kept.max())
-            if not self.count:
-                return Spread(len(kept), mean, squares, low, high)
-            count = self.count + len(kept)
-            apart = mean - self.mean
+            return cls(len(kept), mean, squares, float(kept.min()), float(kept.max()))
+
+    def joined(self, other: Spread) -> Spread:
+        """With further lanes (pairwise update of Chan, Golub and LeVeque, doi:10.1007/BF01890836)."""
+        if not other.count or not self.count:
+            return other if other.count else self
+        count = self.count + other.count
+        with np.errstate(all="ignore"):
+            apart = other.mean - self.mean
             return Spread(
                 count,
-                self.mean + apart * (len(kept) / count),
-                self.squares + squares + float(np.float64(apart) ** 2) * (self.count * len(kept) / count),
-                min(self.low, low),
-                max(self.high, high),
+                self.mean + apart * (other.count / count),
+                self.squares
+                + other.squares
+                + float(np.float64(apart) ** 2) * (self.count * other.count / count),
+                min(self.low, other.low),
+                max(self.high, other.high),
             )
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How far a run is.
+    """How the lanes of a piece, or of a run, ended.
 
     Parameters
     ----------
-    piece : int
-        Lanes per piece.
     lanes_done : int
-        Lanes that are in the file, counted from the first.
+        How many there are.
     outcomes : mapping of str to int
         How many lanes ended how.
     failures : tuple of LaneFailure
@@ -90,7 +96,6 @@ class Tally:
         By column: of the last value of each lane, or of its summary.
     """
 
-    piece: int
     lanes_done: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[LaneFailure, ...] = ()
@@ -101,25 +106,38 @@ class Tally:
         """Number of lanes that did not end well."""
         return sum(count for name, count in self.outcomes.items() if name != Outcome.OK.name)
 
-    def joined(
-        self,
+    @classmethod
+    def of(
+        cls,
         outcomes: NDArray[np.int64],
         failures: Sequence[LaneFailure],
         numbers: Mapping[str, NDArray[np.float64]],
     ) -> Tally:
-        """With the lanes of one more piece."""
-        counts = dict(self.outcomes)
-        for code, count in zip(*np.unique(outcomes, return_counts=True), strict=True):
-            name = Outcome(int(code)).name
-            counts[name] = counts.get(name, 0) + int(count)
-        spreads = {name: self.spreads.get(name, Spread()).joined(v) for name, v in numbers.items()}
-        return replace(
-            self,
-            lanes_done=self.lanes_done + len(outcomes),
-            outcomes=counts,
-            failures=(*self.failures, *failures)[:FIRST_FAILURES],
-            spreads=spreads,
+        """Of the lanes of one piece."""
+        codes, counts = np.unique(outcomes, return_counts=True)
+        return cls(
+            len(outcomes),
+            {Outcome(int(code)).name: int(count) for code, count in zip(codes, counts, strict=True)},
+            tuple(failures[:FIRST_FAILURES]),
+            {name: Spread.of(v) for name, v in numbers.items()},
         )
+
+    def joined(self, other: Tally) -> Tally:
+        """With the lanes of the next piece."""
+        names = dict.fromkeys([*self.outcomes, *other.outcomes])
+        columns = dict.fromkeys([*self.spreads, *other.spreads])
+        none = Spread()
+        return Tally(
+            self.lanes_done + other.lanes_done,
+            {n: self.outcomes.get(n, 0) + other.outcomes.get(n, 0) for n in names},
+            (*self.failures, *other.failures)[:FIRST_FAILURES],
+            {c: self.spreads.get(c, none).joined(other.spreads.get(c, none)) for c in columns},
+        )
+
+    @classmethod
+    def total(cls, pieces: Mapping[int, Tally]) -> Tally:
+        """Of pieces by number, joined in their order, so that the bits do not depend on who was first."""
+        return reduce(cls.joined, (pieces[k] for k in sorted(pieces)), cls())
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-ready fields that read back to the same bits."""
@@ -128,7 +146,6 @@ class Tally:
             for name, s in self.spreads.items()
         }
         return {
-            "piece": self.piece,
             "lanes_done": self.lanes_done,
             "outcomes": dict(self.outcomes),
             "failures": [asdict(f) for f in self.failures],
@@ -146,7 +163,7 @@ class Tally:
 
         Examples
         --------
-        >>> tally = Tally(4).joined(np.array([0, 0]), [], {"x": np.array([1.0, 2.0])})
+        >>> tally = Tally.of(np.array([0, 0]), [], {"x": np.array([1.0, 2.0])})
         >>> Tally.from_dict(tally.to_dict()) == tally
         True
         """
@@ -154,12 +171,8 @@ class Tally:
             str(name): Spread(int(s["count"]), *(float(s[k]) for k in ("mean", "squares", "low", "high")))
             for name, s in fields["spreads"].items()
         }
-        piece, done = int(fields["piece"]), int(fields["lanes_done"])
-        if piece < 1 or done < 0:
-            raise ValueError("a count is negative")
         return cls(
-            piece,
-            done,
+            int(fields["lanes_done"]),
             {Outcome[name].name: int(count) for name, count in fields["outcomes"].items()},
             tuple(LaneFailure(**f) for f in fields["failures"]),
             spreads,

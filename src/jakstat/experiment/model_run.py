@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,8 +27,9 @@ from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
 from jakstat.experiment.lane_tally import LaneFailure, Tally
 from jakstat.experiment.lane_writers.layout import FIXED, Block, Column, Layout, Writer
 from jakstat.experiment.lane_writers.target import check_out, open_out, same_run, stored_run
+from jakstat.experiment.stops import held_stops, noted_stops
 from jakstat.limits import LIMITS, check_count
-from jakstat.store import manifest
+from jakstat.store import clear_parts, locked, manifest
 from jakstat.units import quotient
 
 __all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_lanes"]
@@ -114,7 +113,6 @@ class ModelRun:
     options: RunOptions
     outputs: tuple[str, ...]
     layout: Layout
-    piece: int
 
 
 @dataclass(frozen=True)
@@ -185,6 +183,7 @@ def plan_run(
         "model_key": read.key, "lanes_key": table.key, "lanes": table.lanes, "start": options.start,
         "until": options.until, "points": options.points, "outputs": outputs, "reduce": options.reduce,
         "method": options.method, "rtol": options.rtol, "atol": options.atol,
+        "assume_zero": options.assume_zero, "piece": size,
     }  # fmt: skip
     network = read.network
     states = tuple(
@@ -192,9 +191,9 @@ def plan_run(
     )
     layout = Layout(
         columns, None if options.reduce else options.times, network.time_unit, table.lanes, table.named,
-        states, manifest("model-run", inputs),
+        states, size, manifest("model-run", inputs),
     )  # fmt: skip
-    return ModelRun(read, table, options, outputs, layout, size)
+    return ModelRun(read, table, options, outputs, layout)
 
 
 def run_lanes(
@@ -229,83 +228,88 @@ def run_lanes(
         As :func:`~jakstat.experiment.lane_writers.target.check_out`; ``resume.other``,
         ``resume.foreign``; ``file.write`` when the disk is full.
     """
-    before: Tally | None = None
-    if out is not None:
-        check_out(out, force=force, resume=resume)
-        if resume and out.exists():
-            before = same_run(stored_run(out), run.layout.manifest, file=out.name)
-    tally = before or Tally(run.piece)
-    goal = _Goal(run, out, force, before)
-    first = tally.lanes_done
-    interrupted = False
-    writer: Writer | None = None
-    single: Block | None = None
     tell = progress or (lambda _: None)
-    tell(first)
-    try:
-        with _noted_interrupts() as check:
-            for piece in run.table.pieces(tally.piece, first=first):
-                block, counted = _simulated(run, piece, tally)
-                check()
-                with _held_interrupts():
-                    writer = _stored(goal, writer, block, tally, counted)
-                    tally = counted
-                single = block if run.table.lanes == 1 and out is None else None
-                tell(tally.lanes_done)
-    except KeyboardInterrupt:
-        interrupted = True
-    except BaseException:
-        if writer is not None:
-            writer.abort()
-        raise
-    if writer is not None and out is not None:
-        with _held_interrupts(), _disk(out):
-            _finish(writer, tally, complete=tally.lanes_done == run.table.lanes)
-    written = out if out is not None and out.exists() else None
-    return RunReport(run, tally, tally.lanes_done - first, interrupted, written, single)
+    if out is None:
+        with noted_stops() as check:
+            return _filled(run, {}, None, check, tell)
+    with locked(out), noted_stops() as check:
+        clear_parts(out)
+        check_out(out, force=force, resume=resume)
+        kept: Mapping[int, Tally] = {}
+        if resume and out.exists():
+            wanted = run.layout.manifest
+            kept = same_run(stored_run(out, wanted.key), wanted, file=out.name)
+        return _filled(run, kept, _Goal(out, force, resume), check, tell)
 
 
 @dataclass(frozen=True)
 class _Goal:
     """Where the lanes go."""
 
-    run: ModelRun
-    out: Path | None
+    out: Path
     force: bool
-    before: Tally | None
+    resume: bool
 
 
-def _stored(goal: _Goal, writer: Writer | None, block: Block, tally: Tally, counted: Tally) -> Writer | None:
-    """Write a piece; the file is begun with the first one, so that a run that cannot start leaves nothing."""
-    if goal.out is None:
-        return None
-    with _disk(goal.out):
-        if writer is None:
-            writer = open_out(
-                goal.out, goal.run.layout, force=goal.force, resume=goal.before, piece=tally.piece
-            )
-        try:
-            writer.write(block, counted)
-        except OSError:
-            # a folder keeps what came before; a file with half a piece in it is no use
-            with contextlib.suppress(OSError, InputError):
-                if goal.out.suffix == ".zarr":
-                    _finish(writer, tally, complete=False)
-            writer.abort()
-            raise
-    return writer
-
-
-def _finish(writer: Writer, tally: Tally, *, complete: bool) -> None:
+def _filled(
+    run: ModelRun,
+    kept: Mapping[int, Tally],
+    goal: _Goal | None,
+    check: Callable[[], None],
+    tell: Callable[[int], None],
+) -> RunReport:
+    """Simulate and write the pieces that are not kept."""
+    done = dict(kept)
+    first = lanes = sum(t.lanes_done for t in kept.values())
+    interrupted = False
+    writer: Writer | None = None
+    single: Block | None = None
+    tell(first)
     try:
-        writer.finish(tally, complete=complete)
+        # a folder is made whole even when every lane is there: it may have been stopped just before
+        if goal is not None and goal.resume and goal.out.suffix == ".zarr" and goal.out.exists():
+            writer = _opened(run, goal, kept)
+        for piece in run.table.pieces(run.layout.piece, without=kept):
+            block, counted = _simulated(run, piece)
+            check()
+            with held_stops(), _disk(goal):
+                # begun with the first piece, so that a run that cannot start leaves nothing
+                if goal is not None:
+                    writer = writer or _opened(run, goal, kept)
+                    writer.write(piece.first // run.layout.piece, block, counted)
+                done[piece.first // run.layout.piece] = counted
+            lanes += piece.lanes
+            single = block if run.table.lanes == 1 and goal is None else None
+            tell(lanes)
+    except KeyboardInterrupt:
+        interrupted = True
+    except BaseException:
+        if writer is not None:
+            writer.abort()
+        raise
+    if writer is not None:
+        with held_stops(), _disk(goal):
+            _finish(writer)
+    written = None if goal is None or not goal.out.exists() else goal.out
+    tally = Tally.total(done)
+    return RunReport(run, tally, tally.lanes_done - first, interrupted, written, single)
+
+
+def _opened(run: ModelRun, goal: _Goal, kept: Mapping[int, Tally]) -> Writer:
+    with _disk(goal):
+        return open_out(goal.out, run.layout, force=goal.force, keep=kept)
+
+
+def _finish(writer: Writer) -> None:
+    try:
+        writer.finish()
     except BaseException:
         writer.abort()
         raise
 
 
-def _simulated(run: ModelRun, piece: Piece, tally: Tally) -> tuple[Block, Tally]:
-    """One piece, and the count with it."""
+def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally]:
+    """One piece, and its count."""
     model, options = run.model, run.options
     species = {s.id for s in model.network.species}
     initial = {k: v for k, v in piece.values.items() if k in species}
@@ -318,7 +322,7 @@ def _simulated(run: ModelRun, piece: Piece, tally: Tally) -> tuple[Block, Tally]
     values = dict(result.summaries) if chosen else {name: result.value(name) for name in run.outputs}
     block = _block(run, piece, result, values)
     last = values if chosen else {name: v[:, -1] for name, v in values.items()}
-    return block, tally.joined(result.outcomes, _failures(block), last)
+    return block, Tally.of(result.outcomes, _failures(block), last)
 
 
 def _block(run: ModelRun, piece: Piece, result: Result, values: dict[str, NDArray[np.float64]]) -> Block:
@@ -429,53 +433,14 @@ def _renamed(found: Problem, names: dict[str, str]) -> Problem:
 
 
 @contextlib.contextmanager
-def _disk(out: Path) -> Iterator[None]:
+def _disk(goal: _Goal | None) -> Iterator[None]:
     """A full disk is no fault of the program: one message."""
     try:
         yield
     except OSError as error:
-        hint = "free some space; what is in the file can be gone on with --resume" if out.exists() else ""
+        out = None if goal is None else goal.out
+        there = out is not None and out.exists()
+        hint = "free some space; what is in the file can be gone on with --resume" if there else ""
         reason = error.strerror or type(error).__name__
-        raise problem("file.write", f"cannot write: {reason}", file=out.name, hint=hint) from error
-
-
-@contextlib.contextmanager
-def _noted_interrupts() -> Iterator[Callable[[], None]]:
-    """Ctrl-C during the block is remembered, for compiled code that calls back may drop the exception.
-
-    Yields what raises it (again) when one came.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: None
-        return
-    came: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if came:
-            raise KeyboardInterrupt
-
-    old = signal.signal(signal.SIGINT, note)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, old)
-
-
-@contextlib.contextmanager
-def _held_interrupts() -> Iterator[None]:
-    """Ctrl-C during the block is delivered after it, so that no piece is half written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    old = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, old)
-    if came:
-        raise KeyboardInterrupt
+        name = None if out is None else out.name
+        raise problem("file.write", f"cannot write: {reason}", file=name, hint=hint) from error

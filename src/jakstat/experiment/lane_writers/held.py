@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from jakstat.experiment.lane_tally import Tally
+from jakstat.experiment.lane_writers.row_record import Extent, digest
 from jakstat.store import writing
 
 __all__ = ["HeldFile"]
@@ -40,6 +42,12 @@ class HeldFile:
         """
         stack = contextlib.ExitStack()
         return cls(stack.enter_context(writing(Path(path), replace=replace)), stack)
+
+    def extent(self, start: int, tally: Tally) -> Extent:
+        """What was written since ``start``, as a piece of the file."""
+        self.stream.flush()
+        end = self.stream.tell()
+        return Extent(start, end, digest(self.stream.fileno(), start, end), tally)
 
     def publish(self) -> None:
         """Give the file its name."""

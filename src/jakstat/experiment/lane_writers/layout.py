@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,10 +15,29 @@ from jakstat.errors import InputError, Outcome, problem
 from jakstat.experiment.lane_tally import Tally
 from jakstat.store import Manifest
 
-__all__ = ["FIXED", "Block", "Column", "Layout", "Stored", "Writer", "foreign", "from_record", "record"]
+__all__ = [
+    "FIXED",
+    "RECORD",
+    "SEALS",
+    "Block",
+    "Column",
+    "Damage",
+    "Layout",
+    "Stored",
+    "Writer",
+    "foreign",
+    "made_by",
+    "ours",
+]
 
 FIXED = ("lane", "time", "outcome", "failure_time", "failure_species")
 """Names that every file has beside the outputs."""
+
+RECORD = "jakstat.json"
+"""The file by which a Zarr folder of ours is known."""
+
+SEALS = "seals"
+"""The folder in it that holds a seal for each piece that is done."""
 
 Reals = NDArray[np.float64]
 
@@ -48,6 +69,8 @@ class Layout:
         Whether lanes have names.
     states : tuple of str
         What can be the fastest-changing quantity of a failed lane.
+    piece : int
+        Lanes that are simulated, written and sealed together.
     manifest : Manifest
         What makes the numbers.
     """
@@ -58,7 +81,13 @@ class Layout:
     lanes: int
     named: bool
     states: tuple[str, ...]
+    piece: int
     manifest: Manifest
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces there are."""
+        return math.ceil(self.lanes / self.piece)
 
 
 @dataclass(frozen=True)
@@ -90,52 +119,68 @@ class Block:
         return [Outcome(int(code)).name for code in self.outcomes]
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is not as it was written: in which piece (None: not in the lanes), which file, and how."""
+
+    piece: int | None
+    file: str
+    what: str
+
+
 @dataclass(frozen=True)
 class Stored:
-    """What a file says of itself: the manifest it was made by, and how far it came."""
+    """What a file says of itself, and what of it is as it was written.
 
-    manifest: Mapping[str, Any]
-    tally: Tally
-    complete: bool
+    Parameters
+    ----------
+    manifest : mapping or None
+        What it was made by; None when that is damaged.
+    pieces : mapping of int to Tally
+        The pieces that are whole, by number.
+    damage : tuple of Damage
+    """
+
+    manifest: Mapping[str, Any] | None
+    pieces: Mapping[int, Tally]
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def lanes_done(self) -> int:
+        """Lanes that are there and whole."""
+        return sum(t.lanes_done for t in self.pieces.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every lane is there and whole."""
+        return self.manifest is not None and self.lanes_done == int(self.manifest["inputs"]["lanes"])
 
 
 class Writer(Protocol):
-    """A file that is being filled."""
+    """A file that is being filled, in any order."""
 
-    def write(self, block: Block, tally: Tally) -> None:
-        """Add a piece; `tally` counts it already."""
+    def write(self, number: int, block: Block, tally: Tally) -> None:
+        """Add a piece, and seal it."""
 
-    def finish(self, tally: Tally, *, complete: bool) -> None:
-        """Close the file so that it can be read, and say how far it came."""
+    def finish(self) -> None:
+        """Say how far the file came, so that it can be read."""
 
     def abort(self) -> None:
         """Drop what cannot be used without ``finish``."""
 
 
-def record(layout: Layout, tally: Tally, *, complete: bool) -> dict[str, Any]:
-    """What is written into a file about itself."""
-    made = {**layout.manifest.to_dict(), "complete": complete, "lanes_done": tally.lanes_done}
-    return {"manifest": made, "progress": tally.to_dict()}
+def made_by(layout: Layout, pieces: Mapping[int, Tally]) -> dict[str, Any]:
+    """The manifest that a file holds: what makes the numbers, and how many of them are there."""
+    done = sum(t.lanes_done for t in pieces.values())
+    return {**layout.manifest.to_dict(), "complete": done == layout.lanes, "lanes_done": done}
 
 
-def from_record(fields: Any, *, file: str) -> Stored:
-    """The inverse of :func:`record`.
-
-    Raises
-    ------
-    InputError
-        ``resume.foreign``.
-    """
-    try:
-        made = fields["manifest"]
-        if not isinstance(made["inputs"], dict):
-            raise TypeError
-        return Stored(made, Tally.from_dict(fields["progress"]), bool(made["complete"]))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise foreign(file) from None
+def ours(path: Path) -> bool:
+    """Whether `jakstat run` made this Zarr folder, damaged or not."""
+    return (path / RECORD).is_file() or (path / SEALS).is_dir()
 
 
 def foreign(file: str) -> InputError:
     """The problem of a file that `jakstat run` did not write, or that is damaged."""
-    message = "this is no unfinished file of 'jakstat run'"
+    message = "this is no unfinished file of 'jakstat run', or it is damaged as a whole"
     return problem("resume.foreign", message, file=file, hint="use another name, or --force")

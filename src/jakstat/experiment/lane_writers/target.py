@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from jakstat.errors import problem
 from jakstat.experiment.lane_tally import Tally
-from jakstat.experiment.lane_writers.layout import Layout, Stored, Writer
+from jakstat.experiment.lane_writers.layout import Layout, Stored, Writer, foreign, ours
 from jakstat.store import Manifest
 
 __all__ = ["FORMATS", "check_out", "open_out", "same_run", "stored_run"]
@@ -45,19 +45,22 @@ def check_out(path: Path, *, force: bool, resume: bool, inputs: Iterable[Path] =
     if not force:
         hint = "add --force, or --resume to go on"
         raise problem("file.exists", f"'{path.name}' is there already", field=field, hint=hint)
-    ours = path.suffix == ".zarr" and (path / "jakstat.json").is_file()
-    if path.is_dir() and not ours:
+    if path.is_dir() and not (path.suffix == ".zarr" and ours(path)):
         raise problem("file.exists", f"'{path.name}' is a folder of something else", field=field)
     if path.suffix == ".zarr" and not path.is_dir():
         raise problem("file.exists", f"'{path.name}' is a file, not a Zarr folder", field=field)
 
 
-def stored_run(path: Path) -> Stored:
-    """What a file says of itself; ``resume.foreign`` when it is none of ours."""
+def stored_run(path: Path, key: str | None = None) -> Stored:
+    """What a file says of itself, and what of it is whole; ``resume.foreign`` when it is none of ours.
+
+    ``key`` is that of the manifest it should have; it tells whose the pieces of a Zarr folder are
+    whose own record is damaged.
+    """
     if path.suffix == ".zarr":
         from jakstat.experiment.lane_writers.zarr_folder import stored_zarr
 
-        return stored_zarr(path)
+        return stored_zarr(path, key)
     if path.suffix == ".parquet":
         from jakstat.experiment.lane_writers.parquet_file import stored_parquet
 
@@ -67,16 +70,20 @@ def stored_run(path: Path) -> Stored:
     return stored_csv(path)
 
 
-def same_run(stored: Stored, wanted: Manifest, *, file: str) -> Tally:
-    """How far a file came, if it was made from the same inputs by the same software.
+def same_run(stored: Stored, wanted: Manifest, *, file: str) -> Mapping[int, Tally]:
+    """The whole pieces of a file, if it was made from the same inputs by the same software.
 
     Raises
     ------
     InputError
-        ``resume.other``, naming every key that differs.
+        ``resume.other``, naming every key that differs; ``resume.foreign`` when nothing is whole.
     """
-    now = wanted.to_dict()
     then = stored.manifest
+    if then is None:
+        if not stored.pieces:
+            raise foreign(file)
+        return stored.pieces
+    now = wanted.to_dict()
     inputs, before = now["inputs"], then["inputs"]
     assert isinstance(inputs, dict)
     differ = [k for k in sorted(set(inputs) | set(before)) if inputs.get(k) != before.get(k)]
@@ -84,19 +91,19 @@ def same_run(stored: Stored, wanted: Manifest, *, file: str) -> Tally:
     if differ:
         message = f"the file was made from other inputs; these differ: {', '.join(differ)}"
         raise problem("resume.other", message, file=file, hint="use another name, or --force")
-    return stored.tally
+    return stored.pieces
 
 
-def open_out(path: Path, layout: Layout, *, force: bool, resume: Tally | None, piece: int) -> Writer:
-    """The writer of the format that the name asks for."""
+def open_out(path: Path, layout: Layout, *, force: bool, keep: Mapping[int, Tally]) -> Writer:
+    """The writer of the format that the name asks for; it keeps the pieces in ``keep``."""
     if path.suffix == ".zarr":
         from jakstat.experiment.lane_writers.zarr_folder import open_zarr
 
-        return open_zarr(path, layout, replace=force, resume=resume, piece=piece)
+        return open_zarr(path, layout, replace=force, keep=keep)
     if path.suffix == ".parquet":
         from jakstat.experiment.lane_writers.parquet_file import open_parquet
 
-        return open_parquet(path, layout, replace=force, resume=resume)
+        return open_parquet(path, layout, replace=force, keep=keep)
     from jakstat.experiment.lane_writers.csv_file import open_csv
 
-    return open_csv(path, layout, replace=force, resume=resume)
+    return open_csv(path, layout, replace=force, keep=keep)

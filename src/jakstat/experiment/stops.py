@@ -1,0 +1,87 @@
+"""Ctrl-C and SIGTERM in the middle of long work: noted, or held back until a piece is written.
+
+Only signals that Python handles are touched: a program that leaves SIGTERM to the system, as
+Python does by itself, is ended by it as before. The command line handles it as Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+__all__ = ["held_stops", "noted_stops"]
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Handler = Callable[[int, FrameType | None], Any]
+
+
+@contextlib.contextmanager
+def noted_stops() -> Iterator[Callable[[], None]]:
+    """A stop during the block is remembered, for compiled code that calls back may drop the exception.
+
+    Yields
+    ------
+    callable
+        Raises it (again) when one came.
+
+    Examples
+    --------
+    >>> with noted_stops() as check:
+    ...     check()
+    """
+    came: list[tuple[int, Handler]] = []
+
+    def check() -> None:
+        if came:
+            number, handler = came[0]
+            handler(number, None)
+
+    def noting(handler: Handler) -> Handler:
+        def note(number: int, frame: FrameType | None) -> None:
+            came.append((number, handler))
+            handler(number, frame)
+
+        return note
+
+    with _handled(noting):
+        yield check
+
+
+@contextlib.contextmanager
+def held_stops() -> Iterator[None]:
+    """A stop during the block is delivered after it, so that no piece is half written.
+
+    Examples
+    --------
+    >>> with held_stops():
+    ...     done = True
+    """
+    came: list[tuple[int, Handler]] = []
+    with _handled(lambda handler: lambda number, _: came.append((number, handler))):
+        yield
+    if came:
+        number, handler = came[0]
+        handler(number, None)
+
+
+@contextlib.contextmanager
+def _handled(wrapped: Callable[[Handler], Handler]) -> Iterator[None]:
+    """The handlers of the stops replaced by wrapped ones; nothing happens outside the main thread."""
+    old: dict[signal.Signals, Handler] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in _STOPS:
+            handler = signal.getsignal(number)
+            if callable(handler) and not isinstance(handler, signal.Handlers):
+                old[number] = handler
+    for number, handler in old.items():
+        signal.signal(number, wrapped(handler))
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
