@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -241,12 +240,12 @@ def header_problems(
     optional: Sequence[str] = (),
     others: bool = False,
 ) -> tuple[Problem, ...]:
-    """Columns that are missing, not known, or there twice.
+    """Columns that are missing, not known, or there twice; the place of a second one is told.
 
     Examples
     --------
     >>> [str(p) for p in header_problems(["a", "a"], file="t.csv", line=1, columns=["a"])]
-    ["t.csv:1: column 'a' stands there twice. the header must be a [table.columns]"]
+    ["t.csv:1:2: column 'a' stands there twice. the header must be a [table.columns]"]
     """
     hint = f"the header must {'have' if others else 'be'} {','.join(columns)}" if columns else ""
     hint += f"; it may have {','.join(optional)}" if optional else ""
@@ -254,12 +253,15 @@ def header_problems(
     if not others:
         known = {*columns, *optional}
         faults += [f"column {c[:40]!r} is not known" for c in dict.fromkeys(header) if c not in known]
-    faults += [
-        f"column {c[:40]!r} stands there twice" for c, count in Counter(header).items() if c and count > 1
-    ]
     if len(header) > LIMITS.table_columns:
-        faults = [f"the header has {len(header)} columns"]
-    return tuple(Problem("table.columns", fault, file, line, hint=hint) for fault in faults[:_MOST_PROBLEMS])
+        return (Problem("table.columns", f"the header has {len(header)} columns", file, line),)
+    found = [Problem("table.columns", fault, file, line, hint=hint) for fault in faults]
+    first: dict[str, int] = {}
+    for place, name in enumerate(header, start=1):
+        if name and first.setdefault(name, place) != place:
+            message = f"column {name[:40]!r} stands there twice"
+            found.append(Problem("table.columns", message, file, line, place, hint=hint))
+    return tuple(found[:_MOST_PROBLEMS])
 
 
 def read_cells(
@@ -343,7 +345,8 @@ def _body(
             cells = _fitted(row, len(header)) if ragged else row
             if len(cells) != len(header):
                 message = f"the row has {len(cells)} cells, the header {len(header)}"
-                problems.append(Problem("table.cells", message, file, number))
+                place = min(len(cells), len(header)) + 1
+                problems.append(Problem("table.cells", message, file, number, place))
                 continue
             long = [k for k, cell in enumerate(cells) if len(cell) > LIMITS.table_field_length]
             if long:

@@ -3,7 +3,9 @@
 # ruff: noqa: E501, C408 - one problem on one line reads best
 
 import json
+import math
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -25,7 +27,7 @@ def added(table, column, *cells):
 
 
 FAULTS = {
-    "missing column": (dict(measurements__tsv=without(M, "time")), "table.columns", "measurements.tsv", 1, 5),
+    "missing column": (dict(measurements__tsv=without(M, "time")), "table.columns", "measurements.tsv", 1, None),
     "doubled column": (dict(conditions__tsv=added(C, "A", "1", "2")), "table.columns", "conditions.tsv", 1, 3),
     "too many cells": (dict(conditions__tsv=[*C[:2], C[2] + " 5"]), "table.cells", "conditions.tsv", 3, 3),
     "empty table": (dict(measurements__tsv=""), "table.columns", "measurements.tsv", 1, None),
@@ -45,8 +47,8 @@ FAULTS = {
     "noise of no kind": (dict(observables__tsv=row(O, 1, "noiseDistribution", "cauchy")), "petab.noise", "observables.tsv", 2, 5),
     "too few placeholders": (dict(measurements__tsv=row(M, 4, "noiseParameters", "_")), "petab.placeholders", "measurements.tsv", 5, 5),
     "time before the start": (dict(measurements__tsv=row(M, 3, "time", "-2")), "time.order", "measurements.tsv", 4, 4),
-    "time is no number": (dict(measurements__tsv=row(M, 3, "time", "noon")), "petab.number", "measurements.tsv", 4, 4),
-    "measurement is NaN": (dict(measurements__tsv=row(M, 3, "measurement", "nan")), "petab.number", "measurements.tsv", 4, 3),
+    "time is no number": (dict(measurements__tsv=row(M, 3, "time", "noon")), "table.number", "measurements.tsv", 4, 4),
+    "measurement is NaN": (dict(measurements__tsv=row(M, 3, "measurement", "nan")), "table.number", "measurements.tsv", 4, 3),
     "no logarithm": (dict(observables__tsv=row(O, 1, "observableTransformation", "log10"), measurements__tsv=row(M, 2, "measurement", "0")), "petab.log", "measurements.tsv", 3, 3),
     "bounds the wrong way": (dict(parameters__tsv=row(P, 1, "lowerBound", "20")), "petab.bounds", "parameters.tsv", 2, 4),
     "bound without a logarithm": (dict(parameters__tsv=row(P, 1, "lowerBound", "0")), "petab.bounds", "parameters.tsv", 2, 3),
@@ -65,17 +67,37 @@ FAULTS = {
     "YAML alias": (dict(problem__yaml="a: &x [1]\nb: *x\n"), "yaml.alias", "problem.yaml", 1, None),
     "no version": (dict(problem__yaml="problems: []\n"), "petab.version", "problem.yaml", 1, None),
     "version of the future": (dict(problem__yaml="format_version: 3.0\n"), "petab.version", "problem.yaml", 1, 17),
+    "noise of zero": (dict(measurements__tsv=row(M, 4, "noiseParameters", "0")), "petab.noise", "measurements.tsv", 5, 5),
+    "noise without end": (dict(observables__tsv=row(O, 1, "noiseFormula", "9^9^9^9")), "petab.noise", "observables.tsv", 2, 3),
+    "number without end": (dict(observables__tsv=row(O, 1, "observableFormula", "A*1e-99999999")), "petab.formula", "observables.tsv", 2, 2),
+    "underscored number": (dict(measurements__tsv=row(M, 3, "measurement", "7_2")), "table.number", "measurements.tsv", 4, 3),
+    "number of another script": (dict(parameters__tsv=row(P, 1, "nominalValue", "５")), "table.number", "parameters.tsv", 2, 5),
+    "no measurement": (dict(measurements__tsv=M[:1]), "petab.empty", "problem.yaml", None, None),
+    "measurement without a condition": (dict(measurements__tsv=row(M, 2, "simulationConditionId", "_")), "petab.id", "measurements.tsv", 3, 2),
+    "estimated and used nowhere": (dict(parameters__tsv=[*P, "zz log10 0.1 10 1 1"]), "petab.unused", "parameters.tsv", 5, 1),
+    "estimated and set by conditions": (dict(conditions__tsv=added(C, "k", "1", "2")), "petab.id", "conditions.tsv", 1, 3),
+    "condition there twice": (dict(conditions__tsv=[*C, "low 30"]), "petab.id", "conditions.tsv", 4, 1),
+    "table listed twice": (dict(problem__yaml=V1["problem.yaml"].replace("[measurements.tsv]", "[measurements.tsv, ./measurements.tsv]")), "petab.twice", "problem.yaml", 5, 41),
+    "key there twice": (dict(problem__yaml=V1["problem.yaml"] + "parameter_file: p2.tsv\n"), "petab.yaml", "problem.yaml", 8, 1),
+    "NUL in a path": (dict(problem__yaml=V1["problem.yaml"].replace("[measurements.tsv]", '["a\\0b"]')), "petab.file", "problem.yaml", 5, 23),
     "no tables": (dict(problem__yaml="format_version: 1\nproblems: [{}]\n"), "petab.yaml", "problem.yaml", 1, None),
 }  # fmt: skip
 
 FAULTS_2 = {
-    "missing column": (dict(experiments__tsv=without(E2, "time")), "table.columns", "experiments.tsv", 1, 3),
+    "missing column": (dict(experiments__tsv=without(E2, "time")), "table.columns", "experiments.tsv", 1, None),
     "unknown experiment": (dict(measurements__tsv=row(M2, 2, "experimentId", "e_mid")), "petab.id", "measurements.tsv", 3, 2),
     "unknown condition": (dict(experiments__tsv=row(E2, 1, "conditionId", "mid")), "petab.id", "experiments.tsv", 2, 3),
     "unknown target": (dict(conditions__tsv=row(C2, 1, "targetId", "Z")), "petab.id", "conditions.tsv", 2, 2),
     "time going back": (dict(experiments__tsv=[*E2, "e_low 5 high", "e_low 3 low"]), "time.order", "experiments.tsv", 5, 2),
     "before the start": (dict(experiments__tsv=row(E2, 1, "time", "3")), "time.order", "measurements.tsv", 2, 4),
     "value of a state": (dict(conditions__tsv=row(C2, 1, "targetValue", "2*B")), "petab.unsupported", "conditions.tsv", 2, 3),
+    "two conditions on one target at one time": (dict(experiments__tsv=[*E2, "e_high 0 low"]), "petab.twice", "experiments.tsv", 4, 3),
+    "target set twice": (dict(conditions__tsv=[*C2, "low A 20"]), "petab.id", "conditions.tsv", 4, 2),
+    "estimated and set by a condition": (dict(conditions__tsv=[*C2, "low k 20"]), "petab.id", "conditions.tsv", 4, 2),
+    "a period at inf": (dict(experiments__tsv=row(E2, 1, "time", "inf")), "time.value", "experiments.tsv", 2, 2),
+    "noise of version 1": (dict(observables__tsv=row(O2, 1, "noiseDistribution", "log10-normal")), "petab.noise", "observables.tsv", 2, 4),
+    "prior of version 1": (dict(parameters__tsv=added(added(P2, "priorDistribution", "parameterScaleNormal", "_", "_"), "priorParameters", "1;1", "_", "_")), "petab.prior", "parameters.tsv", 2, 6),
+    "estimated and used nowhere": (dict(parameters__tsv=[*P2, "zz 0.1 10 1 true"]), "petab.unused", "parameters.tsv", 5, 1),
     "negative noise": (dict(measurements__tsv=row(M2, 4, "noiseParameters", "-0.3")), "petab.noise", "measurements.tsv", 5, 5),
     "estimate of no kind": (dict(parameters__tsv=row(P2, 1, "estimate", "perhaps")), "petab.estimate", "parameters.tsv", 2, 5),
     "prior of no kind": (dict(parameters__tsv=added(added(P2, "priorDistribution", "zipf", "_", "_"), "priorParameters", "1", "_", "_")), "petab.prior", "parameters.tsv", 2, 6),
@@ -105,6 +127,22 @@ def test_wrong_problem_of_version_1(name, tmp_path):
 @pytest.mark.parametrize("name", FAULTS_2)
 def test_wrong_problem_of_version_2(name, tmp_path):
     refused(V2, FAULTS_2[name], tmp_path)
+
+
+def test_a_link_to_itself_is_no_file(tmp_path):
+    place = write(tmp_path, V1, measurements__tsv=None)
+    (tmp_path / "measurements.tsv").symlink_to(tmp_path / "measurements.tsv")
+    with pytest.raises(InputError) as caught:
+        load_problem(place)
+    assert [p.code for p in caught.value.problems] == ["petab.file"]
+
+
+def test_bounds_may_be_infinite_and_a_power_tower_is_only_infinite(tmp_path):
+    table = row(row(P, 3, "lowerBound", "-inf"), 3, "parameterScale", "lin")
+    observables = row(O, 1, "observableFormula", "A+0/9^9^9^9")
+    problem = load_problem(write(tmp_path, V1, parameters__tsv=table, observables__tsv=observables))
+    assert problem.parameters[2].low == -math.inf
+    assert problem.observables[0].formula({"A": np.array(3.0)}) == 3.0
 
 
 def test_right_problems_are_not_refused(tmp_path):

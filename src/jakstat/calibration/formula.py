@@ -7,6 +7,7 @@ once, and each node becomes a NumPy call from a fixed list.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -15,9 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.text_table import Cell
 from jakstat.errors import InputError
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_number
+from jakstat.tables import Cell
 
 __all__ = ["Formula", "constant", "read_formula", "symbol"]
 
@@ -40,6 +42,9 @@ _TWO: dict[str, Callable[[Any, Any], Any]] = {
     "Pow": np.power, "StrictGreaterThan": np.greater, "GreaterThan": np.greater_equal,
     "StrictLessThan": np.less, "LessThan": np.less_equal, "Equality": np.equal, "Unequality": np.not_equal,
 }  # fmt: skip
+_DIGITS = 3
+_RESERVED = ("time", "true", "false", "pi", "inf", "nan", "e")
+_EXPONENT = re.compile(r"[0-9.][eE][+-]?([0-9]+)", re.ASCII)
 _FIXED = {"Exp1": math.e, "Pi": math.pi, "Infinity": math.inf, "NegativeInfinity": -math.inf}
 
 
@@ -119,18 +124,20 @@ def read_formula(cell: Cell) -> Formula:
     (['x', 'y'], 8.0)
     """
     text = cell.text
-    try:
-        return constant(float(text))
-    except ValueError:
-        pass
-    if text.isidentifier() and text not in ("time", "true", "false", "pi", "inf", "nan", "e"):
+    number = read_number(text)
+    if number is not None:
+        return constant(number)
+    if text.isidentifier() and text.isascii() and text not in _RESERVED:
         return symbol(text)
     if len(text) > LIMITS.text_length or _depth(text) > LIMITS.formula_depth:
         raise InputError([cell.fault("petab.formula", "the formula is too long or too deep")])
+    if any(len(m[1]) > _DIGITS for m in _EXPONENT.finditer(text)):
+        raise InputError([cell.fault("petab.formula", "a number of the formula is out of range")])
     from petab.v1.math import sympify_petab
 
     try:
-        tree = sympify_petab(text)
+        # worked out by SymPy, a power tower such as 9^9^9^9 would be exact digits without end
+        tree = sympify_petab(text, evaluate=False)
     except Exception as error:
         reason = " ".join(str(error).split())[:160]
         raise InputError([cell.fault("petab.formula", f"the formula cannot be read: {reason}")]) from None

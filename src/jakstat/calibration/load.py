@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jakstat.calibration.petab_files import read_petab_files
-from jakstat.calibration.petab_v1 import read_version_1
-from jakstat.calibration.petab_v2 import read_version_2
+from jakstat.calibration.petab_reader import read_problem
 from jakstat.calibration.problem import FitProblem
 
 __all__ = ["load_problem"]
@@ -40,5 +39,4 @@ def load_problem(path: str | Path) -> FitProblem:
     files = read_petab_files(path)
     from jakstat.engine.load import load_sbml
 
-    model = load_sbml(files.models[0])
-    return read_version_1(files, model) if files.version == 1 else read_version_2(files, model)
+    return read_problem(files, load_sbml(files.models[0]))

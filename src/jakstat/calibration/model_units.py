@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from jakstat.calibration.text_table import Cell
 from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
+from jakstat.tables import Cell
 from jakstat.units import convert, kind_of, quotient
 
 __all__ = ["ModelUnits"]

@@ -8,12 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from jakstat.calibration.formula import Formula, read_formula
 from jakstat.calibration.model_units import ModelUnits
+from jakstat.calibration.petab_tables import PetabRow
 from jakstat.calibration.problem import Measurement, Observable, Parameter, Role
-from jakstat.calibration.text_table import Cell, Row, Table
 from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
+from jakstat.tables import Cell
 
 __all__ = ["Faults", "Words", "known_id", "override_list", "role_of"]
 
@@ -44,7 +47,7 @@ class Faults:
             Everything noted, at most 50 problems.
         """
         if self.found:
-            raise InputError(self.found[:_MOST_FAULTS])
+            raise InputError(list(dict.fromkeys(self.found))[:_MOST_FAULTS])
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def new_id(cell: Cell, taken: Collection[str]) -> str:
 
 
 def override_list(
-    row: Row, name: str, placeholders: tuple[str, ...], words: Words, *, positive: bool
+    row: PetabRow, name: str, placeholders: tuple[str, ...], words: Words, *, positive: bool
 ) -> tuple[Formula, ...]:
     """What fills the placeholders of one measurement.
 
@@ -150,22 +153,25 @@ def override_list(
     return tuple(found)
 
 
-def check_noise(observable: Observable, cell: Cell) -> None:
-    """Refuse noise that is never above zero.
+def check_noise(observable: Observable, cell: Cell, filled: tuple[Formula, ...] = ()) -> None:
+    """Refuse noise that is a number, given what fills its placeholders, and not above zero.
 
     Raises
     ------
     InputError
         ``petab.noise``.
     """
-    number = observable.noise.number
-    if number is not None and not (number > 0 and math.isfinite(number)):
+    pairs = zip(observable.noise_placeholders, filled, strict=False)
+    known = {name: np.asarray(f.number) for name, f in pairs if f.number is not None}
+    if observable.noise.symbols - set(known):
+        return
+    number = float(observable.noise(known))
+    if not (number > 0 and math.isfinite(number)):
         raise InputError([cell.fault("petab.noise", f"the noise is {number:g}", "give a number above 0")])
 
 
 def check_noise_values(
-    table: Table,
-    rows: Iterable[Row],
+    rows: Iterable[PetabRow],
     observables: tuple[Observable, ...],
     words: Words,
     faults: Faults,
@@ -184,13 +190,13 @@ def check_noise_values(
             seen.add(name)
             bad = p.nominal if p.nominal <= 0 else (p.high if p.estimated and p.high <= 0 else None)
             if bad is not None and not p.role:
-                cell = row["noiseParameters"] if "noiseParameters" in table.columns else row["observableId"]
+                cell = row["noiseParameters" if "noiseParameters" in row.cells else "observableId"]
                 faults.found.append(
                     cell.fault("petab.noise", f"the noise '{name}' is {bad:g}", "it must be above 0")
                 )
 
 
-def role_of(row: Row) -> Role:
+def role_of(row: PetabRow) -> Role:
     """What the column ``parameterType`` says: solved within each evaluation, or not.
 
     Raises
@@ -205,7 +211,7 @@ def role_of(row: Row) -> Role:
     return _ROLES[text]
 
 
-def bounded(row: Row, *, estimated: bool) -> tuple[float, float]:
+def bounded(row: PetabRow, *, estimated: bool) -> tuple[float, float]:
     """Lower and upper bound.
 
     Raises
@@ -215,15 +221,15 @@ def bounded(row: Row, *, estimated: bool) -> tuple[float, float]:
     """
     if not estimated:
         return -math.inf, math.inf
-    low = row["lowerBound"].number(finite=False) if row.text("lowerBound") else -math.inf
-    high = row["upperBound"].number(finite=False) if row.text("upperBound") else math.inf
+    low = row["lowerBound"].number(infinite=True) if row.text("lowerBound") else -math.inf
+    high = row["upperBound"].number(infinite=True) if row.text("upperBound") else math.inf
     if not low < high:
         cell = row["upperBound"]
         raise InputError([cell.fault("petab.bounds", f"the bounds are {low:g} to {high:g}")])
     return low, high
 
 
-def each(rows: Iterable[Row], faults: Faults, work: Callable[[Row], None]) -> None:
+def each(rows: Iterable[PetabRow], faults: Faults, work: Callable[[PetabRow], None]) -> None:
     """Do something with every row, noting what is wrong."""
     for row in rows:
         with faults.noting():

@@ -1,274 +1,131 @@
-"""PEtab 1 problems (doi:10.1371/journal.pcbi.1008646) read into :class:`FitProblem`."""
+"""A PEtab 1 problem (doi:10.1371/journal.pcbi.1008646) in the shapes of PEtab 2.
+
+Conditions become one row for each change, pairs of conditions become experiments, numbered placeholders
+are named, and the transformation of an observable becomes its distribution. What PEtab 2 has no word for
+keeps its own: ``log10-normal`` and ``log10-laplace`` noise, and priors on the scale of the search.
+"""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
-from jakstat.calibration.formula import Formula, read_formula
-from jakstat.calibration.model_units import ModelUnits
-from jakstat.calibration.petab_cells import (
-    Faults,
-    Words,
-    bounded,
-    check_noise,
-    check_noise_values,
-    each,
-    known_id,
-    new_id,
-    override_list,
-    role_of,
-)
+from jakstat.calibration.petab_cells import Faults, new_id
 from jakstat.calibration.petab_files import PetabFiles
-from jakstat.calibration.priors import FAMILIES, Prior
-from jakstat.calibration.problem import (
-    Change,
-    Experiment,
-    FitProblem,
-    Measurement,
-    Observable,
-    Parameter,
-    Period,
-    Scale,
-)
-from jakstat.calibration.text_table import Row, Table, read_table
-from jakstat.engine.model import Model
+from jakstat.calibration.petab_tables import PetabRow, PetabTables, read_rows
 from jakstat.errors import InputError
+from jakstat.tables import Cell
 
-__all__ = ["measured_time", "measured_value", "read_version_1"]
+__all__ = ["tables_of_version_1"]
 
-_SCALES: Mapping[str, Scale] = {"": "lin", "lin": "lin", "log": "log", "log10": "log10"}
-_PRIORS = {
-    "uniform": ("uniform", False), "normal": ("normal", False), "laplace": ("laplace", False),
-    "logNormal": ("log-normal", False), "logLaplace": ("log-laplace", False),
-    "parameterScaleUniform": ("uniform", True), "parameterScaleNormal": ("normal", True),
-    "parameterScaleLaplace": ("laplace", True),
+_TRANSFORMS = {"": "", "lin": "", "log": "log-", "log10": "log10-"}
+_REQUIRED = {
+    "parameter_files": [
+        "parameterId", "parameterScale", "lowerBound", "upperBound", "nominalValue", "estimate",
+    ],
+    "condition_files": ["conditionId"],
+    "observable_files": ["observableId", "observableFormula", "noiseFormula"],
+    "measurement_files": ["observableId", "simulationConditionId", "measurement", "time"],
 }  # fmt: skip
-_OVERRIDE = re.compile(r"(observable|noise)Parameter(\d+)_(\w+)")
 
 
-def read_version_1(files: PetabFiles, model: Model) -> FitProblem:
-    """Read the tables of a PEtab 1 problem.
-
-    Parameters
-    ----------
-    files : PetabFiles
-    model : Model
-        The problem's model.
+def tables_of_version_1(files: PetabFiles, faults: Faults) -> PetabTables:
+    """The tables of a problem of version 1 as those of version 2.
 
     Raises
     ------
     InputError
-        Everything wrong in the tables, each with file, line and column.
+        What is wrong with the form of a table.
     """
-    faults = Faults()
-    units = ModelUnits(model.network)
-    words = Words(units, _parameters(files, units, faults))
-    conditions = _conditions(files, words, faults)
-    observables = _observables(files, words, faults)
-    faults.stop()
-    experiments, measurements = _measurements(files, words, conditions, observables, faults)
-    faults.stop()
-    return FitProblem(
-        files.path.stem, model, tuple(words.parameters.values()), tuple(observables.values()),
-        experiments, measurements, inputs={"petab": 1, "files": files.key(), "model_key": model.key},
-        model_file=files.models[0],
-    )  # fmt: skip
+    read = {kind: read_rows(files.tables[kind], required) for kind, required in _REQUIRED.items()}
+    experiments, measured = _experiments(read["measurement_files"], faults)
+    return {
+        "parameter_files": tuple(_parameter(row) for row in read["parameter_files"]),
+        "condition_files": tuple(_conditions(read["condition_files"], faults)),
+        "observable_files": tuple(_observables(read["observable_files"], faults)),
+        "experiment_files": tuple(experiments),
+        "measurement_files": tuple(measured),
+    }
 
 
-def _tables(files: PetabFiles, kind: str, required: list[str]) -> list[Table]:
-    return [read_table(p, required=required) for p in files.tables[kind]]
+def _parameter(row: PetabRow) -> PetabRow:
+    scale, estimate = row["parameterScale"], row["estimate"]
+    return row.changed(
+        parameterScale=replace(scale, text=row.text("parameterScale") or "lin"),
+        estimate=replace(estimate, text=estimate.text.removesuffix(".0")),
+        priorDistribution=row["objectivePriorType"],
+        priorParameters=row["objectivePriorParameters"],
+    )
 
 
-def _parameters(files: PetabFiles, units: ModelUnits, faults: Faults) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
-
-    def read(row: Row) -> None:
-        name = new_id(row["parameterId"], found)
-        scale = row.text("parameterScale")
-        if scale not in _SCALES:
-            cell = row["parameterScale"]
-            raise InputError([cell.fault("petab.scale", f"no scale {scale[:20]!r}", "lin, log or log10")])
-        estimated = row.text("estimate")
-        if estimated not in ("0", "1", "0.0", "1.0"):
-            raise InputError([row["estimate"].fault("petab.estimate", "0 or 1 is wanted")])
-        free = estimated.startswith("1")
-        low, high = bounded(row, estimated=free)
-        role = role_of(row)
-        if free and _SCALES[scale] != "lin" and low <= 0 and not role:
-            raise InputError(
-                [row["lowerBound"].fault("petab.bounds", "the bound must be above 0 on this scale")]
-            )
-        nominal = row["nominalValue"].number() if row.text("nominalValue") else math.nan
-        if not free and math.isnan(nominal):
-            raise InputError([row["nominalValue"].fault("petab.number", "a fixed parameter needs a value")])
-        faults.found += units.faults(row["parameterUnit"], units.of(name), f"'{name}'")
-        found[name] = Parameter(
-            name, _SCALES[scale], low, high, nominal, free, role, _prior(row), row.text("parameterUnit")
-        )
-
-    required = ["parameterId", "parameterScale", "lowerBound", "upperBound", "nominalValue", "estimate"]
-    for table in _tables(files, "parameter_files", required):
-        each(table.rows, faults, read)
-    return found
-
-
-def _prior(row: Row) -> Prior | None:
-    kind = row.text("objectivePriorType")
-    numbers = row.text("objectivePriorParameters")
-    if not kind or (kind == "parameterScaleUniform" and not numbers):
-        return None
-    if kind not in _PRIORS:
-        cell = row["objectivePriorType"]
-        raise InputError(
-            [cell.fault("petab.prior", f"no prior {kind[:40]!r}", "one of " + ", ".join(_PRIORS))]
-        )
-    family, on_scale = _PRIORS[kind]
-    cell = row["objectivePriorParameters"]
-    try:
-        values = tuple(float(n) for n in numbers.split(";"))
-    except ValueError:
-        values = ()
-    if len(values) != FAMILIES[family] or not all(math.isfinite(v) for v in values):
-        raise InputError([cell.fault("petab.prior", f"{kind} needs {FAMILIES[family]} numbers")])
-    spread = values[1] - values[0] if family == "uniform" else values[1]
-    if spread <= 0:
-        raise InputError([cell.fault("petab.prior", "the width of the prior is not above 0")])
-    return Prior(family, values, on_scale)
-
-
-def _conditions(files: PetabFiles, words: Words, faults: Faults) -> dict[str, tuple[Change, ...]]:
-    found: dict[str, tuple[Change, ...]] = {}
-    for table in _tables(files, "condition_files", ["conditionId"]):
-        targets = [c for c in table.columns if c and c not in ("conditionId", "conditionName")]
+def _conditions(rows: tuple[PetabRow, ...], faults: Faults) -> list[PetabRow]:
+    """One row for each change; a condition that changes nothing has a row without a target."""
+    found: list[PetabRow] = []
+    names: set[str] = set()
+    for row in rows:
+        with faults.noting():
+            names.add(new_id(row["conditionId"], names))
+        targets = [n for n in row.cells if n not in ("conditionId", "conditionName") and row.text(n)]
         for name in targets:
-            with faults.noting():
-                known_id(table.head(name), words.settable, "quantity of the model")
-
-        def read(row: Row, targets: list[str] = targets) -> None:
-            name = new_id(row["conditionId"], found)
-            changes = []
-            for target in targets:
-                if row.text(target):
-                    formula = read_formula(row[target])
-                    words.check(row[target], formula)
-                    changes.append(Change(target, formula))
-            found[name] = tuple(changes)
-
-        each(table.rows, faults, read)
+            target = replace(row[name], text=name, line=row.head_line)
+            cells = {"conditionId": row["conditionId"], "targetId": target, "targetValue": row[name]}
+            found.append(PetabRow(row.file, row.line, cells))
+        if not targets:
+            found.append(PetabRow(row.file, row.line, {"conditionId": row["conditionId"]}))
     return found
 
 
-def _observables(files: PetabFiles, words: Words, faults: Faults) -> dict[str, Observable]:
-    found: dict[str, Observable] = {}
-
-    def read(row: Row) -> None:
-        name = new_id(row["observableId"], found)
-        formula, noise = read_formula(row["observableFormula"]), read_formula(row["noiseFormula"])
-        places = _placeholders("observable", name, formula)
-        noise_places = _placeholders("noise", name, noise)
-        words.check(row["observableFormula"], formula, places)
-        words.check(row["noiseFormula"], noise, (*noise_places, *places, name))
-        transform, kind = row.text("observableTransformation"), row.text("noiseDistribution") or "normal"
-        if transform not in _SCALES:
-            cell = row["observableTransformation"]
-            raise InputError([cell.fault("petab.scale", f"no transformation {transform[:20]!r}")])
-        if kind not in ("normal", "laplace"):
+def _observables(rows: tuple[PetabRow, ...], faults: Faults) -> list[PetabRow]:
+    found = []
+    for row in rows:
+        with faults.noting():
+            transform = row.text("observableTransformation")
+            if transform not in _TRANSFORMS:
+                cell = row["observableTransformation"]
+                raise InputError([cell.fault("petab.scale", f"no transformation {transform[:20]!r}")])
             cell = row["noiseDistribution"]
-            raise InputError([cell.fault("petab.noise", f"no noise {kind[:20]!r}", "normal or laplace")])
-        if formula.plain:
-            unit = words.units.of(formula.text)
-            faults.found += words.units.faults(row["observableUnit"], unit, f"'{formula.text}' of the model")
-        observable = Observable(
-            name, formula, noise, _SCALES[transform], "laplace" if kind == "laplace" else "normal",
-            places, noise_places, row.text("observableName"), row.text("observableUnit"),
-        )  # fmt: skip
-        check_noise(observable, row["noiseFormula"])
-        found[name] = observable
-
-    for table in _tables(files, "observable_files", ["observableId", "observableFormula", "noiseFormula"]):
-        each(table.rows, faults, read)
+            kind = _TRANSFORMS[transform] + (row.text("noiseDistribution") or "normal")
+            found.append(
+                row.changed(
+                    noiseDistribution=replace(cell, text=kind),
+                    observablePlaceholders=_placeholders("observable", row),
+                    noisePlaceholders=_placeholders("noise", row),
+                )
+            )
     return found
 
 
-def _placeholders(kind: str, name: str, formula: Formula) -> tuple[str, ...]:
-    numbers = [
-        int(m[2]) for s in formula.symbols if (m := _OVERRIDE.fullmatch(s)) and m[1] == kind and m[3] == name
-    ]
-    return tuple(f"{kind}Parameter{n}_{name}" for n in range(1, max(numbers, default=0) + 1))
+def _placeholders(kind: Literal["observable", "noise"], row: PetabRow) -> Cell:
+    """The numbered placeholders of a formula, from the first one on."""
+    cell, name = row[f"{kind}Formula"], row["observableId"].text
+    pattern = rf"(?<!\w){kind}Parameter([0-9]{{1,6}})_{re.escape(name)}(?!\w)"
+    last = max((int(n) for n in re.findall(pattern, cell.text)), default=0)
+    # a gap up to the last number is found when the measurements are read; it makes no list without end
+    numbers = range(1, min(last, len(cell.text)) + 1)
+    return replace(cell, text=";".join(f"{kind}Parameter{n}_{name}" for n in numbers))
 
 
-def _measurements(
-    files: PetabFiles,
-    words: Words,
-    conditions: Mapping[str, tuple[Change, ...]],
-    observables: Mapping[str, Observable],
-    faults: Faults,
-) -> tuple[tuple[Experiment, ...], tuple[Measurement, ...]]:
-    order = {name: i for i, name in enumerate(observables)}
-    experiments: dict[tuple[str, str], int] = {}
-    found: list[Measurement] = []
-    used: list[Row] = []
-
-    def read(row: Row) -> None:
-        name = known_id(row["observableId"], order, "observable")
-        o = observables[name]
-        before = row.text("preequilibrationConditionId")
-        if before:
-            known_id(row["preequilibrationConditionId"], conditions, "condition")
-        now = known_id(row["simulationConditionId"], conditions, "condition")
-        faults.found += words.units.faults(row["timeUnit"], words.units.time, "the model's time")
-        faults.found += words.units.faults(row["measurementUnit"], o.unit, f"the observable '{name}'")
-        found.append(
-            Measurement(
-                order[name],
-                experiments.setdefault((before, now), len(experiments)),
-                measured_time(row),
-                measured_value(row, o),
-                override_list(row, "observableParameters", o.placeholders, words, positive=False),
-                override_list(row, "noiseParameters", o.noise_placeholders, words, positive=True),
-                row.text("datasetId"),
-            )
-        )
-        used.append(row)
-
-    required = ["observableId", "simulationConditionId", "measurement", "time"]
-    for table in _tables(files, "measurement_files", required):
-        each(table.rows, faults, read)
-        check_noise_values(table, used, tuple(observables.values()), words, faults, found)
-    made = []
-    for before, now in experiments:
-        start = (Period(-math.inf, conditions[before]),) if before else ()
-        made.append(Experiment(f"{before}__{now}" if before else now, (*start, Period(0.0, conditions[now]))))
-    return tuple(made), tuple(found)
-
-
-def measured_time(row: Row, start: float = 0.0) -> float:
-    """The time of a measurement; infinity is the steady state.
-
-    Raises
-    ------
-    InputError
-        ``time.order`` when it lies before the start.
-    """
-    time = row["time"].number(finite=False)
-    if time < start:
-        message = f"the time {time:g} lies before the start at {start:g}"
-        raise InputError([row["time"].fault("time.order", message)])
-    return time
-
-
-def measured_value(row: Row, observable: Observable) -> float:
-    """The measured number.
-
-    Raises
-    ------
-    InputError
-        ``petab.number``; ``petab.log`` when it has no logarithm and needs one.
-    """
-    value = row["measurement"].number()
-    if observable.transform != "lin" and value <= 0:
-        message = f"the measurement is {value:g}, its noise is on a logarithm"
-        raise InputError([row["measurement"].fault("petab.log", message)])
-    return value
+def _experiments(rows: tuple[PetabRow, ...], faults: Faults) -> tuple[list[PetabRow], list[PetabRow]]:
+    """Rows of an experiment for each pair of conditions, and the measurements that name them."""
+    names: dict[tuple[str, str], str] = {}
+    periods: list[PetabRow] = []
+    measured: list[PetabRow] = []
+    for row in rows:
+        before, now = row["preequilibrationConditionId"], row["simulationConditionId"]
+        pair = (row.text("preequilibrationConditionId"), row.text("simulationConditionId"))
+        if not pair[1]:
+            faults.found.append(now.fault("petab.id", "there is no condition"))
+            continue
+        if pair not in names:
+            name = "__".join(part for part in pair if part)
+            while name in names.values():
+                name += "_"
+            names[pair] = name
+            experiment = replace(now, text=name)
+            for condition, time in ((before, "-inf"), (now, "0")):
+                if condition is now or pair[0]:
+                    cells = {"experimentId": experiment, "time": replace(now, text=time)}
+                    periods.append(PetabRow(row.file, row.line, {**cells, "conditionId": condition}))
+        measured.append(row.changed(experimentId=replace(now, text=names[pair])))
+    return periods, measured
