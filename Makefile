@@ -1,6 +1,7 @@
 # One command each; every target makes its own .venv and installs exact versions from requirements/.
 PYTHON ?= python3
 VENV   := .venv
+CONSUMERS := .venv-consumers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS   := -c requirements/build.txt -c requirements/run.txt -c requirements/test.txt
@@ -30,6 +31,12 @@ $(VENV)/installed-test: $(VENV)/installed-run
 	$(PIP) install --no-build-isolation $(PINS) -e '.[test]'
 	@touch $@
 
+# The programs that read what we write; without resolving, as INDRA asks for an ndex2 that knew no CX2.
+$(CONSUMERS)/installed: requirements/consumers.txt
+	$(PYTHON) -m venv $(CONSUMERS)
+	$(CONSUMERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r $<
+	@touch $@
+
 demo: $(VENV)/installed-run   ## install and show IL-6 with and without ruxolitinib
 	$(BIN)/jakstat demo
 
@@ -48,7 +55,7 @@ suite: $(VENV)/installed-test
 cover: $(VENV)/installed-test  ## the same tests, and which lines they reach
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
-verify: $(VENV)/installed-test  ## the long suites
+verify: $(VENV)/installed-test $(CONSUMERS)/installed  ## the long suites, and every format in the program it is for
 	$(PYTEST) -m long tests
 
 bench: $(VENV)/installed-test   ## the engine beside its peers (those installed), and many lanes
@@ -64,4 +71,4 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/jakstat map --at 20min --stimulus IL6=10ng/ml --out docs/img/map-20min.svg --force
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CONSUMERS) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
