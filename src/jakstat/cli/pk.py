@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["pk"]
 
 _DAY_H = 24.0
+_GONE = 1e-9  # of the peak: below what the solver resolves
 
 
 def pk(
@@ -224,26 +225,31 @@ def _describe(drug: str, *, as_json: bool) -> None:
 
 
 def _table(drug: str, doses: Path, *, days: float | None, population: str | None, as_json: bool) -> None:
-    from jakstat.errors import problem
     from jakstat.limits import LIMITS
     from jakstat.pharmacology.nonmem import read_dose_table
     from jakstat.pharmacology.table_exposure import table_exposure
+    from jakstat.tables import read_file
 
-    if not doses.is_file():
-        raise problem("file.missing", f"no file '{doses}'", field="--doses")
-    if doses.stat().st_size > LIMITS.table_bytes:
-        raise problem("dose-table.size", "the table is too large", file=doses.name)
-    text = doses.read_bytes().decode("utf-8", "replace")
-    found = table_exposure(drug, read_dose_table(text, file=doses.name), days=days, population=population)
+    data = read_file(doses, most=LIMITS.table_bytes, field="--doses")
+    table = read_dose_table(data, file=doses.name)
+    found = table_exposure(drug, table.records, days=days, population=population)
     if as_json:
         from jakstat.pharmacology.exposure_documents import table_document
 
-        print_json(table_document(found))
+        print_json(table_document(found, passed_over=table.passed_over))
         return
-    count, grade = found.sizes["subject"], found.attrs["grade"]
-    typer.echo(f"{found.attrs['drug']}: {count} subjects of {doses.name}, numbers {grade}")
-    for name, curve in zip(found["subject"].values, found["total"].values, strict=True):
-        typer.echo(f"  {name}: highest {curve.max():.4g} mg/L, last {curve[-1]:.4g} mg/L")
+    a, people = found.attrs, str(found.attrs["population"]).replace("_", " ")
+    each = f"IDs {found.sizes['subject']}, each a typical subject of {people}, {a['days']:g} days"
+    typer.echo(f"{a['drug']}, doses of {doses.name}: {each}; {a['failed']} failed; numbers {a['grade']}")
+    if table.passed_over:
+        typer.echo(f"passed over: {table.passed_over}")
+    for name in found["subject"].values:
+        one = {k: float(found[k].sel(subject=name)) for k in ("doses", "given", "peak", "peak_time", "area")}
+        last = float(found["total"].sel(subject=name)[-1])
+        last = last if last > _GONE * one["peak"] else 0.0
+        told = f"doses {one['doses']:g}, {one['given']:g} mg in all; highest {one['peak']:.3g} mg/L at "
+        told += f"{one['peak_time']:.3g} h, area {one['area']:.3g} mg*h/L, last {last:.3g} mg/L"
+        typer.echo(f"  {name}: {told}")
     typer.echo(NOTICE)
 
 

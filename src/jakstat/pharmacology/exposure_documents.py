@@ -125,8 +125,14 @@ def reported_document(rows: Sequence[Comparison], *, subjects: int, seed: int) -
     }
 
 
-def table_document(found: xr.Dataset) -> dict[str, Any]:
+def table_document(found: xr.Dataset, *, passed_over: str = "") -> dict[str, Any]:
     """The document of a :func:`~jakstat.pharmacology.table_exposure.table_exposure`.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+    passed_over : str
+        What of the table was not used.
 
     Examples
     --------
@@ -142,7 +148,10 @@ def table_document(found: xr.Dataset) -> dict[str, Any]:
         "grade": a["grade"],
         "unbound_grade": a["unbound_grade"],
         "failed": a["failed"],
+        "days": a["days"],
+        "passed_over": passed_over,
         "subjects": [str(name) for name in found["subject"].values],
+        **{name: _plain(found[name].values) for name in ("doses", "given", "peak", "peak_time", "area")},
         "time_h": _plain(found["time"].values),
         "total": {"unit": "mg/L", "values": _plain(found["total"].values)},
         "unbound": {"unit": "nM", "values": _plain(found["unbound"].values)},

@@ -5,20 +5,14 @@ A reading whose condition fails is left out, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from importlib.resources import files
-from types import MappingProxyType
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from jakstat.knowledge.parameter_table import Row, read_table
-from jakstat.pharmacology.noncompartmental import disposition_half_life, slope_half_life
+from jakstat.pharmacology.noncompartmental import disposition_half_life, reading_constants, slope_half_life
 from jakstat.pharmacology.pk_library import pk_model
 
-__all__ = ["METRICS", "left_out", "question", "reading_constants", "readings", "summary"]
+__all__ = ["METRICS", "left_out", "question", "readings", "summary"]
 
 Reals = NDArray[np.float64]
 _WHOLE = 1.0 - 1e-9
@@ -39,19 +33,6 @@ METRICS = {
     "steady_state": ("h", "start of the first interval whose trough is 90 % of that to come"),
 }
 """Unit and meaning of each reading."""
-
-
-@lru_cache(maxsize=1)
-def reading_constants() -> Mapping[str, Row]:
-    """The limits beyond which a reading is left out.
-
-    Examples
-    --------
-    >>> reading_constants()["extrapolated_share"].value
-    0.2
-    """
-    text = files("jakstat.pharmacology").joinpath("readings.csv").read_text(encoding="utf-8")
-    return MappingProxyType({row.id: row for row in read_table(text, file="pharmacology/readings.csv")})
 
 
 class _Told:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["disposition_half_life", "slope_half_life"]
+from jakstat.knowledge.parameter_table import Row, read_table
+
+__all__ = ["disposition_half_life", "reading_constants", "slope_half_life"]
 
 Reals = NDArray[np.float64]
 _NOTHING = 1e-30  # mg/L: no drug is left
 _EXCHANGES = (("Q2", "V2"), ("Q3", "V3"))
+
+
+@lru_cache(maxsize=1)
+def reading_constants() -> Mapping[str, Row]:
+    """What readings rest on: limits beyond which one is left out, and the run-in of a steady state.
+
+    Examples
+    --------
+    >>> reading_constants()["extrapolated_share"].value
+    0.2
+    """
+    text = files("jakstat.pharmacology").joinpath("readings.csv").read_text(encoding="utf-8")
+    return MappingProxyType({row.id: row for row in read_table(text, file="pharmacology/readings.csv")})
 
 
 def disposition_half_life(numbers: Mapping[str, Reals], factor: float | Reals = 1.0) -> Reals:

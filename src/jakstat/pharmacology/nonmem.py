@@ -1,9 +1,12 @@
-"""Dose tables of the NONMEM form, in and out: ID, TIME, AMT, RATE, DUR, ADDL, II, SS, CMT, EVID, MDV.
+"""Dose tables of the NONMEM form, in and out: ID, TIME, AMT, RATE, ADDL, II, SS, CMT, EVID, MDV, DV.
 
-TIME in hours, AMT in mg, RATE in mg/h, DUR in h. CMT 1 is the site of administration of a drug that is
-swallowed or injected under the skin and CMT 2 its plasma; a drug that is infused only has CMT 1, its
-plasma. A steady state (SS 1) is made of doses before the time of the record; which are as many as the
-drug's half-life asks for.
+TIME in hours, AMT in mg, RATE in mg/h; a dose with RATE 0 is given at once. DUR (h), which other programs
+know and NONMEM does not, is read too. CMT 1 is the site of administration of a drug that is swallowed or
+injected under the skin and CMT 2 its plasma; a drug that is infused only has CMT 1, its plasma. A steady
+state (SS 1) is made of doses before the time of the record, as many as the drug's half-life asks for.
+
+What the columns mean follows NONMEM's guide for PREDPP as recalled: a dot is 0, records of one ID stand
+together, an observation (EVID 0) has no dose, and the data item RATE and not a duration tells an infusion.
 """
 
 from __future__ import annotations
@@ -12,42 +15,49 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_number
+from jakstat.pharmacology.noncompartmental import reading_constants
 from jakstat.pharmacology.pk_library import PkModel
+from jakstat.tables import Line, Table, read_cells
 
-__all__ = ["COLUMNS", "DoseRecord", "compartments", "engine_doses", "read_dose_table", "write_dose_table"]
+__all__ = ["DoseRecord", "DoseTable", "compartments", "engine_doses", "read_dose_table", "write_dose_table"]
 
-COLUMNS = ("ID", "TIME", "AMT", "RATE", "DUR", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
-_NEEDED = ("ID", "TIME", "AMT")
+_COLUMNS = ("ID", "TIME", "DV", "AMT", "RATE", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
+_NUMBERS = ("TIME", "AMT", "RATE", "DUR", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
+_DOSING = ("AMT", "RATE", "DUR", "ADDL", "II", "SS")
+_WHOLE = ("ADDL", "SS", "CMT", "EVID", "MDV")
+_REFUSED = {
+    **dict.fromkeys(("DATE", "DAT1", "DAT2", "DAT3"), "give TIME in hours since the first dose"),
+    "CONT": "write one record in one line",
+    "C": "take out the lines that are marked, and the column",
+}
 _MISSING = ("", ".")
-_STEADY_HALF_LIVES = 10.0  # 0.1 % of the steady state is left then
+_MOST_PROBLEMS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class DoseRecord:
-    """One line of a dose table.
+    """One dose of a table, with its repeats.
 
     Examples
     --------
-    >>> DoseRecord("1", 0.0, 100.0, addl=5, ii=504.0).count
-    6
+    >>> DoseRecord("1", 0.0, 100.0, rate=50.0, addl=5, ii=504.0).duration
+    2.0
     """
 
     id: str
     time: float
     amt: float
     rate: float = 0.0
-    dur: float = 0.0
     addl: int = 0
     ii: float = 0.0
     ss: int = 0
     cmt: int = 1
-    evid: int = 1
-    mdv: int = 1
 
     @property
     def count(self) -> int:
@@ -57,7 +67,23 @@ class DoseRecord:
     @property
     def duration(self) -> float:
         """Length of the infusion in hours; 0 for a dose at once."""
-        return self.amt / self.rate if self.rate > 0 else self.dur
+        return self.amt / self.rate if self.rate > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DoseTable:
+    """The doses of a table, how many observations it has, and the columns that say nothing on doses."""
+
+    records: tuple[DoseRecord, ...]
+    observations: int = 0
+    columns: tuple[str, ...] = ()
+
+    @property
+    def passed_over(self) -> str:
+        """What is not used, in words; empty when everything is."""
+        said = [f"{self.observations} observation{'s' * (self.observations != 1)}"] * (self.observations > 0)
+        said += [f"column{'s' * (len(self.columns) != 1)} {', '.join(self.columns)}"] * bool(self.columns)
+        return "; ".join(said)
 
 
 def compartments(model: PkModel) -> Mapping[int, str]:
@@ -73,164 +99,183 @@ def compartments(model: PkModel) -> Mapping[int, str]:
     return dict(enumerate(places, 1))
 
 
-def read_dose_table(text: str, *, file: str) -> tuple[DoseRecord, ...]:
-    """The dose records of a table; observation records (EVID 0) are passed over.
+def read_dose_table(data: bytes, *, file: str) -> DoseTable:
+    """The dose records of a table; observation records and other columns are passed over, and counted.
 
     Parameters
     ----------
-    text : str
-        CSV with a header; ID, TIME and AMT are needed, a dot or nothing is a missing value.
+    data : bytes
+        CSV with a header; ID, TIME and AMT are needed, a dot or nothing is 0.
     file : str
         Name for messages.
 
     Raises
     ------
     InputError
-        Every problem, with file, line and column: ``dose-table.column``, ``.number``, ``.range``,
-        ``.order``, ``.event``, ``.rate``, ``.steady-state``, ``.empty``.
+        Every problem, with file, line and column: those of :func:`jakstat.tables.read_cells`, and
+        ``dose-table.column``, ``.id``, ``.number``, ``.range``, ``.order``, ``.event``, ``.rate``,
+        ``.steady-state``, ``.empty``.
 
     Examples
     --------
-    >>> table = read_dose_table("ID,TIME,AMT,ADDL,II\\n1,0,800,5,504\\n", file="doses.csv")
-    >>> table[0].count, table[0].ii
-    (6, 504.0)
+    >>> table = read_dose_table(b"ID,TIME,AMT,ADDL,II,WT\\n1,0,800,5,504,70\\n", file="doses.csv")
+    >>> table.records[0].count, table.records[0].ii, table.passed_over
+    (6, 504.0, 'column WT')
     """
-    if len(text) > LIMITS.table_bytes:
-        raise problem(
-            "dose-table.size", "the table is too large", file=file, hint=f"{LIMITS.table_bytes} bytes"
-        )
-    try:
-        lines = [(k, row) for k, row in _lines(text) if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise problem("dose-table.form", f"the table cannot be read: {error}", file=file) from None
-    if not lines:
-        raise problem("dose-table.empty", "the table is empty", file=file, line=1, hint=",".join(COLUMNS))
-    header = [cell.strip().lstrip("#").upper() for cell in lines[0][1]]
-    problems = _header_problems(header, file, lines[0][0])
+    table = read_cells(
+        data, file=file, columns=("ID", "TIME", "AMT"), others=True,
+        heading=lambda cell: cell.strip().lstrip("#").upper(),
+    ).sound()  # fmt: skip
+    problems = [
+        table.head(name).fault("dose-table.column", f"column {name} is not read", hint)
+        for name, hint in _REFUSED.items()
+        if name in table.columns
+    ]
     found: list[DoseRecord] = []
-    if not problems:
-        for number, row in lines[1:]:
-            record, faults = _record(header, row, file, number)
-            problems += faults
-            if record is not None and record.evid != 0:
-                faults = list(_faults(record, found, header, file, number))
-                problems += faults
-                found += [] if faults else [record]
+    observations, before = 0, _Before()
+    for line in table.lines:
+        if len(problems) >= _MOST_PROBLEMS:
+            break
+        row = _Row(table, line)
+        before.check_order(row)
+        if not row.is_dose():
+            row.check_observation()
+            observations += 1
+        elif not row.problems:
+            row.check_dose(first=before.first)
+            found += [] if row.problems else [row.record()]
+        before.first = before.first and not row.is_dose()
+        problems += row.problems
     if problems:
-        raise InputError(problems[: LIMITS.name_length])
+        raise InputError(problems)
     if not found:
         raise problem(
             "dose-table.empty", "the table holds no dose", file=file, hint="EVID 1 with AMT above 0"
         )
-    return tuple(found)
+    others = tuple(name for name in table.columns if name and name not in ("ID", *_NUMBERS))
+    return DoseTable(tuple(found), observations, others)
 
 
-def _lines(text: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=True)
-    return [(reader.line_num, row) for row in reader]
+class _Before:
+    """What the rows read so far leave: IDs, the latest time of the last, and whether it has a dose yet."""
+
+    def __init__(self) -> None:
+        self.ids: set[float | str] = set()
+        self.last: float | str | None = None
+        self.time, self.first = -math.inf, True
+
+    def check_order(self, row: _Row) -> None:
+        """Rows of an ID stand together, in order of time."""
+        key, time = row.identity(), row["TIME"]
+        if key != self.last:
+            if key in self.ids:
+                hint = "NONMEM takes it as another individual: give it another ID, or sort by ID and TIME"
+                row.say("id", f"ID {row.id[:40]} returns after other IDs", "ID", hint)
+            self.ids.add(key)
+            self.last, self.time, self.first = key, -math.inf, True
+        if time < self.time:
+            row.say("order", f"TIME {time:g} comes behind {self.time:g}", "TIME", "sort by ID and TIME")
+        self.time = max(self.time, time)
 
 
-def _header_problems(header: Sequence[str], file: str, line: int) -> list[Problem]:
-    hint = f"columns: {', '.join(COLUMNS)}"
-    wrong = [f"column {c} is missing" for c in _NEEDED if c not in header]
-    wrong += [f"column {c[:20]!r} is not known" for c in header if c not in COLUMNS]
-    wrong += [f"column {c} stands there twice" for c in dict.fromkeys(header) if header.count(c) > 1]
-    return [Problem("dose-table.column", w, file, line, hint=hint) for w in wrong]
+class _Row:
+    """One line of a table: its numbers, what is wrong with them, and the dose it makes."""
 
+    def __init__(self, table: Table, line: Line) -> None:
+        self.table, self.line = table, line
+        self.problems: list[Problem] = []
+        self.id = line.cells["ID"]
+        if self.id in _MISSING or len(self.id) > LIMITS.name_length:
+            said = "ID is empty" if self.id in _MISSING else f"ID has {len(self.id)} characters"
+            self.say(
+                "number", said, "ID", f"give a number or a name of up to {LIMITS.name_length} characters"
+            )
+        self.values = {name: self._number(name) for name in _NUMBERS if name in table.columns}
+        if self.line.cells["TIME"] in _MISSING:
+            self.say("number", "TIME is missing", "TIME", "hours since the first dose")
 
-def _record(
-    header: Sequence[str], row: Sequence[str], file: str, line: int
-) -> tuple[DoseRecord | None, list[Problem]]:
-    if len(row) != len(header):
-        message = f"the line has {len(row)} cells, the header {len(header)}"
-        return None, [Problem("dose-table.column", message, file, line)]
-    values: dict[str, float | int | str] = {}
-    problems = []
-    whole = {f.name.upper() for f in fields(DoseRecord) if f.type == "int"}
-    for place, (column, cell) in enumerate(zip(header, row, strict=True), 1):
-        word = cell.strip()
-        if column == "ID":
-            values["id"] = word[: LIMITS.name_length]
-            if word in _MISSING:
-                problems.append(Problem("dose-table.number", "ID is empty", file, line, place, column))
-        elif word not in _MISSING:
-            try:
-                value = float(word)
-            except ValueError:
-                value = math.nan
-            if not math.isfinite(value) or (column in whole and value != int(value)):
-                kind = "a whole number" if column in whole else "a number"
-                message = f"{word[:20]!r} is not {kind}"
-                problems.append(Problem("dose-table.number", message, file, line, place, column))
-            else:
-                values[column.lower()] = int(value) if column in whole else value
-        elif column in _NEEDED and not (column == "AMT" and _observes(header, row)):
-            problems.append(Problem("dose-table.number", f"{column} is missing", file, line, place, column))
-    if problems:
-        return None, problems
-    values.setdefault("amt", 0.0)
-    values.setdefault("evid", 1 if float(values["amt"]) > 0 else 0)
-    return DoseRecord(**values), []  # type: ignore[arg-type]
+    def __getitem__(self, name: str) -> float:
+        return self.values.get(name, 0.0)
 
+    def say(self, code: str, message: str, column: str, hint: str = "") -> None:
+        """Note a problem in a column."""
+        self.problems.append(self.table.cell(self.line, column).fault(f"dose-table.{code}", message, hint))
 
-def _observes(header: Sequence[str], row: Sequence[str]) -> bool:
-    return "EVID" not in header or row[list(header).index("EVID")].strip() in ("0", *_MISSING)
+    def _number(self, name: str) -> float:
+        word = self.line.cells[name]
+        value = 0.0 if word in _MISSING else read_number(word)
+        if value is None or (name in _WHOLE and value != int(value)):
+            kind = "a whole number" if name in _WHOLE else "a number"
+            self.say("number", f"{word[:20]!r} is not {kind}", name)
+            return 0.0
+        return value
 
+    def identity(self) -> float | str:
+        """What tells individuals apart: 1 and 1.0 are one."""
+        value = read_number(self.id)
+        return self.id if value is None else value
 
-def _faults(
-    r: DoseRecord, before: Sequence[DoseRecord], header: Sequence[str], file: str, line: int
-) -> list[Problem]:
-    found = []
+    def is_dose(self) -> bool:
+        """Whether the record is none of an observation; without EVID, whether it has anything of a dose."""
+        return self["EVID"] != 0 if "EVID" in self.values else any(self[name] for name in _DOSING)
 
-    def say(code: str, message: str, column: str, hint: str = "") -> None:
-        place = list(header).index(column) + 1 if column in header else None
-        found.append(Problem(f"dose-table.{code}", message, file, line, place, column, hint))
+    def check_observation(self) -> None:
+        """An observation has no dose."""
+        for name in _DOSING:
+            if self[name]:
+                hint = "EVID 1 is a dose; an observation has 0 there"
+                self.say("event", f"EVID is 0, an observation, and {name} is {self[name]:g}", name, hint)
 
-    if r.evid != 1:
-        say(
-            "event",
-            f"EVID {r.evid} is not supported",
-            "EVID",
-            "0 (observation) or 1 (dose); a reset is a new ID",
+    def check_dose(self, *, first: bool) -> None:
+        """Ranges, and what items say of each other."""
+        if self["EVID"] not in (0, 1):
+            hint = "0 (observation) or 1 (dose); a reset is a new ID"
+            self.say("event", f"EVID {self['EVID']:g} is not supported", "EVID", hint)
+        if not 0 < self["AMT"] <= LIMITS.amount:
+            self.say("range", f"AMT is {self['AMT']:g}", "AMT", "a dose has more than 0 mg")
+        if not 0 <= self["TIME"] <= LIMITS.until_hours:
+            self.say("range", f"TIME is {self['TIME']:g}", "TIME", f"0 to {LIMITS.until_hours:g} h")
+        rate, long = self["RATE"], self["DUR"]
+        if rate < 0:
+            self.say("rate", f"RATE {rate:g} asks the model for it", "RATE", "give mg/h, or DUR in h")
+        if long < 0 or (rate > 0 and long > 0 and abs(self["AMT"] / rate - long) > 1e-6 * long):
+            self.say("rate", f"RATE {rate:g} and DUR {long:g} do not agree", "DUR", "give one of them")
+        if not 0 <= self["ADDL"] < LIMITS.doses:
+            self.say("range", f"ADDL is {self['ADDL']:g}", "ADDL", f"0 to {LIMITS.doses - 1}")
+        if (self["ADDL"] > 0 or self["SS"]) and not self["II"] > 0:
+            self.say("range", "ADDL and SS need an interval II above 0", "II")
+        if self["SS"] not in (0, 1):
+            self.say("steady-state", f"SS {self['SS']:g} is not supported", "SS", "0 or 1")
+        if self["SS"] and not first:
+            said = "SS stands behind other doses of its ID"
+            self.say("steady-state", said, "SS", "only the first dose of an ID")
+        if self["SS"] and not self.problems and self.record().duration > self["II"]:
+            said = "an infusion longer than II has no such steady state"
+            self.say("steady-state", said, "SS", "shorten it")
+
+    def record(self) -> DoseRecord:
+        """The dose."""
+        rate = self["RATE"] or (self["AMT"] / self["DUR"] if self["DUR"] else 0.0)
+        repeats, place = int(self["ADDL"]), int(self["CMT"]) or 1
+        return DoseRecord(
+            self.id, self["TIME"], self["AMT"], rate, repeats, self["II"], int(self["SS"]), place
         )
-    if not 0 < r.amt <= LIMITS.amount:
-        say("range", f"AMT is {r.amt:g}", "AMT", "a dose has more than 0 mg")
-    if not 0 <= r.time <= LIMITS.until_hours:
-        say("range", f"TIME is {r.time:g}", "TIME", f"0 to {LIMITS.until_hours:g} h")
-    if r.rate < 0:
-        say("rate", f"RATE {r.rate:g} asks the model for it", "RATE", "give mg/h, or DUR in h")
-    if r.dur < 0 or (r.rate > 0 and r.dur > 0 and abs(r.amt / r.rate - r.dur) > 1e-6 * r.dur):
-        say("rate", f"RATE {r.rate:g} and DUR {r.dur:g} do not agree", "DUR", "give one of them")
-    if r.addl < 0 or r.addl >= LIMITS.doses:
-        say("range", f"ADDL is {r.addl}", "ADDL", f"0 to {LIMITS.doses - 1}")
-    if (r.addl > 0 or r.ss) and not r.ii > 0:
-        say("range", "ADDL and SS need an interval II above 0", "II")
-    if r.ss not in (0, 1):
-        say("steady-state", f"SS {r.ss} is not supported", "SS", "0 or 1")
-    if r.ss and r.duration > r.ii > 0:
-        say("steady-state", "an infusion longer than II has no such steady state", "SS", "shorten it")
-    mine = [b for b in before if b.id == r.id]
-    if mine and r.time < mine[-1].time:
-        say("order", f"TIME {r.time:g} comes behind {mine[-1].time:g}", "TIME", "sort by ID and TIME")
-    if r.ss and mine:
-        say("steady-state", "SS stands behind other doses of its ID", "SS", "only the first dose of an ID")
-    return found
 
 
 def write_dose_table(records: Sequence[DoseRecord]) -> str:
-    """The records as CSV, with every column; reads back to the same records.
+    """The records as CSV in NONMEM's columns; reads back to the same records.
 
     Examples
     --------
-    >>> text = write_dose_table([DoseRecord("1", 0.0, 800.0, dur=1.0)])
-    >>> text.splitlines()[1], read_dose_table(text, file="t")[0].dur
-    ('1,0.0,800.0,0.0,1.0,0,0.0,0,1,1,1', 1.0)
+    >>> text = write_dose_table([DoseRecord("1", 0.0, 800.0, rate=400.0)])
+    >>> text.splitlines()[1], read_dose_table(text.encode(), file="t").records[0].duration
+    ('1,0.0,.,800.0,400.0,0,0.0,0,1,1,1', 2.0)
     """
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for record in records:
-        writer.writerow([getattr(record, column.lower()) for column in COLUMNS])
+    writer.writerow(_COLUMNS)
+    for r in records:
+        writer.writerow([r.id, r.time, ".", r.amt, r.rate, r.addl, r.ii, r.ss, r.cmt, 1, 1])
     return target.getvalue()
 
 
@@ -246,7 +291,7 @@ def engine_doses(
     model : PkModel
     records : sequence of DoseRecord
     half_life_h : float
-        Terminal half-life; a steady state takes ten of them.
+        Terminal half-life; a steady state takes so many of them as ``readings.csv`` says.
 
     Raises
     ------
@@ -276,7 +321,7 @@ def engine_doses(
             if "clearance_falls" in model.parts:
                 message = f"{model.name} has no steady state at its first dose: its clearance falls with time"
                 raise problem("dose-table.steady-state", message, field="SS", hint="write the doses out")
-            before = math.ceil(_STEADY_HALF_LIVES * half_life_h / r.ii)
+            before = math.ceil(reading_constants()["run_in"].value * half_life_h / r.ii)
             if before + r.count > LIMITS.doses:
                 message = f"the steady state would take {before} doses"
                 raise problem("dose-table.steady-state", message, field="SS", hint=f"at most {LIMITS.doses}")

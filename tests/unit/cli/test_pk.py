@@ -4,8 +4,11 @@ import pytest
 from typer.testing import CliRunner
 
 from jakstat.cli.main import app
+from shared_data import SHARED
 
 RUN = CliRunner()
+CASES = SHARED / "cases" / "dose"
+needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside the checkout")
 
 
 def run(*words):
@@ -40,7 +43,7 @@ def test_json_figure_and_dose_table(tmp_path):
     assert set(document["curves"]) == {"total", "total_molar", "unbound", "free_target", "total_target"}
     assert len(document["curves"]["total"]["low"]) == len(document["time_h"])
     assert figure.stat().st_size > 10_000
-    assert table.read_text().splitlines()[1].startswith("1,0.0,480.0,")
+    assert table.read_text().splitlines()[1].startswith("1,0.0,.,480.0,480.0,1,672.0,")
     told = json.loads(run("tocilizumab", "--doses", str(table), "--days", "30", "--json"))
     assert told["subjects"] == ["1", "2", "3", "4", "5"]
 
@@ -105,3 +108,30 @@ def test_bad_input(words, code):
     assert done.exit_code == 2, done.output
     assert f"[{code}]" in done.stderr
     assert done.stdout == ""
+
+
+@needs_cases
+@pytest.mark.parametrize("days", [(), ("--days", "1"), ("--days", "40")])
+@pytest.mark.parametrize("name", ["one", "full_dataset"])
+def test_tables_of_doses(name, days):
+    document = json.loads(run("ruxolitinib", "--doses", str(CASES / f"{name}.csv"), *days, "--json"))
+    assert (document["subjects"], document["doses"], document["given"]) == (["1"], [1], [15.0])
+    assert document["peak"] == pytest.approx([0.15533], abs=5e-6)
+    assert document["passed_over"] == ("" if name == "one" else "1 observation; columns DV, WT")
+
+
+@needs_cases
+def test_an_ID_that_returns_is_another_individual():
+    done = RUN.invoke(app, ["pk", "ruxolitinib", "--doses", str(CASES / "id_returns.csv")])
+    assert done.exit_code == 2
+    assert "id_returns.csv:4:1" in done.stderr
+    assert "[dose-table.id]" in done.stderr
+
+
+def test_a_table_in_words(tmp_path):
+    table = tmp_path / "d.csv"
+    table.write_text("ID,TIME,AMT,DV,WT\n7,0,15,.,70\n7,2,.,0.3,70\n")
+    out = run("ruxolitinib", "--doses", str(table), "--days", "2")
+    assert "each a typical subject of myelofibrosis, 2 days" in out
+    assert "passed over: 1 observation; columns DV, WT" in out
+    assert "7: doses 1, 15 mg in all; highest 0.155 mg/L at 0.956 h, area 0.679 mg*h/L" in out
