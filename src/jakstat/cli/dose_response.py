@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,9 +37,7 @@ def dose_response(
         str | None, typer.Option(help="Renew the medium and what it holds: 3d, or never.")
     ] = None,
     until: Annotated[str, typer.Option(help="Last time of a peak or an area.")] = "2h",
-    interval: Annotated[
-        int, typer.Option(help="Parameter vectors for the interval; 0 gives that of the fit.")
-    ] = 0,
+    interval: Annotated[int, typer.Option(help="Draw so many parameter vectors, for an interval.")] = 0,
     seed: Seed = 1,
 ) -> None:
     """Dose-response curves of drugs: half-maximal dose, slope, largest effect, and the curve itself."""
@@ -66,7 +65,7 @@ def dose_response(
 
 
 _OF_CURVE = ("drug", "grade", "readout", "at", "unit", "baseline", "IC50", "EC50", "hill", "emax",
-             "absolute_IC50", "GR50", "method", "bracketed")  # fmt: skip
+             "absolute_IC50", "GR50", "method")  # fmt: skip
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -85,15 +84,15 @@ def _show(console: Console, found: Sequence[DoseResponse]) -> None:
     unit = "" if first.unit == "1" else f" {first.unit}"
     given = f" under {', '.join(first.stimulus)}" if first.stimulus else ""
     title = f"{first.title}{given}: {first.readout} ({first.at}), {number(first.baseline)}{unit} without drug"
-    interval = "95 % (fit)" if first.interval is None else "5..95 % (vectors)"
-    heads = ("drug", "", "value", interval, "unit", "hill", "largest effect", "half of control at")
+    heads = ("drug", "", "value", "5..95 %", "unit", "hill", "largest effect", "half of control at")
     table = plain_table(title, *heads, "method", "grade")
     for one in found:
         low, high = one.bounds
         none = one.half.method == "none"
         sign = "-" if one.half.kind == "IC50" else "+"
         effect = "-" if none else f"{sign}{number(100 * one.emax)} %"
-        kind, bounds = ("-", "-") if none else (one.half.kind, f"{number(low)}..{number(high)}")
+        bounds = f"{number(low)}..{number(high)}" if math.isfinite(low) else "not drawn"
+        kind, bounds = ("-", "-") if none else (one.half.kind, bounds)
         table.add_row(
             one.drug, kind, number(one.half.value), bounds, one.dose_unit, number(one.half.hill), effect,
             number(one.absolute), one.half.method, one.grade,
@@ -102,3 +101,5 @@ def _show(console: Console, found: Sequence[DoseResponse]) -> None:
     for one in found:
         for note in one.notes:
             console.print(f"{one.drug}: {note}", soft_wrap=True)
+    if first.interval is None:
+        console.print("no interval: no parameter vectors were drawn (--interval 200)", soft_wrap=True)

@@ -41,8 +41,6 @@ def potency(
                 "enzyme_nM": chain.enzyme,
                 "steps": [asdict(step) for step in chain.steps],
                 "IC50_nM": half.value,
-                "low": half.low,
-                "high": half.high,
                 "fold": chain.fold,
                 "notice": NOTICE,
             }

@@ -113,7 +113,7 @@ def _show_series(result: xr.Dataset, console: Console) -> None:
     when = "at the peak" if read is None else f"at {read * 60:.4g} min"
     title = f"{result.attrs['title']}: series of {axes[0]}, read {when}"
     also = [str(a) for a in axes[1:]]
-    table = plain_table(title, "readout", *also, "", "value", "95 % interval", "unit", "method")
+    table = plain_table(title, "readout", *also, "", "value", "unit", "method")
     notes = []
     for at, found in half_maxima(result):
         for name, half in found.items():
@@ -126,5 +126,4 @@ def _show_series(result: xr.Dataset, console: Console) -> None:
 
 
 def _half_cells(half: HalfMaximum) -> tuple[str, ...]:
-    interval = f"{number(half.low)} to {number(half.high)}" if math.isfinite(half.value) else "-"
-    return half.kind, number(half.value), interval, half.unit, half.method
+    return half.kind, number(half.value), half.unit, half.method

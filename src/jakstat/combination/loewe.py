@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.combination.hill_curve import HillCurves
+from jakstat.experiment.hill_fit import HillCurves
 
 __all__ = ["Loewe", "loewe"]
 
@@ -43,7 +43,7 @@ def loewe(dose_a: Floats, dose_b: Floats, effect: Floats, first: HillCurves, sec
 
     Examples
     --------
-    >>> from jakstat.combination.hill_curve import fit_hill
+    >>> from jakstat.experiment.hill_fit import fit_hill
     >>> d = np.concatenate([[0.0], np.geomspace(1.0, 1000.0, 8)])
     >>> total = d[:, None] + d[None, :]          # a drug combined with itself
     >>> e = (total**1.5 / (30.0**1.5 + total**1.5))[None]

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
-from jakstat.combination.batched_fit import ManyFits, fit_many
-from jakstat.combination.hill_curve import FEWEST_DOSES, HillCurves
+from jakstat.experiment.batched_fit import ManyFits, fit_many
+from jakstat.experiment.hill_fit import FEWEST_DOSES, HillCurves
 
 __all__ = ["MUSYC_NAMES", "MuSyC", "fit_musyc", "musyc_effect"]
 
@@ -119,7 +119,7 @@ def fit_musyc(
 
     Examples
     --------
-    >>> from jakstat.combination.hill_curve import fit_hill
+    >>> from jakstat.experiment.hill_fit import fit_hill
     >>> d = np.concatenate([[0.0], np.geomspace(1.0, 1000.0, 8)])
     >>> e = musyc_effect(d, d, np.array([[0.7, 0.6, 0.9, 30.0, 50.0, 1.2, 1.0, 3.0, 0.5]]))
     >>> found = fit_musyc(d, d, e, fit_hill(d[1:], e[:, 1:, 0]), fit_hill(d[1:], e[:, 0, 1:]))

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.combination.bliss import bliss_excess
-from jakstat.combination.hill_curve import HillCurves, fit_hill
 from jakstat.combination.hsa import hsa_excess
 from jakstat.combination.loewe import loewe
 from jakstat.combination.musyc import MuSyC, fit_musyc
 from jakstat.combination.zip_delta import zip_delta
+from jakstat.experiment.hill_fit import HillCurves, fit_hill
 
 __all__ = ["Excesses", "excesses"]
 

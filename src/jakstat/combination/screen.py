@@ -22,7 +22,6 @@ from jakstat.combination.dose_lanes import (
     read_experiment,
     share_affected,
 )
-from jakstat.combination.hill_curve import FLAT
 from jakstat.combination.matrix_doses import DrugDoses, read_drug
 from jakstat.combination.null_models import excesses
 from jakstat.combination.screen_dataset import PairAnswer, pair_answer, screen_dataset
@@ -31,6 +30,7 @@ from jakstat.combination.surface_dataset import drug_entry
 from jakstat.combination.verdicts import NEGLIGIBLE
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries
+from jakstat.experiment.hill_fit import FLAT
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agents
 from jakstat.store import Manifest, manifest

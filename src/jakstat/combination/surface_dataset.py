@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from jakstat.biology.draws import ranges_key
 from jakstat.combination.carriers import Carried
 from jakstat.combination.dose_lanes import DoseLanes
-from jakstat.combination.hill_curve import HillCurves
 from jakstat.combination.isobole import isobole
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.musyc_words import musyc_summary
 from jakstat.combination.null_models import Excesses
 from jakstat.combination.verdicts import MODELS, disagreements, self_excess, shared_targets, verdict
 from jakstat.errors import Outcome
+from jakstat.experiment.hill_fit import HillCurves
 from jakstat.store import NOTICE, manifest
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.combination.hill_curve import FLAT, HillCurves
 from jakstat.combination.matrix_doses import DrugDoses
+from jakstat.experiment.hill_fit import FLAT, HillCurves
 
 __all__ = ["MODELS", "NEGLIGIBLE", "Verdict", "disagreements", "self_excess", "shared_targets", "verdict"]
 
@@ -218,7 +218,7 @@ def self_excess(dose: Floats, curves: HillCurves) -> float:
 
     Examples
     --------
-    >>> from jakstat.combination.hill_curve import fit_hill
+    >>> from jakstat.experiment.hill_fit import fit_hill
     >>> d = np.geomspace(1.0, 100.0, 9)
     >>> steep = fit_hill(d, (d**3 / (10.0**3 + d**3))[None, :])
     >>> round(self_excess(d, steep), 2)

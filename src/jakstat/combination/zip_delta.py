@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.combination.hill_curve import HillCurves, fit_hill
+from jakstat.experiment.hill_fit import HillCurves, fit_hill
 
 __all__ = ["zip_delta"]
 

@@ -1,24 +1,26 @@
 """The half-maximal dose of a series: EC50 of a stimulus, IC50 of an inhibitor.
 
-A four-parameter Hill curve is fitted (DOI 10.1111/j.1476-5381.2008.00024.x
-describes the family) to the responses over the logarithm of the dose. Where no
-Hill curve fits, the dose is interpolated between the two points that enclose the
-half-maximum.
+A Hill curve is fitted to the responses over the logarithm of the dose (:mod:`jakstat.experiment.hill_fit`).
+Half-way between plateaus means something only where both plateaus are seen: the last and the first dose must
+come near them. Where they do and no Hill curve fits, the dose is interpolated between the two points that
+enclose the half-maximum. Elsewhere there is none, and a note says what is known.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.stats import t as student_t
 
-__all__ = ["Beyond", "HalfMaximum", "NotHalved", "half_maximum", "halving_dose", "hill"]
+from jakstat.experiment.hill_fit import HillCurves, fit_hill
+
+__all__ = ["Beyond", "HalfMaximum", "NotHalved", "half_maxima_of", "half_maximum", "halving_dose"]
 
 Floats = NDArray[np.float64]
+Kind = Literal["EC50", "IC50"]
 Method = Literal["hill", "interpolation", "none"]
 Beyond = Literal["bound", "nan", "refuse"]
 
@@ -26,6 +28,13 @@ _FLAT = 1e-3
 """A series whose responses differ by less than this share of their size is called flat."""
 _GOOD_FIT = 0.98
 """Below this share of explained variance a Hill curve is not trusted."""
+_NEAR = 0.2
+"""A plateau is seen when a dose comes this near to it, as a share of the way between both."""
+_LEVEL = 0.1
+"""Without a fit: when the response to the last two doses, threefold apart or more, differs by no more."""
+_THREEFOLD = math.log(3.0)
+_BACK = 0.05
+"""By more than this share of its range a response that goes back is not monotonic."""
 _FEWEST = 3
 _HALF = 0.5
 
@@ -38,46 +47,24 @@ class HalfMaximum:
     ----------
     kind : {"EC50", "IC50"}
         IC50 when the response falls with the dose.
-    value, low, high : float
-        The dose and its 95 % interval, in ``unit``; NaN when there is none. With
-        method "hill" the interval is the fit's (how well one Hill curve describes
-        the points), with "interpolation" the two enclosing doses. It does not
-        contain the uncertainty of the model's parameters.
+    value : float
+        The dose in ``unit``; NaN when there is none. What is not known of the model's parameters is not in
+        it.
     hill, bottom, top : float
         Slope and plateaus of the curve (NaN without a fit).
     method : {"hill", "interpolation", "none"}
-    bracketed : bool
-        Whether doses on both sides of ``value`` were tried and both plateaus are near.
     note : str
-        What to know before using the value; empty when nothing.
+        What to know of the value, or why there is none; empty when nothing.
     """
 
-    kind: Literal["EC50", "IC50"]
+    kind: Kind
     value: float
-    low: float
-    high: float
     unit: str
     hill: float
     bottom: float
     top: float
     method: Method
-    bracketed: bool
     note: str
-
-
-def hill(dose: Floats, bottom: float, top: float, half: float, slope: float) -> Floats:
-    """Four-parameter Hill curve; ``slope`` > 0, and ``bottom`` is the response at dose 0.
-
-    Examples
-    --------
-    >>> hill(np.array([0.0, 2.0]), 1.0, 3.0, 2.0, 1.0).tolist()
-    [1.0, 2.0]
-    """
-    dose = np.asarray(dose, dtype=float)
-    share = np.zeros_like(dose)
-    given = dose > 0
-    share[given] = 1.0 / (1.0 + np.exp(-slope * np.log(dose[given] / half)))
-    return bottom + (top - bottom) * share
 
 
 class NotHalved(ValueError):
@@ -138,96 +125,91 @@ def half_maximum(doses: Floats, responses: Floats, *, unit: str) -> HalfMaximum:
 
     Examples
     --------
+    >>> from jakstat.experiment.hill_fit import hill
     >>> x = np.geomspace(0.1, 100, 9)
     >>> found = half_maximum(x, hill(x, 0.0, 5.0, 2.5, 1.2), unit="ng/ml")
-    >>> found.kind, round(found.value, 6), found.bracketed
-    ('EC50', 2.5, True)
+    >>> found.kind, round(found.value, 6), found.method
+    ('EC50', 2.5, 'hill')
+    >>> half_maximum(x[:5], hill(x[:5], 0.0, 5.0, 2.5, 1.2), unit="ng/ml").note
+    'no plateau is seen at the highest dose, so the EC50 lies above 1.18 ng/ml; give higher doses'
     """
+    return half_maxima_of(doses, np.asarray(responses)[None, :], unit=unit)[0]
+
+
+def half_maxima_of(doses: Floats, responses: Floats, *, unit: str) -> list[HalfMaximum]:
+    """:func:`half_maximum` of many series (v, n) over the same doses (n,)."""
+    order = np.argsort(doses, kind="stable")
+    doses, responses = np.asarray(doses, dtype=float)[order], np.asarray(responses, dtype=float)[:, order]
+    fits = fit_hill(doses, responses, None)
+    return [_of_row(doses, row, fits.row(k), unit) for k, row in enumerate(responses)]
+
+
+def _of_row(doses: Floats, responses: Floats, fit: HillCurves, unit: str) -> HalfMaximum:
     x, y = _usable(doses, responses)
-    kind: Literal["EC50", "IC50"] = "IC50" if y.size and y[-1] < y[0] else "EC50"
-    if x.size < _FEWEST or not np.any(x > 0):
-        return _nothing(kind, unit, f"{x.size} usable doses are too few (at least {_FEWEST} are needed)")
+    kind: Kind = "IC50" if y.size and y[-1] < y[0] else "EC50"
+    nan = float("nan")
+    none = HalfMaximum(kind, nan, unit, nan, nan, nan, "none", "")
+    if x.size <= _FEWEST or np.count_nonzero(x) < _FEWEST:
+        few = f"{np.count_nonzero(x)} doses above 0 of {x.size} are too few to see two plateaus"
+        return replace(none, note=f"{few} (at least {_FEWEST} of {_FEWEST + 1} are needed)")
     if np.ptp(y) <= _FLAT * np.max(np.abs(y)) or np.ptp(y) == 0:
-        return _nothing(kind, unit, "the response does not change with the dose")
-    plain = _interpolated(x, y, kind, unit)
-    fitted = _fitted(x, y, kind, unit, plain)
-    return fitted if fitted is not None else plain
+        return replace(none, note="the response does not change with the dose")
+    misfit = np.sum((fit.effect(x)[0] - y) ** 2) / np.sum((y - y.mean()) ** 2)
+    if misfit <= 1.0 - _GOOD_FIT:
+        first, last = (fit.effect(x)[0][[0, -1]] - fit.bottom[0]) / (fit.top[0] - fit.bottom[0])
+        note = _unseen(x, y, none, bottom=bool(first <= _NEAR), top=bool(last >= 1.0 - _NEAR))
+        if note:
+            return replace(none, note=note)
+        bottom, top, half, slope = (float(v[0]) for v in (fit.bottom, fit.top, fit.half, fit.slope))
+        return HalfMaximum(kind, half, unit, slope, bottom, top, "hill", "")
+    return _interpolated(x, y, none)
 
 
 def _usable(doses: Floats, responses: Floats) -> tuple[Floats, Floats]:
-    x, y = np.asarray(doses, dtype=float), np.asarray(responses, dtype=float)
-    keep = np.isfinite(x) & np.isfinite(y)
-    order = np.argsort(x[keep], kind="stable")
-    return x[keep][order], y[keep][order]
+    keep = np.isfinite(doses) & np.isfinite(responses)
+    order = np.argsort(doses[keep], kind="stable")
+    return doses[keep][order], responses[keep][order]
 
 
-def _nothing(kind: Literal["EC50", "IC50"], unit: str, note: str) -> HalfMaximum:
-    nan = float("nan")
-    return HalfMaximum(kind, nan, nan, nan, unit, nan, nan, nan, "none", False, note)
+def _unseen(x: Floats, y: Floats, none: HalfMaximum, *, bottom: bool, top: bool) -> str:
+    """What to say when a plateau is not seen; empty when both are.
+
+    Half of the whole change is more than half of the change that is seen, so the dose that gives the latter
+    is a bound.
+    """
+    if bottom and top:
+        return ""
+    if not bottom and not top:
+        return "no plateau is seen at either end; give lower and higher doses"
+    end, side, more = ("highest", "above", "higher") if bottom else ("lowest", "below", "lower")
+    bound = _halfway(x, (y - y[0]) / (y[-1] - y[0]))[1]
+    so = f", so the {none.kind} lies {side} {bound:.3g} {none.unit}" if math.isfinite(bound) else ""
+    return f"no plateau is seen at the {end} dose{so}; give {more} doses"
 
 
-def _interpolated(x: Floats, y: Floats, kind: Literal["EC50", "IC50"], unit: str) -> HalfMaximum:
+def _halfway(x: Floats, share: Floats) -> tuple[int, float]:
+    """The last dose below half of a rising share, and the dose at half; NaN from dose 0 on."""
+    i = int(np.flatnonzero(share < _HALF)[-1])
+    if x[i] == 0:
+        return i, float("nan")
+    part = (_HALF - share[i]) / (share[i + 1] - share[i])
+    return i, float(x[i] * (x[i + 1] / x[i]) ** part)
+
+
+def _interpolated(x: Floats, y: Floats, none: HalfMaximum) -> HalfMaximum:
     """Half-way between the responses at the lowest and at the highest dose."""
-    bottom, top = float(y[0]), float(y[-1])
-    share = (y - bottom) / (top - bottom) if top != bottom else np.zeros_like(y)
-    crossings = np.flatnonzero((share[:-1] < 0.5) & (share[1:] >= 0.5))
-    if crossings.size == 0:
-        return _nothing(kind, unit, "no dose of the series gives half of the response")
-    i = int(crossings[0])
-    nan = float("nan")
-    part = (0.5 - share[i]) / (share[i + 1] - share[i])
-    if x[i] > 0:
-        value = float(np.exp(np.log(x[i]) + part * np.log(x[i + 1] / x[i])))
-    else:
-        value = float(x[i] + part * (x[i + 1] - x[i]))
-    note = "interpolated between two doses; no Hill curve fits"
-    if np.any(np.diff(share) < -0.05):
-        note += " (the response is not monotonic)"
-    return HalfMaximum(
-        kind, value, float(x[i]), float(x[i + 1]), unit, nan, bottom, top, "interpolation", True, note
-    )
-
-
-def _fitted(
-    x: Floats, y: Floats, kind: Literal["EC50", "IC50"], unit: str, plain: HalfMaximum
-) -> HalfMaximum | None:
-    """The Hill fit, or None when it does not describe the points."""
-    given = x[x > 0]
-    if x.size < _FEWEST + 1 or given.size < _FEWEST:
-        return None
-    scale = float(np.ptp(y))
-    middle = (
-        plain.value if np.isfinite(plain.value) and plain.value > 0 else float(np.exp(np.log(given).mean()))
-    )
-    reach = np.log(1e3)
-    lower = [y.min() - scale, y.min() - scale, np.log(given[0]) - reach, 0.2]
-    upper = [y.max() + scale, y.max() + scale, np.log(given[-1]) + reach, 8.0]
-    start = np.clip([y[0], y[-1], np.log(middle), 1.0], lower, upper)
-
-    def residuals(p: Floats) -> Floats:
-        return (hill(x, p[0], p[1], float(np.exp(p[2])), p[3]) - y) / scale
-
-    fit = least_squares(residuals, start, bounds=(lower, upper), xtol=1e-12, ftol=1e-12, gtol=1e-12)
-    explained = 1.0 - float(np.sum(fit.fun**2) * scale**2 / np.sum((y - y.mean()) ** 2))
-    if not fit.success or explained < _GOOD_FIT:
-        return None
-    bottom, top, log_half, slope = (float(v) for v in fit.x)
-    half = float(np.exp(log_half))
-    width = _log_width(np.asarray(fit.jac, dtype=float), np.asarray(fit.fun, dtype=float))
-    inside = bool(given[0] <= half <= given[-1])
-    reached = bool(abs(y[-1] - bottom) >= 0.6 * abs(top - bottom))
-    note = (
-        "" if inside and reached else "not bracketed: the doses do not reach both sides of the half-maximum"
-    )
-    low, high = float(half * np.exp(-width)), float(half * np.exp(width))
-    return HalfMaximum(kind, half, low, high, unit, slope, bottom, top, "hill", inside and reached, note)
-
-
-def _log_width(jacobian: Floats, residuals: Floats) -> float:
-    """Half-width of the 95 % interval of the logarithm of the half-maximal dose."""
-    freedom = residuals.size - jacobian.shape[1]
-    if freedom <= 0:
-        return float("inf")
-    covariance = np.linalg.pinv(jacobian.T @ jacobian) * float(residuals @ residuals) / freedom
-    spread = float(np.sqrt(max(covariance[2, 2], 0.0)))
-    return min(spread * float(student_t.ppf(0.975, freedom)), 700.0)
+    share = (y - y[0]) / (y[-1] - y[0]) if y[-1] != y[0] else np.full_like(y, np.nan)
+    if not np.all(np.diff(share) >= -_BACK):
+        return replace(none, note="the response is not monotonic, so there is no half-way")
+    with np.errstate(divide="ignore"):
+        level = _LEVEL * np.minimum(1.0, np.diff(np.log(x)) / _THREEFOLD)
+    level[~np.isfinite(level)] = 0.0
+    bottom = x[0] == 0 or share[1] - share[0] <= level[0]
+    note = _unseen(x, y, none, bottom=bool(bottom), top=bool(share[-1] - share[-2] <= level[-1]))
+    i, value = _halfway(x, share)
+    if not note and x[i] == 0:
+        note = "the lowest dose gives more than half of the response; give lower doses"
+    if note:
+        return replace(none, note=note)
+    said = f"interpolated between {x[i]:.3g} and {x[i + 1]:.3g} {none.unit}; no Hill curve fits"
+    return replace(none, value=value, bottom=float(y[0]), top=float(y[-1]), method="interpolation", note=said)

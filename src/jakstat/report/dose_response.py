@@ -9,7 +9,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jakstat.experiment.dose_series import HalfMaximum, hill
+from jakstat.experiment.dose_series import HalfMaximum
+from jakstat.experiment.hill_fit import hill
 from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
@@ -68,7 +69,7 @@ def _curve(
         )
     else:
         panel.plot(doses[given], read[given], color=paint, lw=1.0, label=text)
-    if found.bracketed:
+    if np.isfinite(found.value):
         panel.axvline(found.value, color=paint, lw=0.9, ls="--")
 
 
@@ -80,7 +81,7 @@ def _unit(result: xr.Dataset, axis: str) -> str:
 def _value_text(found: HalfMaximum) -> str:
     if not np.isfinite(found.value):
         return f"no {found.kind}"
-    return f"{found.kind} {found.value:.3g} {found.unit}" + ("" if found.bracketed else " (not bracketed)")
+    return f"{found.kind} {found.value:.3g} {found.unit}"
 
 
 def _frame(
@@ -121,7 +122,7 @@ def drug_curves(found: Sequence[DoseResponse]) -> Figure:
             axes.plot(fine, curve * scale, color=paint, lw=1.5, label=label)
         else:
             axes.plot(one.doses[given], one.effects[given], color=paint, lw=1.0, label=label)
-        if one.half.bracketed:
+        if np.isfinite(one.half.value):
             axes.axvline(one.half.value, color=paint, lw=0.9, ls="--")
     axes.axhline(1.0, color="0.5", lw=0.8, ls=":")
     units = "each in its own unit" if with_unit else first.dose_unit
@@ -132,9 +133,11 @@ def drug_curves(found: Sequence[DoseResponse]) -> Figure:
     given_text = f" under {', '.join(first.stimulus)}" if first.stimulus else ""
     headline(figure, f"{first.title}{given_text}: {first.readout}, {_when(first)}, over the dose")
     said = (
-        [] if first.interval is None else [f"bands: 5 to 95 % of {first.interval.vectors} parameter vectors"]
+        ["no interval: no parameter vectors were drawn"]
+        if first.interval is None
+        else [f"bands: 5 to 95 % of {first.interval.vectors} parameter vectors"]
     )
-    return finish(figure, [*said, *sorted({key for one in found for key in one.sources})])
+    return finish(figure, sorted({key for one in found for key in one.sources}), said)
 
 
 def _when(one: DoseResponse) -> str:
@@ -146,8 +149,7 @@ def _half_text(one: DoseResponse) -> str:
         return "no half-maximal dose"
     low, high = one.bounds
     bounds = f" ({_digits(low)} to {_digits(high)})" if np.isfinite(low) and np.isfinite(high) else ""
-    doubt = "" if one.half.bracketed else ", extrapolated"
-    return f"{one.half.kind} {_digits(one.half.value)} {one.dose_unit}{bounds}{doubt}"
+    return f"{one.half.kind} {_digits(one.half.value)} {one.dose_unit}{bounds}"
 
 
 def _digits(value: float) -> str:

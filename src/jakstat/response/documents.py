@@ -59,9 +59,9 @@ def _curve_document(found: DoseResponse) -> dict[str, Any]:
     none = _half_document(np.nan, np.nan, np.nan, found.dose_unit)
     falls = found.half.kind == "IC50"
     said = found.interval
-    interval: dict[str, Any] = {"of": "fit", "level": 0.95}
+    interval: dict[str, Any] | None = None
     if said is not None:
-        keys = ("vectors", "failed", "without", "extrapolated", "seed", "ranges_key")
+        keys = ("vectors", "failed", "without", "seed", "ranges_key")
         interval = {"of": "vectors", "shares": list(SHARES), **{k: getattr(said, k) for k in keys}}
     return {
         "IC50": half if falls else none,
@@ -75,7 +75,6 @@ def _curve_document(found: DoseResponse) -> dict[str, Any]:
         "baseline": plain(found.baseline),
         "floor": plain(found.floor),
         "method": found.half.method,
-        "bracketed": found.half.bracketed,
         "interval": interval,
         "failed": found.failed,
         "context": found.context,

@@ -25,10 +25,9 @@ class Interval:
     Parameters
     ----------
     low, high : float
-        5 and 95 % of the vectors that have one; NaN when fewer than half have one.
-    vectors, failed, without, extrapolated : int
-        How many vectors; simulations that failed; vectors without a half-maximal dose; vectors whose
-        half-maximal dose lies outside the range tried.
+        5 and 95 % of the vectors; NaN when more than 5 % of them have none.
+    vectors, failed, without : int
+        How many vectors; simulations that failed; vectors without a half-maximal dose.
     seed : int
     ranges_key : str
         Content key of the ranges that were drawn from.
@@ -39,7 +38,6 @@ class Interval:
     vectors: int
     failed: int
     without: int
-    extrapolated: int
     seed: int
     ranges_key: str
 
@@ -136,6 +134,6 @@ class DoseResponse:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The interval of the half-maximal dose: of the vectors when there are some, else of the fit."""
-        chosen = self.half if self.interval is None else self.interval
-        return chosen.low, chosen.high
+        """The interval of the half-maximal dose over parameter vectors; NaN when none were drawn."""
+        nan = float("nan")
+        return (nan, nan) if self.interval is None else (self.interval.low, self.interval.high)

@@ -2,7 +2,7 @@
 
 All wells of a curve (no drug and every dose) run as lanes of one batch. A four-parameter Hill curve is fitted
 over the logarithm of the dose (:mod:`jakstat.experiment.dose_series`, doi:10.1111/j.1476-5381.2008.00024.x).
-The interval is the fit's, or, with parameter vectors, that of the half-maximal doses of all vectors.
+The interval is that of the half-maximal doses of parameter vectors, where some are drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from jakstat.biology.draws import draw, ranges_key
 from jakstat.errors import problem
-from jakstat.experiment.dose_series import HalfMaximum, half_maximum
+from jakstat.experiment.dose_series import HalfMaximum, half_maxima_of, half_maximum
 from jakstat.experiment.growth_assays import growth_rate_inhibition
 from jakstat.experiment.lane_readings import read_lanes
 from jakstat.experiment.lanes import Bench, prepare
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None] | None
 
 _SLIGHT = 0.05
 """Below this share of the control the largest effect is told in a note."""
-_ENOUGH = 0.5
+_ENOUGH = 0.95
 """Share of the vectors that must have a half-maximal dose for an interval to be told."""
 
 
@@ -88,7 +88,7 @@ def dose_responses(
         How often the medium is renewed with what it held, e.g. ``"3d"``, or ``"never"``; colony and sphere
         assays take that of the table.
     interval : int
-        Number of parameter vectors for the interval; 0 for that of the fit.
+        Number of parameter vectors for the interval; 0 for none.
     seed : int
     progress : callable, optional
 
@@ -108,8 +108,8 @@ def dose_responses(
     >>> from jakstat.experiment.describe import make_protocol
     >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
     >>> [found] = dose_responses(p, "ruxolitinib")
-    >>> found.half.kind, found.half.bracketed, bool(found.emax > 0.9)
-    ('IC50', True, True)
+    >>> found.half.kind, found.half.method, bool(found.emax > 0.9)
+    ('IC50', 'hill', True)
     """
     check_seed(seed)
     check_count(interval, least=0, most=LIMITS.lanes, field="--interval")
@@ -191,7 +191,7 @@ def _curve(
     if interval:
         said = _interval(doses, read.numbers[0, 1:], drug.unit, read.failed, seed, ranges_key(rows))
         low, high = _band(read.numbers[0, 1:])
-    notes += [*bench.plan.notes, *_notes(half, doses, responses, said, read.failed, reading)]
+    notes += [*bench.plan.notes, *_notes(half, responses, said, read.failed, reading)]
     return DoseResponse(
         context=base.context,
         title=bench.cell.assembly.context.title,
@@ -240,15 +240,11 @@ def _looked_for(
 
 def _interval(doses: Floats, responses: Floats, unit: str, failed: int, seed: int, key: str) -> Interval:
     """Half-maximal doses over vectors (V, n)."""
-    halves = [half_maximum(doses, row, unit=unit) for row in responses]
-    values = np.array([h.value for h in halves])
+    values = np.array([h.value for h in half_maxima_of(doses, responses, unit=unit)])
     good = values[np.isfinite(values)]
     enough = len(good) >= max(1.0, _ENOUGH * len(values))
     low, high = np.quantile(good, SHARES) if enough else (float("nan"), float("nan"))
-    outside = sum(not h.bracketed and np.isfinite(h.value) for h in halves)
-    return Interval(
-        float(low), float(high), len(values), failed, len(values) - len(good), int(outside), seed, key
-    )
+    return Interval(float(low), float(high), len(values), failed, len(values) - len(good), seed, key)
 
 
 def _band(responses: Floats) -> tuple[Floats, Floats]:
@@ -264,7 +260,6 @@ def _band(responses: Floats) -> tuple[Floats, Floats]:
 
 def _notes(
     half: HalfMaximum,
-    doses: Floats,
     responses: Floats,
     interval: Interval | None,
     failed: int,
@@ -272,9 +267,6 @@ def _notes(
 ) -> Iterable[str]:
     if half.method == "none":
         yield f"no half-maximal dose: {half.note}"
-    elif not half.bracketed:
-        tried = f"{doses[1]:.3g} to {doses[-1]:.3g} {half.unit}"
-        yield f"the {half.kind} is extrapolated: the doses tried ({tried}) do not reach both plateaus"
     elif half.note:
         yield half.note
     if half.kind == "EC50" and half.method != "none":
@@ -284,11 +276,10 @@ def _notes(
         yield f"no dose changes the response by more than {100 * largest:.2g} %"
     if failed:
         yield f"{failed} simulations failed and were left out"
-    if interval is not None and (interval.without or interval.extrapolated):
-        yield (
-            f"of {interval.vectors} parameter vectors {interval.without} have no half-maximal dose and "
-            f"{interval.extrapolated} one beyond the doses tried"
-        )
+    if interval is not None and interval.without:
+        yield f"of {interval.vectors} parameter vectors {interval.without} have no half-maximal dose here"
+        if not np.isfinite(interval.low):
+            yield "so many lack one that no interval is told"
     if reading.assay:
         yield "no crowding, no hunger and no change of the medium per cell while cells grow"
         if reading.kind == "growth" and responses[0] <= 1:

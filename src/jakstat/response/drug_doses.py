@@ -29,7 +29,7 @@ _ONSET, _FULL = 0.02, 0.98
 """Shares of the whole effect between which the curve is measured densely."""
 _FLAT = 1e-3
 _MARGIN = 3.0
-_ROUNDS = 3
+_ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,9 @@ def found_range(centre: float, respond: Callable[[Floats], Floats], *, wide: boo
             if high >= highest:
                 break
             high = min(high * 1e3, highest)
+            continue
+        if high < highest and shares[-1] - shares[-2] > 1.0 - _FULL:
+            high = min(high * 1e2, highest)  # no plateau yet
             continue
         if shares[0] <= _ONSET:
             first = float(doses[np.flatnonzero(shares > _ONSET)[0] - 1])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from jakstat.combination.bliss import bliss_excess
-from jakstat.combination.hill_curve import fit_hill
 from jakstat.combination.hsa import hsa_excess
 from jakstat.combination.isobole import isobole
 from jakstat.combination.loewe import loewe
@@ -12,6 +11,7 @@ from jakstat.combination.musyc import MUSYC_NAMES, fit_musyc, musyc_effect
 from jakstat.combination.null_models import excesses
 from jakstat.combination.verdicts import self_excess
 from jakstat.combination.zip_delta import zip_delta
+from jakstat.experiment.hill_fit import fit_hill
 
 DOSE_A = np.concatenate([[0.0], np.geomspace(3.0, 3000.0, 8)])
 DOSE_B = np.concatenate([[0.0], np.geomspace(0.05, 20.0, 7)])

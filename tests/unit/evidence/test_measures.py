@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from jakstat.evidence.measures import MEASURES, Run, Unmeasured, measure
-from jakstat.experiment.dose_series import hill
+from jakstat.experiment.hill_fit import hill
 from jakstat.knowledge.observation import MeasureName
 
 TIME = np.linspace(0, 4, 241)
@@ -78,7 +78,7 @@ def test_mean_ratio():
         ("ec50_ratio", series(1.0), (1.0,), None, "no control"),
         ("ic50", series(1.0), (1.0,), None, "no control"),
         ("ec50", curve(BUMP), (1.0,), None, "no dose series"),
-        ("ec50", series(1e5), (1.0,), None, "not bracketed"),
+        ("ec50", series(1e5), (1.0,), None, "no plateau"),
         ("ec50", series(1.0, top=0.0), (1.0,), None, "does not change"),
         ("share_of_start", curve(TIME), (1.0,), None, "is zero"),
         ("ic50", series(1e4, top=0.0, bottom=10.0), (1.0,), curve(np.full(TIME.size, 10.0)), "highest dose"),

@@ -21,7 +21,8 @@ def test_curves_carry_grade_unit_and_interval(interval):
     [axes] = figure.axes
     shown = [t.get_text() for t in axes.get_legend().get_texts()]
     assert shown[0].startswith(f"ruxolitinib [{agent('ruxolitinib').grade}]: IC50 ")
-    assert " nM (" in shown[0]
+    assert (" nM (" in shown[0]) == bool(interval)
+    assert ("no interval" in texts(figure)) != bool(interval)
     assert shown[1] == f"doxorubicin [{agent('doxorubicin').grade}]: no half-maximal dose"
     assert axes.get_xlabel() == "dose in the medium (nM)"
     assert "no unit" in axes.get_ylabel()
