@@ -16,7 +16,8 @@ from jakstat.calibration.objective import Evaluation, Objective
 from jakstat.calibration.optimise import Search
 from jakstat.calibration.petab_write import write_petab
 from jakstat.calibration.profile import Helpful, Profile, profile
-from jakstat.calibration.sample import Sample, sample
+from jakstat.calibration.sample import Sample, check_sample, sample
+from jakstat.calibration.starts import latin_starts
 from jakstat.chunks import Chunks
 from jakstat.errors import problem as fault
 from jakstat.store import Manifest, manifest
@@ -122,10 +123,17 @@ def run_fit(
     Raises
     ------
     InputError
-        ``store.other`` when the folder holds another fit; those of
+        ``fit.nothing``; ``store.other`` when the folder holds another fit; those of
         :func:`~jakstat.calibration.multistart.fit` and :func:`~jakstat.calibration.sample.sample`.
     """
     say = tell or (lambda _what, _done, _all: None)
+    # everything that can be refused is refused before a file is written
+    if not objective.names:
+        hint = "set estimate for a parameter, or give --starts 0"
+        raise fault("fit.nothing", "no parameter is estimated", field="--starts", hint=hint)
+    latin_starts(objective.problem, starts=options.starts, seed=options.seed)
+    if options.vectors:
+        check_sample(len(objective.names), vectors=options.vectors, sweeps=options.sweeps)
     made = fit_manifest(objective, starts=options.starts, seed=options.seed, limits=options.limits)
     folder.mkdir(exist_ok=True)
     ended = fit(

@@ -1,17 +1,20 @@
 """A calibration problem written as PEtab 2, read back and checked by libpetab.
 
-PEtab 2 has no log10 noise or prior; they become natural logarithms with noise and spread times ln 10.
+PEtab 2 has no log10 noise; it becomes that of natural logarithms, times ln 10. It has no density on the
+scale of the search either (PEtab 1's ``parameterScale...``); such a prior is written as what is the same
+function of the value up to a factor, so that the problem keeps its optimum (docs/calibration.md).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from jakstat.calibration.priors import Prior
-from jakstat.calibration.problem import Experiment, FitProblem, Observable, Parameter, Period
+from jakstat.calibration.problem import Experiment, FitProblem, Parameter, Period
 from jakstat.errors import problem as fault
 from jakstat.store import write_text
 
@@ -63,7 +66,7 @@ def write_petab(
         "parameters.tsv": _parameters(problem.parameters, values or {}),
         "conditions.tsv": _conditions(problem.experiments),
         "experiments.tsv": _experiments(problem.experiments),
-        "observables.tsv": _observables(problem.observables),
+        "observables.tsv": _observables(problem),
         "measurements.tsv": _measurements(problem),
     }
     write_text(place / model, problem.model_file.read_text(encoding="utf-8"), replace=replace)
@@ -133,11 +136,30 @@ def _prior(p: Parameter) -> tuple[str, str]:
         return "", ""
     family, numbers = p.prior.family, p.prior.numbers
     if p.prior.on_scale and p.scale != "lin":
+        if family == "laplace":
+            return "", ""  # as a measurement
         factor = math.log(10.0) if p.scale == "log10" else 1.0
+        first, second = (n * factor for n in numbers)
         if family == "uniform":
-            return "log-uniform", ";".join(repr(math.exp(n * factor)) for n in numbers)
-        family, numbers = f"log-{family}", tuple(n * factor for n in numbers)
-    return Prior(family, numbers).family, ";".join(map(repr, numbers))
+            numbers = math.exp(first), math.exp(second)
+        else:
+            # exp(-(ln v - m)^2 / 2 s^2) is v times the log-normal density of m and s, and up to a factor
+            # the log-normal density of m + s^2 and s: the square is completed
+            family, numbers = "log-normal", (first + second**2, second)
+    return family, ";".join(map(repr, numbers))
+
+
+def _told_as_measured(problem: FitProblem) -> list[tuple[str, str, Prior]]:
+    """Laplace densities on a logarithm, which no family of PEtab 2 is up to a factor; observable, formula."""
+    taken = {o.id for o in problem.observables}
+    found = []
+    for p in problem.parameters:
+        if p.prior is None or not p.estimated or not p.prior.on_scale or p.scale == "lin":
+            continue
+        if p.prior.family == "laplace":
+            name = next(n for k in itertools.count() if (n := f"prior{'_' * k}_{p.id}") not in taken)
+            found.append((name, f"{'log10' if p.scale == 'log10' else 'ln'}({p.id})", p.prior))
+    return found
 
 
 def _periods(experiments: Sequence[Experiment]) -> Iterable[tuple[str, str, Period]]:
@@ -166,11 +188,11 @@ def _experiments(experiments: Sequence[Experiment]) -> str:
     return _table(("experimentId", "time", "conditionId"), rows)
 
 
-def _observables(observables: Sequence[Observable]) -> str:
+def _observables(problem: FitProblem) -> str:
     head = ("observableId", "observableName", "observableFormula", "noiseFormula", "noiseDistribution",
             "observablePlaceholders", "noisePlaceholders", "observableUnit")  # fmt: skip
     rows = []
-    for o in observables:
+    for o in problem.observables:
         noise = f"({o.noise.text}) * {_LN10}" if o.transform == "log10" else o.noise.text
         kind = o.distribution if o.transform == "lin" else f"log-{o.distribution}"
         rows.append(
@@ -185,6 +207,8 @@ def _observables(observables: Sequence[Observable]) -> str:
                 o.unit,
             )
         )
+    for name, formula, prior in _told_as_measured(problem):
+        rows.append((name, "", formula, repr(prior.numbers[1]), "laplace", "", "", ""))
     return _table(head, rows)
 
 
@@ -200,4 +224,8 @@ def _measurements(problem: FitProblem) -> str:
         )
         for m in problem.measurements
     ]  # fmt: skip
+    first = problem.experiments[0]
+    for name, _, prior in _told_as_measured(problem):
+        at = repr(first.main[0].time)
+        rows.append((name, experiment_name(first, 0), repr(prior.numbers[0]), at, "", "", ""))
     return _table(head, rows)

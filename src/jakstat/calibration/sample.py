@@ -24,7 +24,7 @@ from jakstat.errors import problem as fault
 from jakstat.limits import check_count
 from jakstat.streams import check_seed, stream
 
-__all__ = ["Sample", "sample"]
+__all__ = ["Sample", "check_sample", "sample"]
 
 Array = npt.NDArray[np.float64]
 _MOST_HELD = 40_000_000  # numbers of the chains that are kept in memory
@@ -139,10 +139,9 @@ def sample(
 
     names = objective.names
     low, high = (np.asarray(b, dtype=np.float64) for b in bounds)
-    count = max(4 * len(names), 16) if walkers is None else walkers
-    check_count(count, least=2 if covariance is not None else 2 * len(names), most=100_000, field="walkers")
-    check_count(sweeps, least=4, most=10_000_000, field="sweeps")
-    check_count(vectors, most=count * (sweeps - sweeps // 2), field="--sample")
+    count = check_sample(
+        len(names), vectors=vectors, sweeps=sweeps, walkers=walkers, alone=covariance is not None
+    )
     check_seed(seed)
 
     def log_density(x: Array) -> Array:
@@ -178,6 +177,36 @@ def sample(
             progress(done)
     acceptance = moved / (sweeps * count)
     return _kept(np.array(chain), np.array(levels), names, vectors, seed, (acceptance, sweeps))
+
+
+def check_sample(
+    parameters: int, *, vectors: int, sweeps: int, walkers: int | None = None, alone: bool = False
+) -> int:
+    """The number of walkers of a sampling that can be done.
+
+    Parameters
+    ----------
+    parameters : int
+    vectors, sweeps, walkers
+        As of :func:`sample`.
+    alone : bool
+        Whether each walker goes its own way.
+
+    Raises
+    ------
+    InputError
+        ``count.range``.
+
+    Examples
+    --------
+    >>> check_sample(3, vectors=10, sweeps=100)
+    16
+    """
+    count = max(4 * parameters, 16) if walkers is None else walkers
+    check_count(count, least=2 if alone else 2 * parameters, most=100_000, field="walkers")
+    check_count(sweeps, least=4, most=10_000_000, field="--sweeps")
+    check_count(vectors, most=count * (sweeps - sweeps // 2), field="--sample")
+    return count
 
 
 def _moves(covariance: Array | None) -> list[tuple[Any, float]]:

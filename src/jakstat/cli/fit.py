@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.output import print_json
+from jakstat.errors import InputError, Outcome
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["fit"]
 
 _INTERRUPTED = 130
+_FAILED = 1
 
 
 def fit(
@@ -56,11 +58,14 @@ def fit(
     check_count(iterations, most=100_000, field="--iterations")
     check_count(sample, least=0, most=LIMITS.lanes, field="--sample")
     check_count(threads, most=LIMITS.threads, field="--threads")
+    check_count(sweeps, least=4, most=10_000_000, field="--sweeps")
     check_seed(seed)
     read_settings(rtol, atol, "rodas5p", 1)
     folder = out or Path(f"{problem.stem}-fit")
     if starts:
         check_folder(folder, resume=resume)
+    else:
+        _alone({"--profiles": profiles, "--sample": sample, "--resume": resume, "--out": out})
     objective = Objective(load_problem(problem), solving=Solving(rtol=rtol, atol=atol, threads=threads))
     if not starts:
         _nominal(objective, as_json=as_json)
@@ -77,6 +82,8 @@ def fit(
         print_json(document)
     else:
         _show(objective, report, figures)
+    if report.fit.best is None and not report.interrupted:
+        raise typer.Exit(_FAILED)
     if report.interrupted:
         raise typer.Exit(_INTERRUPTED)
 
@@ -100,6 +107,16 @@ def _plain(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _alone(given: Mapping[str, object]) -> None:
+    """Refuse what does nothing when no search is made."""
+    from jakstat.errors import Problem
+
+    useless = [option for option, value in given.items() if value]
+    if useless:
+        hint = "leave it out, or give --starts above 0"
+        raise InputError(Problem("option.alone", "nothing is searched", field=o, hint=hint) for o in useless)
+
+
 def _nominal(objective: Objective, *, as_json: bool) -> None:
     from jakstat.errors import problem as fault
 
@@ -115,13 +132,17 @@ def _nominal(objective: Objective, *, as_json: bool) -> None:
     }  # fmt: skip
     if as_json:
         print_json(document)
-        return
-    typer.echo(f"{p.name}: {len(p.measurements)} points, {len(p.names)} parameters at their nominal values")
-    typer.echo(f"log-likelihood {-float(e.nllh[0]):.10g}, chi2 {float(e.chi2[0]):.6g}")
-    for name, count in e.outcomes.items():
-        if name != "OK":
-            typer.echo(f"{count} lanes ended with {name}")
-    typer.echo(NOTICE)
+    else:
+        typer.echo(
+            f"{p.name}: {len(p.measurements)} points, {len(p.names)} parameters at their nominal values"
+        )
+        typer.echo(f"log-likelihood {-float(e.nllh[0]):.10g}, chi2 {float(e.chi2[0]):.6g}")
+        for name, count in e.outcomes.items():
+            if name != "OK":
+                typer.echo(f"{count} lanes ended with {name}: {Outcome[name].sentence}")
+        typer.echo(NOTICE)
+    if not math.isfinite(float(e.nllh[0])):
+        raise typer.Exit(_FAILED)
 
 
 def _figures(objective: Objective, report: FitReport) -> list[Path]:
@@ -233,6 +254,8 @@ def _show(objective: Objective, report: FitReport, figures: list[Path]) -> None:
     for path in [*figures, report.petab, report.ensemble]:
         if path is not None:
             typer.echo(f"wrote {path}")
+    if report.fit.best is None and not report.interrupted:
+        raise typer.Exit(_FAILED)
     if report.interrupted:
         typer.echo("stopped early; --resume goes on with it")
     typer.echo(NOTICE)

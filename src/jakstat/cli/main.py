@@ -41,6 +41,7 @@ from jakstat.cli import (
 )
 from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
+from jakstat.cli.number_options import with_plain_numbers
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
@@ -137,7 +138,7 @@ def _options(
 
 
 for _name, _function in COMMANDS:
-    app.command(_name)(_function)
+    app.command(_name)(with_plain_numbers(_function))
 
 
 def run() -> None:

@@ -164,3 +164,47 @@ def test_the_command(tmp_path):
     assert CliRunner().invoke(app, options).exit_code == 2  # without --resume
     again = CliRunner().invoke(app, [*options, "--resume"])
     assert json.loads(again.stdout)["costs"] == document["costs"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "field"),
+    [
+        (["--starts", "0", "--profiles"], "option.alone", "--profiles"),
+        (["--starts", "0", "--sample", "5"], "option.alone", "--sample"),
+        (["--starts", "0", "--out", "there"], "option.alone", "--out"),
+        (["--sweeps", "3"], "count.range", "--sweeps"),
+        (["--sample", "1000", "--sweeps", "10"], "count.range", "--sample"),
+    ],
+)
+def test_options_are_checked_before_a_search_begins(options, code, field, tmp_path, monkeypatch):
+    place = write(tmp_path, V1)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["fit", str(place), "--json", *options])
+    assert done.exit_code == 2
+    assert [(p["code"], p["field"]) for p in json.loads(done.stdout)["problems"]] == [(code, field)]
+    assert not (tmp_path / "problem-fit").exists()
+
+
+def test_a_problem_with_nothing_to_estimate_or_no_bounds_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fixed = [line.removesuffix(" 1") + " 0" if line.endswith(" 1") else line for line in V1["parameters.tsv"]]
+    endless = [line.replace("log10 0.01 10", "lin -inf inf") for line in V1["parameters.tsv"]]
+    for table, code in ((fixed, "fit.nothing"), (endless, "fit.bounds")):
+        done = CliRunner().invoke(app, ["fit", str(write(tmp_path, V1, parameters__tsv=table)), "--json"])
+        assert done.exit_code == 2
+        assert json.loads(done.stdout)["problems"][0]["code"] == code
+        assert not (tmp_path / "problem-fit").exists()
+
+
+def test_a_likelihood_that_is_no_number_is_no_success(tmp_path, monkeypatch):
+    """log of a negative concentration; the likelihood at the nominal values does not exist."""
+    monkeypatch.chdir(tmp_path)
+    observables = ["observableId observableFormula noiseFormula", "obs_A ln(0-A) sd", "obs_B B 0.3"]
+    measurements = [line.rsplit(" ", 1)[0] for line in V1["measurements.tsv"]]
+    place = write(tmp_path, V1, observables__tsv=observables, measurements__tsv=measurements)
+    done = CliRunner().invoke(app, ["fit", str(place), "--starts", "0", "--json"])
+    assert json.loads(done.stdout)["log_likelihood"] is None
+    assert done.exit_code == 1
+    done = CliRunner().invoke(app, ["fit", str(place), "--starts", "1", "--json"])
+    assert json.loads(done.stdout)["best"] is None
+    assert done.exit_code == 1

@@ -158,6 +158,7 @@ def test_noise_formula_with_model_and_observable(tmp_path):
         ("parameterScaleNormal", "-1;0.5", normal(math.log10(0.5), -1, 0.5)),
         ("uniform", "0;2", math.log(2)),
         ("parameterScaleUniform", "-2;1", math.log(3)),
+        ("parameterScaleLaplace", "-1;0.5", abs(math.log10(0.5) + 1) / 0.5 + math.log(1.0)),
     ],
 )
 def test_priors_of_version_1_survive_version_2(kind, numbers, level, tmp_path):
@@ -167,9 +168,34 @@ def test_priors_of_version_1_survive_version_2(kind, numbers, level, tmp_path):
     x = np.log10([0.5, 0.2])
     assert -o.log_prior(x)[0] == pytest.approx(level, rel=1e-9)
     again = Objective(load_problem(write_petab(o.problem, tmp_path / "out")), solving=TIGHT)
-    assert again.evaluate(x).nllh[0] == pytest.approx(o.evaluate(x).nllh[0], rel=1e-12)
-    if not kind.startswith("parameterScale"):  # PEtab 2 knows densities of the value only
+    if not kind.startswith("parameterScale"):
+        assert again.evaluate(x).nllh[0] == pytest.approx(o.evaluate(x).nllh[0], rel=1e-12)
         assert -again.log_prior(x)[0] == pytest.approx(level, rel=1e-9)
+    # the same objective but for a constant, and so the same optimum
+    several = np.log10([[0.5, 0.2], [0.07, 0.2], [0.3, 0.2], [1.9, 0.2]])
+    apart = o.evaluate(several).cost - again.evaluate(several).cost
+    assert apart == pytest.approx([apart[0]] * 4, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("kind", "numbers"), [("parameterScaleNormal", (-1.0, 0.5)), ("parameterScaleUniform", (-2.0, 1.0))]
+)
+def test_libpetab_finds_the_prior_of_version_1_in_what_is_written(kind, numbers, tmp_path):
+    """log N(log10 k; m, s), written out by hand, is libpetab's log-density in version 2 but for a constant."""
+    from petab.v2 import Problem
+
+    cells = ";".join(map(str, numbers))
+    table = [f"{V1['parameters.tsv'][0]} objectivePriorType objectivePriorParameters",
+             f"{V1['parameters.tsv'][1]} {kind} {cells}", *(f"{r} _ _" for r in V1["parameters.tsv"][2:])]  # fmt: skip
+    problem = load_problem(write(tmp_path, V1, parameters__tsv=table))
+    written = Problem.from_yaml(write_petab(problem, tmp_path / "out"))
+    prior = next(p for p in written.parameters if p.id == "k").prior_dist
+    values = np.array([0.03, 0.1, 0.5, 2.0])
+    u, (m, s) = np.log10(values), numbers
+    wanted = -0.5 * ((u - m) / s) ** 2 if kind.endswith("Normal") else np.zeros(4)
+    apart = np.log(prior.pdf(values)) - wanted
+    assert apart == pytest.approx([apart[0]] * 4, abs=1e-9)
 
 
 def test_a_failed_lane_is_nan_and_counted(tmp_path):
