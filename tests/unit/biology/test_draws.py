@@ -1,7 +1,7 @@
 import numpy as np
 
 from jakstat.biology import assemble
-from jakstat.biology.draws import draw, ranges_key
+from jakstat.biology.draws import core_posterior, draw, ranges_key
 
 ROWS = assemble("hepg2").parameters
 KNOWN = [r.id for r in ROWS]
@@ -29,3 +29,18 @@ def test_a_parameter_more_changes_no_other_draw():
 def test_key_follows_the_ranges():
     assert ranges_key(ROWS) == ranges_key(tuple(ROWS))
     assert ranges_key(ROWS) != ranges_key(assemble("mouse_hepatocyte").parameters)
+
+
+def test_as_many_vectors_as_the_posterior_has_are_its_own_each_once_and_together():
+    posterior = core_posterior()
+    shared = {name.removeprefix("*|"): v for name, v in posterior.values().items() if name.startswith("*|")}
+    found = draw(ROWS, lanes=len(posterior) + 1, seed=3, known=KNOWN)
+    fitted = {r.id for r in ROWS if r.grade == "fitted" and not r.key}
+    names = sorted(shared.keys() & found.keys() & fitted)
+    assert len(names) > 5
+    drawn = np.stack([found[name][1:] for name in names], axis=1)
+    whole = np.stack([shared[name] for name in names], axis=1)
+    assert not np.array_equal(drawn, whole), "in an order of the seed"
+    assert np.array_equal(drawn[np.lexsort(drawn.T)], whole[np.lexsort(whole.T)])
+    few = draw(ROWS, lanes=6, seed=3, known=KNOWN)
+    assert len({few[names[0]][k] for k in range(1, 6)}) == 5

@@ -166,3 +166,51 @@ def test_units_of_the_doses_change_nothing():
         np.testing.assert_allclose(one.by_model(name), other.by_model(name), atol=1e-9, equal_nan=True)
     for name in ("alpha12", "alpha21", "beta"):
         np.testing.assert_allclose(one.musyc.column(name), other.musyc.column(name), rtol=1e-9, atol=1e-9)
+
+
+# ZIP's delta, the combination index and Loewe's excess of one surface by another program: `synergy` 1.0.0
+# (doi:10.1093/bioinformatics/btac050), MuSyC(E0=1, E1=.1, E2=.3, E3=.05, h1=1.4, h2=.9, C1=90, C2=1.1,
+# alpha12=5, alpha21=.4, gamma12=gamma21=1), with the drugs' own Hill curves given; its E is 1 - effect.
+OTHER_A, OTHER_B = (np.concatenate([[0.0], np.geomspace(x, 100 * x, 5)]) for x in (10.0, 0.1))
+OTHER_ZIP = [
+    [0.002183, 0.001327, -0.003322, -0.008095, -0.009332],
+    [0.006996, 0.003002, -0.014097, -0.031893, -0.037447],
+    [0.010477, 0.002064, -0.028659, -0.064785, -0.082794],
+    [0.007081, 0.002711, -0.01772, -0.046107, -0.065625],
+    [0.007208, 0.007172, -0.002654, -0.018094, -0.029583],
+]
+OTHER_INDEX = [
+    [1.029893, 1.025703, 1.015817, 1.002508, 0.975654],
+    [0.92915, 0.905478, 0.902132, 0.887951, 0.796454],
+    [0.88374, 0.790663, 0.691838, 0.560296, np.nan],
+    [np.nan] * 5,
+    [np.nan] * 5,
+]
+OTHER_LOEWE = [
+    [-0.003013, -0.003736, -0.002658, -0.000324, 0.001642],
+    [0.015196, 0.021025, 0.019619, 0.015366, 0.014271],
+    [0.036433, 0.061829, 0.074261, 0.069253, 0.062969],
+    [np.nan] * 5,
+    [np.nan] * 5,
+]
+
+
+def test_zip_and_loewe_are_those_of_another_program():
+    effect = musyc_effect(OTHER_A, OTHER_B, np.array([[0.9, 0.7, 0.95, 90.0, 1.1, 1.4, 0.9, 5.0, 0.4]]))
+    found = excesses(OTHER_A, OTHER_B, effect, musyc=False)
+    np.testing.assert_allclose(found.zip[0], OTHER_ZIP, atol=2e-6)
+    np.testing.assert_allclose(found.index[0], OTHER_INDEX, atol=2e-6)
+    np.testing.assert_allclose(found.loewe[0], OTHER_LOEWE, atol=3e-6)
+
+
+def test_drugs_that_raise_the_readout_have_the_excess_of_their_mirror_image():
+    """Where additive drugs have -0.5, an effect of -0.45 lacks 0.05: an excess of +0.05, an index above 1."""
+    total = DOSE_A[:, None] + 80.0 * DOSE_B[None, :]
+    effect = -hill(total, 0.9, 90.0, 1.2)[None]
+    singles = curves(effect)
+    effect[:, 1:, 1:] += 0.05
+    found = loewe(DOSE_A, DOSE_B, effect, *singles)
+    known = np.isfinite(found.excess) & (effect[:, 1:, 1:] < 0)
+    assert known.sum() > 30
+    np.testing.assert_allclose(found.excess[known], 0.05, atol=1e-6)
+    assert (found.index[known & np.isfinite(found.index)] > 1.0).all()

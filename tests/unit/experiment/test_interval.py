@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jakstat.errors import InputError
+from jakstat.experiment import interval
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.interval import run_with_interval
 from jakstat.experiment.records import readout_names, to_document
@@ -44,3 +45,14 @@ def test_the_document_holds_the_bounds_with_each_readout(result):
 def test_no_vectors_are_refused():
     with pytest.raises(InputError):
         run_with_interval(SERIES, vectors=0)
+
+
+def test_bounds_are_5_50_and_95_percent_of_the_vectors(monkeypatch):
+    """101 vectors whose total STAT3 is 0, 1, ... 100 zmol: the bounds are the 5th, 50th and 95th of them."""
+    drawn = {"abundance_STAT3": np.random.default_rng(1).permutation(101).astype(float)}
+    monkeypatch.setattr(interval, "draw", lambda *_, **__: drawn)
+    total = make_protocol("hepg2", until="1 min", points=2, observe="STAT3_total")
+    result = run_with_interval(total, vectors=101)
+    per_zmol = 602.214076
+    for level, zmol in (("low", 5.0), ("median", 50.0), ("high", 95.0)):
+        assert result[f"STAT3_total_{level}"].values[0] == pytest.approx(zmol * per_zmol, rel=1e-6)
