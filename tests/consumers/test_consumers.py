@@ -19,6 +19,7 @@ from jakstat.engine.load import load_sbml
 from jakstat.exchange.knowledge_graph import graph
 from jakstat.exchange.sbgn import read_sbgn
 from jakstat.knowledge import knowledge
+from jakstat.pharmacology.nonmem import read_dose_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(os.environ.get("JAKSTAT_CONSUMERS", ROOT / ".venv-consumers/bin/python"))
@@ -239,3 +240,35 @@ def test_libpetab_reads_the_exported_problem(tmp_path):
     measured = [m[2] for m in found["measurements"]]
     assert sorted(measured) == sorted(m.value for m in problem.measurements)
     assert all(math.isfinite(v) for v in measured)
+
+
+@pytest.mark.parametrize(
+    ("drug", "regimen", "hours", "count", "interval"),
+    [
+        ("siltuximab", "11 mg/kg IV over 90 min q3w x 3", 1.5, 3, 504.0),
+        ("lenvatinib", "12 mg PO QD x 5", None, 5, 24.0),  # its release differs between subjects
+        ("ruxolitinib", "15 mg PO BID for 2 days", 0.0, 4, 12.0),
+    ],
+)
+def test_pharmpy_reads_dose_tables(tmp_path, drug, regimen, hours, count, interval):
+    """With an observation behind the doses of every ID, as a user adds them; pharmpy takes none without."""
+    table, full = tmp_path / "doses.csv", tmp_path / "full.csv"
+    run("pk", drug, regimen, "--subjects", 3, "--export", table)
+    head, *rows = table.read_text().splitlines()
+    records = read_dose_table(table.read_bytes(), file=table.name).records
+    assert [r.id for r in records] == ["1", "2", "3"]
+    seen = [f"{r.id},9999,0.5,0,0,0,0,0,2,0,0" for r in records]
+    full.write_text("\n".join([head, *(line for pair in zip(rows, seen, strict=True) for line in pair), ""]))
+    assert read_dose_table(full.read_bytes(), file=full.name).records == records
+    found = read("doses", full)
+    lines = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+    for record in records:
+        mine = [line for line in lines if line["ID"] == int(record.id)]
+        given = [line for line in mine if line["EVID"] == 1]
+        assert [line["TIME"] for line in given] == [k * interval for k in range(count)]
+        assert {line["AMT"] for line in given} == {record.amt}
+        for line in given:
+            length = line["AMT"] / line["RATE"] if line["RATE"] else 0.0
+            assert length == pytest.approx(record.duration if hours is None else hours)
+            assert line["MDV"] == 1
+        assert [line["DV"] for line in mine if line["EVID"] == 0] == [0.5]
