@@ -34,6 +34,7 @@ __all__ = [
     "NOTICE",
     "Manifest",
     "check_target",
+    "check_writable",
     "clear_parts",
     "locked",
     "manifest",
@@ -351,6 +352,24 @@ def check_target(path: str | os.PathLike[str], *, replace: bool, field: str | No
     """
     target = Path(path)
     _check_free(target, replace=replace, field=field)
+    check_writable(target, field=field)
+
+
+def check_writable(target: Path, *, field: str | None = None) -> None:
+    """Refuse a file or folder in a folder that cannot be written: it is tried, permissions say too little.
+
+    Raises
+    ------
+    InputError
+        ``file.write``.
+
+    Examples
+    --------
+    >>> check_writable(Path("/proc/out.csv"), field="--csv")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: /proc/out.csv --csv: cannot write: ... [file.write]
+    """
     try:
         tempfile.TemporaryFile(dir=target.absolute().parent).close()
     except OSError as error:
@@ -362,6 +381,9 @@ def _check_free(target: Path, *, replace: bool, field: str | None = None) -> Non
         raise problem("file.folder", f"there is no folder '{target.parent}'", field=field)
     if target.is_dir():
         raise problem("file.exists", f"'{target.name}' is a folder", field=field)
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        hint = "name the file itself" if target.is_symlink() else ""
+        raise problem("file.exists", f"'{target.name}' is no plain file", field=field, hint=hint)
     if target.exists() and not replace:
         hint = "add --force" if field else "choose another name"
         raise problem("file.exists", f"'{target.name}' is there already", field=field, hint=hint)

@@ -20,7 +20,7 @@ from jakstat.calibration.sample import Sample, check_sample, sample
 from jakstat.calibration.starts import latin_starts
 from jakstat.chunks import Chunks
 from jakstat.errors import problem as fault
-from jakstat.store import Manifest, manifest
+from jakstat.store import Manifest, locked, manifest
 
 __all__ = ["FitOptions", "FitReport", "check_folder", "run_fit"]
 
@@ -98,7 +98,7 @@ def check_folder(folder: Path, *, resume: bool) -> None:
     if begun and not resume:
         hint = "add --resume to go on with it, or give another folder"
         raise fault("file.exists", f"'{folder.name}' holds a fit", field="--out", hint=hint)
-    if resume and not begun:
+    if resume and not folder.is_dir():  # one that is empty was stopped before its first file
         raise fault("file.missing", f"there is no fit in '{folder.name}' to go on with", field="--resume")
 
 
@@ -123,7 +123,8 @@ def run_fit(
     Raises
     ------
     InputError
-        ``fit.nothing``; ``store.other`` when the folder holds another fit; those of
+        ``fit.nothing``; ``store.other`` when the folder holds another fit, ``file.busy`` when another run
+        fills it; those of
         :func:`~jakstat.calibration.multistart.fit` and :func:`~jakstat.calibration.sample.sample`.
     """
     say = tell or (lambda _what, _done, _all: None)
@@ -135,7 +136,13 @@ def run_fit(
     if options.vectors:
         check_sample(len(objective.names), vectors=options.vectors, sweeps=options.sweeps)
     made = fit_manifest(objective, starts=options.starts, seed=options.seed, limits=options.limits)
-    folder.mkdir(exist_ok=True)
+    with locked(folder):
+        folder.mkdir(exist_ok=True)
+        return _run(objective, folder, options, made, say)
+
+
+def _run(objective: Objective, folder: Path, options: FitOptions, made: Manifest, say: Tell) -> FitReport:
+    """Searches, then what is asked of the best of them."""
     ended = fit(
         objective, starts=options.starts, seed=options.seed, limits=options.limits, folder=folder / "starts",
         progress=lambda done, best: say(f"searches, best {best:.6g}", done, options.starts),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.ending import stopped
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 from jakstat.errors import problem
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from jakstat.report.canvas import Figure
 
 __all__ = ["combine"]
-
-_INTERRUPTED = 130
 
 
 @framed()
@@ -83,7 +82,7 @@ def combine(
         show=lambda console: (show_screen if many else show_combination)(console, found),
     )
     if not found.attrs.get("complete", True):
-        raise typer.Exit(_INTERRUPTED)
+        raise stopped()
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -131,5 +130,5 @@ def _check_choice(
     if begun and not resume:
         hint = "add --resume to go on with it, or give another folder"
         raise problem("file.exists", f"'{out.name}' holds a screen", field="--out", hint=hint)
-    if resume and not begun:
+    if resume and not out.is_dir():  # one that is empty was stopped before its first file
         raise problem("file.missing", f"there is no screen in '{out.name}' to go on with", field="--resume")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.ending import EXIT_FAILED, stopped
 from jakstat.cli.output import print_json
 from jakstat.errors import InputError, Outcome
 from jakstat.store import NOTICE
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from jakstat.calibration.objective import Objective
 
 __all__ = ["fit"]
-
-_INTERRUPTED = 130
-_FAILED = 1
 
 
 def fit(
@@ -83,9 +81,9 @@ def fit(
     else:
         _show(objective, report, figures)
     if report.fit.best is None and not report.interrupted:
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(EXIT_FAILED)
     if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise stopped()
 
 
 @contextmanager
@@ -142,7 +140,7 @@ def _nominal(objective: Objective, *, as_json: bool) -> None:
                 typer.echo(f"{count} lanes ended with {name}: {Outcome[name].sentence}")
         typer.echo(NOTICE)
     if not math.isfinite(float(e.nllh[0])):
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _figures(objective: Objective, report: FitReport) -> list[Path]:
@@ -255,7 +253,7 @@ def _show(objective: Objective, report: FitReport, figures: list[Path]) -> None:
         if path is not None:
             typer.echo(f"wrote {path}")
     if report.fit.best is None and not report.interrupted:
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(EXIT_FAILED)
     if report.interrupted:
         typer.echo("stopped early; --resume goes on with it")
     typer.echo(NOTICE)

@@ -41,6 +41,7 @@ from jakstat.cli import (
 )
 from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
+from jakstat.cli.ending import guarded_output, stopped, stops_as_interrupts
 from jakstat.cli.number_options import with_plain_numbers
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
@@ -48,7 +49,6 @@ from jakstat.store import NOTICE
 
 __all__ = ["app", "run"]
 
-EXIT_INTERRUPTED = 130
 _JSON = "jakstat.json"
 
 # Every sub-command, in the order `jakstat --help` shows them: name and function.
@@ -96,17 +96,18 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> object:
         as_json = bool(ctx.meta.get(_JSON))
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            _report(error.problems, as_json=as_json)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            file = None if error.filename is None else str(error.filename)
-            _report((Problem("file.access", reason, file=file),), as_json=as_json)
-        except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+        with stops_as_interrupts():
+            try:
+                return super().invoke(ctx)
+            except InputError as error:
+                _report(error.problems, as_json=as_json)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                file = None if error.filename is None else str(error.filename)
+                _report((Problem("file.access", reason, file=file),), as_json=as_json)
+            except KeyboardInterrupt:
+                typer.echo("interrupted", err=True)
+                raise stopped() from None
         raise typer.Exit(EXIT_BAD_INPUT)
 
 
@@ -143,7 +144,8 @@ for _name, _function in COMMANDS:
 
 def run() -> None:
     """Run the command named on the command line; the entry point of the installed script."""
-    app()
+    with guarded_output():
+        app()
 
 
 def _report(problems: tuple[Problem, ...], *, as_json: bool) -> None:

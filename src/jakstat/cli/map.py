@@ -9,7 +9,7 @@ import typer
 
 from jakstat.cli.output import print_json, waiting
 from jakstat.errors import problem
-from jakstat.store import NOTICE, write_text
+from jakstat.store import NOTICE, check_target, write_text
 
 if TYPE_CHECKING:
     from jakstat.biology import Assembly
@@ -87,10 +87,7 @@ def _check(out: Path, at: str | None, given: list[str], *, force: bool) -> None:
     if out.suffix.lower().lstrip(".") not in _FORMATS:
         hint = f"end its name in {', '.join('.' + f for f in _FORMATS)}"
         raise problem("figure.format", f"'{out.name}' is no known kind of map", field="--out", hint=hint)
-    if not out.absolute().parent.is_dir():
-        raise problem("file.folder", f"there is no folder '{out.parent}'", field="--out")
-    if out.exists() and not force:
-        raise problem("file.exists", f"'{out.name}' is there already", field="--out", hint="add --force")
+    check_target(out, field="--out", replace=force)
     if given and at is None:
         hint = "add e.g. --at 20min"
         raise problem("option.alone", "there is no time to colour the map at", field="--at", hint=hint)

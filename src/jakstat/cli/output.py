@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from jakstat.errors import problem
-from jakstat.store import NOTICE, write_text
+from jakstat.store import NOTICE, check_target, write_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,26 +45,25 @@ class Targets:
             A file that is there already, a folder that is not, an unknown kind of figure.
         """
         if self.plot is not None:
-            from jakstat.report.canvas import check_target
+            from jakstat.report.canvas import check_target as check_figure
 
-            check_target(self.plot, replace=self.force)
+            check_figure(self.plot, replace=self.force)
         if self.csv is not None:
-            _check_file(self.csv, "--csv", replace=self.force)
+            check_target(self.csv, field="--csv", replace=self.force)
         if self.plot is not None and self.csv is not None and self.plot.absolute() == self.csv.absolute():
             raise problem("file.exists", "--plot and --csv name the same file", field="--csv")
         if self.plot_as not in (None, "time", "dose"):
             hint = "time or dose"
             raise problem("option.value", f"no plot {self.plot_as[:40]!r}", field="--plot-as", hint=hint)
+        if self.plot_as is not None and self.plot is None:
+            hint = "add --plot FILE"
+            raise problem("option.alone", "there is nothing to draw", field="--plot-as", hint=hint)
+        if self.force and self.plot is None and self.csv is None:
+            hint = "add --plot FILE or --csv FILE"
+            raise problem("option.alone", "there is no file to replace", field="--force", hint=hint)
         if self.scale_overlay and self.overlay is None:
             hint = "add --overlay FILE"
             raise problem("option.alone", "there is nothing to scale", field="--scale-overlay", hint=hint)
-
-
-def _check_file(target: Path, field: str, *, replace: bool) -> None:
-    if not target.absolute().parent.is_dir():
-        raise problem("file.folder", f"there is no folder '{target.parent}'", field=field)
-    if target.exists() and not replace:
-        raise problem("file.exists", f"'{target.name}' is there already", field=field, hint="add --force")
 
 
 @contextmanager

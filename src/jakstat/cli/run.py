@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.ending import stopped
 from jakstat.cli.output import print_json
 from jakstat.store import NOTICE
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from jakstat.experiment.model_run import RunReport
 
 __all__ = ["run"]
-
-_INTERRUPTED = 130
 
 
 def run(
@@ -56,8 +55,9 @@ def run(
 
     if out is not None:
         check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
-    elif resume:
-        raise problem("option.alone", "there is no file to go on with", field="--resume", hint="add --out")
+    elif resume or force:
+        option, what = ("--resume", "go on with") if resume else ("--force", "replace")
+        raise problem("option.alone", f"there is no file to {what}", field=option, hint="add --out")
     from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
 
     options = RunOptions(
@@ -72,7 +72,7 @@ def run(
     else:
         _show(report, time.perf_counter() - began)
     if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise stopped()
 
 
 def _words(text: str | None) -> tuple[str, ...]:

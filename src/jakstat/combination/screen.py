@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from jakstat.experiment.describe import Entries
 from jakstat.experiment.hill_fit import FLAT
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agents
-from jakstat.store import Manifest, manifest
+from jakstat.store import Manifest, locked, manifest
 from jakstat.tables import read_file, read_lines
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def screen(
     ------
     InputError
         Unknown names; ``screen.doses`` when a drug has two ranges; ``store.other`` when the folder holds
-        another screen.
+        another screen; ``file.busy`` when another run fills it.
 
     Examples
     --------
@@ -180,8 +181,9 @@ def screen(
     )
     check_count(study.simulations, most=LIMITS.run_lanes, field="--screen")
     made = study.manifest(doses)
-    kept = None if folder is None else Chunks.open(folder, made, count=len(study.blocks))
-    readings, outcomes, complete = study.run(kept, progress)
+    with contextlib.nullcontext() if folder is None else locked(folder):
+        kept = None if folder is None else Chunks.open(folder, made, count=len(study.blocks))
+        readings, outcomes, complete = study.run(kept, progress)
     return study.answers(
         readings,
         outcomes,

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from jakstat.errors import problem
 from jakstat.store import NOTICE, write_bytes
+from jakstat.store import check_target as check_file
 
 __all__ = [
     "COLOURS",
@@ -108,10 +109,7 @@ def check_target(path: str | Path, *, replace: bool) -> None:
         raise problem(
             "figure.format", f"'{target.name}' is no known kind of figure", field="--plot", hint=hint
         )
-    if not target.parent.is_dir():
-        raise problem("file.folder", f"there is no folder '{target.parent}'", field="--plot")
-    if target.exists() and not replace:
-        raise problem("file.exists", f"'{target.name}' is there already", field="--plot", hint="add --force")
+    check_file(target, replace=replace, field="--plot")
 
 
 def save(figure: Figure, path: str | Path, *, replace: bool = False) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from jakstat.errors import problem
 from jakstat.experiment.lane_tally import Tally
 from jakstat.experiment.lane_writers.layout import Layout, Stored, Writer, foreign, ours
-from jakstat.store import Manifest
+from jakstat.store import Manifest, check_writable
 
 __all__ = ["FORMATS", "check_out", "open_out", "same_run", "stored_run"]
 
@@ -40,6 +40,7 @@ def check_out(path: Path, *, force: bool, resume: bool, inputs: Iterable[Path] =
         raise problem("file.folder", f"there is no folder '{path.parent}'", field=field)
     if any(path.exists() and i.exists() and path.samefile(i) for i in inputs):
         raise problem("file.exists", f"'{path.name}' is what is to be read", field=field)
+    check_writable(path, field=field)
     if not path.exists() or resume:
         return
     if not force:

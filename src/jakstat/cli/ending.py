@@ -1,0 +1,122 @@
+"""How a command ends: its exit code, Ctrl-C and SIGTERM, an output that is full or that nobody reads."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from types import FrameType
+from typing import Any, TextIO
+
+import typer
+
+from jakstat.errors import EXIT_BAD_INPUT
+
+__all__ = ["EXIT_FAILED", "check_any_ran", "guarded_output", "stopped", "stops_as_interrupts"]
+
+EXIT_FAILED = 1
+"""Exit code when the input is right and yet there is nothing to show, or a check failed."""
+_SIGNALLED = 128
+_STOP: ContextVar[int] = ContextVar("stop", default=signal.SIGINT)
+
+
+def check_any_ran(failed: int, of: int, reason: str = "") -> None:
+    """End with code 1 when every simulation failed; what is known of them is shown by then.
+
+    Examples
+    --------
+    >>> check_any_ran(1, 2)
+    """
+    if of and failed >= of:
+        typer.echo(f"jakstat: every simulation failed{': ' + reason if reason else ''}", err=True)
+        raise typer.Exit(EXIT_FAILED)
+
+
+def stopped() -> typer.Exit:
+    """The end of a command that was stopped early and has said so: 130 after Ctrl-C, 143 after SIGTERM."""
+    return typer.Exit(_SIGNALLED + _STOP.get())
+
+
+@contextlib.contextmanager
+def stops_as_interrupts() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does; :func:`stopped` knows which it was."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        _STOP.set(number)
+        raise KeyboardInterrupt
+
+    old: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:  # what nohup ignores stays ignored
+                old[number] = signal.signal(number, stop)
+    token = _STOP.set(signal.SIGINT)
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+        _STOP.reset(token)
+
+
+class _LostOutputError(Exception):
+    """Standard output cannot be written; no OSError, so that nobody on the way takes it for a file."""
+
+
+class _Guarded:
+    """A standard stream whose failure to write ends the command (stdout) or is passed over (stderr)."""
+
+    def __init__(self, stream: TextIO, *, must: bool) -> None:
+        self._stream, self._must = stream, must
+        self._lost: OSError | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        self._do(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._do(self._stream.flush)
+
+    def _do(self, act: Callable[[], object]) -> None:
+        """Do it; once it failed it fails for good, whoever swallowed the first failure."""
+        try:
+            if self._lost is None:
+                act()
+        except OSError as error:
+            self._lost = error
+            # what is still in the buffer goes nowhere, or the interpreter would fail on it at its end
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+        if self._lost is not None and self._must:
+            raise _LostOutputError(self._lost.errno, self._lost.strerror)
+
+
+@contextlib.contextmanager
+def guarded_output() -> Iterator[None]:
+    """A reader that leaves (`| head`) ends the command quietly with code 141, a full device with code 2."""
+    plain = sys.stdout, sys.stderr
+    # a stream that was closed from the start is None: what is written goes nowhere
+    given = [stream or open(os.devnull, "w", encoding="utf-8") for stream in plain]  # noqa: SIM115
+    sys.stdout, sys.stderr = _Guarded(given[0], must=True), _Guarded(given[1], must=False)
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except _LostOutputError as lost:
+        number, reason = lost.args
+        if number == errno.EPIPE:
+            sys.exit(_SIGNALLED + signal.SIGPIPE)
+        sys.stderr.write(f"jakstat: stdout: cannot write: {reason}. [file.write]\n")
+        sys.exit(EXIT_BAD_INPUT)
+    finally:
+        sys.stdout, sys.stderr = plain
