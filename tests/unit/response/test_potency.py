@@ -1,6 +1,5 @@
 """The way from an enzyme's constant to the half-maximal dose on cells."""
 
-import numpy as np
 import pytest
 
 from jakstat.errors import InputError
@@ -12,14 +11,22 @@ def chain():
     return potency_chain("mouse_hepatocyte", "ruxolitinib")
 
 
-def test_the_steps_multiply_to_the_dose_on_cells(chain):
+def test_the_steps_are_those_of_cheng_and_prusoff(chain):
+    """Km of JAK1 for ATP 40 uM, 2.5 mM ATP in the cell and 1 mM in the assay, nothing bound, shift 1.163."""
     assert chain.enzyme == 3.3
-    assert chain.enzyme * np.prod([s.fold for s in chain.steps]) == pytest.approx(chain.IC50.value)
-    reached = chain.enzyme
-    for step in chain.steps:
-        reached *= step.fold
-        assert step.reached == pytest.approx(reached)
+    atp, bound, shift, signal = chain.steps
+    assert atp.fold == pytest.approx((40 + 2500) / (40 + 1000))
+    assert (bound.fold, shift.fold) == (1.0, 1.163)
+    assert [s.reached for s in chain.steps[:3]] == pytest.approx([8.0596154, 8.0596154, 9.3733327])
+    assert signal.fold == pytest.approx(chain.IC50.value / 9.3733327)
+    assert signal.reached == chain.IC50.value
     assert chain.fold == pytest.approx(chain.IC50.value / 3.3)
+
+
+def test_the_assay_of_a_drug_at_the_constant_of_the_enzyme():
+    """Fedratinib's is recalled at 40 uM ATP: (40 + 2500) / 80."""
+    chain = potency_chain("mouse_hepatocyte", "fedratinib")
+    assert chain.steps[0].fold == pytest.approx(31.75)
 
 
 def test_the_remainder_is_fitted_to_the_published_dose_series(chain):
