@@ -67,8 +67,11 @@ def _index(found: xr.Dataset) -> str:
 
 def _show_singles(console: Console, a: dict[str, Any]) -> None:
     for drug, curve in zip(a["drugs"], a["curves"], strict=True):
-        if not math.isfinite(curve["half"]) or abs(curve["plateau"]) < 0.01:
+        if not abs(curve["plateau"]) >= 0.01:
             console.print(f"{drug['label']} alone: no effect on {a['readout']}")
+            continue
+        if not math.isfinite(curve["half"]):
+            console.print(f"{drug['label']} alone: no plateau is seen, so no dose of half its effect is told")
             continue
         band = ""
         if "half_low" in curve:

@@ -18,7 +18,7 @@ from jakstat.combination.musyc_words import musyc_summary
 from jakstat.combination.null_models import Excesses
 from jakstat.combination.verdicts import MODELS, disagreements, self_excess, shared_targets, verdict
 from jakstat.errors import Outcome
-from jakstat.experiment.hill_fit import HillCurves
+from jakstat.experiment.hill_fit import NEAR, HillCurves
 from jakstat.store import NOTICE, manifest
 
 if TYPE_CHECKING:
@@ -136,23 +136,32 @@ def _answers(
         "shared_targets": list(shared_targets(pair)),
         "isobole": None if line is None else {**asdict(line), "index": line.index},
         "curves": [
-            {**_curve(own, many), "self_bliss": selves[k]}
+            {**_curve(own, many, pair[k].doses[-1:]), "self_bliss": selves[k]}
             for k, (own, many) in enumerate(zip(curves, alike, strict=True))
         ],
     }
 
 
-def _curve(own: HillCurves, vectors: HillCurves | None) -> dict[str, Any]:
-    """The Hill curve of a drug alone; ``half_low`` and ``half_high`` are 5 and 95 % of the vectors."""
+def _curve(own: HillCurves, vectors: HillCurves | None, highest: Floats) -> dict[str, Any]:
+    """The Hill curve of a drug alone; ``half_low`` and ``half_high`` are 5 and 95 % of the vectors.
+
+    The half effect is NaN where the highest dose (1,) does not come near the plateau.
+    """
+
+    def half(curves: HillCurves) -> Floats:
+        return np.where(curves.share(highest)[:, 0] >= 1.0 - NEAR, curves.half, np.nan)
+
     found = {
         "plateau": float(own.top[0]),
-        "half": float(own.half[0]),
+        "half": float(half(own)[0]),
         "slope": float(own.slope[0]),
         "misfit": float(own.misfit[0]),
     }
     if vectors is not None:
-        known = vectors.half[np.isfinite(vectors.half) & ~vectors.flat]
-        ends = np.quantile(known, [0.05, 0.95]) if known.size else (float("nan"),) * 2
+        drawn = half(vectors)[np.isfinite(vectors.half) & ~vectors.flat]
+        known = drawn[np.isfinite(drawn)]
+        enough = known.size >= max(1.0, 0.95 * drawn.size)
+        ends = np.quantile(known, [0.05, 0.95]) if enough else (float("nan"),) * 2
         found |= {"half_low": float(ends[0]), "half_high": float(ends[1])}
     return found
 

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.experiment.hill_fit import HillCurves, fit_hill
+from jakstat.experiment.hill_fit import NEAR, HillCurves, fit_hill
 
 __all__ = ["Beyond", "HalfMaximum", "NotHalved", "half_maxima_of", "half_maximum", "halving_dose"]
 
@@ -28,8 +28,6 @@ _FLAT = 1e-3
 """A series whose responses differ by less than this share of their size is called flat."""
 _GOOD_FIT = 0.98
 """Below this share of explained variance a Hill curve is not trusted."""
-_NEAR = 0.2
-"""A plateau is seen when a dose comes this near to it, as a share of the way between both."""
 _LEVEL = 0.1
 """Without a fit: when the response to the last two doses, threefold apart or more, differs by no more."""
 _THREEFOLD = math.log(3.0)
@@ -156,8 +154,8 @@ def _of_row(doses: Floats, responses: Floats, fit: HillCurves, unit: str) -> Hal
         return replace(none, note="the response does not change with the dose")
     misfit = np.sum((fit.effect(x)[0] - y) ** 2) / np.sum((y - y.mean()) ** 2)
     if misfit <= 1.0 - _GOOD_FIT:
-        first, last = (fit.effect(x)[0][[0, -1]] - fit.bottom[0]) / (fit.top[0] - fit.bottom[0])
-        note = _unseen(x, y, none, bottom=bool(first <= _NEAR), top=bool(last >= 1.0 - _NEAR))
+        first, last = fit.share(x[[0, -1]])[0]
+        note = _unseen(x, y, none, bottom=bool(first <= NEAR), top=bool(last >= 1.0 - NEAR))
         if note:
             return replace(none, note=note)
         bottom, top, half, slope = (float(v[0]) for v in (fit.bottom, fit.top, fit.half, fit.slope))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jakstat.experiment.batched_fit import fit_many
 
-__all__ = ["FEWEST_DOSES", "FLAT", "HillCurves", "fit_hill", "hill"]
+__all__ = ["FEWEST_DOSES", "FLAT", "NEAR", "HillCurves", "fit_hill", "hill"]
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +20,8 @@ FEWEST_DOSES = 4
 """Fewer doses than this do not carry a Hill curve."""
 FLAT = 0.01
 """A drug whose plateau is less than this share of the full effect is said to have no effect of its own."""
+NEAR = 0.2
+"""A plateau is seen when a dose comes this near to it, as a share of the way between both."""
 _REACH = float(np.log(1e3))
 _SLOPES = (float(np.log(0.2)), float(np.log(10.0)))
 _TRIED_HALVES, _TRIED_SLOPES = 24, (0.5, 1.0, 1.6, 2.5, 5.0)
@@ -42,6 +44,10 @@ class HillCurves:
         """Effects (n, m) at doses (m,), or at doses (n, m) of their own."""
         share = _share(np.asarray(dose, dtype=float), np.log(self.half), self.slope)
         return np.asarray(self.bottom[:, None] + (self.top - self.bottom)[:, None] * share)
+
+    def share(self, dose: Floats) -> Floats:
+        """How far (n, m) doses (m,) take the effect from the bottom to the plateau."""
+        return _share(np.asarray(dose, dtype=float), np.log(self.half), self.slope)
 
     def row(self, k: int) -> HillCurves:
         """Number ``k`` alone."""

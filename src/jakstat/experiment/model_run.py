@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.batched.summaries import KINDS
+from jakstat.engine.batched.summaries import KINDS, piece_lanes
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.engine.reference.reference_system import System
@@ -34,8 +34,6 @@ from jakstat.units import quotient
 
 __all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_lanes"]
 
-_PIECE_BYTES = 32 * 1024 * 1024
-_PIECE_LANES = 4096
 _SLOW_LANES = 64
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -353,8 +351,8 @@ def _piece(options: RunOptions, columns: int, outputs: int, lanes: int) -> int:
     if values > LIMITS.run_values:
         hint = f"at most {LIMITS.run_values}; keep summaries with --reduce, or fewer --points or --outputs"
         raise problem("run.size", f"the result would have {values} numbers", field="--points", hint=hint)
-    most = _PIECE_LANES if options.method.startswith("rodas") else _SLOW_LANES
-    return max(1, min(most, _PIECE_BYTES // lane))
+    most = None if options.method.startswith("rodas") else _SLOW_LANES
+    return piece_lanes(lane // 8, most=most)
 
 
 def _check_columns(model: Model, table: LaneTable) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from jakstat.biology import Assembly
+from jakstat.curves import value_at
 from jakstat.errors import Outcome, problem
-from jakstat.experiment.lanes import Bench, run_vectors
-from jakstat.experiment.plan import make_plan, protocol_parts
+from jakstat.experiment.lanes import prepare, run_vectors
+from jakstat.experiment.plan import protocol_parts
 from jakstat.experiment.protocol import Protocol, Sampling
 from jakstat.experiment.readouts import species_readouts
-from jakstat.experiment.resting import loaded, resting
+from jakstat.experiment.resting import Loaded, loaded, resting
 from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Level", "Levels", "assembly_of", "levels"]
@@ -67,11 +66,10 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     >>> found.by_species["pSTAT3"].fold > 10, found.by_species["pSTAT3"].unit
     (True, 'nM')
     """
-    cell = loaded(protocol.context, protocol_parts(protocol))
+    cell, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
     network = cell.model.network
     sizes = {c.id: c.size or 0.0 for c in network.compartments}
     flat = {c.id for c in network.compartments if c.dimensions == 2}
-    time, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
     untreated = resting(cell, {})
     at_rest = {name: float(v[0]) for name, v in untreated.amounts.items()}
     found = {}
@@ -84,7 +82,7 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
         fold = now / rest if there else None
         unit = "zmol/um^2" if species.compartment in flat else "nM"
         found[species.id] = Level(rest, now, unit, now * scale, fold)
-    return Levels(title, time, found)
+    return Levels(title, at, found)
 
 
 def assembly_of(protocol: Protocol) -> Assembly:
@@ -98,20 +96,17 @@ def assembly_of(protocol: Protocol) -> Assembly:
     return loaded(protocol.context, protocol_parts(protocol)).assembly
 
 
-def _simulated(protocol: Protocol, at: float) -> tuple[float, Mapping[str, float]]:
-    """The time nearest to ``at`` and every species' concentration then.
+def _simulated(protocol: Protocol, at: float) -> tuple[Loaded, Mapping[str, float]]:
+    """The model of a protocol, and every species' concentration at a time.
 
     Species are read by their own ids: an observable may bear the name of a species and mean more.
     """
-    cell = loaded(protocol.context, protocol_parts(protocol))
-    plan = make_plan(protocol, cell.assembly, cell.model.network)
-    if plan.lanes != 1:
+    bench = prepare(protocol)
+    if bench.plan.lanes != 1:
         raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
-    read = tuple(species_readouts(cell.model.network).values())
-    run = run_vectors(Bench(protocol, cell, plan, read), {})
+    read = tuple(species_readouts(bench.cell.model.network).values())
+    run = run_vectors(replace(bench, read=read), {}, lambda t, x: value_at(t, x, at)[:, None])
     if not run.ok.all():
         outcome = Outcome(int(run.outcomes[0, 0]))
         raise problem("map.failed", f"the simulation failed: {outcome.sentence}", field="--at")
-    place = int(np.argmin(np.abs(np.asarray(plan.times) - at)))
-    values = {name: max(float(run.values[name][0, 0, place]), 0.0) for name in run.values}
-    return float(plan.times[place]), values
+    return bench.cell, {name: max(float(now[0, 0, 0]), 0.0) for name, now in run.values.items()}

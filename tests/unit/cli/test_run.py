@@ -89,9 +89,9 @@ def test_summaries(model: Path) -> None:
 def test_an_interrupt_is_told_and_gone_on_with(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import jakstat.experiment.model_run as module
+    from jakstat.engine.batched import summaries
 
-    monkeypatch.setattr(module, "_PIECE_LANES", 1)
+    monkeypatch.setattr(summaries, "PIECE_LANES", 1)
     plain, calls = Model.simulate, []
 
     def simulate(self, *args, **more):

@@ -73,7 +73,7 @@ def read_summaries(reduce: Mapping[str, object]) -> dict[str, Summary]:
     return chosen
 
 
-def piece_lanes(numbers: int, *, most: int = PIECE_LANES) -> int:
+def piece_lanes(numbers: int, *, most: int | None = None) -> int:
     """Lanes per piece, of so many ``numbers`` each; fixed for a request, so that no result depends on memory.
 
     Examples
@@ -81,7 +81,7 @@ def piece_lanes(numbers: int, *, most: int = PIECE_LANES) -> int:
     >>> piece_lanes(100), piece_lanes(1_000_000)
     (4096, 4)
     """
-    return max(1, min(most, PIECE_BYTES // (8 * max(1, numbers))))
+    return max(1, min(most or PIECE_LANES, PIECE_BYTES // (8 * max(1, numbers))))
 
 
 def in_pieces(
