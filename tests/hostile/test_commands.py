@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from jakstat.cli.main import app
 
 RUN = CliRunner()
-SIMULATE = ("simulate", "hepg2")
-SCHEDULE = ("schedule", "hepg2", "--drug", "ruxolitinib")
+SIMULATE = ("simulate", "hepg2", "--parts", "core")
+SCHEDULE = ("schedule", "hepg2", "--drug", "ruxolitinib", "--parts", "core")
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +150,7 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("context: hepg2\nstimuli: {IL6: 10 kg}", "unit.clash"),
         ("context: hepg2\npoints: 1e9", "yaml.type"),
         ("context: hepg2\nuntil: .nan", "number.text"),
-        ("context: hepg2\nobserve: [" + "pSTAT3," * 10 + "nothing]", "observable.unknown"),
+        ("context: hepg2\nparts: core\nobserve: [" + "pSTAT3," * 10 + "nothing]", "observable.unknown"),
         ("context: hepg2\nstimuli: [" + "IL6=1nM," * 500 + "]", "entries.too-many"),
         ("context: hepg2\nfoo: 1", "key.unknown"),
         ("x" * 2_000_000, "file.too-large"),

@@ -29,7 +29,9 @@ NEUTRAL = (
 def _run(
     *observe: str, perturb: Mapping[str, float] | None = None, context: str = "hepg2", until: str = "6 h"
 ):
-    return simulate(context, stimuli=IL6, perturb=dict(perturb or {}), until=until, observe=list(observe))
+    return simulate(
+        context, stimuli=IL6, perturb=dict(perturb or {}), until=until, observe=list(observe), parts="auto"
+    )
 
 
 def _mean(name: str, **genes: float) -> float:

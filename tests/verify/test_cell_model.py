@@ -43,16 +43,20 @@ def test_soluble_gp130_blocks_trans_more_than_classic_signalling() -> None:
     """Jostock 2001: soluble gp130 holds IL-6 that is bound to soluble IL-6R, not the membrane pair."""
 
     def peak(**chains: str) -> float:
-        run = simulate("hepg2", stimuli={"IL6": "1 ng/ml", **chains}, until="1 h", observe=["pSTAT3"])
+        run = simulate(
+            "hepg2", stimuli={"IL6": "1 ng/ml", **chains}, until="1 h", observe=["pSTAT3"], parts="auto"
+        )
         return float(run["pSTAT3"].max())
 
-    base = float(simulate("hepg2", until="1 h", observe=["pSTAT3"])["pSTAT3"].max())
+    base = float(simulate("hepg2", until="1 h", observe=["pSTAT3"], parts="auto")["pSTAT3"].max())
     classic, classic_blocked = peak(), peak(sgp130="50 nM")
     knocked = {"IL6R": 0.0}
 
     def trans(**chains: str) -> float:
         stimuli = {"IL6": "1 ng/ml", "sIL6R": "2 nM", **chains}
-        run = simulate("hepg2", stimuli=stimuli, perturb=knocked, until="1 h", observe=["pSTAT3"])
+        run = simulate(
+            "hepg2", stimuli=stimuli, perturb=knocked, until="1 h", observe=["pSTAT3"], parts="auto"
+        )
         return float(run["pSTAT3"].max())
 
     assert trans() > 3 * base  # a cell without membrane IL-6R answers once soluble IL-6R is there
@@ -64,15 +68,20 @@ def test_soluble_gp130_blocks_trans_more_than_classic_signalling() -> None:
 
 def test_membrane_receptor_is_needed_for_classic_signalling() -> None:
     run = simulate(
-        "hepg2", stimuli={"IL6": "10 ng/ml"}, perturb={"IL6R": 0.0}, until="1 h", observe=["pSTAT3"]
+        "hepg2",
+        stimuli={"IL6": "10 ng/ml"},
+        perturb={"IL6R": 0.0},
+        until="1 h",
+        observe=["pSTAT3"],
+        parts="auto",
     )
     assert float(run["pSTAT3"].max()) < 1.05 * float(run["pSTAT3"][..., 0].max())
 
 
 def test_ligand_is_depleted_by_default_and_kept_when_asked() -> None:
     kwargs = {"stimuli": {"IL6": "0.1 ng/ml"}, "until": "24 h", "observe": ["IL6_medium"]}
-    depleted = simulate("mouse_hepatocyte", **kwargs)["IL6_medium"].values.ravel()
-    kept = simulate("mouse_hepatocyte", **kwargs, depletion=False)["IL6_medium"].values.ravel()
+    depleted = simulate("mouse_hepatocyte", **{"parts": "auto", **kwargs})["IL6_medium"].values.ravel()
+    kept = simulate("mouse_hepatocyte", **kwargs, depletion=False, parts="auto")["IL6_medium"].values.ravel()
     assert depleted[-1] < 0.98 * depleted[1]
     assert kept[-1] > 0.999 * kept[1]
 

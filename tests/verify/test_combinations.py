@@ -16,7 +16,7 @@ def test_sham_combination(name: str, scale: float) -> None:
     own = DOSES * scale
     total = own[:, None] + own[None, :]
     levels = sorted({float(f"{x:.12g}") for x in total.ravel()} - {0.0})
-    experiment = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
+    experiment = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min", parts="auto")
     text = f"{name}={','.join(repr(x) for x in levels[:12])}nM"
     lanes = dose_lanes(experiment, [read_drug(text, before=1.0).at(tuple(levels))])
     tables = [lanes.bare, *(lanes.mixture({name: k}) for k in range(len(levels) + 1))]

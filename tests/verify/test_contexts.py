@@ -15,7 +15,13 @@ CLASSIC = {"IL6": "10 ng/ml"}
 
 def _share(name: str, **kwargs: object) -> np.ndarray:
     """Phosphorylated share of STAT3 over six hours."""
-    run = simulate(name, until="6 h", points=121, observe=["pSTAT3", "STAT3_total"], **kwargs)
+    run = simulate(
+        name,
+        until="6 h",
+        points=121,
+        observe=["pSTAT3", "STAT3_total"],
+        **{"parts": "auto", **kwargs},
+    )
     assert set(run["outcome"].values.tolist()) == {"OK"}
     return run["pSTAT3"].values[0] / run["STAT3_total"].values[0]
 
@@ -74,7 +80,7 @@ def test_a_gp130_mutant_stays_under_socs3_and_needs_jak1() -> None:
 
 def test_stat3c_keeps_its_dimer_in_the_nucleus_without_ligand() -> None:
     plain, lasting = (
-        simulate(c, until="1 h", points=3, observe=["pSTAT3_nuclear", "SOCS3_mRNA"])
+        simulate(c, until="1 h", points=3, observe=["pSTAT3_nuclear", "SOCS3_mRNA"], parts="auto")
         for c in ("hepg2", "hepg2+STAT3C")
     )
     for readout in ("pSTAT3_nuclear", "SOCS3_mRNA"):

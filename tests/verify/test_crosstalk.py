@@ -18,7 +18,7 @@ EGF = {"EGF": "10 ng/ml"}
 
 
 def _curve(name: str, until: str = "2 h", context: str = "hepg2", **protocol: Any) -> tuple[Any, Any]:
-    run = simulate(context, until=until, observe=[name], **protocol)
+    run = simulate(context, until=until, observe=[name], **{"parts": "auto", **protocol})
     return run["time"].values, run[name].values.ravel()
 
 

@@ -48,7 +48,12 @@ def responses() -> dict[str, dict[str, float]]:
 
 def peak(context: str, observable: str, cytokine: str, **knocked: float) -> float:
     run = simulate(
-        context, stimuli={cytokine: "10 ng/ml"}, perturb=knocked, until="2 h", observe=[observable]
+        context,
+        stimuli={cytokine: "10 ng/ml"},
+        perturb=knocked,
+        until="2 h",
+        observe=[observable],
+        parts="auto",
     )
     return float(run[observable].max())
 
@@ -79,7 +84,7 @@ def test_each_cytokine_reaches_its_own_stats_first(
 
 @pytest.mark.parametrize("cytokine", ["OSM", "LIF", "IL11"])
 def test_cytokines_of_the_il6_family_need_gp130(cytokine: str) -> None:
-    rest = float(simulate("hepg2", until="1 h", observe=["pSTAT3"])["pSTAT3"].max())
+    rest = float(simulate("hepg2", until="1 h", observe=["pSTAT3"], parts="auto")["pSTAT3"].max())
     assert peak("hepg2", "pSTAT3", cytokine) > 1.3 * rest
     assert peak("hepg2", "pSTAT3", cytokine, IL6ST=0.0) < rest
 
@@ -114,7 +119,9 @@ def test_gp130_needs_jak1_and_hardly_jak2_or_tyk2() -> None:
 
 def test_interferon_gamma_is_quick_and_passes() -> None:
     """Haspel 1996: STAT1 in the nucleus is highest at 20 to 30 min and gone after 4 h."""
-    run = simulate("hepg2", stimuli={"IFNG": "10 ng/ml"}, until="4 h", observe=["pSTAT1_nuclear"])
+    run = simulate(
+        "hepg2", stimuli={"IFNG": "10 ng/ml"}, until="4 h", observe=["pSTAT1_nuclear"], parts="auto"
+    )
     track = run["pSTAT1_nuclear"].values.ravel()
     minutes = 60 * run["time"].values[int(track.argmax())]
     assert 10 <= minutes <= 45
@@ -151,7 +158,12 @@ def test_stat1_takes_over_il6_where_stat3_is_missing() -> None:
 
     def run(**knocked: float) -> np.ndarray:
         found = simulate(
-            "hepg2", stimuli={"IL6": "10 ng/ml"}, perturb=knocked, until="2 h", observe=["pSTAT1"]
+            "hepg2",
+            stimuli={"IL6": "10 ng/ml"},
+            perturb=knocked,
+            until="2 h",
+            observe=["pSTAT1"],
+            parts="auto",
         )
         return np.asarray(found["pSTAT1"].values.ravel())
 

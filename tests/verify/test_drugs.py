@@ -92,7 +92,7 @@ def test_misprinted_names_are_understood_with_a_note(wrong: str, right: str) -> 
 
 def test_an_unknown_drug_names_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'tocilizumab'"):
-        simulate("hepg2", drugs={"tocilizumob": "10 nM"})
+        simulate("hepg2", drugs={"tocilizumob": "10 nM"}, parts="auto")
 
 
 # Kinases

@@ -56,12 +56,12 @@ def test_numbers_that_a_part_states_are_those_that_it_gives(name: str) -> None:
 
 
 def _end(context: str, readout: str, hours: int = 72, **how: object) -> float:
-    found = simulate(context, until=f"{hours} h", observe=[readout], **how)[readout]  # type: ignore[arg-type]
+    found = simulate(context, until=f"{hours} h", observe=[readout], **{"parts": "auto", **how})[readout]  # type: ignore[arg-type]
     return float(found.values.ravel()[-1])
 
 
 def _start(context: str, readout: str, **how: object) -> float:
-    found = simulate(context, until="1 h", observe=[readout], **how)[readout]  # type: ignore[arg-type]
+    found = simulate(context, until="1 h", observe=[readout], **{"parts": "auto", **how})[readout]  # type: ignore[arg-type]
     return float(found.values.ravel()[0])
 
 
@@ -84,7 +84,9 @@ def test_short_lived_proteins_go_first_without_translation() -> None:
     """Survivin and cyclin D1 are lost within hours under cycloheximide, Bcl-xL is not."""
 
     def left(gene: str) -> float:
-        run = simulate("hepg2", until="3 h", observe=[gene], treatments=["cycloheximide@0h"])[gene].values
+        run = simulate("hepg2", until="3 h", observe=[gene], treatments=["cycloheximide@0h"], parts="auto")[
+            gene
+        ].values
         return float(run.ravel()[-1] / run.ravel()[0])
 
     assert left("BIRC5") == pytest.approx(0.5**6, rel=0.05)  # six half-lives of 30 min
@@ -105,7 +107,7 @@ def test_cells_double_as_published_and_hepatocytes_stay() -> None:
 
 
 def test_cells_are_counted_from_the_start_of_the_experiment() -> None:
-    run = simulate("hepg2", until="48 h", observe=["cell_number", "net_growth_rate"])
+    run = simulate("hepg2", until="48 h", observe=["cell_number", "net_growth_rate"], parts="auto")
     number = run["cell_number"].values.ravel()
     assert number[0] == pytest.approx(1.0)
     assert np.log(number[-1]) == pytest.approx(48 * float(run["net_growth_rate"].values.ravel()[0]), rel=1e-4)
@@ -156,7 +158,7 @@ def test_hbx_lifts_afp_only_where_there_is_p53() -> None:
 def test_no_part_of_these_moves_the_core(context: str, dose: str) -> None:
     """With the table's numbers the calibrated readouts stay where they are."""
     observe = ["pSTAT3", "SOCS3_mRNA"]
-    core = simulate(context, stimuli={"IL6": dose}, until="6 h", observe=observe)
+    core = simulate(context, stimuli={"IL6": dose}, until="6 h", observe=observe, parts="auto")
     more = simulate(context, stimuli={"IL6": dose}, until="6 h", observe=observe, parts=("core", *OWN))
     for name in observe:
         was, now = core[name].values.ravel(), more[name].values.ravel()

@@ -23,7 +23,9 @@ def test_the_number_of_cells_is_the_mean_of_the_birth_death_process():
 @pytest.mark.parametrize("cell", rest_long(["hepg2", "huh7", "hep3b"], ["hepg2"]))
 def test_ruxolitinib_slows_liver_cancer_cells_under_il6(cell):
     """C292: 1 to 10 uM for 72 h, fewer cells, more so with more of it; never fewer than were seeded."""
-    found = dose_response(make_protocol(cell, stimuli="IL6=10ng/ml"), "ruxolitinib=1,3,10uM", at="72h:growth")
+    found = dose_response(
+        make_protocol(cell, stimuli="IL6=10ng/ml", parts="cell"), "ruxolitinib=1,3,10uM", at="72h:growth"
+    )
     assert (np.diff(found.responses) < 0).all()
     assert found.effects[1] < 0.95
     assert found.effects[-1] < 0.7
@@ -33,7 +35,7 @@ def test_ruxolitinib_slows_liver_cancer_cells_under_il6(cell):
 
 def test_colonies_and_spheres_fall_with_ruxolitinib():
     """C293, and spheres by way of the stem-like state."""
-    p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="cell")
     colonies = dose_response(p, "ruxolitinib=1,10,100uM", at="14d:colony")
     spheres = dose_response(p, "ruxolitinib=1,10,100uM", at="10d:sphere")
     growth = dose_response(p, "ruxolitinib=1,10,100uM", at="72h:growth")
@@ -45,15 +47,17 @@ def test_colonies_and_spheres_fall_with_ruxolitinib():
 
 def test_il6_makes_cells_harder_to_kill_by_doxorubicin():
     """Growth IC50 with and without IL-6: survival genes and pumps are STAT3's."""
-    plain = dose_response(make_protocol("hepg2"), "doxorubicin", at="72h:growth")
-    under = dose_response(make_protocol("hepg2", stimuli="IL6=10ng/ml"), "doxorubicin", at="72h:growth")
+    plain = dose_response(make_protocol("hepg2", parts="cell"), "doxorubicin", at="72h:growth")
+    under = dose_response(
+        make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="cell"), "doxorubicin", at="72h:growth"
+    )
     assert plain.emax == pytest.approx(1.0, abs=0.01)
     assert under.half.value > 1.5 * plain.half.value
     assert np.nanmin(under.gr) < 0  # it kills
 
 
 def test_renewal_keeps_a_drug_that_is_lost_acting():
-    p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="cell")
     once = dose_response(p, "ruxolitinib=1,3,10uM", at="10d:sphere", renew="never")
     thrice = dose_response(p, "ruxolitinib=1,3,10uM", at="10d:sphere")
     assert once.responses[0] != thrice.responses[0]  # IL-6 is renewed too
@@ -61,7 +65,7 @@ def test_renewal_keeps_a_drug_that_is_lost_acting():
 
 
 def test_the_whole_cell_is_scanned_for_targets():
-    p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="cell")
     found = target_scan(p, readouts="pSTAT3,net_growth_rate", at="20min,24h")
     fold = {t.name: t.folds for t in found.targets}
     assert found.failed == 0

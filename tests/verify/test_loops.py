@@ -14,7 +14,7 @@ from jakstat.experiment.describe import make_protocol
 
 def resting(context, names, given="", **others):
     """Readouts at rest under factors on genes; the parts follow from what is named."""
-    protocol = make_protocol(context, perturb=given or None, observe=names, **others)
+    protocol = make_protocol(context, perturb=given or None, observe=names, **{"parts": "auto", **others})
     found = steady_states(protocol, starts=0)
     assert str(found["stability"].values[0]) == "stable"
     return {name: float(found[name].values[-1]) for name in names.split(",")}
@@ -35,7 +35,7 @@ def test_vegf_loop_closes_stat3_makes_the_vegfa_that_feeds_it():
 
 
 def test_vegf_loop_does_not_switch_over_a_thousandfold_range_of_its_receptor():
-    found = bistability(make_protocol("hepg2", observe="pSTAT3"), "KDR=0.1..100:7", starts=2)
+    found = bistability(make_protocol("hepg2", observe="pSTAT3", parts="auto"), "KDR=0.1..100:7", starts=2)
     assert found.attrs["verdict"] == "monostable"
 
 
@@ -60,7 +60,9 @@ def test_stat3_feeds_back_on_il6_under_tnf():
 
 @pytest.mark.long
 def test_tnf_held_high_makes_nfkb_oscillate_about_one_steady_state():
-    found = bistability(make_protocol("hepg2", observe="NFKB_nuclear"), "TNF=0.5..1.7ng/ml:5", starts=0)
+    found = bistability(
+        make_protocol("hepg2", observe="NFKB_nuclear", parts="auto"), "TNF=0.5..1.7ng/ml:5", starts=0
+    )
     assert found.attrs["verdict"] == "oscillating"
     assert 0.8 < found.attrs["oscillations"][0]["low"] < 1.6
     assert any("TNF is held" in note for note in found.attrs["notes"])

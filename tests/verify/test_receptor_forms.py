@@ -11,7 +11,13 @@ MORE_SHEDDING = {"ADAM17": 5.0, "ADAM10": 5.0}
 
 
 def _peak(context: str = "hepg2", dose: str = "10 ng/ml", name: str = "pSTAT3", **kwargs: object) -> float:
-    run = simulate(context, stimuli={"IL6": dose}, until="1 h", observe=[name], **kwargs)
+    run = simulate(
+        context,
+        stimuli={"IL6": dose},
+        until="1 h",
+        observe=[name],
+        **{"parts": "auto", **kwargs},
+    )
     return float(run.sel(time=slice(0, None))[name].max())
 
 
@@ -66,6 +72,7 @@ def test_olamkicept_blocks_trans_and_not_classic_signalling() -> None:
             drugs=drugs,
             until="1 h",
             observe=["pSTAT3"],
+            parts="auto",
         )
         return float(run["pSTAT3"].max())
 
@@ -77,7 +84,7 @@ def test_olamkicept_blocks_trans_and_not_classic_signalling() -> None:
 def test_paired_gp130_is_active_without_il6() -> None:
     low, high = part("gp130_dimeriser").expected[0]["between"]
     kwargs = {"until": "1 h", "observe": ["pJAK1", "pSTAT3"]}
-    rest = simulate("hepg2", **kwargs)
-    paired = simulate("hepg2", drugs=["gp130_dimeriser=100nM"], **kwargs)
+    rest = simulate("hepg2", **{"parts": "auto", **kwargs})
+    paired = simulate("hepg2", drugs=["gp130_dimeriser=100nM"], **{"parts": "auto", **kwargs})
     for name in ("pJAK1", "pSTAT3"):
         assert low < float(paired[name].max()) / float(rest[name].max()) < high

@@ -9,7 +9,7 @@ from jakstat.response.schedules import compare_schedules
 @pytest.fixture(scope="module")
 def ruxolitinib():
     texts = ["20 mg PO BID", "40 mg PO QD", "10 mg PO QID", "140 mg PO BID day 1 qw"]
-    return compare_schedules("hepg2", "ruxolitinib", texts, days=14, suppress=10)
+    return compare_schedules("hepg2", "ruxolitinib", texts, days=14, suppress=10, parts="auto")
 
 
 def test_ruxolitinib_suppresses_between_doses_only(ruxolitinib):
@@ -26,7 +26,9 @@ def test_ruxolitinib_suppresses_between_doses_only(ruxolitinib):
 
 def test_loss_of_socs3_brings_pstat3_back_under_the_drug(ruxolitinib):
     """From 0.75 to 2 h the drug falls by a fifth only; without SOCS3 suppression lasts."""
-    bare = compare_schedules("hepg2", "ruxolitinib", ["20 mg PO BID"], days=14, perturb={"SOCS3": 0.0})
+    bare = compare_schedules(
+        "hepg2", "ruxolitinib", ["20 mg PO BID"], days=14, perturb={"SOCS3": 0.0}, parts="auto"
+    )
     kept = []
     for found in (ruxolitinib, bare):
         lower = 1 - found["pSTAT3"].values[0] / found["untreated_pSTAT3"].values
@@ -52,7 +54,7 @@ def test_the_same_dose_in_more_pieces_suppresses_longer(ruxolitinib):
     [("siltuximab", "11 mg/kg IV q3w", 0.5), ("tocilizumab", "8 mg/kg IV q4w", 5.0)],
 )
 def test_an_antibody_suppresses_continuously(drug, regimen, spread):
-    found = compare_schedules("hepg2", drug, [regimen])
+    found = compare_schedules("hepg2", drug, [regimen], parts="auto")
     most = found.attrs["unstimulated"]
     assert float(found["shallowest"].values[0]) > most - spread
     assert float(found["deepest"].values[0] - found["shallowest"].values[0]) < spread
@@ -61,7 +63,7 @@ def test_an_antibody_suppresses_continuously(drug, regimen, spread):
 def test_more_il6_outweighs_a_low_trough_of_tocilizumab_but_not_siltuximab():
     shares = {}
     for drug, regimen in (("siltuximab", "11 mg/kg IV q3w"), ("tocilizumab", "8 mg/kg IV q4w")):
-        found = compare_schedules("hepg2", drug, [regimen], stimuli="IL6=10ng/ml")
+        found = compare_schedules("hepg2", drug, [regimen], stimuli="IL6=10ng/ml", parts="auto")
         shares[drug] = float(found["shallowest"].values[0])
     assert shares["siltuximab"] > 90
     assert shares["tocilizumab"] < 60

@@ -14,7 +14,7 @@ IL6 = {"IL6": "10 ng/ml"}
 
 
 def _run(*observe: str, **kwargs: object):
-    return simulate("hepg2", stimuli=IL6, observe=list(observe), **kwargs)
+    return simulate("hepg2", stimuli=IL6, observe=list(observe), **{"parts": "auto", **kwargs})
 
 
 def _model(name: str):
@@ -34,8 +34,10 @@ def test_stat3_rests_at_the_counted_copies_and_runs_out_when_no_more_is_made() -
 
 def test_knockdown_before_rest_and_antisense_on_mrna_lower_the_total() -> None:
     kwargs = {"until": "1 h", "observe": ["STAT3_total"], "parts": ["stat3_turnover"]}
-    whole = float(simulate("hepg2", **kwargs)["STAT3_total"][..., 0].max())
-    fifth = float(simulate("hepg2", perturb={"STAT3": 0.2}, **kwargs)["STAT3_total"][..., 0].max())
+    whole = float(simulate("hepg2", **{"parts": "auto", **kwargs})["STAT3_total"][..., 0].max())
+    fifth = float(
+        simulate("hepg2", perturb={"STAT3": 0.2}, **{"parts": "auto", **kwargs})["STAT3_total"][..., 0].max()
+    )
     assert fifth == pytest.approx(0.2 * whole, rel=1e-6)
     text = assemble("hepg2", parts=["stat3_turnover"]).sbml
     assert "STAT3_mRNA_loss" in text
@@ -77,6 +79,7 @@ def test_beta_stays_in_the_nucleus_and_lowers_targets_of_alpha() -> None:
         stimuli={"IL6": "10 ng/ml@0min..30min"},
         until="3 h",
         observe=["STAT3B_nuclear", "STAT3A_nuclear"],
+        parts="auto",
     )
     time = run["time"].values
 

@@ -37,7 +37,7 @@ def test_every_cell_of_any_parts_rests_and_runs(context: str, chosen: str) -> No
 
 def test_many_vectors_rest_while_nothing_is_counted_and_count_afterwards() -> None:
     """Growth would carry every lane off before time 0 if cells were counted while they come to rest."""
-    protocol = make_protocol("hepg2", until="24 h", observe=["cell_number"], points=25)
+    protocol = make_protocol("hepg2", until="24 h", observe=["cell_number"], points=25, parts="auto")
     bench = prepare(protocol)
     assert "counting" in AT_REST
     assert "counting" in {p.id for p in bench.cell.model.network.parameters}

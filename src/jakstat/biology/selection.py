@@ -1,4 +1,4 @@
-"""Which parts a simulation needs: the core, and those that define what it names."""
+"""Which parts a simulation has: the whole cell, or those that are asked for."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ __all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "needed_parts"]
 SETS: Mapping[str, str] = {
     "core": "IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes",
     "cell": "every part of the cell with every gene; of other cytokines and STATs what these require",
-    "all": "every part with every cytokine, STAT and dimer of two STATs",
+    "all": "the whole cell, with every cytokine, STAT and dimer of two STATs; the default",
     "drugs": "every drug, with what it acts on",
+    "auto": "the core, and what defines the ligands, genes and readouts that are named",
 }
-"""Names for sets of parts, beside ``auto`` (the core and what is named) and single parts."""
+"""Names for sets of parts, beside single parts."""
 
 _RULE = re.compile(r"^\s*(\w+)\s*:=", re.MULTILINE)
 _SPECIES = re.compile(r"^\s*species\s+([^;]+);", re.MULTILINE)
@@ -87,10 +88,10 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
     Parameters
     ----------
     wanted : iterable of str
-        Parts, or ``core``, ``cell``, ``all``, ``drugs`` (:data:`SETS`), or ``auto``: the core and what
-        defines ``names``. Nothing means ``auto``.
+        Parts, or names of sets (:data:`SETS`). Nothing means the whole cell, so that what is named changes
+        no structure: cells with and without a drug, read in one way or another, are the same cells.
     names : iterable of str
-        What the simulation names.
+        What the simulation names; it matters to ``auto`` only.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
     ('receptor', 'jak', 'stat3')
     """
     found: list[str] = []
-    for item in [w.strip() for w in wanted] or ["auto"]:
+    for item in [w.strip() for w in wanted] or ["all"]:
         if item == "auto":
             found += needed_parts(names)
         elif item == "core":
@@ -117,6 +118,6 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
         elif item in part_names():
             found.append(item)
         else:
-            hint = f"auto, {', '.join(SETS)}, or parts: {', '.join(part_names(instances=False))}"
+            hint = f"{', '.join(SETS)}, or parts: {', '.join(part_names(instances=False))}"
             raise problem("part.unknown", f"there is no part {item[:80]!r}", field="--parts", hint=hint)
     return closure(found)

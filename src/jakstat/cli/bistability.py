@@ -51,6 +51,7 @@ def bistability(
         return branch_diagram(found)
 
     answer.give(
+        found.attrs["question"],
         figure=figure,
         document=lambda: branch_document(found),
         rows=_rows,

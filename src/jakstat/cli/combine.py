@@ -76,6 +76,7 @@ def combine(
         return screen_map(found) if many else combination_surface(found)
 
     answer.give(
+        found.attrs["question"],
         figure=figure,
         document=lambda: screen_document(found) if many else combination_document(found),
         rows=lambda d: d["pairs"] if many else _rows(d),

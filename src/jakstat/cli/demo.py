@@ -37,8 +37,11 @@ def demo(
         from jakstat.report.time_courses import Curve, compare
 
         # sampled alike, so that the two stand in one table
-        alone = simulate(_CONTEXT, _STIMULUS, until=_UNTIL, observe=_READOUTS, points=361)
-        drugged = simulate(_CONTEXT, _STIMULUS, _DRUG, until=_UNTIL, observe=_READOUTS, points=421)
+        with_drug = "core,jak_inhibitor_ruxolitinib"
+        alone = simulate(_CONTEXT, _STIMULUS, until=_UNTIL, observe=_READOUTS, points=361, parts=with_drug)
+        drugged = simulate(
+            _CONTEXT, _STIMULUS, _DRUG, until=_UNTIL, observe=_READOUTS, points=421, parts=with_drug
+        )
     _show(alone, drugged)
     with progress("published observations", quiet=False) as on_row:
         found = run_all(on_row=on_row)

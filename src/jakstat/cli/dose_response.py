@@ -57,6 +57,7 @@ def dose_response(
         return drug_curves(found)
 
     answer.give(
+        found[0].question,
         figure=figure,
         document=lambda: dose_response_document(found),
         rows=_rows,

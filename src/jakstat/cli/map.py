@@ -25,11 +25,11 @@ def draw_map(
     out: Annotated[Path, typer.Option(help="File to write: .svg, .png, .pdf, or .sbgn (SBGN-ML 0.3).")],
     context: Annotated[str, typer.Option(help="Kind of cell, e.g. hepg2.")] = "hepg2",
     parts: Annotated[
-        str | None,
+        str,
         typer.Option(
-            help="Parts of the model, by comma, or core, cell, all or drugs; the core if not given."
+            help="Parts of the model, by comma, or core, cell, all or drugs; auto adds what is named."
         ),
-    ] = None,
+    ] = "core,auto",
     state: Annotated[
         list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")
     ] = None,

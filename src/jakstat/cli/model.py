@@ -16,20 +16,26 @@ __all__ = ["model"]
 
 def model(
     context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2 or hepg2+HBV.")],
+    parts: Annotated[
+        str | None,
+        typer.Option(help="Parts, by comma, or core, cell, all or drugs; the whole cell if not given."),
+    ] = None,
     export: Annotated[Path | None, typer.Option(help="Write the model as SBML (Level 3 Version 2).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Summarise the model of a context, or export it."""
+    from jakstat.biology import chosen_parts
     from jakstat.biology import context as known
     from jakstat.experiment.resting import loaded
 
     known(context)  # refuses an unknown cell before anything is built
-    cell = loaded(context)
+    cell = loaded(context, chosen_parts(parts.split(",") if parts else ()))
     network, rows = cell.model.network, cell.assembly.parameters
     document: dict[str, Any] = {
         "context": context,
         "title": cell.assembly.context.title,
+        "parts": list(cell.assembly.parts),
         "model_key": cell.assembly.model_key,
         "compartments": {c.id: {"size": c.size, "unit": c.unit} for c in network.compartments},
         "species": [s.id for s in network.species],
@@ -62,6 +68,7 @@ def _show(document: dict[str, Any]) -> None:
         f"{document['context']}: {document['title']}",
         f"  {len(document['species'])} species, {len(document['reactions'])} reactions,"
         f" {document['parameters']} parameters ({grades})",
+        f"  parts: {', '.join(document['parts'])}",
         f"  compartments: {', '.join(document['compartments'])}",
         f"  readouts: {', '.join(document['observables'])}",
         f"  sources: {', '.join(document['sources'])}",

@@ -14,7 +14,7 @@ from jakstat.store import NOTICE
 __all__ = ["potency"]
 
 
-@framed(without=["knockdown", "treatment", "parts"])
+@framed(without=["knockdown", "treatment"])
 def potency(
     cell: Cell,
     drug: Annotated[str, typer.Option(help="A JAK inhibitor.")] = "ruxolitinib",
@@ -30,12 +30,15 @@ def potency(
     """
     from jakstat.response.potency import potency_chain
 
-    chain = potency_chain(cell.name, drug, stimuli=stimulus, readout=readout, at=at, before=pre)
+    chain = potency_chain(
+        cell.name, drug, stimuli=stimulus, readout=readout, at=at, before=pre, parts=cell.parts
+    )
     half = chain.IC50
     if as_json:
         print_json(
             {
                 "context": chain.context,
+                "question": dict(chain.question),
                 "drug": chain.drug,
                 "readout": chain.readout,
                 "enzyme_nM": chain.enzyme,
@@ -49,13 +52,16 @@ def potency(
     from rich.console import Console
 
     from jakstat.cli.tables import number, plain_table, print_table
+    from jakstat.experiment.question import told
 
+    console = Console(highlight=False)
+    console.print(told(chain.question), soft_wrap=True)
     title = f"{chain.drug} on {chain.readout} of {chain.context}: from the enzyme to the cell"
     table = plain_table(title, "step", "fold", "nM", "grade")
     table.add_row("JAK1 in the enzyme assay", "", number(chain.enzyme), "")
     for step in chain.steps:
         table.add_row(step.name, number(step.fold), number(step.reached), step.grade)
-    print_table(Console(highlight=False), table)
+    print_table(console, table)
     for step in chain.steps:
         typer.echo(f"{step.name}: {step.note}")
     typer.echo(f"in all {number(chain.fold)}-fold; {half.note or f'IC50 {number(half.value)} nM'}")

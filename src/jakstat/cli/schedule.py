@@ -50,6 +50,7 @@ def schedule(
         return schedule_front(found)
 
     answer.give(
+        found.attrs["question"],
         figure=figure,
         document=lambda: schedule_document(found),
         rows=lambda d: d["schedules"],

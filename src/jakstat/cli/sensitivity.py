@@ -47,6 +47,7 @@ def sensitivity(
         return sensitivity_bars(found)
 
     answer.give(
+        found.attrs["question"],
         figure=figure,
         document=lambda: sensitivity_document(found),
         rows=lambda d: d["parameters"],

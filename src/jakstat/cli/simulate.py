@@ -48,8 +48,8 @@ def simulate(
     parts: Annotated[
         str | None,
         typer.Option(
-            help="Parts of the model, separated by commas, or core, cell, all or drugs; "
-            "the core and what is named if not given."
+            help="Parts of the model, separated by commas, or core (fast), cell, all or drugs; "
+            "the whole cell if not given."
         ),
     ] = None,
     state: Annotated[
@@ -124,5 +124,5 @@ def simulate(
     with waiting("simulating", quiet=as_json):
         from jakstat.experiment.run import run_protocol  # heavy, and not needed to refuse a dose
 
-        result = run_protocol(protocol)
+        result = run_protocol(protocol, control=True)
     deliver(result, targets)

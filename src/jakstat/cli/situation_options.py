@@ -50,7 +50,10 @@ class Cell:
     )
     parts: Annotated[
         str | None,
-        typer.Option(help="Parts of the model, separated by commas, or core, cell, all or drugs."),
+        typer.Option(
+            help="Parts of the model, separated by commas, or core (fast), cell, all or drugs; "
+            "the whole cell if not given."
+        ),
     ] = None
 
     @property
@@ -88,6 +91,7 @@ class Answer:
 
     def give(
         self,
+        asked: Mapping[str, Any],
         *,
         figure: Callable[[], Figure],
         document: Callable[[], dict[str, Any]],
@@ -98,6 +102,8 @@ class Answer:
 
         Parameters
         ----------
+        asked : mapping
+            The question as it was understood; it stands above the table and in the CSV.
         figure, document : callable
             Called when they are wanted only.
         rows : callable
@@ -105,12 +111,14 @@ class Answer:
         show : callable
             Prints the answer for people.
         """
+        from jakstat.experiment.question import told
+
         drawn = None if self.plot is None else figure()
         made = document() if self.as_json or self.csv is not None else {}
         if self.csv is not None:
             from jakstat.experiment.document_parts import csv_table
 
-            write_text(self.csv, csv_table(rows(made)), replace=self.force)
+            write_text(self.csv, csv_table(rows(made), told(asked)), replace=self.force)
         if self.plot is not None and drawn is not None:
             from jakstat.report.canvas import save
 
@@ -120,7 +128,9 @@ class Answer:
             return
         from rich.console import Console
 
-        show(Console(highlight=False))
+        console = Console(highlight=False)
+        console.print(told(asked), soft_wrap=True)
+        show(console)
         for path in (self.csv, self.plot):
             if path is not None:
                 typer.echo(f"wrote {path}")

@@ -40,6 +40,7 @@ def steady_state(
         return steady_state_chart(found)
 
     answer.give(
+        found.attrs["question"],
         figure=figure,
         document=lambda: steady_document(found),
         rows=lambda d: d["states"],

@@ -61,11 +61,16 @@ def show_result(result: xr.Dataset) -> None:
     """Print a summary: start, peak and end of each readout, or the half-maximal doses of a series."""
     from rich.console import Console
 
+    from jakstat.experiment.question import told
+
     console = Console(highlight=False)
+    console.print(told(result.attrs["question"]), soft_wrap=True)
     if result.attrs["axes"]:
         _show_series(result, console)
     else:
         _show_single(result, console)
+    if "control" in result.attrs:
+        _show_control(result, console)
     for note in result.attrs["notes"]:
         console.print(f"note: {note}")
     failed = result.attrs["failed_lanes"]
@@ -102,6 +107,27 @@ def _show_single(result: xr.Dataset, console: Console) -> None:
         bounds = [float(result[f"{name}_{end}"].values[0, top]) for end in ("low", "high")] if banded else []
         told = [" to ".join(number(b) for b in bounds)] if banded else []
         table.add_row(name, variable.attrs["units"], *(number(float(c)) for c in cells), *told)
+    print_table(console, table)
+
+
+def _show_control(result: xr.Dataset, console: Console) -> None:
+    """Each readout beside the untreated control's, dose by dose in a series."""
+    from jakstat.experiment.control import beside_control
+
+    axes = [str(a) for a in result.attrs["axes"]]
+    doses = [f"{a} ({result[f'dose_{a}'].attrs['units']})" for a in axes]
+    title = f"beside the untreated control (no {' and '.join(result.attrs['control'])})"
+    found = beside_control(result)
+    read = result.attrs["read_at_h"]
+    whens = {"peak": "peak", "read": f"at {0.0 if read is None else read * 60:.4g} min", "end": "end"}
+    said = [(w, whens[w]) for w in next(iter(found.values()))]
+    heads = (f"{when}{of}" for _, when in said for of in ("", ", untreated", ", fold", ", % of it"))
+    table = plain_table(title, "readout", *doses, *heads)
+    for name, compared in found.items():
+        for lane in range(result.sizes["lane"]):
+            levels = [number(float(result[f"dose_{a}"].values[lane])) for a in axes]
+            columns = (compared[w][of] for w, _ in said for of in ("treated", "control", "fold", "percent"))
+            table.add_row(name, *levels, *(number(float(values[lane])) for values in columns))
     print_table(console, table)
 
 

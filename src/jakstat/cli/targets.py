@@ -48,6 +48,7 @@ def targets(
         return target_ranks(found)
 
     answer.give(
+        found.question,
         figure=figure,
         document=lambda: targets_document(found),
         rows=lambda d: d["targets"],

@@ -96,7 +96,7 @@ def carriers(
     --------
     >>> from jakstat.combination.dose_lanes import dose_lanes, read_experiment
     >>> from jakstat.combination.matrix_doses import two_drugs
-    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
+    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min", parts="core")
     >>> pair = two_drugs(["ruxolitinib=300nM", "Stattic=3uM"], before=1.0, levels=1)
     >>> found = carriers(dose_lanes(e, pair), "ruxolitinib", "Stattic", (1, 1))
     >>> len(found.reactions), found.ranked > 8

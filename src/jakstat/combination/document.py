@@ -15,11 +15,23 @@ if TYPE_CHECKING:
 
 __all__ = ["combination_document", "screen_document"]
 
-_FIRST = ("context", "readout", "unit", "at", "effect", "untreated", "unstimulated", "drugs", "negligible")
+_FIRST = (
+    "context",
+    "question",
+    "readout",
+    "unit",
+    "at",
+    "effect",
+    "untreated",
+    "unstimulated",
+    "drugs",
+    "negligible",
+)
 _ANSWERS = ("musyc", "disagreements", "shared_targets", "curves", "isobole", "carriers")
 _LAST = ("interval", "simulations", "failed", "notes", "manifest")
 _SCREEN = (
     "context",
+    "question",
     "readout",
     "unit",
     "at",
@@ -52,7 +64,8 @@ def combination_document(found: xr.Dataset) -> dict[str, Any]:
     --------
     >>> from jakstat.combination.surface import combine
     >>> drugs = ["ruxolitinib=100,1000nM", "Stattic=1,10uM"]
-    >>> d = combination_document(combine("hepg2", drugs, stimuli="IL6=10ng/ml", at="20min", vectors=0))
+    >>> r = combine("hepg2", drugs, stimuli="IL6=10ng/ml", at="20min", vectors=0, parts="core")
+    >>> d = combination_document(r)
     >>> len(d["share"]), sorted(d["models"])
     (3, ['bliss', 'hsa', 'loewe', 'zip'])
     """

@@ -89,7 +89,7 @@ def read_experiment(
 
     Examples
     --------
-    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
+    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min", parts="core")
     >>> e.protocol.until == e.hour, e.before
     (True, 1.0)
     """
@@ -188,7 +188,7 @@ def dose_lanes(experiment: Experiment, drugs: Sequence[DrugDoses]) -> DoseLanes:
     Examples
     --------
     >>> from jakstat.combination.matrix_doses import read_drug
-    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
+    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min", parts="core")
     >>> lanes = dose_lanes(e, [read_drug("ruxolitinib=100,1000nM", before=1.0)])
     >>> r, ended = lanes.run([lanes.bare, lanes.plain, lanes.mixture({"ruxolitinib": 2})])
     >>> bool(r[0] < r[2] < r[1])

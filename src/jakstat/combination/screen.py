@@ -155,7 +155,7 @@ def screen(
     --------
     >>> first = "ruxolitinib=100..1000nM"
     >>> pairs = [(first, "Stattic=3..30uM"), (first, "anti_IL6=1..10nM")]
-    >>> r = screen("hepg2", pairs, doses=4, stimuli="IL6=10ng/ml", at="20min", threads=1)
+    >>> r = screen("hepg2", pairs, doses=4, stimuli="IL6=10ng/ml", at="20min", threads=1, parts="core")
     >>> r.sizes["pair"], r.attrs["simulations"], r.attrs["failed"], r.attrs["complete"]
     (2, 46, 0, True)
     """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from jakstat.combination.dose_lanes import DoseLanes
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.null_models import Excesses
-from jakstat.combination.surface_dataset import drug_entry, effect_words
+from jakstat.combination.surface_dataset import asked_of, drug_entry, effect_words
 from jakstat.combination.verdicts import MODELS, shared_targets, verdict
 from jakstat.store import NOTICE
 
@@ -93,6 +93,7 @@ def screen_dataset(
         attrs={
             "context": experiment.protocol.context,
             "title": assembly.context.title,
+            "question": asked_of(experiment, drugs, assembly.parts),
             "readout": read.name,
             "unit": f"{read.unit} h" if experiment.at == "auc" else read.unit,
             "at": experiment.at,

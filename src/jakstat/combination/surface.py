@@ -44,7 +44,7 @@ def with_ranges(
 
     Examples
     --------
-    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min")
+    >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min", parts="core")
     >>> found, said = with_ranges(e, two_drugs(["ruxolitinib", "Stattic=1,10uM"], before=1.0, levels=4))
     >>> len(found[0].doses), said[0][:43]
     (5, 'ruxolitinib: doses chosen around 683 nM, ha')
@@ -138,7 +138,7 @@ def combine(
     Examples
     --------
     >>> r = combine("hepg2", ["ruxolitinib=10..3000nM:4", "Stattic=0.3..30uM:4"], stimuli="IL6=10ng/ml",
-    ...             at="20min", vectors=0)
+    ...             at="20min", vectors=0, parts="core")
     >>> dict(r["effect"].sizes), r.attrs["failed"], sorted(r.attrs["verdicts"])
     ({'dose_a': 5, 'dose_b': 5}, 0, ['bliss', 'hsa', 'loewe', 'zip'])
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jakstat.biology.draws import ranges_key
 from jakstat.combination.carriers import Carried
-from jakstat.combination.dose_lanes import DoseLanes
+from jakstat.combination.dose_lanes import DoseLanes, Experiment
 from jakstat.combination.isobole import isobole
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.musyc_words import musyc_summary
@@ -19,6 +19,7 @@ from jakstat.combination.null_models import Excesses
 from jakstat.combination.verdicts import MODELS, disagreements, self_excess, shared_targets, verdict
 from jakstat.errors import Outcome
 from jakstat.experiment.hill_fit import NEAR, HillCurves
+from jakstat.experiment.question import question
 from jakstat.store import NOTICE, manifest
 
 if TYPE_CHECKING:
@@ -216,6 +217,12 @@ def effect_words(readout: str, at: str, *, floor: bool) -> str:
     return f"effect: share of {what} lost, 0 without drugs and 1 {full}"
 
 
+def asked_of(experiment: Experiment, drugs: Iterable[DrugDoses], parts: Iterable[str]) -> dict[str, Any]:
+    """The question of a combination or screen: the experiment with every dose of its drugs."""
+    given = tuple(replace(d.addition, name=d.name) for d in drugs if d.addition is not None)
+    return question(replace(experiment.protocol, drugs=given), parts)
+
+
 def _origin(
     lanes: DoseLanes,
     pair: tuple[DrugDoses, DrugDoses],
@@ -248,6 +255,7 @@ def _origin(
     return {
         "context": experiment.protocol.context,
         "title": assembly.context.title,
+        "question": asked_of(experiment, pair, assembly.parts),
         "readout": read.name,
         "at": experiment.at,
         "floor": floor,

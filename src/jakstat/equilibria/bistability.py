@@ -17,6 +17,7 @@ from jakstat.errors import InputError, problem
 from jakstat.experiment.grammar import parse_addition, parse_perturbation
 from jakstat.experiment.plan import protocol_parts, stimulus_names
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
 from jakstat.experiment.readouts import Readout
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
@@ -203,7 +204,8 @@ def bistability(
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> found = bistability(make_protocol("hepg2", observe="pSTAT3"), "IL6=0.1..100ng/ml:5", starts=0)
+    >>> p = make_protocol("hepg2", observe="pSTAT3", parts="core")
+    >>> found = bistability(p, "IL6=0.1..100ng/ml:5", starts=0)
     >>> found.attrs["verdict"]
     'monostable'
     """
@@ -273,6 +275,7 @@ def _labelled(
     attrs = {
         "context": protocol.context,
         "title": assembly.context.title,
+        "question": question(protocol, assembly.parts),
         "readouts": [r.name for r in place.read],
         "input": vary.name,
         "unit": vary.unit,

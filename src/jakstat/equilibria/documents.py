@@ -21,7 +21,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
     --------
     >>> from jakstat.equilibria.steady_states import steady_states
     >>> from jakstat.experiment.describe import make_protocol
-    >>> d = steady_document(steady_states(make_protocol("hepg2", observe="pSTAT3"), starts=0))
+    >>> d = steady_document(steady_states(make_protocol("hepg2", observe="pSTAT3", parts="core"), starts=0))
     >>> d["states"][0]["situation"], sorted(d["states"][0]["readouts"]["pSTAT3"])
     ('resting', ['unit', 'value'])
     """

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
-from jakstat.equilibria.situation import Situation, settle, situation
+from jakstat.equilibria.situation import Settled, Situation, settle, situation
 from jakstat.errors import Outcome
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
 from jakstat.experiment.resting import HORIZON_HOURS
 from jakstat.limits import check_count
 from jakstat.store import NOTICE, manifest
@@ -98,7 +98,7 @@ def steady_states(
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> found = steady_states(make_protocol("hepg2", observe="pSTAT3"), starts=0)
+    >>> found = steady_states(make_protocol("hepg2", observe="pSTAT3", parts="core"), starts=0)
     >>> str(found["stability"].values[0]), bool(found["residual"].values[0] < 1e-6)
     ('stable', True)
     """
@@ -229,6 +229,7 @@ def _attributes(
     return {
         "context": protocol.context,
         "title": assembly.context.title,
+        "question": question(protocol, assembly.parts),
         "readouts": [r.name for r in given.read],
         "verdict": verdicts,
         "starts": starts,

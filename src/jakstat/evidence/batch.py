@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology import CORE_PARTS, chosen_parts, context
+from jakstat.biology import CORE_PARTS, context
 from jakstat.biology.draws import draw
+from jakstat.biology.selection import needed_parts
 from jakstat.engine.model import Model
 from jakstat.errors import InputError
 from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
@@ -135,7 +136,7 @@ def experiment_parts(experiment: ClaimExperiment) -> tuple[str, ...]:
         if condition is not None:
             names += [name for name, _ in condition.factors]
             names += _named(condition)
-    return chosen_parts((), names)
+    return needed_parts(names)
 
 
 def _named(condition: Condition) -> Iterable[str]:

@@ -202,6 +202,7 @@ def _run(protocol: Written, group: list[Observation]) -> xr.Dataset | str:
             observe=[o.observable for o in group],
             points=min(_MOST_POINTS, int(np.ceil(last / _GRID_HOURS)) + 1),
             at=[t for o in group for t in o.measure.times],
+            parts="auto",
         )
         return run_protocol(typed)
     except InputError as error:

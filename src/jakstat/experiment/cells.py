@@ -22,6 +22,7 @@ from jakstat.curves import peak, value_at, window
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.lanes import Bench, VectorRun, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.store import NOTICE, manifest
@@ -142,7 +143,7 @@ def simulate_cells(
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30 min", points=7)
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30min", parts="core")
     >>> found = simulate_cells(p, cells=20, at=[1 / 3])
     >>> dict(found["pSTAT3"].sizes), found.attrs["failed_cells"]
     ({'dose': 1, 'reading': 1, 'cell': 20}, 0)
@@ -211,6 +212,7 @@ def _labelled(
     attrs = {
         "context": bench.protocol.context,
         "title": assembly.context.title,
+        "question": question(bench.protocol, assembly.parts),
         "readouts": [r.name for r in bench.read],
         "axes": [axis.name for axis in plan.axes],
         "given": bool(bench.protocol.additions),

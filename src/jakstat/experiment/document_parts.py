@@ -19,6 +19,8 @@ __all__ = ["csv_table", "foot", "head", "plain"]
 
 def plain(value: object) -> Any:
     """JSON has neither NaN nor NumPy's types."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, np.ndarray):
         return [plain(v) for v in value.tolist()]
     if isinstance(value, list | tuple):
@@ -30,7 +32,7 @@ def plain(value: object) -> Any:
 
 def head(found: xr.Dataset) -> dict[str, Any]:
     """How every document begins."""
-    return {"context": found.attrs["context"]}
+    return {"context": found.attrs["context"], "question": found.attrs["question"]}
 
 
 def foot(found: xr.Dataset) -> dict[str, Any]:
@@ -38,16 +40,18 @@ def foot(found: xr.Dataset) -> dict[str, Any]:
     return {"notes": found.attrs["notes"], "manifest": found.attrs["manifest"], "notice": NOTICE}
 
 
-def csv_table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The rows of a document as a table: a column for each number, the notice above.
+def csv_table(rows: Iterable[Mapping[str, Any]], asked: str) -> str:
+    """The rows of a document as a table: a column for each number, what was asked and the notice above.
 
     What is nested gets names like ``IC50_value``; of a list only text is kept. Numbers read back exactly, and
     nothing is an empty cell.
 
     Examples
     --------
-    >>> print(csv_table([{"drug": "a", "IC50": {"value": 0.1, "unit": "nM"}, "acts_on": ["JAK1", "JAK2"]}]))
+    >>> row = {"drug": "a", "IC50": {"value": 0.1, "unit": "nM"}, "acts_on": ["JAK1", "JAK2"]}
+    >>> print(csv_table([row], "hepg2"))
     # For research; not for treating a patient.
+    # hepg2
     drug,IC50_value,IC50_unit,acts_on
     a,0.1,nM,JAK1; JAK2
     <BLANKLINE>
@@ -55,7 +59,7 @@ def csv_table(rows: Iterable[Mapping[str, Any]]) -> str:
     flat = [dict(_flat(row)) for row in rows]
     heads = list(dict.fromkeys(name for row in flat for name in row))
     out = io.StringIO()
-    out.write(f"# {NOTICE}\n")
+    out.write(f"# {NOTICE}\n# {asked}\n")
     writer = csv.DictWriter(out, heads, lineterminator="\n")
     writer.writeheader()
     writer.writerows(flat)

@@ -70,11 +70,11 @@ def run_with_interval(
     Examples
     --------
     >>> from jakstat.experiment.protocol import Protocol, Sampling
-    >>> r = run_with_interval(Protocol("hepg2", until=1.0, sampling=Sampling(3)), vectors=4)
+    >>> r = run_with_interval(Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",)), vectors=4)
     >>> bool((r["pSTAT3_low"] <= r["pSTAT3_high"]).all())
     True
     """
-    result = run_protocol(protocol)
+    result = run_protocol(protocol, control=True)
     bench = prepare(protocol)
     network = bench.cell.model.network
     known = {p.id for p in network.parameters} | {c.id for c in network.compartments}

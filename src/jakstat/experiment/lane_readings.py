@@ -54,7 +54,8 @@ def read_lanes(
     >>> from jakstat.experiment.reading import parse_reading
     >>> from jakstat.experiment.describe import make_protocol
     >>> from jakstat.experiment.lanes import prepare
-    >>> bench = prepare(make_protocol("hepg2", stimuli="IL6=1,10ng/ml", observe="pSTAT3", until="20min"))
+    >>> p = make_protocol("hepg2", stimuli="IL6=1,10ng/ml", observe="pSTAT3", until="20min", parts="core")
+    >>> bench = prepare(p)
     >>> low, high = read_lanes(bench, {}, [parse_reading("20min")]).numbers[0, 0]
     >>> bool(low < high)
     True

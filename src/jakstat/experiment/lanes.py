@@ -107,7 +107,7 @@ def prepare(protocol: Protocol) -> Bench:
 
     Examples
     --------
-    >>> prepare(Protocol("hepg2")).plan.lanes
+    >>> prepare(Protocol("hepg2", parts=("core",))).plan.lanes
     1
     """
     context(protocol.context)  # refuses an unknown cell before anything is built
@@ -146,7 +146,7 @@ def lane_pieces(
 
     Examples
     --------
-    >>> bench = prepare(Protocol("hepg2", observe=("pSTAT3",), until=1.0))
+    >>> bench = prepare(Protocol("hepg2", observe=("pSTAT3",), until=1.0, parts=("core",)))
     >>> [piece.values["pSTAT3"].shape for piece in lane_pieces(bench, {})]
     [(1, 241)]
     """
@@ -223,7 +223,7 @@ def run_vectors(
 
     Examples
     --------
-    >>> bench = prepare(Protocol("hepg2", observe=("pSTAT3",), until=1.0))
+    >>> bench = prepare(Protocol("hepg2", observe=("pSTAT3",), until=1.0, parts=("core",)))
     >>> run = run_vectors(bench, {"kcat_STAT3": np.array([1e4, 1e5])}, lambda t, x: x[:, -1:])
     >>> run.values["pSTAT3"].shape
     (2, 1, 1)

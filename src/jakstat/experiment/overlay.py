@@ -96,7 +96,7 @@ def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -
         else:
             numbers[field] = number
     observable = cells["observable"]
-    if observable not in result.data_vars:
+    if observable not in readout_names(result):
         found = unknown("observable", observable, readout_names(result))
         hint = f"{found.hint}; --observe decides which are drawn"
         wrong(found.code, found.message, "observable", hint)

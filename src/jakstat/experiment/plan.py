@@ -79,7 +79,7 @@ def stimulus_names(network: Network) -> tuple[str, ...]:
 
 
 def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
-    """The parts that a protocol runs on: those asked for, or the core and what it names; drugs bring theirs.
+    """The parts that a protocol runs on: those asked for, or the whole cell; drugs bring theirs.
 
     Raises
     ------

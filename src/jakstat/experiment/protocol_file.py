@@ -87,7 +87,7 @@ def run_file(path: str | Path) -> xr.Dataset:
     place = Path(path)
     protocol, lines = _parsed_file(place)
     try:
-        return run_protocol(protocol)
+        return run_protocol(protocol, control=True)
     except InputError as error:
         raise InputError(_placed(p, place.name, lines) for p in error.problems) from None
 

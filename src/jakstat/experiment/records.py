@@ -15,7 +15,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.curves import peak, value_at, window
+from jakstat.experiment.control import beside_control, control_name
+from jakstat.experiment.document_parts import plain
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
+from jakstat.experiment.question import told
 from jakstat.store import NOTICE
 
 __all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
@@ -35,7 +38,7 @@ def axis_names(result: xr.Dataset) -> list[str]:
 
 
 def readout_names(result: xr.Dataset) -> list[str]:
-    """Names of the readouts, without the bounds of their intervals.
+    """Names of the readouts, without the bounds of their intervals and the untreated controls.
 
     Examples
     --------
@@ -43,7 +46,8 @@ def readout_names(result: xr.Dataset) -> list[str]:
     >>> readout_names(xr.Dataset({"pSTAT3": xr.DataArray([1.0]), "pSTAT3_low": bounds}))
     ['pSTAT3']
     """
-    return [str(name) for name, variable in result.data_vars.items() if "interval_of" not in variable.attrs]
+    beside = {"interval_of", "control_of"}
+    return [str(name) for name, variable in result.data_vars.items() if not beside & set(variable.attrs)]
 
 
 def responses(result: xr.Dataset, name: str) -> Floats:
@@ -109,20 +113,23 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
     Examples
     --------
     >>> from jakstat.experiment.run import simulate
-    >>> d = to_document(simulate("hepg2", until="10 min", points=2, observe="SOCS3"))
+    >>> d = to_document(simulate("hepg2", until="10 min", points=2, observe="SOCS3", parts="core"))
     >>> sorted(d), len(d["observables"]["SOCS3"]["values"])
-    (['context', 'manifest', 'notes', 'notice', 'observables', 'outcome', 'time_h'], 2)
+    (['context', 'manifest', 'notes', 'notice', 'observables', 'outcome', 'question', 'time_h'], 2)
     """
     axes = axis_names(result)
     observables: dict[str, dict[str, Any]] = {}
     for name in readout_names(result):
         observables[name] = {"unit": result[name].attrs["units"], "values": _of_lanes(result, name, axes)}
+        if "control" in result.attrs:
+            observables[name]["control"] = _of_lanes(result, control_name(name), axes)
         if "interval" in result.attrs:
             observables[name]["interval"] = {
                 level: _of_lanes(result, f"{name}_{level}", axes) for level in ("low", "median", "high")
             }
     document: dict[str, Any] = {
         "context": result.attrs["context"],
+        "question": result.attrs["question"],
         "time_h": _lists(np.asarray(result["time"].values, dtype=float)),
         "observables": observables,
         "outcome": result.attrs["outcome"],
@@ -130,6 +137,11 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
         "notes": result.attrs["notes"],
         "notice": NOTICE,
     }
+    if "control" in result.attrs:
+        document["control"] = {
+            "without": list(result.attrs["control"]),
+            "compared": {name: plain(found) for name, found in beside_control(result).items()},
+        }
     if "interval" in result.attrs:
         document["interval"] = dict(result.attrs["interval"])
     if axes:
@@ -165,11 +177,11 @@ def to_csv(result: xr.Dataset) -> str:
     """The result as a long table: lane, doses, time_h, observable, value, unit, outcome.
 
     Numbers are written so that they read back exactly; a failed lane has empty values.
-    The first line is the notice, as a comment.
+    The first lines are the notice and what was asked, as comments.
     """
     axes = axis_names(result)
     out = io.StringIO()
-    out.write(f"# {NOTICE}\n")
+    out.write(f"# {NOTICE}\n# {told(result.attrs['question'])}\n")
     writer = csv.writer(out, lineterminator="\n")
     heads = [f"{a}_{result[f'dose_{a}'].attrs['units']}" for a in axes]
     writer.writerow(["lane", *heads, "time_h", "observable", "value", "unit", "outcome"])

@@ -38,7 +38,7 @@ def renewed(protocol: Protocol, reading: Reading, every: str | None) -> Protocol
     --------
     >>> from jakstat.experiment.reading import parse_reading
     >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="7d")
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="7d", parts="core")
     >>> renewed(p, parse_reading("7d:colony"), None).stimuli[0].schedule.starts
     (0.0, 72.0, 144.0)
     """

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.errors import Outcome
+from jakstat.experiment.control import control_name, control_of, with_control
 from jakstat.experiment.describe import Entries, make_protocol
 from jakstat.experiment.lanes import ABSOLUTE, RELATIVE, Bench, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
 from jakstat.identity import content_key
 from jakstat.pharmacology import agent
 from jakstat.store import NOTICE, manifest
@@ -65,14 +67,15 @@ def simulate(
     read_at : str or None
         Time at which a dose series is read; None takes each curve's peak.
     parts : sequence of text
-        Parts of the model, or ``core``, ``cell`` or ``all``; None takes the core and the parts
-        that define what the protocol names.
+        Parts of the model, or names of sets (``core`` is the fast one); None takes the whole cell.
 
     Returns
     -------
     xarray.Dataset
         One variable per readout with dims (lane, time) and ``units``; coordinates
         ``time`` (hours), ``outcome`` (lane) and ``dose_<name>`` (lane) for each series.
+        With drugs, ``<readout>_control`` is the same without them
+        (:func:`~jakstat.experiment.control.beside_control` compares).
         A failed lane is NaN, and its outcome says why.
 
     Raises
@@ -82,7 +85,7 @@ def simulate(
 
     Examples
     --------
-    >>> r = simulate("hepg2", stimuli={"IL6": "10 ng/ml"}, until="30 min", points=7)
+    >>> r = simulate("hepg2", stimuli={"IL6": "10 ng/ml"}, until="30 min", points=7, parts="core")
     >>> r["pSTAT3"].dims, r["pSTAT3"].attrs["units"], bool(r["pSTAT3"][0, -1] > r["pSTAT3"][0, 0])
     (('lane', 'time'), '1/cell', True)
     """
@@ -100,23 +103,37 @@ def simulate(
         read_at=read_at,
         parts=parts,
     )
-    return run_protocol(protocol)
+    return run_protocol(protocol, control=True)
 
 
-def run_protocol(protocol: Protocol) -> xr.Dataset:
+def run_protocol(protocol: Protocol, *, control: bool = False) -> xr.Dataset:
     """The labelled result of a protocol; see :func:`simulate`.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    control : bool
+        Whether the untreated control stands beside what is treated with drugs.
 
     Examples
     --------
     >>> from jakstat.experiment.protocol import Protocol, Sampling
-    >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3))).sizes["time"]
+    >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",))).sizes["time"]
     3
     """
     bench = prepare(protocol)
-    run = run_vectors(bench, {})
-    values = {name: found[0] for name, found in run.values.items()}
-    outcomes = [Outcome(int(code)) for code in run.outcomes[0]]
-    return _labelled(bench, values, outcomes)
+    without = control_of(protocol) if control else ()
+    run = run_vectors(with_control(bench) if without else bench, {})
+    lanes = bench.plan.lanes
+    values = {name: found[0, :lanes] for name, found in run.values.items()}
+    outcomes = [Outcome(int(code)) for code in run.outcomes[0, :lanes]]
+    result = _labelled(bench, values, outcomes)
+    for name in values if without else ():
+        words = {"control_of": name, "long_name": f"{result[name].attrs['long_name']}, untreated"}
+        found = run.values[name][0, lanes:]
+        result[control_name(name)] = (("lane", "time"), found, {**result[name].attrs, **words})
+        result.attrs["control"] = list(without)
+    return result
 
 
 def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome]) -> xr.Dataset:
@@ -163,6 +180,7 @@ def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
         "title": cell.assembly.context.title,
         "outcome": "OK" if not bad else bad[0].name,
         "failed_lanes": len(bad),
+        "question": question(protocol, cell.assembly.parts),
         "axes": [axis.name for axis in plan.axes],
         "read_at_h": protocol.read_at,
         "sources": sorted(sources),

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.lanes import Bench, prepare, run_vectors
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.influence.variance import effects, morris_design, sobol_design, sobol_indices
 from jakstat.knowledge.graded_ranges import PROTOCOL, graded_range
@@ -123,7 +124,7 @@ def sensitivity(
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="1 h", points=31)
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="1 h", points=31, parts="core")
     >>> s = sensitivity(p, at="20min")
     >>> str(s["grade"].values[0]) in ("measured", "fitted", "assumed"), s.attrs["failed"]
     (True, 0)
@@ -280,6 +281,7 @@ def _labelled(
     attrs = {
         "context": protocol.context,
         "title": assembly.context.title,
+        "question": question(protocol, assembly.parts),
         "readout": read.name,
         "at": at,
         "method": method,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, split
 from jakstat.knowledge.parameter_table import Grade
-from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Cytokine"]
 
@@ -20,7 +19,7 @@ Chains = Annotated[
 ]
 
 
-class Cytokine(TableRecord):
+class Cytokine(BaseModel):
     """How one cytokine signals; a second receptor it may use stands in ``other_receptor``.
 
     Examples
@@ -30,6 +29,8 @@ class Cytokine(TableRecord):
     >>> Cytokine.model_validate(row).uses_jak
     True
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Name
     name: Annotated[str, Field(min_length=1, max_length=60)]

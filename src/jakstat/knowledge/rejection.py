@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jakstat.knowledge.cell_values import Name, split
-from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Rejection"]
 
 
-class Rejection(TableRecord):
+class Rejection(BaseModel):
     """One entry of the reject list.
 
     Examples
@@ -21,6 +20,8 @@ class Rejection(TableRecord):
     >>> Rejection.model_validate(row).names
     ('SOAT1',)
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^R\d{2}$")]
     names: Annotated[

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jakstat.knowledge.cell_values import plain_number, split
-from jakstat.knowledge.table_record import TableRecord
 
-__all__ = ["Source"]
+__all__ = ["SOURCE_COLUMNS", "Source"]
 
 Kind = Literal["article", "review", "model", "datasheet", "software", "method", "convention", "database"]
+SOURCE_COLUMNS = (
+    "key",
+    "kind",
+    "title",
+    "authors",
+    "year",
+    "container",
+    "doi",
+    "pmid",
+    "accession",
+    "note",
+)
 
 
-class Source(TableRecord):
+class Source(BaseModel):
     """One source, named by its key.
 
     Examples
@@ -22,6 +33,8 @@ class Source(TableRecord):
     >>> Source(key="ward1994", kind="article", title="T", authors="Ward, L. D.; others").authors
     ('Ward, L. D.', 'others')
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: Annotated[
         str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,39}$", description="Name used in every table.")

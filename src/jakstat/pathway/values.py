@@ -62,7 +62,8 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> found = levels(make_protocol("hepg2", stimuli="IL6=10ng/ml", until="20min"), 1 / 3, "IL-6")
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="20min", parts="core")
+    >>> found = levels(p, 1 / 3, "IL-6")
     >>> found.by_species["pSTAT3"].fold > 10, found.by_species["pSTAT3"].unit
     (True, 'nM')
     """

@@ -46,8 +46,8 @@ def branch_diagram(found: xr.Dataset) -> Figure:
             from_zero(panel)
         tidy(panel)
         panel.legend(fontsize=7, framealpha=0.85, edgecolor="none")
-    headline(figure, f"{found.attrs['title']}: {found.attrs['sentence']}")
-    return finish(figure, found.attrs["sources"])
+    headline(figure, f"{found.attrs['title']}: {found.attrs['sentence']}", found.attrs["question"])
+    return finish(figure, found.attrs["sources"], found.attrs["notes"])
 
 
 def _branches(panel: Axes, found: xr.Dataset, name: str) -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from jakstat.errors import problem
+from jakstat.experiment.question import told
 from jakstat.store import NOTICE, write_bytes
 from jakstat.store import check_target as check_file
 
@@ -66,17 +68,20 @@ def tidy(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
 
 
-def headline(figure: Figure, text: str) -> None:
-    """The figure's title, broken into lines that fit its width."""
+def headline(figure: Figure, text: str, asked: Mapping[str, Any] | None = None) -> None:
+    """The figure's title and below it what was asked, in lines that fit its width; nothing is cut."""
     width = float(figure.get_size_inches()[0])
-    figure.suptitle("\n".join(textwrap.wrap(text, width=int(width * 11))), fontsize=10)
+    lines = textwrap.wrap(text, width=int(width * 11))
+    if asked is not None:
+        lines += textwrap.wrap(told(asked), width=int(width * 13))
+    figure.suptitle("\n".join(lines), fontsize=10 if asked is None else 8.5)
 
 
 def finish(figure: Figure, sources: Sequence[str], notes: Sequence[str] = ()) -> Figure:
-    """Put notes, the source line and the notice at the foot, where no axes reach."""
+    """Put notes, the source line and the notice at the foot, where no axes reach; only sources are cut."""
     width, height = figure.get_size_inches()
     text = "Rests on: " + ", ".join(sources) if sources else ""
-    lines = textwrap.wrap(text, width=int(width * 17), max_lines=3, placeholder=" ...")
+    lines = textwrap.wrap(text, width=int(width * 17), max_lines=3, placeholder=" ... (all in --json)")
     lines = [*textwrap.wrap("; ".join(notes), width=int(width * 17)), *lines]
     foot = (_FOOT_INCHES + 0.12 * len(lines)) / height
     engine = figure.get_layout_engine()

@@ -31,6 +31,7 @@ def cell_histograms(result: xr.Dataset, said: Sequence[Distribution]) -> Figure:
     headline(
         figure,
         f"{result.attrs['title']}: {cells} cells per dose, {failed} failed, seed {result.attrs['seed']}",
+        result.attrs["question"],
     )
     return finish(figure, result.attrs["sources"], result.attrs.get("notes", ()))
 

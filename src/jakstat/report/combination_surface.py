@@ -31,10 +31,10 @@ def combination_surface(found: xr.Dataset) -> Figure:
     """
     figure = new_figure(13.6, 7.4)
     grid = figure.subplots(2, 4)
-    effect = grid[0, 0]
-    picture = _map(effect, found, found["effect"].values, cmap="viridis", vmin=0.0, vmax=1.0, zero=True)
-    effect.set_title(f"effect: share of {found.attrs['readout']} lost", fontsize=9)
-    figure.colorbar(picture, ax=effect, shrink=0.85).ax.tick_params(labelsize=7)
+    shares = grid[0, 0]
+    picture = _map(shares, found, found["effect"].values, cmap="viridis", vmin=0.0, vmax=1.0, zero=True)
+    shares.set_title(f"effect: share of {found.attrs['readout']} lost", fontsize=9)
+    figure.colorbar(picture, ax=shares, shrink=0.85).ax.tick_params(labelsize=7)
     largest = max(
         [float(np.nanmax(np.abs(found[n].values))) for n, _ in _PANELS if np.isfinite(found[n].values).any()],
         default=0.0,
@@ -50,8 +50,9 @@ def combination_surface(found: xr.Dataset) -> Figure:
     _isobole(grid[1, 1], found)
     for axes, k in ((grid[1, 2], 0), (grid[1, 3], 1)):
         _alone(axes, found, k)
-    headline(figure, f"{_title(found)}. {found.attrs['effect'][0].upper()}{found.attrs['effect'][1:]}")
-    return finish(figure, _sources(found))
+    effect = found.attrs["effect"]
+    headline(figure, f"{_title(found)}. {effect[0].upper()}{effect[1:]}", found.attrs["question"])
+    return finish(figure, _sources(found), found.attrs["notes"])
 
 
 def isobole_figure(found: xr.Dataset) -> Figure:
@@ -59,7 +60,7 @@ def isobole_figure(found: xr.Dataset) -> Figure:
     figure = new_figure(5.6, 5.0)
     axes = figure.subplots()
     _isobole(axes, found)
-    headline(figure, _title(found))
+    headline(figure, _title(found), found.attrs["question"])
     return finish(figure, _sources(found))
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jakstat.experiment.control import control_name
 from jakstat.experiment.dose_series import HalfMaximum
 from jakstat.experiment.hill_fit import hill
 from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
@@ -37,11 +38,15 @@ def dose_response(result: xr.Dataset) -> Figure:
                 chosen &= result[f"dose_{other}"].values == at[other]
             label = "".join(f"{other} {at[other]:g} {_unit(result, other)}: " for other in others)
             _curve(panel, doses[chosen], read[chosen], found[name], colour(i), label)
+            if control_name(name) in result:
+                plain = float(responses(result, control_name(name))[chosen][0])
+                said = f"untreated (no {' and '.join(result.attrs['control'])})" if i == 0 else None
+                panel.axhline(plain, color=colour(i), lw=1.0, ls=":", label=said)
         _frame(panel, doses, dose_title(result, axis), axis_label(name, str(result[name].attrs["units"])))
         panel.legend(fontsize=7, framealpha=0.85, edgecolor="none")
     hour = result.attrs["read_at_h"]
     when = "peak" if hour is None else f"at {hour * 60:.4g} min"
-    headline(figure, f"{result.attrs['title']}: response to {axis}, {when}")
+    headline(figure, f"{result.attrs['title']}: response to {axis}, {when}", result.attrs["question"])
     return finish(figure, result.attrs["sources"], result.attrs["notes"])
 
 
@@ -130,8 +135,9 @@ def drug_curves(found: Sequence[DoseResponse]) -> Figure:
            f"{first.readout} over that without drug (no unit)")  # fmt: skip
     axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False,
                 title="[grade of the drug's potency]", title_fontsize=7)  # fmt: skip
-    given_text = f" under {', '.join(first.stimulus)}" if first.stimulus else ""
-    headline(figure, f"{first.title}{given_text}: {first.readout}, {_when(first)}, over the dose")
+    together = {**first.question, "drugs": [d for one in found for d in one.question["drugs"]]}
+    together["drugs"] = list(dict.fromkeys(together["drugs"]))
+    headline(figure, f"{first.title}: {first.readout}, {_when(first)}, over the dose", together)
     said = (
         ["no interval: no parameter vectors were drawn"]
         if first.interval is None

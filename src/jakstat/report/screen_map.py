@@ -53,9 +53,11 @@ def screen_map(found: xr.Dataset) -> Figure:
     headline(
         figure,
         f"{found.attrs['title']}: {found.sizes['pair']} pairs of drugs. {effect[0].upper()}{effect[1:]}",
+        found.attrs["question"],
     )
     own = dict.fromkeys(key for d in found.attrs["drugs"] for key in d["sources"])
-    return finish(figure, [*own, *(s for s in found.attrs["sources"] if s not in own)])
+    sources = [*own, *(s for s in found.attrs["sources"] if s not in own)]
+    return finish(figure, sources, found.attrs["notes"])
 
 
 def _farthest(found: xr.Dataset, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -76,8 +76,9 @@ def sensitivity_bars(found: xr.Dataset) -> Figure:
         figure,
         f"{found.attrs['title']}: {_NAMES[method]} sensitivity of {when}{read}{'' if when else f' at {at}'}"
         f" ({runs} simulations, {failed} failed{doubt})",
+        found.attrs["question"],
     )
-    return finish(figure, sorted({str(s) for s in top["source"].values}))
+    return finish(figure, sorted({str(s) for s in top["source"].values}), found.attrs["notes"])
 
 
 def _reach(top: xr.Dataset, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

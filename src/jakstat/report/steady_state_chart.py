@@ -59,7 +59,7 @@ def steady_state_chart(found: xr.Dataset) -> Figure:
     tidy(right)
     right.tick_params(axis="y", labelsize=6.5)
     said = "; ".join(f"{name}: {text}" for name, text in found.attrs["verdict"].items())
-    headline(figure, f"{found.attrs['title']}: {said}")
+    headline(figure, f"{found.attrs['title']}: {said}", found.attrs["question"])
     return finish(figure, found.attrs["sources"], found.attrs.get("notes", ()))
 
 

@@ -47,10 +47,9 @@ def target_ranks(found: TargetScan) -> Figure:
     patches = [Patch(color=_GENE, label="gene, knocked down")]
     patches += [Patch(color=c, label=f"drug, potency {g}") for g, c in _GRADES.items() if g in used]
     row[-1].legend(handles=patches, fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    given = f" under {', '.join(found.stimulus)}" if found.stimulus else ""
     rest = sum(t.idle for t in found.targets)
-    headline(figure, f"{found.title}{given}: what a hit leaves; {rest} nodes change nothing")
-    return finish(figure, found.sources)
+    headline(figure, f"{found.title}: what a hit leaves; {rest} nodes change nothing", found.question)
+    return finish(figure, found.sources, found.notes)
 
 
 def _paint(one: Target) -> str:

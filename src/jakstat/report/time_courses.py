@@ -13,6 +13,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from jakstat.experiment.control import control_name
 from jakstat.experiment.overlay import Overlay, nearest_lane
 from jakstat.experiment.records import axis_names, readout_names
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
@@ -112,21 +113,21 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
                 band = (result[f"{name}_{end}"].values[lane] for end in ("low", "high"))
                 panel.fill_between(time * factor, *band, color=paints[lane], alpha=_BAND, lw=0)
             label = labels[lane] if few and axes_names else None
+            if "control" in result.attrs and not axes_names:
+                label = f"with {' and '.join(result.attrs['control'])}"
             style = _STYLES[lane % len(_STYLES)] if few else "-"
             panel.plot(time * factor, variable.values[lane], style, color=paints[lane], lw=1.5, label=label)
+        _draw_control(panel, name, result, factor)
         if overlay is not None:
             _draw_overlay(panel, name, overlay, result, paints, factor)
         _decorate(panel, name, variable, unit)
-    if axes_names and few:
-        panels[0].legend(fontsize=7, frameon=False, title=dose_title(result, axes_names[0]), title_fontsize=7)
-    elif axes_names and norm is not None:
+        if any(not str(label).startswith("_") for label in panel.get_legend_handles_labels()[1]):
+            about = dose_title(result, axes_names[0]) if few and axes_names else None
+            panel.legend(fontsize=7, frameon=False, title=about, title_fontsize=7)
+    if norm is not None:
         _colour_bar(figure, panels, norm, dose_title(result, axes_names[0]))
-    headline(figure, title or str(result.attrs["title"]))
-    return finish(
-        figure,
-        [*_interval_note(result), *result.attrs["sources"], *_scale_note(overlay)],
-        result.attrs["notes"],
-    )
+    headline(figure, title or str(result.attrs["title"]), result.attrs["question"])
+    return finish(figure, result.attrs["sources"], [*_interval_note(result), *result.attrs["notes"]])
 
 
 def _interval_note(result: xr.Dataset) -> list[str]:
@@ -136,11 +137,14 @@ def _interval_note(result: xr.Dataset) -> list[str]:
     return [f"bands: 5 to 95 % of {made['vectors']} parameter vectors (posterior and graded ranges)"]
 
 
-def _scale_note(overlay: Overlay | None) -> list[str]:
-    if overlay is None:
-        return []
-    scales = [f"{n} x {s:.3g}" for n, s in overlay.scales.items() if s != 1.0]
-    return [f"own measurements (points){'; scaled: ' + ', '.join(scales) if scales else ''}"]
+def _draw_control(panel: Axes, name: str, result: xr.Dataset, factor: float) -> None:
+    """The untreated control as dashed grey lines, one for each distinct course."""
+    if control_name(name) not in result:
+        return
+    without = " and ".join(result.attrs["control"])
+    for k, course in enumerate(np.unique(result[control_name(name)].values, axis=0)):
+        label = None if k else f"untreated (no {without})"
+        panel.plot(result["time"].values * factor, course, "--", color="0.45", lw=1.2, label=label, zorder=1)
 
 
 def dose_title(result: xr.Dataset, axis: str) -> str:
@@ -188,7 +192,9 @@ def _draw_overlay(
     paints: Sequence[str] | np.ndarray[tuple[int, ...], np.dtype[np.float64]],
     factor: float,
 ) -> None:
-    for point in (p for p in overlay.points if p.observable == name):
+    scale = overlay.scales.get(name, 1.0)
+    said = "own measurements" + ("" if scale == 1.0 else f" x {scale:.3g}")
+    for k, point in enumerate(p for p in overlay.points if p.observable == name):
         panel.errorbar(
             point.time_h * factor,
             point.value,
@@ -199,6 +205,7 @@ def _draw_overlay(
             color=paints[nearest_lane(result, point.dose)],
             capsize=2,
             lw=1,
+            label=None if k else said,
         )
 
 
@@ -213,7 +220,7 @@ def compare(curves: Sequence[Curve], *, title: str, marks: Mapping[float, str] |
     marks : mapping of hour to text, optional
         Moments drawn as thin lines.
     """
-    names = [str(n) for n in curves[0].result.data_vars]
+    names = readout_names(curves[0].result)
     spans = [float(c.result["time"].values[-1] - c.result["time"].values[0]) for c in curves]
     unit, factor = _time_unit(max(spans))
     figure, panels = make_panels(names)
@@ -229,6 +236,6 @@ def compare(curves: Sequence[Curve], *, title: str, marks: Mapping[float, str] |
         panels[-1].annotate(
             text, (hour * factor, 1.0), xycoords=("data", "axes fraction"), fontsize=7, color="0.35", va="top"
         )
-    headline(figure, title)
+    headline(figure, title, curves[-1].result.attrs["question"])
     sources = sorted({key for c in curves for key in c.result.attrs["sources"]})
     return finish(figure, sources)

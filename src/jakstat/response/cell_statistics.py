@@ -86,7 +86,7 @@ def distributions(result: xr.Dataset, *, draws: int = 499) -> tuple[Distribution
     --------
     >>> from jakstat.experiment.describe import make_protocol
     >>> from jakstat.experiment.cells import simulate_cells
-    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30 min", points=7)
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30min", parts="core")
     >>> [d] = distributions(simulate_cells(p, cells=40), draws=49)
     >>> d.unit, d.cells, 0.1 < d.cv < 1.0
     ('1/cell', 40, True)

@@ -78,6 +78,7 @@ def _curve_document(found: DoseResponse) -> dict[str, Any]:
         "interval": interval,
         "failed": found.failed,
         "context": found.context,
+        "question": dict(found.question),
         "drug": found.drug,
         "readout": found.readout,
         "unit": found.unit,
@@ -96,7 +97,7 @@ def dose_response_document(found: Sequence[DoseResponse]) -> dict[str, Any]:
     --------
     >>> from jakstat.response.dose_response import dose_responses
     >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core")
     >>> list(dose_response_document(dose_responses(p, "ruxolitinib=1..100000nM:6")))[:5]
     ['IC50', 'hill', 'emax', 'curve', 'grade']
     """
@@ -131,6 +132,7 @@ def targets_document(found: TargetScan) -> dict[str, Any]:
     ]
     return {
         "context": found.context,
+        "question": dict(found.question),
         "readings": readings,
         "stimulus": list(found.stimulus),
         "factor": found.factor,

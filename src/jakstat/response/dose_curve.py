@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,8 @@ class DoseResponse:
     ----------
     context, title, drug, at, readout, unit : str
         ``readout`` is what was read, in ``unit``.
+    question : mapping
+        What was asked (:func:`jakstat.experiment.question.question`).
     kind : str
         Of the reading: ``time``, ``peak``, ``auc``, ``growth``, ``colony`` or ``sphere``.
     grade : {"measured", "fitted", "assumed"}
@@ -73,6 +76,7 @@ class DoseResponse:
 
     context: str
     title: str
+    question: Mapping[str, Any]
     drug: str
     at: str
     readout: str

@@ -21,6 +21,7 @@ from jakstat.experiment.lane_readings import read_lanes
 from jakstat.experiment.lanes import Bench, prepare
 from jakstat.experiment.plan import protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling
+from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.experiment.renewal import renewed
 from jakstat.limits import LIMITS, check_count
@@ -48,7 +49,7 @@ def dose_response(protocol: Protocol, drug: str, **options: object) -> DoseRespo
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("mouse_hepatocyte", stimuli="IL6=40ng/ml")
+    >>> p = make_protocol("mouse_hepatocyte", stimuli="IL6=40ng/ml", parts="core")
     >>> found = dose_response(p, "ruxolitinib=1..100000nM:11", at="20min")
     >>> found.half.kind, bool(190 < found.half.value < 760)
     ('IC50', True)
@@ -106,7 +107,7 @@ def dose_responses(
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="core")
     >>> [found] = dose_responses(p, "ruxolitinib")
     >>> found.half.kind, found.half.method, bool(found.emax > 0.9)
     ('IC50', 'hill', True)
@@ -139,15 +140,15 @@ def _base(
         hint = "give one level; only the drug is varied"
         raise problem("series.many", f"{many[0]} has several levels", hint=hint)
     until = protocol.until if reading.hour is None else max(reading.hour, 1e-3)
-    parts = protocol.parts or (("cell",) if reading.assay else ())
-    auto = ("auto",) if parts and "auto" not in parts else ()
+    # who asks for few parts gets what defines the readout too
+    named = ("auto",) if protocol.parts and "auto" not in protocol.parts else ()
     held = replace(
         protocol,
         drugs=(*protocol.drugs, *background),
         until=until,
         observe=reading.observed,
         sampling=Sampling(reading.points, (*protocol.sampling.times, until)),
-        parts=(*parts, *auto),
+        parts=(*protocol.parts, *named),
         read_at=None,
     )
     return renewed(held, reading, renew)
@@ -195,6 +196,7 @@ def _curve(
     return DoseResponse(
         context=base.context,
         title=bench.cell.assembly.context.title,
+        question=question(bench.protocol, bench.cell.assembly.parts),
         drug=found.name,
         at=reading.at,
         readout=reading.name,

@@ -8,8 +8,9 @@ leave is one number per drug and kind of cell, its potency shift.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from jakstat.errors import problem
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.experiment.lanes import Bench, prepare, run_vectors
+from jakstat.experiment.question import question
 from jakstat.knowledge.parameter_table import Grade, Row
 from jakstat.pharmacology import Agent, agent, agents
 
@@ -45,6 +47,8 @@ class PotencyChain:
     Parameters
     ----------
     context, drug, readout : str
+    question : mapping
+        What was asked (:func:`jakstat.experiment.question.question`).
     enzyme : float
         Half-maximal concentration on JAK1 in the enzyme assay, nM.
     steps : tuple of Step
@@ -56,6 +60,7 @@ class PotencyChain:
     context: str
     drug: str
     readout: str
+    question: Mapping[str, Any]
     enzyme: float
     steps: tuple[Step, ...]
     IC50: HalfMaximum
@@ -74,6 +79,7 @@ def potency_chain(
     readout: str = "pSTAT3",
     at: str = "20min",
     before: str = "60min",
+    parts: Iterable[str] | str | None = None,
 ) -> PotencyChain:
     """Take the shift between enzyme and cell apart.
 
@@ -83,6 +89,8 @@ def potency_chain(
         A kind of cell, and an inhibitor on the kinase site of the JAKs.
     stimuli, readout, at, before : str
         The experiment: what is given, what is read and when, and how long before the drug is there.
+    parts : sequence of text, optional
+        Parts of the model; the whole cell when not given.
 
     Raises
     ------
@@ -91,7 +99,7 @@ def potency_chain(
 
     Examples
     --------
-    >>> chain = potency_chain("mouse_hepatocyte", "ruxolitinib")
+    >>> chain = potency_chain("mouse_hepatocyte", "ruxolitinib", parts="core")
     >>> [step.name for step in chain.steps]
     ['ATP competition', 'binding in medium', 'potency shift', 'signal amplification']
     """
@@ -99,16 +107,21 @@ def potency_chain(
     if found.group != _GROUP:
         hint = ", ".join(a.name for a in agents() if a.group == _GROUP)
         raise problem("potency.group", f"{found.name} is no JAK inhibitor", field="--drug", hint=hint)
-    middle = _effective(_numbers(prepare(make_protocol(context, drugs=f"{found.name}=1nM"))), found)
+    middle = _effective(
+        _numbers(prepare(make_protocol(context, drugs=f"{found.name}=1nM", parts=parts))), found
+    )
     doses = f"{found.name}={middle / _SPAN**0.5!r}..{middle * _SPAN!r}nM:{_LEVELS}@-{before}"
-    protocol = make_protocol(context, stimuli=stimuli, drugs=doses, observe=readout, until=at, points=3)
+    protocol = make_protocol(
+        context, stimuli=stimuli, drugs=doses, observe=readout, until=at, points=3, parts=parts
+    )
     bench = prepare(protocol)
     run = run_vectors(bench, {}, lambda _, values: values[:, -1:])
     response = run.values[readout][0, :, 0]
     half = half_maximum(np.array(bench.plan.axes[0].values), response, unit="nM")
     rows = _numbers(bench)
     return PotencyChain(
-        context, found.name, readout, rows[f"IC50_{found.model_symbol}_{_KINASE}"].value,
+        context, found.name, readout, question(protocol, bench.cell.assembly.parts),
+        rows[f"IC50_{found.model_symbol}_{_KINASE}"].value,
         _steps(rows, found, half.value), half,
     )  # fmt: skip
 

@@ -19,8 +19,8 @@ _NUMBERS = (
     "Cmax_unbound", "Cmax_total", "weekly_dose",
 )  # fmt: skip
 _HEAD = (
-    "context", "drug", "readout", "unit", "stimuli", "population", "days", "suppress", "unstimulated",
-    "potency_grade", "exposure_grade", "fraction_unbound",
+    "context", "question", "drug", "readout", "unit", "stimuli", "population", "days", "suppress",
+    "unstimulated", "potency_grade", "exposure_grade", "fraction_unbound",
 )  # fmt: skip
 
 
@@ -34,7 +34,8 @@ def schedule_document(found: xr.Dataset) -> dict[str, Any]:
     Examples
     --------
     >>> from jakstat.response.schedules import compare_schedules
-    >>> document = schedule_document(compare_schedules("hepg2", "ruxolitinib", ["20 mg PO BID"], days=7))
+    >>> found = compare_schedules("hepg2", "ruxolitinib", ["20 mg PO BID"], days=7, parts="core")
+    >>> document = schedule_document(found)
     >>> document["schedules"][0]["kind"], document["schedules"][0]["front"]
     ('continuous', True)
     """

@@ -27,7 +27,7 @@ def schedule_sentences(found: xr.Dataset) -> list[str]:
     --------
     >>> from jakstat.response.schedules import compare_schedules
     >>> two = ["20 mg PO BID", "40 mg PO QD"]
-    >>> both = compare_schedules("hepg2", "ruxolitinib", two, days=14, suppress=10)
+    >>> both = compare_schedules("hepg2", "ruxolitinib", two, days=14, suppress=10, parts="core")
     >>> schedule_sentences(both)[1][:68]
     "with the same weekly dose (280 mg), '20 mg PO BID' keeps pSTAT3 10 %"
     """

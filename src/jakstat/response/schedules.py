@@ -19,6 +19,7 @@ from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries, make_protocol
 from jakstat.experiment.lanes import Bench, prepare, run_vectors
+from jakstat.experiment.question import question
 from jakstat.identity import content_key
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import Agent, agent
@@ -116,7 +117,8 @@ def compare_schedules(
 
     Examples
     --------
-    >>> found = compare_schedules("hepg2", "ruxolitinib", ["20 mg PO BID", "40 mg PO QD"], days=14)
+    >>> two = ["20 mg PO BID", "40 mg PO QD"]
+    >>> found = compare_schedules("hepg2", "ruxolitinib", two, days=14, parts="core")
     >>> found["weekly_dose"].values.tolist(), found["pSTAT3"].dims
     ([280.0, 280.0], ('schedule', 'time'))
     """
@@ -374,6 +376,8 @@ def _attributes(bench: Bench, asked: _Asked) -> dict[str, object]:
     return {
         "context": bench.protocol.context,
         "title": assembly.context.title,
+        "question": question(bench.protocol, assembly.parts)
+        | {"drugs": [f"{asked.drug.name} by schedule ({asked.population})"]},
         "drug": asked.drug.name,
         "readout": main.name,
         "also": [r.name for r in itertools.islice(bench.read, 1, None)],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from jakstat.experiment.lane_readings import read_lanes
 from jakstat.experiment.lanes import Bench, prepare
 from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
+from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.pharmacology import Agent, agents
 from jakstat.response.drug_doses import potency
@@ -86,6 +88,8 @@ class TargetScan:
     Parameters
     ----------
     context, title : str
+    question : mapping
+        What was asked (:func:`jakstat.experiment.question.question`).
     readouts, ats, units : tuple of str
         One for each reading.
     factor : float
@@ -104,6 +108,7 @@ class TargetScan:
 
     context: str
     title: str
+    question: Mapping[str, Any]
     readouts: tuple[str, ...]
     ats: tuple[str, ...]
     units: tuple[str, ...]
@@ -227,10 +232,8 @@ def _bench(protocol: Protocol, readings: Sequence[Reading]) -> Bench:
         sampling=Sampling(max(r.points for r in readings), tuple(hours)),
         read_at=None,
     )
-    asked = base.parts or ("cell",)
-    named = protocol_parts(replace(base, parts=()))
-    symbols = [] if base.parts else [a.model_symbol for a in agents() if a.kind == "drug"]
-    parts = chosen_parts([*asked, *named, "auto"], symbols)
+    named = protocol_parts(replace(base, parts=("auto",)))
+    parts = chosen_parts([*base.parts, *named] if base.parts else ["all", "drugs"])
     return prepare(replace(base, parts=parts))
 
 
@@ -373,6 +376,7 @@ def _ranked(
     return TargetScan(
         context=bench.protocol.context,
         title=assembly.context.title,
+        question=question(bench.protocol, assembly.parts),
         readouts=tuple(r.readout for r in readings),
         ats=tuple(r.at for r in readings),
         units=tuple(r.unit(o.unit) for r, o in zip(readings, bench.read, strict=True)),

@@ -13,10 +13,23 @@ def run(*words):
     return RUN.invoke(app, [str(w) for w in words])
 
 
-STEADY = ("steady-state", "hepg2", "--stimulus", "IL6=10ng/ml", "--observe", "pSTAT3,SOCS3", "--starts", "4")
+STEADY = (
+    "steady-state",
+    "hepg2",
+    "--parts",
+    "core",
+    "--stimulus",
+    "IL6=10ng/ml",
+    "--observe",
+    "pSTAT3,SOCS3",
+    "--starts",
+    "4",
+)
 SCAN = (
     "bistability",
     "hepg2",
+    "--parts",
+    "core",
     "--input",
     "IL6=0.1..100ng/ml:5",
     "--readout",
@@ -24,12 +37,26 @@ SCAN = (
     "--starts",
     "2",
 )
-LOCAL = ("sensitivity", "hepg2", "--stimulus", "IL6=10ng/ml", "--at", "20min", "--until", "30min")
-COMBINE = ("combine", "hepg2", "--drug", "ruxolitinib=60..6000nM:4", "--drug", "Stattic=5..500uM:4",
+LOCAL = (
+    "sensitivity",
+    "hepg2",
+    "--parts",
+    "core",
+    "--stimulus",
+    "IL6=10ng/ml",
+    "--at",
+    "20min",
+    "--until",
+    "30min",
+)
+COMBINE = ("combine", "hepg2", "--parts", "core",
+           "--drug", "ruxolitinib=60..6000nM:4", "--drug", "Stattic=5..500uM:4",
            "--stimulus", "IL6=10ng/ml", "--at", "20min", "--interval", "4")  # fmt: skip
-SCREEN = ("combine", "hepg2", "--screen", "pairs.csv", "--stimulus", "IL6=10ng/ml", "--at", "20min",
+SCREEN = ("combine", "hepg2", "--parts", "core",
+          "--screen", "pairs.csv", "--stimulus", "IL6=10ng/ml", "--at", "20min",
           "--doses", "4")  # fmt: skip
-CELLS = ("simulate", "hepg2", "--stimulus", "IL6=0.1,10ng/ml", "--cells", "40", "--at", "20min",
+CELLS = ("simulate", "hepg2", "--parts", "core",
+         "--stimulus", "IL6=0.1,10ng/ml", "--cells", "40", "--at", "20min",
          "--until", "30min", "--points", "7", "--observe", "pSTAT3")  # fmt: skip
 
 
@@ -130,6 +157,8 @@ def test_sobol_from_the_command_line():
     words = (
         "sensitivity",
         "hepg2",
+        "--parts",
+        "core",
         "--stimulus",
         "IL6=10ng/ml",
         "--method",

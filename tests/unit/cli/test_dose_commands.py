@@ -8,7 +8,16 @@ from jakstat.cli.main import app
 from jakstat.pharmacology import agent
 
 RUN = CliRunner()
-CURVE = ("dose-response", "mouse_hepatocyte", "--drug", "ruxolitinib", "--stimulus", "IL6=40ng/ml")
+CURVE = (
+    "dose-response",
+    "mouse_hepatocyte",
+    "--parts",
+    "core",
+    "--drug",
+    "ruxolitinib",
+    "--stimulus",
+    "IL6=40ng/ml",
+)
 PARTS = ",".join(needed_parts(["ruxolitinib"]))
 TARGETS = ("targets", "hepg2", "--stimulus", "IL6=10ng/ml", "--parts", PARTS,
            "--readout", "pSTAT3,SOCS3_mRNA")  # fmt: skip
@@ -55,7 +64,16 @@ def test_several_drugs_are_a_list_and_growth_has_gr_values():
 
 
 def test_a_flat_curve_is_null_and_said():
-    words = ("dose-response", "hepg2", "--drug", "doxorubicin", "--stimulus", "IL6=10ng/ml")
+    words = (
+        "dose-response",
+        "hepg2",
+        "--drug",
+        "doxorubicin",
+        "--stimulus",
+        "IL6=10ng/ml",
+        "--parts",
+        "core",
+    )
     found = json.loads(run(*words, "--json").stdout)
     assert found["IC50"]["value"] is found["EC50"]["value"] is found["emax"] is found["hill"] is None
     assert found["method"] == "none"

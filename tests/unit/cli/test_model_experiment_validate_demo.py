@@ -15,10 +15,10 @@ def run(*words):
 
 
 def test_model_summary():
-    done = run("model", "hepg2")
+    done = run("model", "hepg2", "--parts", "core")
     assert done.exit_code == 0
     assert "species" in done.stdout
-    d = json.loads(run("model", "hepg2", "--json").stdout)
+    d = json.loads(run("model", "hepg2", "--parts", "core", "--json").stdout)
     assert d["reactions"]["IL6_binds_IL6R"]
     assert sum(d["grades"].values()) == d["parameters"]
     assert d["notice"]
@@ -26,15 +26,17 @@ def test_model_summary():
 
 def test_model_export_reads_back_and_is_not_overwritten(tmp_path):
     target = tmp_path / "model.xml"
-    done = run("model", "hepg2", "--export", str(target))
+    done = run("model", "hepg2", "--parts", "core", "--export", str(target))
     assert done.exit_code == 0
     text = target.read_text(encoding="utf-8")
     assert "<!-- For research; not for treating a patient. -->" in text
     assert load_sbml(target).network.species
-    again = run("model", "hepg2", "--export", str(target))
+    again = run("model", "hepg2", "--parts", "core", "--export", str(target))
     assert again.exit_code == 2
     assert "[file.exists]" in again.stderr
-    assert run("model", "hepg2", "--export", str(target), "--force", "--json").exit_code == 0
+    assert (
+        run("model", "hepg2", "--parts", "core", "--export", str(target), "--force", "--json").exit_code == 0
+    )
 
 
 def test_model_of_nothing():
@@ -45,10 +47,12 @@ def test_model_of_nothing():
 
 def test_experiment(tmp_path):
     file = tmp_path / "e.yaml"
-    file.write_text("context: hepg2\nstimuli: {IL6: 10ng/ml}\nuntil: 30min\npoints: 4\nobserve: pSTAT3\n")
+    file.write_text(
+        "context: hepg2\nstimuli: {IL6: 10ng/ml}\nuntil: 30min\npoints: 4\nobserve: pSTAT3\nparts: core\n"
+    )
     d = json.loads(run("experiment", str(file), "--json").stdout)
     words = "--stimulus IL6=10ng/ml --until 30min --points 4 --observe pSTAT3 --json"
-    same = run("simulate", "hepg2", *words.split())
+    same = run("simulate", "hepg2", "--parts", "core", *words.split())
     assert d == json.loads(same.stdout)
     assert json.loads(run("experiment", "--schema").stdout)["type"] == "object"
     assert run("experiment").exit_code == 2

@@ -6,7 +6,7 @@ from jakstat.cli.main import app
 
 RUN = CliRunner()
 REGIMENS = ("--regimen", "20 mg PO BID", "--regimen", "40 mg PO QD")
-WORDS = ("schedule", "hepg2", "--drug", "ruxolitinib", *REGIMENS, "--days", "14")
+WORDS = ("schedule", "hepg2", "--parts", "core", "--drug", "ruxolitinib", *REGIMENS, "--days", "14")
 
 
 def test_table_sentences_and_toxicities():

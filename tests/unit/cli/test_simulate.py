@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from jakstat.cli.main import app
 
 RUN = CliRunner()
-SHORT = ["--until", "30min", "--points", "4"]
+SHORT = ["--parts", "core", "--until", "30min", "--points", "4"]
 
 
 def run(*words):
@@ -18,7 +18,7 @@ def test_the_command_of_the_readme(tmp_path):
     plot = tmp_path / "out.png"
     words = "--stimulus IL6=10ng/ml --drug ruxolitinib=500nM --knockdown SOCS3=0 --until 6h"
     words += f" --observe pSTAT3_nuclear,SOCS3_mRNA --plot {plot} --json"
-    done = run("simulate", "hepg2", *words.split())
+    done = run("simulate", "hepg2", "--parts", "core", *words.split())
     assert done.exit_code == 0
     d = json.loads(done.stdout)
     assert {"context", "time_h", "observables", "outcome", "manifest"} <= set(d)

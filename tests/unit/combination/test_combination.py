@@ -23,7 +23,7 @@ PAIR = ("ruxolitinib=60..6000nM:5", "Stattic=5..500uM:5")
 
 @pytest.fixture(scope="module")
 def found():
-    return combine("hepg2", PAIR, stimuli=IL6, at="20min", vectors=12)
+    return combine("hepg2", PAIR, stimuli=IL6, at="20min", vectors=12, parts="auto")
 
 
 def test_effect_is_that_of_single_simulations(found):
@@ -35,10 +35,16 @@ def test_effect_is_that_of_single_simulations(found):
         "both": {"ruxolitinib": f"{float(a[3])!r} nM @ -60min", "Stattic": f"{float(b[2])!r} nM @ -60min"},
     }.items():
         r = simulate(
-            "hepg2", {"IL6": "10 ng/ml"}, drugs, until="20 min", observe=["pSTAT3"], read_at="20 min"
+            "hepg2",
+            {"IL6": "10 ng/ml"},
+            drugs,
+            until="20 min",
+            observe=["pSTAT3"],
+            read_at="20 min",
+            parts="auto",
         )
         wanted[name] = float(r["pSTAT3"].values[0, -1])
-    rest = float(simulate("hepg2", until="20 min", observe=["pSTAT3"])["pSTAT3"].values[0, -1])
+    rest = float(simulate("hepg2", until="20 min", observe=["pSTAT3"], parts="auto")["pSTAT3"].values[0, -1])
     assert found["reading"].values[0, 0] == pytest.approx(wanted["none"], rel=1e-4)
     share = (wanted["none"] - wanted["both"]) / (wanted["none"] - rest)
     assert found["effect"].values[3, 2] == pytest.approx(share, abs=1e-4)
@@ -48,7 +54,7 @@ def test_effect_is_that_of_single_simulations(found):
 def test_nanomolar_and_micromolar_are_one(found):
     """The same doses in another unit give the same numbers, and more than that, the same bits."""
     other = combine("hepg2", ("ruxolitinib=0.06..6uM:5", "Stattic=5000..500000nM:5"), stimuli=IL6,
-                    at="20min", vectors=12)  # fmt: skip
+                    at="20min", vectors=12, parts="auto")  # fmt: skip
     for name in found.data_vars:
         np.testing.assert_allclose(found[name].values, other[name].values, rtol=1e-9, atol=1e-9)
     for name, entry in found.attrs["musyc"]["parameters"].items():
@@ -59,8 +65,8 @@ def test_nanomolar_and_micromolar_are_one(found):
 
 
 def test_order_of_the_drugs_only_transposes():
-    one = combine("hepg2", PAIR, stimuli=IL6, at="20min", vectors=0)
-    other = combine("hepg2", PAIR[::-1], stimuli=IL6, at="20min", vectors=0)
+    one = combine("hepg2", PAIR, stimuli=IL6, at="20min", vectors=0, parts="auto")
+    other = combine("hepg2", PAIR[::-1], stimuli=IL6, at="20min", vectors=0, parts="auto")
     for name in ("effect", "bliss", "hsa", "loewe", "zip"):
         np.testing.assert_allclose(one[name].values, other[name].values.T, atol=2e-5)
     first, second = (r.attrs["musyc"]["parameters"] for r in (one, other))
@@ -90,7 +96,7 @@ def test_document_is_json_and_says_what_the_effect_is(found):
 
 def test_carriers_of_independent_action_have_no_interaction():
     """At dose 0 of one drug nothing interacts, whatever the reaction."""
-    experiment = read_experiment("hepg2", stimuli=IL6, at="20min")
+    experiment = read_experiment("hepg2", stimuli=IL6, at="20min", parts="auto")
     lanes = dose_lanes(experiment, two_drugs(["ruxolitinib=300nM", "Stattic=30uM"], before=1.0, levels=1))
     carried = carriers(lanes, "ruxolitinib", "Stattic", (1, 0))
     assert abs(carried.readout) < 1e-9
@@ -99,7 +105,7 @@ def test_carriers_of_independent_action_have_no_interaction():
 
 def test_carriers_of_a_failed_simulation_are_none(monkeypatch):
     """The mixture fails alone: its three neighbours say nothing about what carries the interaction."""
-    experiment = read_experiment("hepg2", stimuli=IL6, at="20min")
+    experiment = read_experiment("hepg2", stimuli=IL6, at="20min", parts="auto")
     lanes = dose_lanes(experiment, two_drugs(["ruxolitinib=300nM", "Stattic=30uM"], before=1.0, levels=1))
     plain = Model.simulate
 
@@ -112,7 +118,9 @@ def test_carriers_of_a_failed_simulation_are_none(monkeypatch):
 
 
 def test_drug_without_range_is_tried_around_its_half_effect():
-    r = combine("hepg2", ["ruxolitinib", "tocilizumab"], stimuli=IL6, at="20min", levels=4, vectors=0)
+    r = combine(
+        "hepg2", ["ruxolitinib", "tocilizumab"], stimuli=IL6, at="20min", levels=4, vectors=0, parts="auto"
+    )
     for k in (0, 1):
         alone = r["effect"].values[1:, 0] if k == 0 else r["effect"].values[0, 1:]
         assert alone[0] < 0.25
@@ -132,7 +140,7 @@ def test_floor_needs_a_stimulus_that_does_something():
     assert not has_floor(100.0, 9.0, seen, stimulated=False)
     assert not has_floor(100.0, 97.0, seen, stimulated=True)
     assert not has_floor(100.0, 50.0, seen, stimulated=True)  # a drug that does more than undo the stimulus
-    r = combine("hepg2", PAIR, at="20min", vectors=0)
+    r = combine("hepg2", PAIR, at="20min", vectors=0, parts="auto")
     assert not r.attrs["floor"]
     assert "where none is left" in r.attrs["effect"]
 
@@ -183,7 +191,7 @@ def test_bad_input_is_named():
     ]
     for drugs, more, code in cases:
         with pytest.raises(InputError) as caught:
-            combine("hepg2", drugs, **{"stimuli": IL6, **more})
+            combine("hepg2", drugs, **{"stimuli": IL6, **more}, parts="auto")
         assert code in [p.code for p in caught.value.problems], (drugs, more)
 
 
@@ -192,7 +200,7 @@ SETTING = {"stimuli": IL6, "at": "20min", "threads": 1}
 
 
 def test_screen_agrees_with_a_combination(found):
-    r = screen("hepg2", PAIRS, **SETTING, musyc=True)
+    r = screen("hepg2", PAIRS, **SETTING, musyc=True, parts="auto")
     assert r.attrs["complete"]
     assert r.attrs["failed"] == 0
     assert r.attrs["simulations"] == 2 + 3 * 5 + 2 * 25
@@ -210,21 +218,23 @@ def test_screen_agrees_with_a_combination(found):
 
 def test_screen_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr("jakstat.combination.screen._BLOCK_LANES", 24)
-    whole = screen("hepg2", PAIRS, **SETTING)
+    whole = screen("hepg2", PAIRS, **SETTING, parts="auto")
 
     def stop(done, _total):
         if done >= 48:
             raise KeyboardInterrupt
 
-    first = screen("hepg2", PAIRS, **SETTING, folder=tmp_path / "s", progress=stop)
+    first = screen("hepg2", PAIRS, **SETTING, folder=tmp_path / "s", progress=stop, parts="auto")
     assert not first.attrs["complete"]
     assert np.isnan(first["bliss_mean"].values).any() or np.isfinite(first["bliss_most"].values).any()
     told = []
-    second = screen("hepg2", PAIRS, **SETTING, folder=tmp_path / "s", progress=lambda d, n: told.append(d))
+    second = screen(
+        "hepg2", PAIRS, **SETTING, folder=tmp_path / "s", progress=lambda d, n: told.append(d), parts="auto"
+    )
     assert second.attrs["complete"]
     np.testing.assert_array_equal(second["bliss_most"].values, whole["bliss_most"].values)
     with pytest.raises(InputError, match=r"store\.other"):
-        screen("hepg2", PAIRS[:1], **SETTING, folder=tmp_path / "s")
+        screen("hepg2", PAIRS[:1], **SETTING, folder=tmp_path / "s", parts="auto")
 
 
 def test_screen_of_a_table(tmp_path):
@@ -243,7 +253,7 @@ def test_screen_of_a_table(tmp_path):
 def test_bad_pairs_are_all_named():
     bad = [("ruxolitinib", "nosuchdrug"), ("ruxolitinib", "Jakafi"), ("Stattic", "Stattic=1uM")]
     with pytest.raises(InputError) as caught:
-        screen("hepg2", bad, **SETTING)
+        screen("hepg2", bad, **SETTING, parts="auto")
     assert {"drug.unknown", "combine.same", "screen.doses"} <= {p.code for p in caught.value.problems}
 
 

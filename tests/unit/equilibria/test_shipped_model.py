@@ -19,8 +19,8 @@ IL6 = "IL6=10ng/ml"
 
 
 def test_the_resting_state_is_where_experiments_begin():
-    found = steady_states(make_protocol("hepg2", stimuli=IL6), starts=8, seed=2)
-    begin = simulate("hepg2", until="1 min", points=2)
+    found = steady_states(make_protocol("hepg2", stimuli=IL6, parts="auto"), starts=8, seed=2)
+    begin = simulate("hepg2", until="1 min", points=2, parts="auto")
     for name in found.attrs["readouts"]:
         assert found[name].values[0] == pytest.approx(float(begin[name].values[0, 0]), rel=1e-4)
     assert found["situation"].values.tolist() == ["resting", "stimulated"]
@@ -31,14 +31,16 @@ def test_the_resting_state_is_where_experiments_begin():
 
 
 def test_an_undepleted_simulation_ends_in_the_stimulated_state():
-    found = steady_states(make_protocol("hepg2", stimuli=IL6, observe="pSTAT3,SOCS3"), starts=0)
-    late = simulate("hepg2", stimuli=IL6, observe="pSTAT3,SOCS3", until="60 h", points=3, depletion=False)
+    found = steady_states(make_protocol("hepg2", stimuli=IL6, observe="pSTAT3,SOCS3", parts="auto"), starts=0)
+    late = simulate(
+        "hepg2", stimuli=IL6, observe="pSTAT3,SOCS3", until="60 h", points=3, depletion=False, parts="auto"
+    )
     for name in ("pSTAT3", "SOCS3"):
         assert found[name].values[1] == pytest.approx(float(late[name].values[0, -1]), rel=0.01)
 
 
 def test_the_slowest_mode_is_seen_in_a_simulation():
-    found = steady_states(make_protocol("hepg2", observe="pSTAT3"), starts=0)
+    found = steady_states(make_protocol("hepg2", observe="pSTAT3", parts="auto"), starts=0)
     rate, name = float(found["mode_rate"].values[0, 0]), str(found["mode_states"].values[0, 0])
     model = load_sbml(assemble("hepg2").sbml, trusted=True)
     rest = {
@@ -62,12 +64,14 @@ def test_the_slowest_mode_is_seen_in_a_simulation():
 )
 def test_what_a_steady_state_cannot_have_is_refused(words, code):
     with pytest.raises(InputError) as caught:
-        steady_states(make_protocol("hepg2", **words))
+        steady_states(make_protocol("hepg2", **words, parts="auto"))
     assert caught.value.problems[0].code == code
 
 
 def test_the_core_model_is_monostable_in_il6_and_both_methods_agree():
-    found = bistability(make_protocol("hepg2", observe="pSTAT3"), "IL6=0.01..100ng/ml:9", starts=6)
+    found = bistability(
+        make_protocol("hepg2", observe="pSTAT3", parts="auto"), "IL6=0.01..100ng/ml:9", starts=6
+    )
     assert found.attrs["verdict"] == "monostable"
     assert found.attrs["disagreements"] == 0
     assert found["pSTAT3_up"].values == pytest.approx(found["pSTAT3_down"].values, rel=1e-6)
@@ -78,12 +82,16 @@ def test_the_core_model_is_monostable_in_il6_and_both_methods_agree():
         found["pSTAT3"].values[order],
     )
     assert found["pSTAT3_up"].values == pytest.approx(line, rel=0.01)
-    alone = steady_states(make_protocol("hepg2", stimuli="IL6=100ng/ml", observe="pSTAT3"), starts=0)
+    alone = steady_states(
+        make_protocol("hepg2", stimuli="IL6=100ng/ml", observe="pSTAT3", parts="auto"), starts=0
+    )
     assert found["pSTAT3_up"].values[-1] == pytest.approx(float(alone["pSTAT3"].values[-1]), rel=1e-6)
 
 
 def test_a_factor_on_a_conserved_protein_can_be_scanned_from_nothing():
-    found = bistability(make_protocol("hepg2", stimuli=IL6, observe="pSTAT3"), "STAT3=0..2:7", starts=4)
+    found = bistability(
+        make_protocol("hepg2", stimuli=IL6, observe="pSTAT3", parts="auto"), "STAT3=0..2:7", starts=4
+    )
     assert found.attrs["verdict"] == "monostable"
     assert found["pSTAT3_up"].values[0] == pytest.approx(0.0, abs=1e-6)
     assert (np.diff(found["pSTAT3_up"].values) > 0).all()
@@ -105,17 +113,17 @@ def test_a_factor_on_a_conserved_protein_can_be_scanned_from_nothing():
 )
 def test_an_impossible_range_is_refused(text, code):
     with pytest.raises(InputError) as caught:
-        bistability(make_protocol("hepg2", observe="pSTAT3"), text)
+        bistability(make_protocol("hepg2", observe="pSTAT3", parts="auto"), text)
     assert caught.value.problems[0].code == code
 
 
 def test_an_input_that_is_also_given_is_refused():
     with pytest.raises(InputError) as caught:
-        bistability(make_protocol("hepg2", stimuli=IL6, observe="pSTAT3"), "IL6=1..2ng/ml")
+        bistability(make_protocol("hepg2", stimuli=IL6, observe="pSTAT3", parts="auto"), "IL6=1..2ng/ml")
     assert caught.value.problems[0].code == "name.twice"
 
 
-PROTOCOL = make_protocol("hepg2", stimuli=IL6, observe="pSTAT3", until="40min", points=21)
+PROTOCOL = make_protocol("hepg2", stimuli=IL6, observe="pSTAT3", until="40min", points=21, parts="auto")
 
 
 def test_a_local_sensitivity_is_that_of_a_model_with_another_number():

@@ -11,7 +11,9 @@ from jakstat.experiment.run import simulate
 from jakstat.knowledge import sources
 
 ROWS = assemble("hepg2").parameters
-P = make_protocol("hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3,SOCS3_mRNA", until="30min", points=7)
+P = make_protocol(
+    "hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3,SOCS3_mRNA", until="30min", points=7, parts="auto"
+)
 
 
 def test_amounts_spread_as_the_table_says_and_keep_their_mean():
@@ -74,7 +76,9 @@ def test_a_vector_of_the_tables_own_values_is_the_plain_simulation():
     run = run_vectors(
         bench, {"kcat_STAT3": np.repeat([r.value for r in ROWS if r.id == "kcat_STAT3"], 3)}, lambda t, x: x
     )
-    plain = simulate("hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3,SOCS3_mRNA", until="30min", points=7)
+    plain = simulate(
+        "hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3,SOCS3_mRNA", until="30min", points=7, parts="auto"
+    )
     for vector in range(3):
         assert run.values["pSTAT3"][vector] == pytest.approx(plain["pSTAT3"].values, rel=1e-4)
 

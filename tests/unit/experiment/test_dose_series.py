@@ -159,7 +159,9 @@ def test_of_the_shipped_model_a_coarse_series_gives_the_half_maximum_of_a_fine_o
     """Fewer and fewer doses of ruxolitinib: within 15 % of the value of 31 over five decades, or left out."""
 
     def found(doses):
-        result = simulate("hepg2", stimuli="IL6=10ng/ml", drugs=f"ruxolitinib={doses}", observe="pSTAT3")
+        result = simulate(
+            "hepg2", stimuli="IL6=10ng/ml", drugs=f"ruxolitinib={doses}", observe="pSTAT3", parts="auto"
+        )
         return half_maxima(result)[0][1]["pSTAT3"]
 
     right = found("1..100000nM:31").value

@@ -11,7 +11,9 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.interval import run_with_interval
 from jakstat.experiment.records import readout_names, to_document
 
-SERIES = make_protocol("hepg2", stimuli={"IL6": "1,10ng/ml"}, until="1 h", points=5, observe="pSTAT3,SOCS3")
+SERIES = make_protocol(
+    "hepg2", stimuli={"IL6": "1,10ng/ml"}, until="1 h", points=5, observe="pSTAT3,SOCS3", parts="auto"
+)
 
 
 @pytest.fixture(scope="module")

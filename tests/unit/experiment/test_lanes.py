@@ -16,7 +16,9 @@ VECTORS = {"kcat_STAT3": np.array([3e4, 6e4, 1.2e5])}
 
 
 def bench(**more):
-    return prepare(make_protocol("hepg2", observe="pSTAT3", until="20min", points=5, **more))
+    return prepare(
+        make_protocol("hepg2", observe="pSTAT3", until="20min", points=5, **{"parts": "auto", **more})
+    )
 
 
 def test_pieces_change_no_bit(monkeypatch):

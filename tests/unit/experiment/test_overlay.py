@@ -9,12 +9,14 @@ HEAD = "time,time_unit,observable,value"
 
 @pytest.fixture(scope="module")
 def result():
-    return simulate("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3,SOCS3", until="1h", points=13)
+    return simulate(
+        "hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3,SOCS3", until="1h", points=13, parts="auto"
+    )
 
 
 @pytest.fixture(scope="module")
 def series():
-    return simulate("hepg2", stimuli="IL6=1,10ng/ml", observe="pSTAT3", until="1h", points=13)
+    return simulate("hepg2", stimuli="IL6=1,10ng/ml", observe="pSTAT3", until="1h", points=13, parts="auto")
 
 
 @pytest.fixture

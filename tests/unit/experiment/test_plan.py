@@ -8,7 +8,7 @@ from jakstat.experiment.resting import loaded
 
 
 def plan(context="hepg2", **more):
-    protocol = make_protocol(context, **more)
+    protocol = make_protocol(context, **{"parts": "auto", **more})
     cell = loaded(context, protocol_parts(protocol))
     return make_plan(protocol, cell.assembly, cell.model.network)
 

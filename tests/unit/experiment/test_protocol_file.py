@@ -23,6 +23,7 @@ observe: [pSTAT3, SOCS3]
 points: 61
 depletion: false
 read_at: 20min
+parts: [auto]
 """
 
 
@@ -55,6 +56,7 @@ def test_a_full_file_is_the_same_as_the_arguments(file):
         points=61,
         depletion=False,
         read_at="20min",
+        parts="auto",
     )
 
 

@@ -57,7 +57,7 @@ def test_what_is_no_reading_is_refused(text, code):
 
 def test_a_renewal_gives_everything_again():
     p = make_protocol("hepg2", stimuli=["IL6=10ng/ml", "TNF=1ng/ml@0h..1h"], drugs="ruxolitinib=1uM@-60min",
-                      until="8d")  # fmt: skip
+                      until="8d", parts="auto")  # fmt: skip
     held = renewed(p, parse_reading("8d:colony"), None)
     assert held.medium_changes == (72.0, 144.0)
     assert held.stimuli[0].schedule.starts == (0.0, 72.0, 144.0)

@@ -10,18 +10,26 @@ import pytest
 from jakstat.experiment.records import half_maxima, responses, to_csv, to_document
 from jakstat.experiment.run import simulate
 
-KEYS = {"context", "time_h", "observables", "outcome", "manifest", "notes", "notice"}
+KEYS = {"context", "question", "time_h", "observables", "outcome", "manifest", "notes", "notice"}
 
 
 @pytest.fixture(scope="module")
 def single():
-    return simulate("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3,SOCS3", until="1h", points=7)
+    return simulate(
+        "hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3,SOCS3", until="1h", points=7, parts="auto"
+    )
 
 
 @pytest.fixture(scope="module")
 def series():
     return simulate(
-        "hepg2", stimuli="IL6=0.1..500ng/ml:8", observe="pSTAT3,SOCS3", until="1h", points=7, read_at="20min"
+        "hepg2",
+        stimuli="IL6=0.1..500ng/ml:8",
+        observe="pSTAT3,SOCS3",
+        until="1h",
+        points=7,
+        read_at="20min",
+        parts="auto",
     )
 
 
@@ -49,7 +57,7 @@ def test_the_document_of_a_series(series):
 
 def test_two_series_give_one_half_maximum_per_level():
     r = simulate("hepg2", stimuli="IL6=0.1..500ng/ml:6", drugs="ruxolitinib=0,500nM", observe="pSTAT3",
-                 until="30min", points=4)  # fmt: skip
+                 until="30min", points=4, parts="auto")  # fmt: skip
     found = half_maxima(r)
     assert [at for at, _ in found] == [{"ruxolitinib": 0.0}, {"ruxolitinib": 500.0}]
     s = to_document(r)["series"]
@@ -83,14 +91,14 @@ def test_failed_lanes_are_null_in_json_and_empty_in_the_table(series):
     d = to_document(broken)
     assert d["observables"]["pSTAT3"]["values"][2] == [None] * len(d["time_h"])
     assert math.isfinite(d["series"]["EC50"]["pSTAT3"]["value"])
-    rows = list(csv.DictReader(io.StringIO(to_csv(broken).split("\n", 1)[1])))
+    rows = list(csv.DictReader(io.StringIO(to_csv(broken).split("\n", 2)[2])))
     assert {r["value"] for r in rows if r["lane"] == "2" and r["observable"] == "pSTAT3"} == {""}
 
 
 def test_the_table_reads_back_exactly(series):
     text = to_csv(series)
     assert text.startswith("# For research; not for treating a patient.")
-    rows = list(csv.DictReader(io.StringIO(text.split("\n", 1)[1])))
+    rows = list(csv.DictReader(io.StringIO(text.split("\n", 2)[2])))
     assert len(rows) == 8 * 2 * series.sizes["time"]
     mine = [float(r["value"]) for r in rows if r["lane"] == "3" and r["observable"] == "SOCS3"]
     np.testing.assert_array_equal(mine, series["SOCS3"].values[3])

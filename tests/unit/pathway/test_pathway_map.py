@@ -172,7 +172,7 @@ def test_a_series_cannot_be_mapped():
     from jakstat.pathway.values import levels
 
     with pytest.raises(InputError) as error:
-        levels(make_protocol("hepg2", stimuli="IL6=1..10ng/ml:2", until="20min"), 1 / 3, "x")
+        levels(make_protocol("hepg2", stimuli="IL6=1..10ng/ml:2", until="20min", parts="auto"), 1 / 3, "x")
     assert [p.code for p in error.value.problems] == ["map.series"]
 
 
@@ -184,14 +184,19 @@ def test_levels_are_those_of_the_species_not_of_the_observable_of_that_name():
     from jakstat.units import MOLECULES_PER_ZMOL
 
     protocol = make_protocol(
-        "hepg2", stimuli="IL6=10ng/ml", until="20min", observe="pSTAT3_cytoplasmic", points=3
+        "hepg2",
+        stimuli="IL6=10ng/ml",
+        until="20min",
+        observe="pSTAT3_cytoplasmic",
+        points=3,
+        parts="auto",
     )
     found = levels(protocol, 1 / 3, "x").by_species
     size = next(c.size for c in network("hepg2").compartments if c.id == "cytoplasm")
     amount = (found["pSTAT3"].now + 2 * found["pSTAT3_dimer"].now) * size * MOLECULES_PER_ZMOL
     expected = float(run_protocol(protocol)["pSTAT3_cytoplasmic"][0, -1])
     assert amount == pytest.approx(expected, rel=1e-4)
-    untouched = levels(make_protocol("hepg2", until="1h"), 1.0, "x").by_species
+    untouched = levels(make_protocol("hepg2", until="1h", parts="auto"), 1.0, "x").by_species
     folds = [v.fold for v in untouched.values() if v.fold is not None]
     assert len(folds) > 20
     assert folds == pytest.approx([1.0] * len(folds), rel=1e-3)

@@ -8,6 +8,8 @@ from jakstat.equilibria.bistability import bistability
 from jakstat.equilibria.steady_states import steady_states
 from jakstat.experiment.cells import simulate_cells
 from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
 from jakstat.influence.sensitivity import sensitivity
 from jakstat.report.branch_diagram import branch_diagram
 from jakstat.report.cell_histograms import cell_histograms
@@ -25,7 +27,7 @@ def texts(figure):
 
 
 def test_the_steady_state_chart_names_units_and_sources():
-    figure = steady_state_chart(steady_states(make_protocol("hepg2", stimuli=IL6), starts=0))
+    figure = steady_state_chart(steady_states(make_protocol("hepg2", stimuli=IL6, parts="auto"), starts=0))
     left, right = figure.axes
     assert "pSTAT3 (molecules per cell)" in [t.get_text() for t in left.get_yticklabels()]
     assert right.get_xlabel().endswith("(h)")
@@ -34,8 +36,8 @@ def test_the_steady_state_chart_names_units_and_sources():
 
 @pytest.mark.parametrize("method", ["local", "morris"])
 def test_bars_carry_grade_and_source(method):
-    found = sensitivity(make_protocol("hepg2", stimuli=IL6, until="30min", points=7), method=method,
-                        rows=None if method == "local" else 8)  # fmt: skip
+    protocol = make_protocol("hepg2", stimuli=IL6, until="30min", points=7, parts="auto")
+    found = sensitivity(protocol, method=method, rows=None if method == "local" else 8)
     [axes] = sensitivity_bars(found).axes
     labels = [t.get_text() for t in axes.get_yticklabels()]
     assert len(labels) == 20
@@ -44,7 +46,9 @@ def test_bars_carry_grade_and_source(method):
 
 
 def test_a_histogram_for_every_dose_with_its_statistics():
-    p = make_protocol("hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3", until="30min", points=7)
+    p = make_protocol(
+        "hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3", until="30min", points=7, parts="auto"
+    )
     result = simulate_cells(p, cells=60)
     [axes] = cell_histograms(result, distributions(result, draws=49)).axes
     shown = [t.get_text() for t in axes.get_legend().get_texts()]
@@ -55,7 +59,9 @@ def test_a_histogram_for_every_dose_with_its_statistics():
 
 
 def test_unstable_branches_are_dashed_and_folds_marked():
-    plain = bistability(make_protocol("hepg2", observe="pSTAT3"), "IL6=0.1..100ng/ml:5", starts=0)
+    plain = bistability(
+        make_protocol("hepg2", observe="pSTAT3", parts="auto"), "IL6=0.1..100ng/ml:5", starts=0
+    )
     assert [line.get_linestyle() for line in branch_diagram(plain).axes[0].lines[:1]] == ["-"]
     s = np.linspace(0, 1, 31)
     stable = (s < 0.33) | (s > 0.67)
@@ -71,7 +77,8 @@ def test_unstable_branches_are_dashed_and_folds_marked():
             "fold": ("point", (s == s[10]) | (s == s[20])),
         },
         attrs={"readouts": ["x"], "unit": "1", "input": "SOCS3", "windows": [{"low": 0.3, "high": 0.6}],
-               "logarithmic": False, "title": "t", "sentence": "s", "sources": ["someone2001"]},
+               "logarithmic": False, "title": "t", "sentence": "s", "sources": ["someone2001"], "notes": [],
+               "question": question(Protocol("hepg2", parts=("auto",)), ["stat3"])},
     )  # fmt: skip
     axes = branch_diagram(switch).axes[0]
     assert [line.get_linestyle() for line in axes.lines[:3]] == ["-", "--", "-"]
@@ -82,7 +89,7 @@ def test_unstable_branches_are_dashed_and_folds_marked():
 
 def test_the_figure_of_a_combination_names_units_grades_and_sources():
     found = combine("hepg2", ["ruxolitinib=60..6000nM:4", "tocilizumab=1..100nM:4"], stimuli=IL6, at="20min",
-                    vectors=0)  # fmt: skip
+                    vectors=0, parts="auto")  # fmt: skip
     found.attrs["drugs"][1] |= {"label": "tocilizumab (assumed)", "grade": "assumed"}
     figure = combination_surface(found)
     panels = [a for a in figure.axes if a.get_title()]
@@ -96,13 +103,15 @@ def test_the_figure_of_a_combination_names_units_grades_and_sources():
 
 def test_a_combination_without_effect_is_drawn_all_the_same():
     drugs = ["ruxolitinib=1e-6..1e-5nM:4", "Stattic=1e-6..1e-5nM:4"]
-    found = combine("hepg2", drugs, stimuli=IL6, at="20min", vectors=0)
+    found = combine("hepg2", drugs, stimuli=IL6, at="20min", vectors=0, parts="auto")
     assert found.attrs["isobole"] is None
     assert "no isobole: next to no effect" in [a.get_title() for a in combination_surface(found).axes]
 
 
 def test_the_map_of_a_screen_has_bliss_above_and_loewe_below():
-    found = screen("hepg2", [("ruxolitinib", "Stattic")], doses=4, stimuli=IL6, at="20min", threads=1)
+    found = screen(
+        "hepg2", [("ruxolitinib", "Stattic")], doses=4, stimuli=IL6, at="20min", threads=1, parts="auto"
+    )
     axes = screen_map(found).axes[0]
     shown = {(round(t.get_position()[0]), round(t.get_position()[1])): t.get_text() for t in axes.texts}
     assert shown[1, 0] == f"{float(found['bliss_most'][0]):+.2f}"

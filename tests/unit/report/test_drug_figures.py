@@ -8,7 +8,7 @@ from jakstat.report.target_ranks import target_ranks
 from jakstat.response.dose_response import dose_responses
 from jakstat.response.target_scan import target_scan
 
-P = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+P = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="auto")
 
 
 def texts(figure):

@@ -15,13 +15,15 @@ from jakstat.report.validation import validation_figure
 
 @pytest.fixture(scope="module")
 def single():
-    return simulate("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3,SOCS3,SOCS3_mRNA", until="1h", points=13)
+    return simulate(
+        "hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3,SOCS3,SOCS3_mRNA", until="1h", points=13, parts="auto"
+    )
 
 
 @pytest.fixture(scope="module")
 def series():
     return simulate("hepg2", stimuli="IL6=0,0.1..500ng/ml:8".replace("0,", ""), observe="pSTAT3",
-                    until="1h", points=13, read_at="20min")  # fmt: skip
+                    until="1h", points=13, read_at="20min", parts="auto")  # fmt: skip
 
 
 def texts(figure):
@@ -65,15 +67,15 @@ def test_time_courses(single):
 
 
 def test_units_of_time_follow_the_span():
-    long = simulate("hepg2", until="48h", points=4, observe="SOCS3")
-    days = simulate("hepg2", until="8d", points=4, observe="SOCS3")
+    long = simulate("hepg2", until="48h", points=4, observe="SOCS3", parts="auto")
+    days = simulate("hepg2", until="8d", points=4, observe="SOCS3", parts="auto")
     assert "time (h)" in texts(time_courses(long))
     assert "time (d)" in texts(time_courses(days))
 
 
 def test_a_series_has_a_scale_of_doses_and_a_few_lanes_a_legend(series):
     check(time_courses(series))
-    few = simulate("hepg2", stimuli="IL6=0,1,10ng/ml", observe="pSTAT3", until="1h", points=4)
+    few = simulate("hepg2", stimuli="IL6=0,1,10ng/ml", observe="pSTAT3", until="1h", points=4, parts="auto")
     figure = time_courses(few)
     check(figure)
     assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == ["0", "1", "10"]
@@ -81,7 +83,7 @@ def test_a_series_has_a_scale_of_doses_and_a_few_lanes_a_legend(series):
 
 
 def test_a_factor_series_is_called_so():
-    few = simulate("hepg2", perturb="SOCS3=0,1", observe="pSTAT3", until="10min", points=3)
+    few = simulate("hepg2", perturb="SOCS3=0,1", observe="pSTAT3", until="10min", points=3, parts="auto")
     assert "SOCS3 (factor)" in texts(time_courses(few))
 
 
@@ -93,7 +95,7 @@ def test_the_overlay_lies_on_the_curves_and_its_scaling_is_stated(single, tmp_pa
     check(figure)
     assert any("own measurements" in t for t in texts(figure))
     scaled = overlay.__class__(overlay.points, {"pSTAT3": 2.0})
-    assert any("pSTAT3 x 2" in t for t in texts(time_courses(single, overlay=scaled)))
+    assert any(t == "own measurements x 2" for t in texts(time_courses(single, overlay=scaled)))
 
 
 def test_dose_response_marks_the_half_maximum(series):
@@ -105,7 +107,7 @@ def test_dose_response_marks_the_half_maximum(series):
 
 def test_dose_response_of_two_series_and_of_no_response():
     two = simulate("hepg2", stimuli="IL6=0,0.1,1,10,100,500ng/ml", drugs="ruxolitinib=0,1000nM@-60min",
-                   observe="pSTAT3,STAT3_total", until="1h", points=13)  # fmt: skip
+                   observe="pSTAT3,STAT3_total", until="1h", points=13, parts="auto")  # fmt: skip
     figure = dose_response(two)
     check(figure)
     found = texts(figure)
@@ -114,10 +116,11 @@ def test_dose_response_of_two_series_and_of_no_response():
 
 
 def test_compare(single):
-    other = simulate("hepg2", observe="pSTAT3,SOCS3,SOCS3_mRNA", until="1h", points=13)
+    other = simulate("hepg2", observe="pSTAT3,SOCS3,SOCS3_mRNA", until="1h", points=13, parts="auto")
     figure = compare([Curve("IL-6", single), Curve("none", other)], title="two", marks={0.5: "here"})
     check(figure)
-    assert {"IL-6", "none", "two", "here"} <= set(texts(figure))
+    assert {"IL-6", "none", "here"} <= set(texts(figure))
+    assert any(t.startswith("two\nhepg2; no stimulus") for t in texts(figure))
 
 
 def test_validation_figure():

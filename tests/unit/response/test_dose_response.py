@@ -10,7 +10,7 @@ from jakstat.pharmacology import agent
 from jakstat.response.dose_response import dose_response, dose_responses
 from jakstat.response.drug_doses import found_range, parse_drugs
 
-HEPATOCYTE = make_protocol("mouse_hepatocyte", stimuli="IL6=40ng/ml")
+HEPATOCYTE = make_protocol("mouse_hepatocyte", stimuli="IL6=40ng/ml", parts="auto")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_ruxolitinib_in_hepatocytes_without_a_range(found):
 
 def test_the_wells_are_those_of_simulate(found):
     r = simulate("mouse_hepatocyte", stimuli="IL6=40ng/ml", drugs={"ruxolitinib": f"0,{found.doses[6]}nM"},
-                 until="20min", observe="pSTAT3", points=5)  # fmt: skip
+                 until="20min", observe="pSTAT3", points=5, parts="auto")  # fmt: skip
     assert r["pSTAT3"].values[:, -1] == pytest.approx(found.responses[[0, 6]], rel=1e-4)
 
 
@@ -59,7 +59,7 @@ def test_doses_that_do_not_reach_the_plateau_have_no_half_maximum(found):
 
 
 def test_a_flat_curve_has_no_half_and_says_so():
-    flat = dose_response(make_protocol("hepg2", stimuli="IL6=10ng/ml"), "doxorubicin")
+    flat = dose_response(make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="auto"), "doxorubicin")
     assert flat.half.method == "none"
     assert np.isnan(flat.half.value)
     assert np.isnan(flat.emax)
@@ -68,14 +68,14 @@ def test_a_flat_curve_has_no_half_and_says_so():
 
 
 def test_an_activator_has_an_ec50():
-    rises = dose_response(make_protocol("hepg2"), "gp130_dimeriser")
+    rises = dose_response(make_protocol("hepg2", parts="auto"), "gp130_dimeriser")
     assert rises.half.kind == "EC50"
     assert rises.emax > 10
     assert any("EC50" in note for note in rises.notes)
 
 
 def test_several_drugs_share_one_control_and_a_single_dose_is_in_every_well():
-    p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="auto")
     one, two = dose_responses(p, ["ruxolitinib=1..100000nM:7", "tocilizumab=0.01..1000nM:7"])
     assert one.baseline == pytest.approx(two.baseline, rel=1e-6)
     [blocked] = dose_responses(p, ["ruxolitinib=1..100000nM:7", "tocilizumab=150nM"])
@@ -84,7 +84,7 @@ def test_several_drugs_share_one_control_and_a_single_dose_is_in_every_well():
 
 
 def test_vectors_give_an_interval_that_holds_their_half_maxima():
-    p = make_protocol("hepg2", stimuli="IL6=10ng/ml")
+    p = make_protocol("hepg2", stimuli="IL6=10ng/ml", parts="auto")
     found = dose_response(p, "ruxolitinib=1..100000nM:9", interval=12, seed=4)
     said = found.interval
     assert said is not None
@@ -155,6 +155,6 @@ def test_options_that_cannot_be(options, code):
 
 def test_only_the_drug_is_varied():
     with pytest.raises(InputError, match="several levels"):
-        dose_response(make_protocol("hepg2", stimuli="IL6=1,10ng/ml"), "ruxolitinib")
+        dose_response(make_protocol("hepg2", stimuli="IL6=1,10ng/ml", parts="auto"), "ruxolitinib")
     with pytest.raises(InputError, match="two times"):
         dose_response(HEPATOCYTE, "ruxolitinib@-30min", pre="60min")

@@ -8,7 +8,7 @@ from jakstat.response.potency import potency_chain
 
 @pytest.fixture(scope="module")
 def chain():
-    return potency_chain("mouse_hepatocyte", "ruxolitinib")
+    return potency_chain("mouse_hepatocyte", "ruxolitinib", parts="auto")
 
 
 def test_the_steps_are_those_of_cheng_and_prusoff(chain):
@@ -38,14 +38,14 @@ def test_the_remainder_is_fitted_to_the_published_dose_series(chain):
 
 
 def test_more_ligand_needs_more_drug(chain):
-    more = potency_chain("mouse_hepatocyte", "ruxolitinib", stimuli="IL6=200ng/ml")
+    more = potency_chain("mouse_hepatocyte", "ruxolitinib", stimuli="IL6=200ng/ml", parts="auto")
     assert more.IC50.value > 1.2 * chain.IC50.value
     assert more.steps[2] == chain.steps[2]
 
 
 def test_other_groups_are_refused_with_the_names_that_can_be_used():
     with pytest.raises(InputError) as caught:
-        potency_chain("hepg2", "siltuximab")
+        potency_chain("hepg2", "siltuximab", parts="auto")
     (found,) = caught.value.problems
     assert found.code == "potency.group"
     assert "ruxolitinib" in found.hint

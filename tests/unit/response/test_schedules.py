@@ -103,7 +103,13 @@ def test_front():
 
 def test_readings_of_a_comparison():
     found = compare_schedules(
-        "hepg2", "Jakafi", ["20 mg PO BID", "40 mg PO BID"], days=14, suppress=10, readout="pSTAT3,SOCS3_mRNA"
+        "hepg2",
+        "Jakafi",
+        ["20 mg PO BID", "40 mg PO BID"],
+        days=14,
+        suppress=10,
+        readout="pSTAT3,SOCS3_mRNA",
+        parts="auto",
     )
     assert found.attrs["drug"] == "ruxolitinib"
     assert found.attrs["failed"] == 0
@@ -129,14 +135,14 @@ def test_readings_of_a_comparison():
 
 def test_a_finer_grid_changes_little():
     texts = ["20 mg PO BID", "20 mg PO BID day 1-5 qw", "140 mg PO BID day 1 qw"]
-    usual = compare_schedules("hepg2", "ruxolitinib", texts, days=14)
-    fine = compare_schedules("hepg2", "ruxolitinib", texts, days=14, change=0.03)
+    usual = compare_schedules("hepg2", "ruxolitinib", texts, days=14, parts="auto")
+    fine = compare_schedules("hepg2", "ruxolitinib", texts, days=14, change=0.03, parts="auto")
     assert usual["suppression"].values == pytest.approx(fine["suppression"].values, abs=0.1)
     assert usual["deepest"].values == pytest.approx(fine["deepest"].values, abs=1.0)
 
 
 def test_an_antibody_that_does_not_know_the_cells_is_left_out():
-    found = compare_schedules("mouse_hepatocyte", "tocilizumab", ["8 mg/kg IV q4w"], days=28)
+    found = compare_schedules("mouse_hepatocyte", "tocilizumab", ["8 mg/kg IV q4w"], days=28, parts="auto")
     assert float(abs(found["suppression"].values[0])) < 0.05
     assert any("does not act on mouse" in note for note in found.attrs["notes"])
     assert any("in no schedule" in note for note in found.attrs["notes"])
@@ -145,5 +151,11 @@ def test_an_antibody_that_does_not_know_the_cells_is_left_out():
 def test_an_absent_readout_is_refused():
     with pytest.raises(InputError, match=r"readout\.silent"):
         compare_schedules(
-            "hepg2", "ruxolitinib", ["20 mg PO BID"], days=7, readout="pSTAT3", perturb={"STAT3": 0.0}
+            "hepg2",
+            "ruxolitinib",
+            ["20 mg PO BID"],
+            days=7,
+            readout="pSTAT3",
+            perturb={"STAT3": 0.0},
+            parts="auto",
         )

@@ -99,4 +99,4 @@ def test_scans_that_cannot_be(options, code):
 
 def test_only_one_level_each():
     with pytest.raises(InputError, match="several levels"):
-        target_scan(make_protocol("hepg2", stimuli="IL6=1,10ng/ml"))
+        target_scan(make_protocol("hepg2", stimuli="IL6=1,10ng/ml", parts="auto"))
