@@ -13,6 +13,7 @@ import errno
 import fcntl
 import glob
 import json
+import math
 import os
 import platform
 import secrets
@@ -25,7 +26,9 @@ from functools import lru_cache
 from importlib import metadata
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import numpy as np
 
 from jakstat.errors import InputError, problem
 from jakstat.identity import VERSION, canonical_json, content_key
@@ -36,6 +39,7 @@ __all__ = [
     "check_target",
     "check_writable",
     "clear_parts",
+    "json_ready",
     "locked",
     "manifest",
     "part_name",
@@ -302,6 +306,25 @@ def write_text(path: str | os.PathLike[str], text: str, *, replace: bool = False
     '1 µM'
     """
     return write_bytes(path, text.encode("utf-8"), replace=replace)
+
+
+def json_ready(value: object) -> Any:
+    """The value in JSON's terms: neither NaN nor infinity, both become null, and no types of NumPy.
+
+    Examples
+    --------
+    >>> json_ready({"x": np.array([1.0, np.nan]), "n": (np.int64(3),)})
+    {'x': [1.0, None], 'n': [3]}
+    """
+    if isinstance(value, Mapping):
+        return {str(k): json_ready(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return json_ready(value.tolist())
+    if isinstance(value, list | tuple):
+        return [json_ready(v) for v in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def write_json(path: str | os.PathLike[str], value: Mapping[str, object], *, replace: bool = False) -> Path:

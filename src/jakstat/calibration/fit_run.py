@@ -20,7 +20,7 @@ from jakstat.calibration.sample import Sample, check_sample, sample
 from jakstat.calibration.starts import latin_starts
 from jakstat.chunks import Chunks
 from jakstat.errors import problem as fault
-from jakstat.store import Manifest, locked, manifest
+from jakstat.store import Manifest, json_ready, locked, manifest
 
 __all__ = ["FitOptions", "FitReport", "check_folder", "run_fit"]
 
@@ -210,13 +210,13 @@ def _sampled(
 def _packed(p: Profile) -> bytes:
     table = {
         "name": p.name, "value": [float(v) for v in p.value],
-        "cost": [float(c) if math.isfinite(c) else None for c in p.cost],
+        "cost": json_ready(p.cost),
         "vectors": [[float(v) for v in row] for row in p.vectors], "best": p.best,
-        "interval": [v if math.isfinite(v) else None for v in p.interval], "verdict": p.verdict,
+        "interval": json_ready(p.interval), "verdict": p.verdict,
         "sentence": p.sentence,
         "helpful": None if p.helpful is None else [
             p.helpful.observable, p.helpful.experiment,
-            p.helpful.time if math.isfinite(p.helpful.time) else None, p.helpful.spread,
+            json_ready(p.helpful.time), p.helpful.spread,
         ],
     }  # fmt: skip
     return json.dumps(table, allow_nan=False).encode("ascii")

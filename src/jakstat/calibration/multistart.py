@@ -15,7 +15,7 @@ from jakstat.calibration.objective import Objective
 from jakstat.calibration.optimise import Search, Searched, search
 from jakstat.calibration.starts import latin_starts, redrawn
 from jakstat.chunks import Chunks
-from jakstat.store import Manifest, manifest
+from jakstat.store import Manifest, json_ready, manifest
 
 __all__ = ["Fit", "Start", "fit", "fit_manifest"]
 
@@ -36,7 +36,7 @@ class Start:
         f = self.found
         table = {
             "number": self.number, "begun": [float(v) for v in self.begun], "x": [float(v) for v in f.x],
-            "cost": _plain(f.cost), "start_cost": _plain(f.start_cost), "iterations": f.iterations,
+            "cost": json_ready(f.cost), "start_cost": json_ready(f.start_cost), "iterations": f.iterations,
             "reason": f.reason,
         }  # fmt: skip
         return json.dumps(table, allow_nan=False).encode("ascii")
@@ -49,10 +49,6 @@ class Start:
             np.array(t["x"]), _number(t["cost"]), _number(t["start_cost"]), t["iterations"], t["reason"]
         )
         return cls(t["number"], np.array(t["begun"]), found)
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _number(value: float | None) -> float:

@@ -14,7 +14,7 @@ import typer
 from jakstat.cli.ending import EXIT_FAILED, stopped
 from jakstat.cli.output import print_json
 from jakstat.errors import InputError, Outcome
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
     from jakstat.calibration.fit_run import FitReport
@@ -101,10 +101,6 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 
 
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def _alone(given: Mapping[str, object]) -> None:
     """Refuse what does nothing when no search is made."""
     from jakstat.errors import Problem
@@ -125,7 +121,7 @@ def _nominal(objective: Objective, *, as_json: bool) -> None:
     e = objective.evaluate(p.nominal)
     document = {
         "problem": p.name, "points": len(p.measurements), "parameters": len(p.names),
-        "log_likelihood": _plain(-float(e.nllh[0])), "chi2": _plain(float(e.chi2[0])),
+        "log_likelihood": json_ready(-float(e.nllh[0])), "chi2": json_ready(float(e.chi2[0])),
         "outcomes": e.outcomes, "notice": NOTICE,
     }  # fmt: skip
     if as_json:
@@ -168,10 +164,10 @@ def _document(objective: Objective, report: FitReport, figures: list[Path]) -> d
         "complete": len(fit.starts) == fit.wanted and not report.interrupted,
         "starts": {"all": fit.wanted, "done": len(fit.starts), "failed": fit.failed,
                    "agreeing": fit.agreeing()},
-        "costs": [_plain(s.found.cost) for s in fit.ranked],
+        "costs": [json_ready(s.found.cost) for s in fit.ranked],
         "best": None if best is None or report.found is None else _best(objective, report),
         "profiles": [
-            {"parameter": p.name, "verdict": p.verdict, "interval": [_plain(v) for v in p.interval],
+            {"parameter": p.name, "verdict": p.verdict, "interval": [json_ready(v) for v in p.interval],
              "sentence": p.sentence}
             for p in report.profiles
         ],
@@ -187,10 +183,10 @@ def _best(objective: Objective, report: FitReport) -> dict[str, Any]:
     assert best is not None
     assert found is not None
     outer = dict(zip(problem.names, map(float, problem.values(best.found.x)), strict=True))
-    inner = {p.id: _plain(float(v)) for p, v in zip(problem.inner, found.inner[0], strict=True)}
+    inner = {p.id: json_ready(float(v)) for p, v in zip(problem.inner, found.inner[0], strict=True)}
     return {
-        "cost": best.found.cost, "log_likelihood": _plain(-float(found.nllh[0])),
-        "chi2": _plain(float(found.chi2[0])), "points": len(problem.measurements), "start": best.number,
+        "cost": best.found.cost, "log_likelihood": json_ready(-float(found.nllh[0])),
+        "chi2": json_ready(float(found.chi2[0])), "points": len(problem.measurements), "start": best.number,
         "iterations": best.found.iterations, "reason": best.found.reason, "parameters": outer,
         "solved_within": inner, "chi2_by_observable": _by_observable(objective, report),
     }  # fmt: skip
@@ -202,7 +198,7 @@ def _by_observable(objective: Objective, report: FitReport) -> dict[str, Any]:
     table: dict[str, list[float]] = {}
     for m, r in zip(objective.problem.measurements, residual, strict=True):
         table.setdefault(objective.problem.observables[m.observable].id, []).append(float(r) ** 2)
-    return {name: {"points": len(v), "chi2": _plain(sum(v))} for name, v in table.items()}
+    return {name: {"points": len(v), "chi2": json_ready(sum(v))} for name, v in table.items()}
 
 
 def _sample(report: FitReport) -> dict[str, Any] | None:
@@ -213,7 +209,7 @@ def _sample(report: FitReport) -> dict[str, Any] | None:
     return {
         "vectors": len(s.vectors), "walkers": s.walkers, "sweeps": s.sweeps, "thinning": s.thinning,
         "acceptance": s.acceptance, "converged": s.converged,
-        "parameters": {n: {"r_hat": _plain(float(r)), "effective": _plain(float(e))} for n, r, e in figures},
+        "parameters": {n: json_ready({"r_hat": r, "effective": e}) for n, r, e in figures},
     }  # fmt: skip
 
 

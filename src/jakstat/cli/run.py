@@ -13,7 +13,7 @@ import typer
 
 from jakstat.cli.ending import stopped
 from jakstat.cli.output import print_json
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
     from jakstat.experiment.model_run import RunReport
@@ -105,10 +105,6 @@ def _progress(lanes: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
         yield tell
 
 
-def _plain(value: float | None) -> float | None:
-    return value if value is not None and abs(value) < float("inf") else None
-
-
 def _document(report: RunReport) -> dict[str, Any]:
     """The JSON document; its shape is described in docs/json.md."""
     from dataclasses import asdict
@@ -119,7 +115,7 @@ def _document(report: RunReport) -> dict[str, Any]:
         c.name: {
             "unit": c.unit,
             "lanes": spreads[c.name].count,
-            **{k: _plain(getattr(spreads[c.name], k)) for k in ("mean", "sd", "low", "high")},
+            **{k: json_ready(getattr(spreads[c.name], k)) for k in ("mean", "sd", "low", "high")},
         }
         for c in plan.layout.columns
         if c.name in spreads
@@ -155,7 +151,7 @@ def _trajectory(report: RunReport) -> dict[str, Any] | None:
     block, times = report.single, report.run.layout.times
     if block is None or times is None:
         return None
-    values = {name: [_plain(float(x)) for x in array[0]] for name, array in block.values.items()}
+    values = {name: [json_ready(float(x)) for x in array[0]] for name, array in block.values.items()}
     return {"times": [float(t) for t in times], "values": values}
 
 

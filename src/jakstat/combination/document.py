@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jakstat.combination.verdicts import MODELS
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,19 +41,6 @@ _SCREEN = (
 )
 
 
-def _plain(value: Any) -> Any:
-    """JSON has neither NaN nor NumPy's types."""
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return [_plain(v) for v in value.tolist()]
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def combination_document(found: xr.Dataset) -> dict[str, Any]:
     """The document of :func:`jakstat.combination.surface.combine`.
 
@@ -86,7 +70,7 @@ def combination_document(found: xr.Dataset) -> dict[str, Any]:
         **{k: a[k] for k in (*_ANSWERS, *_LAST)},
         "notice": NOTICE,
     }
-    plain: dict[str, Any] = _plain(document)
+    plain: dict[str, Any] = json_ready(document)
     return plain
 
 
@@ -104,5 +88,5 @@ def screen_document(found: xr.Dataset) -> dict[str, Any]:
         **{k: a[k] for k in ("complete", "simulations", "failed", "notes", "manifest")},
         "notice": NOTICE,
     }
-    plain: dict[str, Any] = _plain(document)
+    plain: dict[str, Any] = json_ready(document)
     return plain

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jakstat.experiment.document_parts import foot, head, plain
+from jakstat.experiment.document_parts import foot, head
+from jakstat.store import json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +29,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
     states = []
     for k in range(found.sizes["state"]):
         row = {
-            name: plain(found[name].values[k])
+            name: json_ready(found[name].values[k])
             for name in ("situation", "outcome", "stability", "residual", "relaxation_h", "reached")
         }
         modes = zip(
@@ -43,7 +44,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
             if np.isfinite(r)
         ]
         row["readouts"] = {
-            n: {"unit": found[n].attrs["units"], "value": plain(found[n].values[k])}
+            n: {"unit": found[n].attrs["units"], "value": json_ready(found[n].values[k])}
             for n in found.attrs["readouts"]
         }
         states.append(row)
@@ -55,21 +56,21 @@ def branch_document(found: xr.Dataset) -> dict[str, Any]:
     """The document of :func:`jakstat.equilibria.bistability.bistability`."""
     names = found.attrs["readouts"]
     keys = ("verdict", "sentence", "reasons", "windows", "oscillations", "folds", "disagreements")
-    ways = {way: {n: plain(found[f"{n}_{way}"].values) for n in names} for way in ("up", "down")}
+    ways = {way: {n: json_ready(found[f"{n}_{way}"].values) for n in names} for way in ("up", "down")}
     curves = []
     for number in np.unique(found["curve"].values):
         own = found["curve"].values == number
         curve = {
-            "level": plain(found["point_level"].values[own]),
-            "stable": plain(found["stable"].values[own]),
-            "oscillating": plain(found["oscillating"].values[own]),
-            "fold": plain(found["fold"].values[own]),
+            "level": json_ready(found["point_level"].values[own]),
+            "stable": json_ready(found["stable"].values[own]),
+            "oscillating": json_ready(found["oscillating"].values[own]),
+            "fold": json_ready(found["fold"].values[own]),
         }
-        curves.append({**curve, "readouts": {n: plain(found[n].values[own]) for n in names}})
+        curves.append({**curve, "readouts": {n: json_ready(found[n].values[own]) for n in names}})
     return {
         **head(found),
         "input": {"name": found.attrs["input"], "unit": found.attrs["unit"]},
-        "level": plain(found["level"].values),
+        "level": json_ready(found["level"].values),
         "units": {n: found[n].attrs["units"] for n in names},
         "sweeps": ways,
         "curves": curves,

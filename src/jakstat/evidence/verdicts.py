@@ -44,6 +44,7 @@ from jakstat.evidence.roles import Role, encoded_by, role
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.queries import claims as find_claims
+from jakstat.store import json_ready
 
 __all__ = ["ClaimVerdict", "Finding", "Report", "Verdict", "judge", "put_to_test"]
 
@@ -216,10 +217,6 @@ def _unit(e: ClaimExperiment, curves: Curves) -> str:
     return "1" if plain else curves.units[e.readouts[0]]
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
     after = curves[job_key(e, e.perturbed)]
     control: Floats | None = None
@@ -248,9 +245,9 @@ def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
         readout=e.readout,
         reading=str(e.reading),
         expect=e.expect,
-        control=None if control is None else _number(control[0]),
-        perturbed=_number(perturbed[0]),
-        effect=None if effect is None else _number(effect[0]),
+        control=None if control is None else json_ready(control[0]),
+        perturbed=json_ready(perturbed[0]),
+        effect=None if effect is None else json_ready(effect[0]),
         low=e.low,
         high=e.high,
         unit=e.unit or _unit(e, after),

@@ -7,27 +7,12 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["csv_table", "foot", "head", "plain"]
-
-
-def plain(value: object) -> Any:
-    """JSON has neither NaN nor NumPy's types."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return [plain(v) for v in value.tolist()]
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
+__all__ = ["csv_table", "foot", "head"]
 
 
 def head(found: xr.Dataset) -> dict[str, Any]:

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from jakstat.curves import peak, value_at, window
 from jakstat.experiment.control import beside_control, control_name
-from jakstat.experiment.document_parts import plain
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.experiment.question import told
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 __all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
 
@@ -85,23 +84,15 @@ def half_maxima(result: xr.Dataset) -> list[tuple[dict[str, float], dict[str, Ha
     return found
 
 
-def _plain(value: float) -> float | None:
-    """JSON has neither NaN nor infinity: both become null."""
-    return float(value) if math.isfinite(value) else None
-
-
-def _lists(values: Floats) -> list[Any]:
-    return [_plain(v) for v in values] if values.ndim == 1 else [_lists(row) for row in values]
-
-
 def _of_lanes(result: xr.Dataset, name: str, axes: list[str]) -> list[Any]:
     values = np.asarray(result[name].values, dtype=float)
-    return _lists(values if axes else values[0])
+    told: list[Any] = json_ready(values if axes else values[0])
+    return told
 
 
 def _half(found: HalfMaximum) -> dict[str, object]:
-    fields = asdict(found)
-    return {k: _plain(v) if isinstance(v, float) else v for k, v in fields.items()}
+    fields: dict[str, object] = json_ready(asdict(found))
+    return fields
 
 
 def to_document(result: xr.Dataset) -> dict[str, Any]:
@@ -130,7 +121,7 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
     document: dict[str, Any] = {
         "context": result.attrs["context"],
         "question": result.attrs["question"],
-        "time_h": _lists(np.asarray(result["time"].values, dtype=float)),
+        "time_h": json_ready(np.asarray(result["time"].values, dtype=float)),
         "observables": observables,
         "outcome": result.attrs["outcome"],
         "manifest": result.attrs["manifest"],
@@ -140,7 +131,7 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
     if "control" in result.attrs:
         document["control"] = {
             "without": list(result.attrs["control"]),
-            "compared": {name: plain(found) for name, found in beside_control(result).items()},
+            "compared": {name: json_ready(found) for name, found in beside_control(result).items()},
         }
     if "interval" in result.attrs:
         document["interval"] = dict(result.attrs["interval"])
@@ -160,7 +151,7 @@ def _series(result: xr.Dataset, axes: list[str]) -> dict[str, Any]:
             "name": axis,
             "kind": result[f"dose_{axis}"].attrs["kind"],
             "unit": result[f"dose_{axis}"].attrs["units"],
-            "doses": _lists(np.asarray(result[f"dose_{axis}"].values, dtype=float)),
+            "doses": json_ready(np.asarray(result[f"dose_{axis}"].values, dtype=float)),
         }
         for axis in axes
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jakstat.experiment.document_parts import foot, head, plain
+from jakstat.experiment.document_parts import foot, head
+from jakstat.store import json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,13 +19,15 @@ def sensitivity_document(found: xr.Dataset) -> dict[str, Any]:
     rows = []
     for k, name in enumerate(found["parameter"].values.tolist()):
         row = {"id": name}
-        row |= {c: plain(found[c].values[k]) for c in ("value", "low", "high", "unit", "grade", "source")}
-        rows.append(row | {c: plain(found[c].values[k]) for c in columns})
+        row |= {
+            c: json_ready(found[c].values[k]) for c in ("value", "low", "high", "unit", "grade", "source")
+        }
+        rows.append(row | {c: json_ready(found[c].values[k]) for c in columns})
     keys = ("readout", "unit", "at", "method", "baseline", "rows", "seed", "simulations", "failed")
     more = ("lost_rows", "reliable", "logarithmic", "variance", "range_of_readout", "not_varied")
     return {
         **head(found),
-        **{k: plain(found.attrs[k]) for k in (*keys, *more) if k in found.attrs},
+        **{k: json_ready(found.attrs[k]) for k in (*keys, *more) if k in found.attrs},
         "parameters": rows,
         **foot(found),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,20 +11,9 @@ import xarray as xr
 from jakstat.pharmacology.exposure_summary import left_out, readings, summary
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.pharmacology.reported_exposure import Comparison
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 __all__ = ["exposure_document", "reported_document", "table_document"]
-
-
-def _plain(value: Any) -> Any:
-    """JSON has neither NaN nor NumPy's types."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _bands(values: Any) -> dict[str, Any]:
@@ -34,10 +22,10 @@ def _bands(values: Any) -> dict[str, Any]:
         return {}
     low, median, high = np.percentile(alive, [5, 50, 95], axis=0)
     return {
-        "mean": _plain(alive.mean(axis=0)),
-        "low": _plain(low),
-        "median": _plain(median),
-        "high": _plain(high),
+        "mean": json_ready(alive.mean(axis=0)),
+        "low": json_ready(low),
+        "median": json_ready(median),
+        "high": json_ready(high),
     }
 
 
@@ -65,13 +53,13 @@ def exposure_document(found: xr.Dataset) -> dict[str, Any]:
         "grade": a["grade"],
         "unbound_grade": a["unbound_grade"],
         "fraction_unbound": a["fraction_unbound"],
-        "time_h": _plain(found["time"].values),
+        "time_h": json_ready(found["time"].values),
         "curves": {
             n: {"unit": found[n].attrs["units"], "grade": found[n].attrs["grade"], **_bands(found[n].values)}
             for n in names
         },
-        "dose_times_h": _plain(found["dose"].values),
-        "metrics": _plain(summary(told)),
+        "dose_times_h": json_ready(found["dose"].values),
+        "metrics": json_ready(summary(told)),
         "left_out": left_out(told),
         "toxicities": [dict(t) for t in model.toxicities],
         "sources": a["sources"],
@@ -104,10 +92,10 @@ def reported_document(rows: Sequence[Comparison], *, subjects: int, seed: int) -
     keys += ("unit", "low", "high", "accept", "tolerance", "fact", "source", "note")
     told = [
         {
-            **{k: _plain(getattr(row.reported, k)) for k in keys},
-            "ours": _plain(row.ours),
-            "ours_sd": _plain(row.ours_sd),
-            "deviation": _plain(row.deviation),
+            **{k: json_ready(getattr(row.reported, k)) for k in keys},
+            "ours": json_ready(row.ours),
+            "ours_sd": json_ready(row.ours_sd),
+            "deviation": json_ready(row.deviation),
             "passes": row.passes,
             "grade": row.grade,
             "subjects": row.subjects,
@@ -151,10 +139,10 @@ def table_document(found: xr.Dataset, *, passed_over: str = "") -> dict[str, Any
         "days": a["days"],
         "passed_over": passed_over,
         "subjects": [str(name) for name in found["subject"].values],
-        **{name: _plain(found[name].values) for name in ("doses", "given", "peak", "peak_time", "area")},
-        "time_h": _plain(found["time"].values),
-        "total": {"unit": "mg/L", "values": _plain(found["total"].values)},
-        "unbound": {"unit": "nM", "values": _plain(found["unbound"].values)},
+        **{name: json_ready(found[name].values) for name in ("doses", "given", "peak", "peak_time", "area")},
+        "time_h": json_ready(found["time"].values),
+        "total": {"unit": "mg/L", "values": json_ready(found["total"].values)},
+        "unbound": {"unit": "nM", "values": json_ready(found["unbound"].values)},
         "sources": a["sources"],
         "notice": NOTICE,
     }

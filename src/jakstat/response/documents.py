@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jakstat.experiment.document_parts import foot, head, plain
+from jakstat.experiment.document_parts import foot, head
 from jakstat.response.dose_curve import SHARES, DoseResponse
 from jakstat.response.target_scan import TargetScan
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +38,7 @@ def cells_document(result: xr.Dataset, said: Iterable[Distribution]) -> dict[str
 
 
 def _half_document(value: float, low: float, high: float, unit: str) -> dict[str, Any]:
-    return {"value": plain(value), "low": plain(low), "high": plain(high), "unit": unit}
+    return {"value": json_ready(value), "low": json_ready(low), "high": json_ready(high), "unit": unit}
 
 
 def _curve_rows(found: DoseResponse) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def _curve_rows(found: DoseResponse) -> list[dict[str, Any]]:
     }
     if found.kind == "growth":
         columns["GR"] = found.gr
-    return [{k: plain(v[i]) for k, v in columns.items()} for i in range(len(found.doses))]
+    return [{k: json_ready(v[i]) for k, v in columns.items()} for i in range(len(found.doses))]
 
 
 def _curve_document(found: DoseResponse) -> dict[str, Any]:
@@ -65,15 +65,15 @@ def _curve_document(found: DoseResponse) -> dict[str, Any]:
         interval = {"of": "vectors", "shares": list(SHARES), **{k: getattr(said, k) for k in keys}}
     return {
         "IC50": half if falls else none,
-        "hill": plain(found.half.hill),
-        "emax": plain(found.emax),
+        "hill": json_ready(found.half.hill),
+        "emax": json_ready(found.emax),
         "curve": _curve_rows(found),
         "grade": found.grade,
         "EC50": none if falls else half,
-        "absolute_IC50": plain(found.absolute),
-        "GR50": plain(found.gr50),
-        "baseline": plain(found.baseline),
-        "floor": plain(found.floor),
+        "absolute_IC50": json_ready(found.absolute),
+        "GR50": json_ready(found.gr50),
+        "baseline": json_ready(found.baseline),
+        "floor": json_ready(found.floor),
         "method": found.half.method,
         "interval": interval,
         "failed": found.failed,
@@ -110,7 +110,7 @@ def dose_response_document(found: Sequence[DoseResponse]) -> dict[str, Any]:
 def targets_document(found: TargetScan) -> dict[str, Any]:
     """The document of :func:`jakstat.response.target_scan.target_scan`."""
     readings = [
-        {"readout": name, "at": at, "unit": unit, "control": plain(control)}
+        {"readout": name, "at": at, "unit": unit, "control": json_ready(control)}
         for name, at, unit, control in zip(
             found.readouts, found.ats, found.units, found.controls, strict=True
         )
@@ -121,9 +121,9 @@ def targets_document(found: TargetScan) -> dict[str, Any]:
             "name": one.name,
             "kind": one.kind,
             "dose": one.dose,
-            "effect": {n: plain(f) for n, f in zip(found.readouts, one.folds, strict=True)},
-            "value": {n: plain(v) for n, v in zip(found.readouts, one.values, strict=True)},
-            "strength": plain(one.strength),
+            "effect": {n: json_ready(f) for n, f in zip(found.readouts, one.folds, strict=True)},
+            "value": {n: json_ready(v) for n, v in zip(found.readouts, one.values, strict=True)},
+            "strength": json_ready(one.strength),
             "changes_nothing": one.idle,
             "drugs" if one.kind == "gene" else "acts_on": list(one.drugs),
             "grade": one.grade or None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,10 +21,6 @@ _HEAD = (
     "context", "question", "drug", "readout", "unit", "stimuli", "population", "days", "suppress",
     "unstimulated", "potency_grade", "exposure_grade", "fraction_unbound",
 )  # fmt: skip
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def schedule_document(found: xr.Dataset) -> dict[str, Any]:
@@ -47,8 +42,8 @@ def schedule_document(found: xr.Dataset) -> dict[str, Any]:
         inside = (times >= start) & (times <= end)
         row: dict[str, Any] = {"regimen": text, "kind": str(found["kind"].values[k])}
         row |= {"outcome": str(found["outcome"].values[k]), "front": bool(found["front"].values[k])}
-        row |= {n: _plain(float(found[n].values[k])) for n in _NUMBERS}
-        row["also"] = {n: _plain(float(found[f"suppression_{n}"].values[k])) for n in found.attrs["also"]}
+        row |= {n: json_ready(float(found[n].values[k])) for n in _NUMBERS}
+        row["also"] = {n: json_ready(float(found[f"suppression_{n}"].values[k])) for n in found.attrs["also"]}
         row["window_h"] = [start, end]
         row["time_h"] = [float(t) for t in times[inside]]
         row["unbound_nM"] = _list(found["unbound"].values[k][inside])
@@ -69,4 +64,4 @@ def schedule_document(found: xr.Dataset) -> dict[str, Any]:
 
 
 def _list(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[float | None]:
-    return [_plain(float(v)) for v in values]
+    return [json_ready(float(v)) for v in values]
