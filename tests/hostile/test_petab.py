@@ -78,7 +78,7 @@ FAULTS = {
     "estimated and set by conditions": (dict(conditions__tsv=added(C, "k", "1", "2")), "petab.id", "conditions.tsv", 1, 3),
     "condition there twice": (dict(conditions__tsv=[*C, "low 30"]), "petab.id", "conditions.tsv", 4, 1),
     "table listed twice": (dict(problem__yaml=V1["problem.yaml"].replace("[measurements.tsv]", "[measurements.tsv, ./measurements.tsv]")), "petab.twice", "problem.yaml", 5, 41),
-    "key there twice": (dict(problem__yaml=V1["problem.yaml"] + "parameter_file: p2.tsv\n"), "petab.yaml", "problem.yaml", 8, 1),
+    "key there twice": (dict(problem__yaml=V1["problem.yaml"] + "parameter_file: p2.tsv\n"), "key.twice", "problem.yaml", 8, 1),
     "NUL in a path": (dict(problem__yaml=V1["problem.yaml"].replace("[measurements.tsv]", '["a\\0b"]')), "petab.file", "problem.yaml", 5, 23),
     "no tables": (dict(problem__yaml="format_version: 1\nproblems: [{}]\n"), "petab.yaml", "problem.yaml", 1, None),
 }  # fmt: skip

@@ -31,9 +31,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from jakstat.errors import InputError, Problem, problem
+from jakstat.knowledge.plain_yaml import shipped_yaml
 
 __all__ = [
     "CORE_PARTS",
@@ -158,14 +157,6 @@ def _folder() -> Any:
     return files("jakstat.biology").joinpath("parts", "cell")
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C, ten times as fast, where PyYAML was built with it."""
-
-
-def _yaml(text: str) -> Any:
-    return yaml.load(text, Loader=_LOADER)
-
-
 @lru_cache(maxsize=1)
 def _sources() -> Mapping[str, str]:
     """Text of every part file by name, the core ones first."""
@@ -176,7 +167,7 @@ def _sources() -> Mapping[str, str]:
 
 def _heading(text: str) -> dict[str, Any]:
     lines = (line[len(_MARK) + 1 :] for line in text.splitlines() if line.startswith(_MARK))
-    found: dict[str, Any] = _yaml("\n".join(lines))
+    found: dict[str, Any] = shipped_yaml("\n".join(lines))
     return found
 
 
@@ -192,7 +183,7 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     found = {}
     for name, text in _sources().items():
         if _TEMPLATE.search(text):
-            found[name] = _yaml(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+            found[name] = shipped_yaml(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
     return found
 
 

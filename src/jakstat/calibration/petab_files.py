@@ -76,8 +76,8 @@ class _Reader:
             raise self.fault(node, "petab.yaml", f"{what} must be names with values")
         found: dict[str, yaml.Node] = {}
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value in found:
-                raise self.fault(key, "petab.yaml", "a name is no text, or stands there twice")
+            if not isinstance(key, yaml.ScalarNode):
+                raise self.fault(key, "petab.yaml", "a name is no text")
             found[key.value] = value
         return found
 

@@ -112,10 +112,8 @@ def read_experiment(
         points=_POINTS if hour is None else 2,
         parts=parts,
     )
-    many = [a.name for a in protocol.stimuli if len(a.values) > 1]
-    many += [p.gene for p in protocol.perturbations if len(p.factors) > 1]
-    if many or protocol.drugs:
-        named = ", ".join(many or [d.name for d in protocol.drugs])
+    if protocol.series or protocol.drugs:
+        named = ", ".join(protocol.series or [d.name for d in protocol.drugs])
         hint = "only the two drugs have several doses"
         raise problem("combine.series", f"{named} cannot vary here", field="--stimulus", hint=hint)
     return Experiment(protocol, reading, before)
@@ -209,7 +207,8 @@ def dose_lanes(experiment: Experiment, drugs: Sequence[DrugDoses]) -> DoseLanes:
         return make_plan(protocol, cell.assembly, network).doses
 
     plan = make_plan(full, cell.assembly, network)
-    plain = replace(plan, notes=make_plan(base, cell.assembly, network).notes)
+    notes = make_plan(base, cell.assembly, network).notes + tuple(d.note for d in drugs if d.note)
+    plain = replace(plan, notes=notes)
     own = {}
     for drug in drugs:
         alone = Protocol(base.context, until=base.until, depletion=base.depletion)

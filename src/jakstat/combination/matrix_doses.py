@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from jakstat.biology import parameters
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.grammar import parse_addition
+from jakstat.experiment.plan import pair_note
 from jakstat.experiment.protocol import Addition, Schedule
 from jakstat.pharmacology import Agent, agent
 from jakstat.units import Kind, convert
@@ -40,12 +41,15 @@ class DrugDoses:
     schedule : Schedule
     levels : int
         How many doses a chosen range has.
+    note : str
+        What its doses were read as, where that may be doubted.
     """
 
     agent: Agent
     addition: Addition | None
     schedule: Schedule
     levels: int = _DEFAULT_LEVELS
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -116,7 +120,8 @@ def read_drug(text: str, *, before: float, levels: int = _DEFAULT_LEVELS, field:
     values = tuple(sorted({v for x in addition.values if (v := float(f"{x * factor:.{_DIGITS}g}")) > 0}))
     if not values:
         raise problem("drug.dose", f"{found.name} has no dose above 0", field=field, hint="e.g. 10..1000nM:8")
-    return DrugDoses(found, replace(addition.at(values, unit), schedule=schedule), schedule, levels)
+    note = "".join(pair_note(found.name, addition.values, addition.unit))
+    return DrugDoses(found, replace(addition.at(values, unit), schedule=schedule), schedule, levels, note)
 
 
 def chosen_range(drug: DrugDoses, dose: Floats, effect: Floats) -> tuple[DrugDoses, str]:

@@ -163,7 +163,8 @@ def _refuse_times(protocol: Protocol) -> None:
     for a in protocol.additions:
         field = "--stimulus" if a.origin else "--drug"
         if len(a.values) > 1:
-            found.append(Problem("steady.series", f"{a.name} is a series", field=field, hint="give one dose"))
+            told = next(text for text in protocol.series if text.startswith(f"{a.name} ("))
+            found.append(Problem("steady.series", f"{told} is a series", field=field, hint="give one dose"))
         if a.schedule.stop is not None or a.schedule.starts != (0.0,):
             found.append(Problem("steady.timed", f"{a.name} is given at a time", field=field, hint=hint))
     for t in protocol.treatments:

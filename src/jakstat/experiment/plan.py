@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,12 @@ from jakstat.limits import LIMITS
 from jakstat.pharmacology import acts_on, agent, agents, find_agent, misprint_note, unknown
 from jakstat.units import Kind, convert, to_molar
 
-__all__ = ["Axis", "Plan", "make_plan", "protocol_parts", "stimulus_names"]
+__all__ = ["Axis", "Plan", "make_plan", "pair_note", "protocol_parts", "stimulus_names"]
 
 Floats = NDArray[np.float64]
 
 _MEDIUM = "medium"
+_PAIR = 2
 _FACTOR = "factor_"
 _UNDEPLETED = 1e4
 """By how much the medium is enlarged when the cells shall not deplete it."""
@@ -195,11 +196,42 @@ def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) 
             )
             hint = f"write {perturbation.gene}=... without a time"
             problems.append(Problem("gene.timed", message, field="--knockdown", hint=hint))
-    names = [a.name for a in protocol.additions] + [p.gene for p in protocol.perturbations]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        hint = "use @0h,8h or @0h+8hx3 to repeat a dose"
-        problems.append(Problem("name.twice", f"{name} is given twice", hint=hint))
+    problems += _given_twice(protocol, symbol)
     return symbol
+
+
+def _given_twice(protocol: Protocol, symbol: Mapping[str, str]) -> Iterator[Problem]:
+    """What is given more than once, under one name or two: neither of the two is the last word."""
+    names = [*(a.name for a in protocol.additions), *(t.name for t in protocol.treatments)]
+    added = [(symbol.get(name, name), name) for name in names]
+    genes = [(p.gene, p.gene) for p in protocol.perturbations]
+    hints = "use @0h,8h or @0h+8hx3 to repeat a dose", "give one factor, or a series such as 0,0.5,1"
+    for given, hint in zip((added, genes), hints, strict=True):
+        for key in sorted({k for k, _ in given}):
+            same = [name for k, name in given if k == key]
+            if len(same) > 1:
+                told = same[0] if len(set(same)) == 1 else f"{same[0]} (also as {same[1]})"
+                yield Problem("name.twice", f"{told} is given twice", hint=hint)
+
+
+def pair_note(name: str, levels: Sequence[float], unit: str = "") -> list[str]:
+    """What a list of two whole numbers was read as: 10,5 may have been meant as ten and a half.
+
+    Examples
+    --------
+    >>> pair_note("IL6", [10.0, 5.0], "ng/ml")
+    ['IL6 was read as two doses, 10 and 5 ng/ml; a decimal number is written with a point']
+    >>> pair_note("IL6", [0.5, 5.0], "ng/ml")
+    []
+    """
+    if len(levels) != _PAIR or any(v != int(v) for v in levels):
+        return []
+    what = (
+        f"two doses, {levels[0]:g} and {levels[1]:g} {unit}"
+        if unit
+        else (f"two factors, {levels[0]:g} and {levels[1]:g}")
+    )
+    return [f"{name} was read as {what}; a decimal number is written with a point"]
 
 
 def _acts_later(network: Network, parameter: str) -> bool:
@@ -241,7 +273,8 @@ def _doses(
     protocol: Protocol, symbol: Mapping[str, str], dosing: _Dosing
 ) -> tuple[tuple[tuple[Dose, ...], ...], tuple[str, ...]]:
     """Dose tables and notes; at one moment the medium is changed first, then things are given."""
-    notes: list[str] = []
+    notes = [note for a in protocol.additions for note in pair_note(a.name, a.values, a.unit)]
+    notes += [note for p in protocol.perturbations for note in pair_note(p.gene, p.factors)]
     shared = [Dose(t, s, 0.0, action="set") for t in protocol.medium_changes for s in dosing.dissolved]
     for treatment in protocol.treatments:
         shared += _switched(treatment, symbol[treatment.name])

@@ -15,6 +15,7 @@ from jakstat.units import Kind, Quantity, kind_of
 
 __all__ = ["Addition", "Perturbation", "Protocol", "Sampling", "Schedule", "Treatment"]
 
+_SHOWN = 4
 _NANOMOLAR = Quantity(1.0, "nM", Kind.MOLAR)
 
 
@@ -154,6 +155,17 @@ class Protocol:
     def additions(self) -> tuple[Addition, ...]:
         """Stimuli, then drugs."""
         return self.stimuli + self.drugs
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """What has several levels, with the levels as they were read."""
+        given = [(a.name, a.values, f" {a.unit}") for a in self.additions]
+        given += [(p.gene, p.factors, "") for p in self.perturbations]
+        return tuple(
+            f"{name} ({', '.join(f'{v:g}' for v in levels[:_SHOWN])}{', ...' * (len(levels) > _SHOWN)}{unit})"
+            for name, levels, unit in given
+            if len(levels) > 1
+        )
 
     def moments(self) -> Iterator[float]:
         """Every hour at which something is done to the cells."""

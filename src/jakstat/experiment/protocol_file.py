@@ -134,9 +134,6 @@ def _checked(node: yaml.Node, name: str) -> tuple[dict[str, Any], dict[str, int]
             found = unknown("key", key, KEYS)
             problems.append(Problem(found.code, found.message, name, line, hint=found.hint))
             continue
-        if key in values:
-            problems.append(Problem("key.twice", f"{key!r} is given twice", name, line))
-            continue
         lines[key] = line
         try:
             values[key] = _value(value_node, KEYS[key], key, name)
@@ -193,9 +190,6 @@ def _entries(node: yaml.Node, key: str, name: str) -> list[str] | dict[str, str]
         return [_text(item, wrong) for item in node.value]
     if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
         pairs = [(_text(k, wrong), v) for k, v in node.value]
-        twice = [k for k, _ in pairs if [n for n, _ in pairs].count(k) > 1]
-        if twice:
-            raise problem("key.twice", f"{twice[0]!r} is given twice", file=name, line=line)
         return {k: "" if _is_null(v) else _text(v, wrong) for k, v in pairs}
     raise wrong
 

@@ -12,6 +12,7 @@ from jakstat.identity import VERSION
 from jakstat.knowledge.loader import sources
 from jakstat.knowledge.source import Source
 from jakstat.limits import LIMITS
+from jakstat.tables import read_file
 
 __all__ = ["Citation", "bibtex", "citations", "source_keys"]
 
@@ -69,21 +70,22 @@ def source_keys(result: str | Path) -> tuple[str, ...]:
     """Keys of the sources that a saved result names; problems as :func:`citations`."""
     path = Path(result)
     place = path / "manifest.json" if path.is_dir() else path
+    data = read_file(place, most=LIMITS.result_bytes)
     try:
-        if place.stat().st_size > LIMITS.result_bytes:
-            hint = f"at most {LIMITS.result_bytes} bytes are read"
-            raise problem("file.large", "the result is too large", file=str(place), hint=hint)
-        document = json.loads(place.read_bytes())
-    except FileNotFoundError:
-        raise problem("file.missing", "there is no such file", file=str(place)) from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
+        document = json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
         raise _form(place) from None
     keys = _listed(document)
     if keys is None:
         raise _form(place)
     return keys
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def bibtex(source: Source) -> str:

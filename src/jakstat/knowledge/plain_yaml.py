@@ -1,6 +1,9 @@
-"""YAML without surprises: no anchors, aliases, tags or deep nesting."""
+"""YAML without surprises: no anchors, aliases, tags, deep nesting, or key that stands there twice."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import yaml
 
@@ -8,7 +11,28 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
 from jakstat.tables import Line, text_of
 
-__all__ = ["composed", "read_entries"]
+__all__ = ["composed", "read_entries", "shipped_yaml"]
+
+
+class _Once(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The loader in C, ten times as fast, where PyYAML was built with it; a key stands there once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        found = super().construct_mapping(node, deep=deep)
+        if len(found) != len(node.value):
+            raise yaml.YAMLError(f"a key stands there twice{node.start_mark}")
+        return found
+
+
+def shipped_yaml(text: str) -> Any:
+    """What a YAML file of the package holds; None when it is empty.
+
+    Examples
+    --------
+    >>> shipped_yaml("a: {b: 1}")
+    {'a': {'b': 1}}
+    """
+    return yaml.load(text, Loader=_Once)
 
 
 def composed(text: str, name: str) -> yaml.Node | None:
@@ -17,7 +41,7 @@ def composed(text: str, name: str) -> yaml.Node | None:
     Raises
     ------
     InputError
-        ``yaml.alias``, ``yaml.tag``, ``yaml.depth``, ``yaml.syntax``, with the line.
+        ``yaml.alias``, ``yaml.tag``, ``yaml.depth``, ``yaml.syntax``, ``key.twice``, with the line.
 
     Examples
     --------
@@ -39,7 +63,11 @@ def composed(text: str, name: str) -> yaml.Node | None:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > LIMITS.protocol_depth:
                 raise problem("yaml.depth", "the file is nested too deeply", file=name, line=line)
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        twice = list(_twice(node, name))
+        if twice:
+            raise InputError(twice)
+        return node
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = None if mark is None else mark.line + 1
@@ -47,6 +75,22 @@ def composed(text: str, name: str) -> yaml.Node | None:
         raise problem("yaml.syntax", f"this is no YAML: {reason}", file=name, line=where) from None
     except (yaml.YAMLError, RecursionError):
         raise problem("yaml.syntax", "this is no YAML", file=name) from None
+
+
+def _twice(node: yaml.Node | None, name: str) -> Iterator[Problem]:
+    """Keys that stand in one mapping more than once, at the later place."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _twice(item, name)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    mark, message = key.start_mark, f"{key.value[:60]!r} is given twice"
+                    yield Problem("key.twice", message, name, mark.line + 1, mark.column + 1)
+                seen.add(key.value)
+            yield from _twice(value, name)
 
 
 def read_entries(data: bytes, *, file: str) -> tuple[list[Line], list[Problem]]:

@@ -134,11 +134,9 @@ def _base(
     protocol: Protocol, reading: Reading, background: tuple[Addition, ...], renew: str | None
 ) -> Protocol:
     """The control: as long and as densely sampled as the reading needs, on parts that grow when it does."""
-    many = [a.name for a in protocol.additions if len(a.values) > 1]
-    many += [p.gene for p in protocol.perturbations if len(p.factors) > 1]
-    if many:
+    if protocol.series:
         hint = "give one level; only the drug is varied"
-        raise problem("series.many", f"{many[0]} has several levels", hint=hint)
+        raise problem("series.many", f"{protocol.series[0]} has several levels", hint=hint)
     until = protocol.until if reading.hour is None else max(reading.hour, 1e-3)
     # who asks for few parts gets what defines the readout too
     named = ("auto",) if protocol.parts and "auto" not in protocol.parts else ()

@@ -219,10 +219,8 @@ def _readings(readouts: Sequence[str] | str, at: str) -> tuple[Reading, ...]:
 
 def _bench(protocol: Protocol, readings: Sequence[Reading]) -> Bench:
     """The untouched cell, on every part unless told otherwise, with the drugs that these parts know."""
-    many = [a.name for a in protocol.additions if len(a.values) > 1]
-    many += [p.gene for p in protocol.perturbations if len(p.factors) > 1]
-    if many:
-        raise problem("series.many", f"{many[0]} has several levels", hint="give one level each")
+    if protocol.series:
+        raise problem("series.many", f"{protocol.series[0]} has several levels", hint="give one level each")
     hours = [r.hour for r in readings if r.hour is not None]
     until = max([*hours, *([protocol.until] if any(r.hour is None for r in readings) else []), 1e-3])
     base = replace(

@@ -123,9 +123,27 @@ def test_times_hold_every_moment_once():
         ({"drugs": "cycloheximide=1nM"}, ["drug.dose"]),
         ({"treatments": "ruxolitinib"}, ["drug.dose"]),
         ({"stimuli": ["IL6=1nM", "IL6=2nM"]}, ["name.twice"]),
+        ({"stimuli": ["IL6=1nM", "IL6=1nM"]}, ["name.twice"]),
+        ({"drugs": ["ruxolitinib=1nM", "Jakafi=100nM"]}, ["name.twice"]),
+        ({"treatments": ["cycloheximide@0h", "CHX@1h"]}, ["name.twice"]),
+        ({"perturb": ["SOCS3=0", "SOCS3=1"]}, ["name.twice"]),
         ({"stimuli": "IL66=1nM", "drugs": "foo=1nM", "perturb": "TP54=0"},
          ["stimulus.unknown", "drug.unknown", "gene.unknown"]),
     ],
 )  # fmt: skip
 def test_names_are_checked_together(more, wanted):
     assert codes(**more) == wanted
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"stimuli": "IL6=10,5ng/ml"}, "two doses, 10 and 5 ng/ml"),
+        ({"stimuli": {"IL6": "0,5 ng/ml"}}, "two doses, 0 and 5 ng/ml"),
+        ({"perturb": "SOCS3=0,5"}, "two factors, 0 and 5"),
+    ],
+)
+def test_a_list_that_may_be_a_decimal_comma_is_told_as_it_was_read(more, said):
+    assert any(said in note for note in plan(**{"stimuli": "IL6=1nM", **more}).notes)
+    assert plan(stimuli="IL6=10.5,5ng/ml").notes == ()
+    assert plan(stimuli="IL6=1,5,10ng/ml").notes == ()

@@ -57,6 +57,14 @@ def test_what_is_no_result(tmp_path, content, code):
     assert [p.code for p in caught.value.problems] == [code]
 
 
+def test_a_key_that_stands_there_twice_is_no_result(tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text('{"manifest": {"sources": ["ward1994"], "sources": []}}')
+    with pytest.raises(InputError) as caught:
+        citations(path)
+    assert caught.value.problems[0].code == "result.form"
+
+
 def test_result_that_is_not_there(tmp_path):
     with pytest.raises(InputError) as caught:
         citations(tmp_path / "no.json")

@@ -144,6 +144,7 @@ def test_shipped_records_are_without_fault() -> None:
         (TABLES | {"rejected.yaml": b"a: &a [x]\nb: [*a,*a,*a]"}, "yaml.alias", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"- !!python/object/apply:os.system [ls]"}, "yaml.tag", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"- {id: {a: 1}}\n- 5"}, "yaml.shape", "rejected.yaml"),
+        (TABLES | {"rejected.yaml": b"- {id: C1, id: C2}"}, "key.twice", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"{"}, "yaml.syntax", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"x: 1"}, "yaml.shape", "rejected.yaml"),
         (TABLES | {"rejected.yaml": b"\xff\xfe"}, "file.encoding", "rejected.yaml"),
