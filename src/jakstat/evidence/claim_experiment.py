@@ -13,13 +13,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import Protocol, knowledge
 from jakstat.knowledge.cell_values import Number, Prose
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.loader import checked_records
+from jakstat.knowledge.table_record import TableRecord
 from jakstat.numbers import NUMBER
 from jakstat.tables import read_lines
 from jakstat.units import parse_time
@@ -51,7 +52,7 @@ _CELL = re.compile(r"(cell|state) ([A-Za-z][A-Za-z0-9_]{1,39})")
 _LAST_HOURS = 0.5
 
 
-class Condition(BaseModel):
+class Condition(TableRecord):
     """What is done to the cells: a protocol, and factors on parameters of the model.
 
     A condition may stand in other cells than the experiment (``cell NAME``), and put them in a
@@ -65,8 +66,6 @@ class Condition(BaseModel):
     >>> c.cells("hepg2")
     'hepg2+SOCS3_methylated'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     protocol: Protocol
     factors: Annotated[
@@ -110,7 +109,7 @@ class Condition(BaseModel):
         return "; ".join([*([] if said == "none" and more else [said]), *more])
 
 
-class Reading(BaseModel):
+class Reading(TableRecord):
     """What is read off each run, and when (hours).
 
     Examples
@@ -118,8 +117,6 @@ class Reading(BaseModel):
     >>> Reading.parse("mean(0h..90min)")
     Reading(name='mean', times=(0.0, 1.5))
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ReadingName
     times: tuple[float, ...] = ()
@@ -150,15 +147,13 @@ def _condition(value: object) -> object:
     return Condition.parse(value) if isinstance(value, str) else value
 
 
-class ClaimExperiment(BaseModel):
+class ClaimExperiment(TableRecord):
     """One experiment for one claim.
 
     ``readout`` is an observable, a species (``species:NAME``), a ratio ``A/B`` or an order
     ``A then B``. ``expect`` is the claim's own unless it is given. ``low`` and ``high`` bound
     a value; ``observation`` names the published number it repeats.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[
         str, Field(pattern=r"^C\d{3}[a-z]?$", description="Claim, and a letter when it has several.")
@@ -206,19 +201,15 @@ class ClaimExperiment(BaseModel):
         return tuple(name.strip() for name in re.split(r" then |/", self.readout))
 
 
-class Waiting(BaseModel):
+class Waiting(TableRecord):
     """The part that a claim, or the claims of a module and scale, wait for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^(C\d{3}|[a-z_]+\.[a-z]+)$", description="Claim, or module.scale.")]
     part: Annotated[str, Field(min_length=3, max_length=60)]
     what: Annotated[str, Field(min_length=3, max_length=300, description="What it must bring.")]
 
 
-class _Reason(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Reason(TableRecord):
     id: Annotated[str, Field(pattern=r"^C\d{3}$")]
     reason: Annotated[str, Field(min_length=20, max_length=1000)]
 

@@ -12,11 +12,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from jakstat.errors import InputError
 from jakstat.knowledge.cell_values import Prose
 from jakstat.knowledge.loader import checked_records
+from jakstat.knowledge.table_record import TableRecord
 from jakstat.pharmacology import Agent, agents
 from jakstat.tables import read_lines
 
@@ -26,7 +27,7 @@ _Property = Literal["group", "structure"]
 _NAMES = ", ".join(get_args(_Property))
 
 
-class LibraryCheck(BaseModel):
+class LibraryCheck(TableRecord):
     """A claim that the drugs fall into so many classes.
 
     Examples
@@ -37,8 +38,6 @@ class LibraryCheck(BaseModel):
     >>> check.members()[2]
     ('NTD_inhibitor',)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^C\d{3}$")]
     classes: tuple[tuple[tuple[_Property, str], ...], ...]

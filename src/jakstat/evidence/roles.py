@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from jakstat.engine.model import Model
 from jakstat.engine.network.network import Reaction
@@ -26,6 +26,7 @@ from jakstat.knowledge import knowledge, observations
 from jakstat.knowledge.cell_values import Name, Prose, split
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.loader import checked_records
+from jakstat.knowledge.table_record import TableRecord
 from jakstat.tables import read_lines
 
 __all__ = ["Role", "edge_signs", "encoded_by", "role"]
@@ -36,10 +37,8 @@ _STEP = 0.01
 _UNSIGNED = ("binds",)
 
 
-class _Symbols(BaseModel):
+class _Symbols(TableRecord):
     """The symbols that stand for an entity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Name
     acts: Annotated[

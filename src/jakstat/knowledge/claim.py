@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Prose, SourceKeys
+from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["SIGNS", "Claim", "Expected", "Module", "Relation", "Scale"]
 
@@ -32,7 +33,7 @@ SIGNS: Mapping[str, int] = {
 """The sign with which each relation says that the subject acts on the object; 0 is no action."""
 
 
-class Claim(BaseModel):
+class Claim(TableRecord):
     """What a text says, in our words.
 
     ``expected`` is what the test must show for the claim to hold, which need not have the
@@ -48,8 +49,6 @@ class Claim(BaseModel):
     >>> Claim.model_validate(row).sign
     1
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^C\d{3}$")]
     module: Module

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Number, Prose, SourceKeys
 from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.table_record import TableRecord, check_bracket
 
 __all__ = ["ClinicalTarget"]
 
 
-class ClinicalTarget(BaseModel):
+class ClinicalTarget(TableRecord):
     """One endpoint in one arm of one trial or cohort.
 
     Examples
@@ -22,8 +23,6 @@ class ClinicalTarget(BaseModel):
     >>> ClinicalTarget.model_validate(row).arm
     'sorafenib'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^P\d{3}[a-z]?$")]
     arm: Annotated[Name, Field(description="Id of an entity: treatment, marker or no treatment.")]
@@ -43,9 +42,5 @@ class ClinicalTarget(BaseModel):
     def _agree(self) -> ClinicalTarget:
         if (self.value is None) != bool(self.direction):
             raise ValueError("an outcome is either a number or a direction")
-        if self.value is not None:
-            low = self.value if self.low is None else self.low
-            high = self.value if self.high is None else self.high
-            if not low <= self.value <= high:
-                raise ValueError(f"value {self.value:g} lies outside {low:g} .. {high:g}")
+        check_bracket(self.value, self.low, self.high)
         return self

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, split
 from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Cytokine"]
 
@@ -19,7 +20,7 @@ Chains = Annotated[
 ]
 
 
-class Cytokine(BaseModel):
+class Cytokine(TableRecord):
     """How one cytokine signals; a second receptor it may use stands in ``other_receptor``.
 
     Examples
@@ -29,8 +30,6 @@ class Cytokine(BaseModel):
     >>> Cytokine.model_validate(row).uses_jak
     True
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Name
     name: Annotated[str, Field(min_length=1, max_length=60)]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, plain_number, split
 from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Domain"]
 
 
-class Domain(BaseModel):
+class Domain(TableRecord):
     """A stretch of a protein's chain.
 
     ``first`` and ``last`` are residues of the human sequence ``uniprot``, both in; ``protein`` is the
@@ -26,8 +27,6 @@ class Domain(BaseModel):
     >>> Domain.model_validate(row | {"source": "uniprot"}).residues
     '705'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_]{1,39}$")]
     protein: Annotated[Name, Field(description="Id of an entity.")]

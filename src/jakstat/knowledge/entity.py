@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from jakstat.knowledge.cell_values import Identifier, Name, Names, Prose, split
+from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["IDENTIFIER_PATTERNS", "Entity", "EntityKind"]
 
@@ -40,7 +41,7 @@ IDENTIFIER_PATTERNS: Mapping[str, str] = {
 _SYMBOL = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,19}")
 
 
-class Entity(BaseModel):
+class Entity(TableRecord):
     """One entity, named by its id in every record.
 
     Examples
@@ -49,8 +50,6 @@ class Entity(BaseModel):
     >>> Entity.model_validate(row | {"uniprot": "P23458", "source": "hgnc;uniprot"}).identifiers_org
     ('hgnc.symbol:JAK1', 'uniprot:P23458')
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Name
     kind: EntityKind

@@ -9,8 +9,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from jakstat.errors import InputError, Problem
-from jakstat.knowledge.observation import OBSERVATION_COLUMNS, Observation
-from jakstat.knowledge.source import SOURCE_COLUMNS, Source
+from jakstat.knowledge.observation import Observation
+from jakstat.knowledge.source import Source
 from jakstat.tables import Line, read_lines
 
 __all__ = ["checked_records", "observations", "orphans", "read_observations", "read_sources", "sources"]
@@ -68,7 +68,7 @@ def read_sources(data: bytes, *, file: str) -> dict[str, Source]:
     >>> read_sources(head + b"\\nsbml,method,SBML,,,,,,,", file="s.csv")["sbml"].title
     'SBML'
     """
-    lines, problems = read_lines(data, columns=SOURCE_COLUMNS, file=file)
+    lines, problems = read_lines(data, columns=tuple(Source.model_fields), file=file)
     records, faults = checked_records(lines, Source, file=file, key="key")
     _raise([*problems, *faults])
     return {record.key: record for _, record in records}
@@ -103,7 +103,7 @@ def read_observations(
     ...
     jakstat.errors.InputError: o.csv:1: column 'what' is missing...
     """
-    lines, problems = read_lines(data, columns=OBSERVATION_COLUMNS, file=file)
+    lines, problems = read_lines(data, columns=tuple(Observation.model_fields), file=file)
     records, faults = checked_records(lines, Observation, file=file, key="id")
     found = [*problems, *faults]
     for number, record in records:

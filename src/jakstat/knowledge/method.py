@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from jakstat.knowledge.cell_values import SourceKeys
+from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Method"]
 
 
-class Method(BaseModel):
+class Method(TableRecord):
     """One method or library.
 
     Examples
@@ -19,8 +20,6 @@ class Method(BaseModel):
     >>> Method.model_validate({"id": "M001", "what": "solver", "used_in": "engine", "source": "lsoda"}).source
     ('lsoda',)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^M\d{3}$")]
     what: Annotated[str, Field(min_length=3, max_length=200)]

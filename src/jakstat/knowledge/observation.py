@@ -6,11 +6,13 @@ import math
 import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from jakstat.knowledge.cell_values import SourceKeys
+from jakstat.knowledge.table_record import TableRecord, check_bracket
 from jakstat.units import parse_time
 
-__all__ = ["OBSERVATION_COLUMNS", "Measure", "MeasureName", "Observation", "Protocol", "Role", "Unit"]
+__all__ = ["Measure", "MeasureName", "Observation", "Protocol", "Role", "Unit"]
 
 Role = Literal["fit", "predict", "input"]
 Unit = Literal["min", "%", "ng/ml", "nM", "uM", "1/cell", "ratio", "fold"]
@@ -27,23 +29,6 @@ MeasureName = Literal[
     "abundance",
     "period",
 ]
-OBSERVATION_COLUMNS = (
-    "id",
-    "context",
-    "what",
-    "protocol",
-    "against",
-    "observable",
-    "measure",
-    "value",
-    "low",
-    "high",
-    "unit",
-    "role",
-    "source",
-    "note",
-)
-
 # How many times each measure takes: a point, a window, either, or none.
 _TIMES: dict[str, tuple[int, ...]] = {
     "time_of_peak": (2,),
@@ -75,7 +60,7 @@ _MEASURE = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
 _CLAUSES = {"stimulus": "stimuli", "drug": "drugs", "treat": "treatments", "perturb": "perturbations"}
 
 
-class Protocol(BaseModel):
+class Protocol(TableRecord):
     """What is done to the cells, in the words of the command line.
 
     Examples
@@ -83,8 +68,6 @@ class Protocol(BaseModel):
     >>> Protocol.parse("stimulus IL6=40ng/ml; perturb SOCS3=0").perturbations
     ('SOCS3=0',)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stimuli: Annotated[tuple[str, ...], Field(description="As after --stimulus.")] = ()
     drugs: Annotated[tuple[str, ...], Field(description="As after --drug.")] = ()
@@ -116,7 +99,7 @@ class Protocol(BaseModel):
         return "; ".join(f"{word} {entry}" for word, entry in words) or "none"
 
 
-class Measure(BaseModel):
+class Measure(TableRecord):
     """What is read off a run, and when (hours).
 
     Examples
@@ -124,8 +107,6 @@ class Measure(BaseModel):
     >>> Measure.parse("share_of_peak(90min..3h)")
     Measure(name='share_of_peak', times=(1.5, 3.0))
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: MeasureName
     times: Annotated[
@@ -158,15 +139,13 @@ class Measure(BaseModel):
         return self
 
 
-class Observation(BaseModel):
+class Observation(TableRecord):
     """One published number with its bracket, and the experiment that gives it.
 
     ``low`` and ``high`` bound what the model may say to count as agreeing; the
     role tells whether the number was used in fitting (fit), kept out (predict), or
     put into the model (input).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2}\d{2,4}$")]
     context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
@@ -180,7 +159,7 @@ class Observation(BaseModel):
     high: Annotated[float, Field(allow_inf_nan=False)]
     unit: Unit
     role: Role
-    source: Annotated[tuple[str, ...], Field(min_length=1, description="Keys of sources.")]
+    source: SourceKeys
     note: Annotated[str, Field(max_length=1000)] = ""
 
     @field_validator("protocol", mode="before")
@@ -200,17 +179,9 @@ class Observation(BaseModel):
     def _measure(cls, value: object) -> object:
         return Measure.parse(value) if isinstance(value, str) else value
 
-    @field_validator("source", mode="before")
-    @classmethod
-    def _sources(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(";") if part.strip())
-        return value
-
     @model_validator(mode="after")
     def _agree(self) -> Observation:
-        if not self.low <= self.value <= self.high:
-            raise ValueError(f"value {self.value:g} lies outside {self.low:g} .. {self.high:g}")
+        check_bracket(self.value, self.low, self.high)
         allowed = _UNITS.get(self.measure.name, ())
         if allowed and self.unit not in allowed:
             raise ValueError(f"{self.measure.name} is given in {' or '.join(allowed)}, not {self.unit}")

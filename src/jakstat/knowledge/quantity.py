@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Number, Prose, SourceKeys, split
 from jakstat.knowledge.nearness import FACETS, Facet, Range, widened
+from jakstat.knowledge.table_record import TableRecord, check_bracket
 
 __all__ = ["Quantity", "QuantityGrade"]
 
 QuantityGrade = Literal["measured", "fitted", "assumed", "missing"]
 
 
-class Quantity(BaseModel):
+class Quantity(TableRecord):
     """One number, its published range, and the wider range in which it may be used.
 
     Examples
@@ -24,8 +25,6 @@ class Quantity(BaseModel):
     >>> Quantity.model_validate(row).used_range
     Range(low=1.6..., high=15.0)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^Q\d{3}[a-z]?$")]
     name: Name
@@ -55,11 +54,7 @@ class Quantity(BaseModel):
             raise ValueError("a quantity without a value has the grade missing, and only such a one")
         if self.grade == "missing" and not self.note:
             raise ValueError("a missing quantity says in its note what is known")
-        if self.value is not None:
-            low = self.value if self.low is None else self.low
-            high = self.value if self.high is None else self.high
-            if not low <= self.value <= high:
-                raise ValueError(f"value {self.value:g} lies outside {low:g} .. {high:g}")
+        check_bracket(self.value, self.low, self.high)
         return self
 
     @property

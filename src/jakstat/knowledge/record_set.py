@@ -20,11 +20,11 @@ from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.loader import checked_records
 from jakstat.knowledge.method import Method
-from jakstat.knowledge.observation import OBSERVATION_COLUMNS, Observation
+from jakstat.knowledge.observation import Observation
 from jakstat.knowledge.plain_yaml import read_entries
 from jakstat.knowledge.quantity import Quantity
 from jakstat.knowledge.rejection import Rejection
-from jakstat.knowledge.source import SOURCE_COLUMNS, Source
+from jakstat.knowledge.source import Source
 from jakstat.knowledge.therapy import Therapy
 from jakstat.tables import Line, read_lines
 
@@ -46,11 +46,6 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "therapies.csv": Therapy,
 }
 """The record kind of every file, or folder of files, under ``data/``."""
-
-_COLUMNS: Mapping[type[BaseModel], tuple[str, ...]] = {
-    Observation: OBSERVATION_COLUMNS,
-    Source: SOURCE_COLUMNS,
-}
 
 
 @dataclass(frozen=True)
@@ -170,7 +165,7 @@ def _read_one(
     if name.endswith(".yaml"):
         lines, found = read_entries(data, file=name)
     else:
-        columns = _COLUMNS.get(kind, tuple(kind.model_fields))
+        columns = tuple(kind.model_fields)
         lines, rest = read_lines(data, columns=columns, file=name)
         found = list(rest)
     key = "key" if kind is Source else "id"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from jakstat.knowledge.cell_values import Name, split
+from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Rejection"]
 
 
-class Rejection(BaseModel):
+class Rejection(TableRecord):
     """One entry of the reject list.
 
     Examples
@@ -20,8 +21,6 @@ class Rejection(BaseModel):
     >>> Rejection.model_validate(row).names
     ('SOAT1',)
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^R\d{2}$")]
     names: Annotated[

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from jakstat.knowledge.cell_values import plain_number, split
+from jakstat.knowledge.table_record import TableRecord
 
-__all__ = ["SOURCE_COLUMNS", "Source"]
+__all__ = ["Source"]
 
 Kind = Literal["article", "review", "model", "datasheet", "software", "method", "convention", "database"]
-SOURCE_COLUMNS = (
-    "key",
-    "kind",
-    "title",
-    "authors",
-    "year",
-    "container",
-    "doi",
-    "pmid",
-    "accession",
-    "note",
-)
 
 
-class Source(BaseModel):
+class Source(TableRecord):
     """One source, named by its key.
 
     Examples
@@ -33,8 +22,6 @@ class Source(BaseModel):
     >>> Source(key="ward1994", kind="article", title="T", authors="Ward, L. D.; others").authors
     ('Ward, L. D.', 'others')
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: Annotated[
         str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,39}$", description="Name used in every table.")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Number, Prose, SourceKeys
 from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.table_record import TableRecord, check_bracket
 
 __all__ = ["Therapy"]
 
 
-class Therapy(BaseModel):
+class Therapy(TableRecord):
     """One property of one agent; population and covariates stand in ``context``.
 
     Examples
@@ -22,8 +23,6 @@ class Therapy(BaseModel):
     >>> Therapy.model_validate(row).value
     0.23
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(pattern=r"^T\d{3}[a-z]?$")]
     agent: Annotated[Name, Field(description="Id of an entity.")]
@@ -43,9 +42,5 @@ class Therapy(BaseModel):
     def _agree(self) -> Therapy:
         if (self.value is None) != bool(self.text):
             raise ValueError("a property is either a number or words")
-        if self.value is not None:
-            low = self.value if self.low is None else self.low
-            high = self.value if self.high is None else self.high
-            if not low <= self.value <= high:
-                raise ValueError(f"value {self.value:g} lies outside {low:g} .. {high:g}")
+        check_bracket(self.value, self.low, self.high)
         return self
