@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.engine.batched.batched import BatchedModel
 from jakstat.engine.batched.fast import METHODS as FAST
-from jakstat.engine.batched.gather import columns_for, gather, steady
+from jakstat.engine.batched.gather import columns_for, gather
+from jakstat.engine.batched.steady_state import Settled, settle, still
 from jakstat.engine.batched.summaries import in_pieces, read_summaries
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.doses import Instant, schedules
@@ -197,52 +198,51 @@ class Model:
         InputError
             As :meth:`simulate`.
         """
-        if not (math.isfinite(horizon) and horizon > 0):
-            raise problem(
-                "time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0"
-            )
+        _check_horizon(horizon)
         run = self.simulate(
             [0.0, 0.5 * horizon, horizon],
             parameters, initial, doses,
             rtol=max(rtol * 1e-2, 1e-12), atol=atol * 1e-2, method=method, max_steps=max_steps,
         )  # fmt: skip
-        return steady(run, self._plain.system, rtol, atol)
+        return still(run, self._plain.system, rtol=rtol, atol=atol)
 
     def steady_state(
         self,
         parameters: Values | None = None,
         initial: Values | None = None,
-        outputs: Iterable[str] | None = None,
         *,
+        states: NDArray[np.float64] | None = None,
         horizon: float = 1e4,
         rtol: float = 1e-9,
         atol: float = 1e-12,
-        method: str = "rodas5p",
+        methods: Sequence[str] = ("rodas5p",),
         max_steps: int = LIMITS.max_steps,
-    ) -> Result:
-        """The steady state that each lane comes to from its initial values.
+    ) -> Settled:
+        """The steady state that each lane comes to, to the last digit.
 
-        Integration brings a lane near rest, Newton's method on the reduced system (rates with the conserved
-        totals) to the point. It is kept only near where the lane stands, on its totals
-        and nowhere negative; a lane that does not come to rest is ``Outcome.NOT_STEADY``.
+        Integration brings a lane near rest, Newton's method with the exact Jacobian and the conserved totals
+        to the point. It is kept only near where the lane stands, on its totals and nowhere negative; a lane
+        that does not come to rest is ``Outcome.NOT_STEADY``.
 
         Parameters
         ----------
-        parameters, initial, outputs
-            As in :meth:`simulate`.
+        parameters, initial
+            As in :meth:`simulate`; they set the conserved totals.
+        states : array, shape (lanes, states), optional
+            Where the lanes start instead, with the same totals.
         horizon : float
-            How long to integrate at most, in the model's time unit.
+            How long to integrate, in the model's time unit.
         rtol, atol : float
-            How well the state is to be known.
-        method : {"rodas5p", "rodas4"}
-            Method of the integration.
+            Tolerances of the integration.
+        methods : sequence of str
+            Methods of the integration; the next one is taken where a lane meets a NaN.
         max_steps : int
-            Most steps of each stretch.
+            Most steps of a lane.
 
         Returns
         -------
-        Result
-            One time point, the horizon.
+        Settled
+            States, outcomes and the field around them.
 
         Raises
         ------
@@ -256,20 +256,26 @@ class Model:
         ... <model><listOfParameters><parameter id="x" value="1" constant="false"/></listOfParameters>
         ... <listOfRules><rateRule variable="x"><math xmlns="http://www.w3.org/1998/Math/MathML">
         ... <apply><minus/><cn>3</cn><ci>x</ci></apply></math></rateRule></listOfRules></model></sbml>'''
-        >>> float(load_sbml(text, trusted=True).steady_state().value("x")[0, 0])
-        3.0
+        >>> load_sbml(text, trusted=True).steady_state().states.tolist()
+        [[3.0]]
         """
-        if not (math.isfinite(horizon) and horizon > 0):
-            raise problem(
-                "time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0"
-            )
-        settings = read_settings(rtol, atol, method, max_steps)
-        if settings.method not in FAST:
-            raise problem("method.unknown", f"no method '{method}'", field="method", hint="rodas5p or rodas4")
-        self._can_rest()
-        asked = read_request(self._plain.system, parameters, initial, None)
-        names = read_outputs(self._plain.system, outputs)
-        return self._batched.steady_state(self._plain, asked, names, settings, horizon)
+        _check_horizon(horizon)
+        field = self.vector_field(parameters, initial)
+        if states is not None and len(field.start) == 1:
+            field = field.lane(0, len(states))
+
+        def integrate(first: Values) -> Result:
+            for method in methods:
+                run = self.simulate(
+                    [0.0, 0.5 * horizon, horizon], parameters, {**(initial or {}), **first},
+                    outputs=list(field.names), rtol=rtol, atol=atol, method=method, max_steps=max_steps,
+                )  # fmt: skip
+                if Outcome.NOT_A_NUMBER not in run.outcomes:
+                    break
+            return run
+
+        begin = field.start if states is None else states
+        return settle(field, begin, integrate, self._plain.system, atol=atol)
 
     def vector_field(self, parameters: Values | None = None, initial: Values | None = None) -> VectorField:
         """The equations themselves, for methods that look for their roots: rates, Jacobian, conserved totals.
@@ -282,7 +288,7 @@ class Model:
         Raises
         ------
         InputError
-            As :meth:`steady_state`.
+            As :meth:`simulate`; ``steady.events`` and ``steady.time`` for models that cannot come to rest.
 
         Examples
         --------
@@ -374,6 +380,11 @@ class Model:
             solver, self._plain.system.roles, FAST["rodas5p"], grid, asked, names, kind=method,
             seed=check_seed(seed), per_amount=per_amount, max_steps=max_steps,
         )  # fmt: skip
+
+
+def _check_horizon(horizon: float) -> None:
+    if not (math.isfinite(horizon) and horizon > 0):
+        raise problem("time.span", f"the horizon is {horizon!r}", field="horizon", hint="give a time above 0")
 
 
 def _one_by_one(

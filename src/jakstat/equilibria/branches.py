@@ -14,10 +14,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.batched.steady_state import polish
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.model import Model
 from jakstat.equilibria.continuation import Curve, follow
-from jakstat.equilibria.newton import distinct, on_totals, polish, reduced, scattered
+from jakstat.equilibria.newton import distinct, on_totals, reduced, scattered
 from jakstat.equilibria.situation import settle
 from jakstat.experiment.resting import HORIZON_HOURS
 

@@ -1,4 +1,4 @@
-"""Steady states of a vector field: Newton's method, conserved totals, eigenvalues, scattered starts.
+"""What surrounds steady states: conserved totals, eigenvalues, scattered starts.
 
 The Jacobian at a steady state is reduced by the conservation laws (doi:10.1038/npg.els.0003435),
 because along a conserved total nothing can relax.
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from jakstat.engine.batched.steady_state import ROUNDING
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.network.conservation import Laws
 from jakstat.streams import stream
@@ -21,21 +22,13 @@ __all__ = [
     "distinct",
     "modes",
     "on_totals",
-    "polish",
     "reduced",
     "residual",
     "scattered",
-    "solve_rows",
 ]
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-ITERATIONS = 40
-BALANCED = 1e-6
-"""Largest rate of change at rest, as a share of what flows through the state."""
-ROUNDING = 1e-9
-"""Negative amounts above minus this share of a lane's largest amount are rounding and become 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,63 +45,6 @@ class Mode:
 
     rate: complex
     states: tuple[str, ...]
-
-
-def solve_rows(matrix: Reals, right: Reals) -> Reals:
-    """Solution of each lane's linear system after equilibration of its rows; least squares where singular."""
-    size = np.abs(matrix).max(axis=2, keepdims=True)
-    size = np.where(np.isfinite(size) & (size > 0), size, 1.0)
-    answer = np.full_like(right, np.nan)
-    for k in range(len(matrix)):
-        a, b = matrix[k] / size[k], right[k] / size[k, :, 0]
-        if np.isfinite(a).all() and np.isfinite(b).all():
-            try:
-                answer[k] = np.linalg.solve(a, b)
-            except np.linalg.LinAlgError:
-                answer[k] = np.linalg.lstsq(a, b, rcond=None)[0]
-    return answer
-
-
-def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[Reals, Flags]:
-    """The steady states nearest to ``states`` by Newton's method on the conserved totals.
-
-    Parameters
-    ----------
-    field : VectorField
-        Its ``totals`` are held.
-    states : array, shape (lanes, states)
-    rtol : float
-        Size of the last move, relative to each state.
-
-    Returns
-    -------
-    states : array, shape (lanes, states)
-    converged : bool array, shape (lanes,)
-        False also where an amount came out negative.
-    """
-    laws, y = field.laws, np.array(states, dtype=float)
-    dependent = list(laws.dependent)
-    reach = np.abs(y).max(axis=1, keepdims=True) + np.finfo(float).tiny
-    done = np.zeros(len(y), dtype=bool)
-    with np.errstate(all="ignore"):
-        for _ in range(ITERATIONS):
-            matrix, right = field.jacobian(y), -field.rates(y)
-            if dependent:
-                matrix[:, dependent, :] = laws.weights
-                right[:, dependent] = field.totals - y @ laws.weights.T
-            move = solve_rows(matrix, right)
-            y = y + np.where(done[:, None], 0.0, move)
-            done |= (np.abs(move) <= rtol * np.abs(y) + 1e-15 * reach).all(axis=1) & np.isfinite(y).all(
-                axis=1
-            )
-            if done.all():
-                break
-        rounding = (y < 0) & (y >= -ROUNDING * reach)
-        y[rounding] = 0.0
-        # a singular matrix may stop the search away from rest: the rates must cancel there
-        flow = np.einsum("lij,lj->li", np.abs(field.jacobian(y)), np.abs(y))
-        at_rest = (np.abs(field.rates(y)) <= BALANCED * flow + 1e-15 * reach).all(axis=1)
-    return y, np.asarray(done & at_rest & (y >= 0).all(axis=1))
 
 
 def residual(field: VectorField, states: Reals) -> Reals:

@@ -14,23 +14,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.batched.vector_field import VectorField
+from jakstat.engine.batched.steady_state import Settled
 from jakstat.engine.model import Model
 from jakstat.engine.network.expression import symbols
 from jakstat.engine.network.network import Network
-from jakstat.equilibria.newton import on_totals, polish
-from jakstat.errors import InputError, Outcome, Problem, problem
+from jakstat.equilibria.newton import on_totals
+from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.lanes import prepare
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import Readout
-from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_ABSOLUTE, REST_RELATIVE, Loaded, solved
+from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_ABSOLUTE, REST_RELATIVE, SOLVERS, Loaded
 
-__all__ = ["Settled", "Situation", "held_constant", "settle", "situation"]
+__all__ = ["Situation", "held_constant", "settle", "situation"]
 
 Reals = NDArray[np.float64]
 Values = Mapping[str, Reals | float]
 
-_NEAR = 0.05
 _MEDIUM = "medium"
 
 
@@ -58,20 +57,6 @@ class Situation:
     held: Mapping[str, float]
     read: tuple[Readout, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Where lanes came to rest: states (lanes, states), how each ended, and the field there."""
-
-    field: VectorField
-    states: Reals
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def ok(self) -> NDArray[np.bool_]:
-        """Lanes that are at a steady state, shape (lanes,)."""
-        return np.array([o is Outcome.OK for o in self.outcomes], dtype=bool)
 
 
 def held_constant(model: Model, species: Iterable[str]) -> Model:
@@ -203,32 +188,14 @@ def settle(
     Returns
     -------
     Settled
-        A lane that Newton's method would take further than 5 % away from where integration
-        ended, or that does not converge, is ``NOT_STEADY``.
+        As :meth:`jakstat.engine.model.Model.steady_state` gives it.
     """
-    field = model.vector_field(parameters or None, initial or None)
-    begin = field.start
     if states is not None:
-        if len(field.start) == 1 and len(states) > 1:
-            field = field.lane(0, len(states))
-        begin, met = on_totals(states, field.laws, field.totals)
+        field = model.vector_field(parameters or None, initial or None)
+        states, met = on_totals(states, field.laws, field.totals)
         if not met.all():
             raise problem("steady.totals", "the starts do not have the conserved totals of the model")
-    first = {**dict(initial), **field.amounts(begin)}
-    run = solved(
-        lambda method: model.simulate(
-            [0.0, horizon], parameters or None, first, outputs=[],
-            rtol=REST_RELATIVE, atol=REST_ABSOLUTE, method=method,
-        )
+    return model.steady_state(
+        parameters or None, initial or None, states=states, horizon=horizon,
+        rtol=REST_RELATIVE, atol=REST_ABSOLUTE, methods=SOLVERS,
     )  # fmt: skip
-    last = np.stack([np.asarray(run.final()[name], dtype=float) for name in field.names], axis=1)
-    here = np.where(np.isfinite(last), last, 0.0)
-    point, converged = polish(field, here)
-    with np.errstate(invalid="ignore"):
-        gap = np.linalg.norm(point - here, axis=1) <= _NEAR * np.linalg.norm(here, axis=1) + 1e-12
-    steady = run.ok & converged & gap
-    outcomes = tuple(
-        Outcome.OK if s else (Outcome.NOT_STEADY if r else Outcome(int(code)))
-        for s, r, code in zip(steady, run.ok, run.outcomes, strict=True)
-    )
-    return Settled(field, np.where(steady[:, None], point, np.where(run.ok[:, None], here, np.nan)), outcomes)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
-from jakstat.equilibria.situation import Settled, Situation, settle, situation
+from jakstat.equilibria.situation import Situation, settle, situation
 from jakstat.errors import Outcome
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question

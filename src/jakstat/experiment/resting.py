@@ -26,6 +26,7 @@ __all__ = [
     "HORIZON_HOURS",
     "REST_ABSOLUTE",
     "REST_RELATIVE",
+    "SOLVERS",
     "Loaded",
     "Resting",
     "at_rest",
@@ -42,7 +43,7 @@ REST_RELATIVE, REST_ABSOLUTE = 1e-8, 1e-11
 """Tolerances of the way to rest."""
 _KEPT_NUMBERS = 2_000_000
 """Amounts of steady states that are kept with a model, the latest ones."""
-_SOLVERS = ("rodas5p", "BDF")
+SOLVERS = ("rodas5p", "BDF")
 _FEW = 12
 """From this many lanes on, a failed one is left out and not solved again by the plain solver."""
 AT_REST: Mapping[str, float] = MappingProxyType({"counting": 0.0})
@@ -92,7 +93,7 @@ def solved(run: Callable[[str], Result], *, lanes: int = 1) -> Result:
     A trial step from an amount of 0 may reach a negative one, of which a fractional power is NaN;
     the plain BDF takes other steps there. Of many ``lanes`` one that fails stays failed, unless all do.
     """
-    for method in _SOLVERS:
+    for method in SOLVERS:
         result = run(method)
         if Outcome.NOT_A_NUMBER not in result.outcomes or (lanes >= _FEW and result.ok.any()):
             break

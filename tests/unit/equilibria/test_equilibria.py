@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from jakstat.engine.batched.steady_state import polish
 from jakstat.engine.load import load_sbml
-from jakstat.equilibria.newton import distinct, modes, on_totals, polish, reduced, residual, scattered
+from jakstat.equilibria.newton import distinct, modes, on_totals, reduced, residual, scattered
 from jakstat.equilibria.situation import settle
 from jakstat.errors import Outcome
 from small_models import compartment, listed, reaction, sbml, species

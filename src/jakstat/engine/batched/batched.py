@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults, Start, run_lanes
-from jakstat.engine.batched.fast import METHODS, FastSolver, Lanes, dose_table
+from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table
 from jakstat.engine.batched.fast_result import choose, labelled
 from jakstat.engine.batched.gather import columns_for, gather
-from jakstat.engine.batched.steady_state import settle
 from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD, WATCH_HIT
 from jakstat.engine.compile.method import Method
 from jakstat.engine.doses import Instant
-from jakstat.engine.network.conservation import conservation_laws
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
 from jakstat.engine.reference.reference import LaneResult, LaneRun, ReferenceSolver, Settings
@@ -73,54 +71,6 @@ class BatchedModel:
         )  # fmt: skip
         _name_bad_input(run, asked)
         return labelled(solver, roles, method, choice, start, run, grid, settings.atol)
-
-    def steady_state(
-        self, plain: ReferenceSolver, asked: Request, names: Sequence[str], settings: Settings, horizon: float
-    ) -> Result:  # fmt: skip
-        """Steady states of all lanes of a network without events and without explicit time."""
-        solver, method = self.solver(plain), METHODS[settings.method]
-        start = solver.begin(method, asked.parameters, asked.initial, asked.lanes, 0.0)
-        none = DoseTable.empty(asked.lanes)
-        failures: dict[int, int] = {}
-
-        def advance(
-            states: Reals, lanes: NDArray[np.int64], first: float, last: float
-        ) -> tuple[Reals, NDArray[np.bool_]]:
-            here = Lanes(solver, start.inputs[lanes], states)
-            run = solver.run(
-                here, method, np.array([first, last]), DoseTable.empty(len(lanes)), (), rtol=settings.rtol,
-                atol=settings.atol, max_steps=settings.max_steps, threads=1,
-            )  # fmt: skip
-            good = np.asarray(run.outcomes == int(Outcome.OK))
-            failures.update({int(lanes[i]): int(run.outcomes[i]) for i in np.flatnonzero(~good)})
-            return run.states, good
-
-        constants = solver.constants(start.inputs, method)
-        states, steady, failed = settle(
-            advance, lambda y, lanes: solver.rates(y, constants[lanes], method), start.states,
-            conservation_laws(self.network, solver.kernels.state_names), horizon=horizon, rtol=settings.rtol,
-            atol=settings.atol,
-        )  # fmt: skip
-        at_rest = Lanes(solver, start.inputs, states)
-        choice = choose(solver, plain.system.roles, names, none)
-        run = solver.run(
-            at_rest,
-            method,
-            np.array([horizon]),
-            none,
-            choice.columns,
-            rtol=settings.rtol,
-            atol=settings.atol,
-            max_steps=settings.max_steps,
-            threads=1,
-        )
-        run.outcomes[~steady & ~failed] = int(Outcome.NOT_STEADY)
-        for lane, outcome in failures.items():
-            run.outcomes[lane] = outcome
-        _name_bad_input(run, asked)
-        run.outputs[run.outcomes != int(Outcome.OK)] = np.nan
-        roles = plain.system.roles
-        return labelled(solver, roles, method, choice, at_rest, run, np.array([horizon]), settings.atol)
 
 
 def _moves_clocks(solver: FastSolver, doses: DoseTable) -> bool:

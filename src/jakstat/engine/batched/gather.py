@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from jakstat.engine.reference.reference_system import System
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.errors import Outcome
 
-__all__ = ["columns_for", "gather", "steady"]
+__all__ = ["columns_for", "gather"]
 
 
 def columns_for(system: System, names: list[str]) -> list[str]:
@@ -66,35 +65,4 @@ def gather(
             Failure(i, lane.time, lane.outcome, lane.fastest) for i, lane in enumerate(done) if lane.outcome
         ),
         last=last,
-    )
-
-
-def steady(run: Result, system: System, rtol: float, atol: float) -> Result:
-    """The last instant of a run whose states no longer change; other lanes are masked."""
-    outcomes = run.outcomes.copy()
-    for name in system.states:
-        plain = name.removeprefix(AMOUNT)
-        track = run.amounts[plain] if plain in run.amounts else run.values[plain]
-        with np.errstate(invalid="ignore"):
-            moved = np.abs(track[:, 2] - track[:, 1]) > rtol * np.abs(track[:, 2]) + atol
-        outcomes[moved & (outcomes == Outcome.OK)] = Outcome.NOT_STEADY
-    bad = outcomes != Outcome.OK
-
-    def ends(table: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-        return {name: np.where(bad[:, None], math.nan, track[:, -1:]) for name, track in table.items()}
-
-    new = [
-        Failure(int(i), float(run.times[-1]), Outcome.NOT_STEADY, "")
-        for i in np.flatnonzero(outcomes == Outcome.NOT_STEADY)
-    ]
-    return Result(
-        times=run.times[-1:],
-        outcomes=outcomes,
-        values=ends(run.values),
-        amounts=ends(run.amounts),
-        sizes=ends(run.sizes),
-        homes=run.homes,
-        violations=run.violations,
-        failures=(*run.failures, *new),
-        last={name: np.where(bad, math.nan, value) for name, value in run.last.items()},
     )

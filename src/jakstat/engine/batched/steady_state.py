@@ -1,166 +1,211 @@
-"""Steady states: integration into the neighbourhood, Newton's method to the point, and checks of it.
+"""Steady states: integration to the neighbourhood, Newton's method to the point, and checks of it.
 
-A lane is integrated in stretches of growing length. Where it has nearly come to rest, Newton's method solves
-rates = 0 together with the conserved totals; the point is kept only if it lies close to where the
-integration stands (so that another steady state is never jumped to), holds its totals and is
-nowhere negative. Lanes that never get there are told so.
+Newton's method solves rates = 0 together with the conserved totals, with the exact Jacobian. Its matrix is
+singular where nothing says how much there is of something that stands still (a soluble receptor without
+its ligand, and no law keeps it): the shortest move solves what can be solved and leaves the rest where it is.
+A singular matrix is no proof of unrest, nor is its solution one of rest: the rates themselves decide,
+measured by what flows through each state.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.network.conservation import Laws
+from jakstat.engine.batched.vector_field import VectorField
+from jakstat.engine.network.dependencies import AMOUNT
+from jakstat.engine.reference.reference_system import System
+from jakstat.engine.result import Failure, Result
+from jakstat.errors import Outcome
 
-__all__ = ["Point", "newton", "settle"]
+__all__ = ["Settled", "newton_rows", "polish", "settle", "still"]
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Rates = Callable[[Reals, NDArray[np.int64]], Reals]
-"""Rates of change (rows, states) of states (rows, states) of the lanes with those numbers."""
 
-STRETCHES = (1e-3, 1e-2, 1e-1, 1.0)
-ITERATIONS = 25
+ITERATIONS = 40
+BALANCED = 1e-6
+"""Largest rate of change at rest, as a share of what flows through the state."""
+ROUNDING = 1e-9
+"""Negative amounts above minus this share of a lane's largest amount are rounding and become 0."""
 NEAR = 0.05
+"""How far Newton's method may go from where the integration stands, lest it jumps to another state."""
+NEUTRAL = 1e-11
+"""Directions in which the scaled matrix is smaller than this share of its largest are not moved along."""
+LONG = 0.1
+"""A move of more than this share of the amounts may be due to a matrix that is singular but for rounding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Where Newton's method ended, and in which rows it converged."""
+@dataclass(frozen=True)
+class Settled:
+    """Where lanes came to rest: states (lanes, states), how each ended, and the field there."""
 
+    field: VectorField
     states: Reals
-    converged: Flags
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def ok(self) -> Flags:
+        """Lanes that are at a steady state, shape (lanes,)."""
+        return np.array([o is Outcome.OK for o in self.outcomes], dtype=bool)
+
+    def value(self, symbol: str) -> Reals:
+        """The value of an id, shape (lanes,)."""
+        return self.field.values(self.states, [symbol])[symbol]
 
 
-def _jacobian(rates: Rates, y: Reals, lanes: NDArray[np.int64], scale: Reals) -> Reals:
-    """Central differences, all rows at once: shape (rows, states, states)."""
-    count = y.shape[1]
-    jacobian = np.empty((len(y), count, count))
-    for j in range(count):
-        step = 1e-6 * np.maximum(np.abs(y[:, j]), scale[:, j])
-        up, down = y.copy(), y.copy()
-        up[:, j] += step
-        down[:, j] -= step
-        jacobian[:, :, j] = (rates(up, lanes) - rates(down, lanes)) / (up[:, j] - down[:, j])[:, None]
-    return jacobian
-
-
-def newton(
-    rates: Rates,
-    start: Reals,
-    lanes: NDArray[np.int64],
-    laws: Laws,
-    totals: Reals,
-    *,
-    rtol: float,
-    atol: float,
-) -> Point:
-    """Solve rates = 0 on the conserved totals, from ``start`` (rows, states)."""
-    y = start.copy()
-    dependent = list(laws.dependent)
-    scale = np.maximum(np.abs(start).max(axis=1, keepdims=True) * 1e-6, atol) * np.ones_like(start)
-    converged = np.zeros(len(y), dtype=bool)
-    with np.errstate(all="ignore"):
-        for _ in range(ITERATIONS):
-            matrix = _jacobian(rates, y, lanes, scale)
-            right = -rates(y, lanes)
-            if dependent:
-                matrix[:, dependent, :] = laws.weights
-                right[:, dependent] = totals - y @ laws.weights.T
-            move = _solved(matrix, right)
-            y = y + np.where(converged[:, None], 0.0, move)
-            small = (np.abs(move) <= rtol * np.abs(y) + atol).all(axis=1)
-            converged |= small & np.isfinite(y).all(axis=1)
-            if converged.all():
-                break
-    return Point(y, converged)
-
-
-def _solved(matrix: Reals, right: Reals) -> Reals:
-    """Solutions row by row after equilibration; NaN where a matrix is singular."""
-    size = np.abs(matrix).max(axis=2, keepdims=True)
-    size = np.where(np.isfinite(size) & (size > 0), size, 1.0)
-    answer = np.full_like(right, math.nan)
-    for k in range(len(matrix)):
-        if np.isfinite(matrix[k]).all() and np.isfinite(right[k]).all():
-            try:
-                answer[k] = np.linalg.solve(matrix[k] / size[k], right[k] / size[k, :, 0])
-            except np.linalg.LinAlgError:
-                continue
-    return answer
-
-
-def _sound(point: Point, here: Reals, laws: Laws, totals: Reals, atol: float) -> Flags:
-    """Points that are near, on their totals and not negative; tiny negative rounding is set to zero."""
-    y = point.states
-    rounding = (y < 0) & (y >= -atol)
-    y[rounding] = 0.0
-    reach = np.abs(here).max(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        near = (np.abs(y - here) <= NEAR * np.abs(here) + 1e-3 * NEAR * reach + atol).all(axis=1)
-        size = np.abs(y) @ np.abs(laws.weights).T + atol
-        kept = (np.abs(y @ laws.weights.T - totals) <= 1e-9 * size + 10 * atol).all(axis=1)
-        positive = ((y >= 0) | (here < 0)).all(axis=1)
-    return np.asarray(point.converged & near & kept & positive)
-
-
-def settle(
-    advance: Callable[[Reals, NDArray[np.int64], float, float], tuple[Reals, Flags]],
-    rates: Rates,
-    start: Reals,
-    laws: Laws,
-    *,
-    horizon: float,
-    rtol: float,
-    atol: float,
-) -> tuple[Reals, Flags, Flags]:
-    """Steady states of all lanes.
+def newton_rows(matrix: Reals, right: Reals, scale: Reals) -> Reals:
+    """The move of each lane: rows of one size, unknowns in units of ``scale``, least norm where singular.
 
     Parameters
     ----------
-    advance : callable
-        Integrates states of some lanes from one time to another; the new states, and which rows went well.
-    rates : callable
-        Rates of change.
-    start : array, shape (lanes, states)
-        Where the lanes start.
-    laws : Laws
-        Conservation laws of the network.
-    horizon : float
-        Longest time to integrate.
-    rtol, atol : float
-        How well the point is to be known.
+    matrix : array, shape (lanes, n, n)
+    right, scale : array, shape (lanes, n)
+
+    Examples
+    --------
+    >>> newton_rows(np.array([[[2.0, 0.0], [0.0, 0.0]]]), np.array([[4.0, 0.0]]), np.ones((1, 2)))
+    array([[2., 0.]])
+    """
+    scaled = matrix * scale[:, None, :]
+    size = np.abs(scaled).max(axis=2, keepdims=True, initial=0.0)
+    size = np.where(np.isfinite(size) & (size > 0), size, 1.0)
+    answer = np.full_like(right, np.nan)
+    for k in range(len(matrix)):
+        a, b = scaled[k] / size[k], right[k] / size[k, :, 0]
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            continue
+        try:
+            move = np.linalg.solve(a, b)
+            regular = bool((np.abs(move) <= LONG).all())
+        except np.linalg.LinAlgError:
+            regular = False
+        answer[k] = move if regular else np.linalg.lstsq(a, b, rcond=NEUTRAL)[0]
+    return answer * scale
+
+
+def _balanced(field: VectorField, states: Reals) -> Flags:
+    """Lanes whose rates cancel, measured by what flows through each state."""
+    reach = np.abs(states).max(axis=1, keepdims=True, initial=0.0) + np.finfo(float).tiny
+    with np.errstate(all="ignore"):
+        flow = np.einsum("lij,lj->li", np.abs(field.jacobian(states)), np.abs(states))
+        rates = np.abs(field.rates(states))
+        return np.asarray((rates <= BALANCED * flow + 1e-15 * reach).all(axis=1))
+
+
+def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[Reals, Flags]:
+    """The steady states nearest to ``states`` by Newton's method on the conserved totals.
+
+    The rates of dependent states give way to the conserved totals (the reduced system of
+    doi:10.1038/npg.els.0003435).
+
+    Parameters
+    ----------
+    field : VectorField
+        Its ``totals`` are held.
+    states : array, shape (lanes, states)
+    rtol : float
+        Size of the last move, relative to each state.
 
     Returns
     -------
     states : array, shape (lanes, states)
-    steady : bool array, shape (lanes,)
-        Lanes that came to rest.
-    failed : bool array, shape (lanes,)
-        Lanes whose integration failed.
+    converged : bool array, shape (lanes,)
+        False also where an amount came out negative, or the rates do not cancel.
     """
-    states = start.copy()
-    totals = start @ laws.weights.T
-    steady = np.zeros(len(start), dtype=bool)
-    failed = np.zeros(len(start), dtype=bool)
-    before = 0.0
-    for share in STRETCHES:
-        going = np.flatnonzero(~steady & ~failed)
-        if not len(going):
-            break
-        states[going], good = advance(states[going], going, before, share * horizon)
-        failed[going[~good]] = True
-        going, before = going[good], share * horizon
-        if not len(going):
-            break
-        here = states[going]
-        point = newton(rates, here, going, laws, totals[going], rtol=rtol, atol=atol)
-        sound = _sound(point, here, laws, totals[going], atol)
-        states[going[sound]] = point.states[sound]
-        steady[going[sound]] = True
-    return states, steady, failed
+    laws, y = field.laws, np.array(states, dtype=float)
+    dependent = list(laws.dependent)
+    reach = np.abs(y).max(axis=1, keepdims=True, initial=0.0) + np.finfo(float).tiny
+    done = np.zeros(len(y), dtype=bool)
+    with np.errstate(all="ignore"):
+        for _ in range(ITERATIONS):
+            matrix, right = field.jacobian(y), -field.rates(y)
+            if dependent:
+                matrix[:, dependent, :] = laws.weights
+                right[:, dependent] = field.totals - y @ laws.weights.T
+            move = newton_rows(matrix, right, np.maximum(np.abs(y), 1e-6 * reach))
+            y = y + np.where(done[:, None], 0.0, move)
+            small = (np.abs(move) <= rtol * np.abs(y) + 1e-15 * reach).all(axis=1)
+            done |= small & np.isfinite(y).all(axis=1)
+            if done.all():
+                break
+        y[(y < 0) & (y >= -ROUNDING * reach)] = 0.0
+    return y, np.asarray(done & _balanced(field, y) & (y >= 0).all(axis=1))
+
+
+def settle(
+    field: VectorField,
+    begin: Reals,
+    integrate: Callable[[Mapping[str, Reals]], Result],
+    system: System,
+    *,
+    atol: float,
+) -> Settled:
+    """Integrate every lane until it rests, then Newton's method to the point.
+
+    Parameters
+    ----------
+    field : VectorField
+    begin : array, shape (lanes, states)
+        Where the lanes start.
+    integrate : callable
+        Takes first amounts by id to a run with three times: 0, half the horizon, the horizon.
+    system : System
+        Of the model that is integrated.
+    atol : float
+        Of the integration: what moves by less has not moved.
+
+    Returns
+    -------
+    Settled
+        A lane is at rest where Newton's method ends near the end of its integration, or where it finds no
+        point but nothing has moved over the second half and the rates cancel. Others are ``NOT_STEADY``.
+    """
+    run = integrate(field.amounts(begin))
+    last = np.stack([np.asarray(run.final()[name], dtype=float) for name in field.names], axis=1)
+    here = np.where(np.isfinite(last), last, 0.0)
+    point, converged = polish(field, here)
+    with np.errstate(invalid="ignore"):
+        gap = np.linalg.norm(point - here, axis=1) <= NEAR * np.linalg.norm(here, axis=1) + 1e-12
+    found = run.ok & converged & gap
+    unmoved = still(run, system, rtol=BALANCED, atol=atol).ok & _balanced(field, here)
+    states = np.where(found[:, None], point, np.where(run.ok[:, None], here, np.nan))
+    outcomes = tuple(
+        Outcome.OK if s else (Outcome.NOT_STEADY if r else Outcome(int(code)))
+        for s, r, code in zip(found | unmoved, run.ok, run.outcomes, strict=True)
+    )
+    return Settled(field, states, outcomes)
+
+
+def still(run: Result, system: System, *, rtol: float, atol: float) -> Result:
+    """The last of three times of a run, for lanes whose states stay from the second on; others are masked."""
+    outcomes = run.outcomes.copy()
+    for name in system.states:
+        plain = name.removeprefix(AMOUNT)
+        track = run.amounts[plain] if plain in run.amounts else run.values[plain]
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(track[:, 2] - track[:, 1]) > rtol * np.abs(track[:, 2]) + atol
+        outcomes[moved & (outcomes == Outcome.OK)] = Outcome.NOT_STEADY
+    bad = outcomes != Outcome.OK
+
+    def ends(table: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+        return {name: np.where(bad[:, None], np.nan, track[:, -1:]) for name, track in table.items()}
+
+    new = [
+        Failure(int(i), float(run.times[-1]), Outcome.NOT_STEADY, "")
+        for i in np.flatnonzero(outcomes == Outcome.NOT_STEADY)
+    ]
+    return Result(
+        times=run.times[-1:],
+        outcomes=outcomes,
+        values=ends(run.values),
+        amounts=ends(run.amounts),
+        sizes=ends(run.sizes),
+        homes=run.homes,
+        violations=run.violations,
+        failures=(*run.failures, *new),
+        last={name: np.where(bad, np.nan, value) for name, value in run.last.items()},
+    )

@@ -41,7 +41,7 @@ def _ln(x: float) -> float:
 
 
 def _factorial(x: float) -> float:
-    if not (x >= 0.0 and (x == INF or x.is_integer())):
+    if not (x >= 0.0 and (x == INF or x == math.floor(x))):
         return NAN
     return INF if x > 170.0 else float(math.factorial(int(x)))
 
