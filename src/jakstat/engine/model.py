@@ -322,6 +322,7 @@ class Model:
         *,
         seed: int,
         lanes: int = 1,
+        first: int = 0,
         per_amount: float = 1.0,
         method: str = "ssa",
         max_steps: int = 10_000_000,
@@ -333,9 +334,11 @@ class Model:
         times, parameters, initial, outputs
             As in :meth:`simulate`.
         seed : int
-            Seed; lane i has its own stream, whatever the other lanes do.
+            Seed; path i has its own stream, whatever the other paths do.
         lanes : int
             Number of paths, if the values given do not say it.
+        first : int
+            Number of the first path: the streams of paths ``first``, ``first + 1``, ... are drawn from.
         per_amount : float
             Particles in one unit of amount (602.2 for zmol).
         method : {"ssa", "tau"}
@@ -378,7 +381,7 @@ class Model:
         names = read_outputs(self._plain.system, outputs)
         return simulate_paths(
             solver, self._plain.system.roles, FAST["rodas5p"], grid, asked, names, kind=method,
-            seed=check_seed(seed), per_amount=per_amount, max_steps=max_steps,
+            seed=check_seed(seed), first=first, per_amount=per_amount, max_steps=max_steps,
         )  # fmt: skip
 
 

@@ -32,7 +32,10 @@ EXACT_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What is walked: start (lanes, states), change per firing (reactions, states), and the output times."""
+    """What is walked: start (lanes, states), change per firing (reactions, states), and the output times.
+
+    ``first`` is the number of the first lane, by which its stream is known.
+    """
 
     start: Reals
     change: Reals
@@ -40,6 +43,7 @@ class Walk:
     propensities: Propensities
     seed: int
     max_steps: int
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class _Draws:
     used: Integers
 
     @staticmethod
-    def new(seed: int, lanes: int) -> _Draws:
-        streams = [stream(seed, "ssa", lane) for lane in range(lanes)]
+    def new(seed: int, first: int, lanes: int) -> _Draws:
+        streams = [stream(seed, "ssa", first + lane) for lane in range(lanes)]
         return _Draws(streams, np.zeros((lanes, BLOCK)), np.full(lanes, BLOCK))
 
     def pair(self, lanes: Integers) -> tuple[Reals, Reals]:
@@ -111,7 +115,7 @@ def exact(walk: Walk) -> Paths:
         np.zeros(count, np.int64),
     )
     states, clock = walk.start.copy(), np.full(count, float(walk.times[0]))
-    row, draws = np.zeros(count, np.int64), _Draws.new(walk.seed, count)
+    row, draws = np.zeros(count, np.int64), _Draws.new(walk.seed, walk.first, count)
     lanes = np.arange(count)
     while len(lanes):
         rates = walk.propensities(states[lanes], lanes)
@@ -197,7 +201,7 @@ def leaping(walk: Walk) -> Paths:
 
 
 def _walk_lane(walk: Walk, paths: Paths, lane: int) -> int:
-    draw, number = stream(walk.seed, "tau", lane), np.array([lane])
+    draw, number = stream(walk.seed, "tau", walk.first + lane), np.array([lane])
     x, time = walk.start[lane].copy(), float(walk.times[0])
     for row, goal in enumerate(walk.times.tolist()):
         exact_left = 0

@@ -65,7 +65,7 @@ def _changes(network: Network, states: Sequence[str], reactions: Sequence[str]) 
 
 def simulate_paths(
     solver: FastSolver, roles: Roles, method: Method, times: Reals, asked: Request, names: Sequence[str], *,
-    kind: str, seed: int, per_amount: float, max_steps: int,
+    kind: str, seed: int, first: int, per_amount: float, max_steps: int,
 ) -> Result:  # fmt: skip
     """Sample paths of all lanes; ``per_amount`` is the number of particles in one unit of amount."""
     network, kernels = solver.network, solver.kernels
@@ -81,9 +81,8 @@ def simulate_paths(
         return found * per_amount
 
     particles = np.round(start.states * per_amount)
-    walk = Walk(
-        particles, _changes(network, kernels.state_names, reactions), times, propensities, seed, max_steps
-    )
+    changes = _changes(network, kernels.state_names, reactions)
+    walk = Walk(particles, changes, times, propensities, seed, max_steps, first)
     paths = STOCHASTIC[kind](walk)
     none = DoseTable.empty(asked.lanes)
     choice = choose(solver, roles, names, none)
