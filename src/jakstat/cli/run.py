@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from jakstat.cli.output import print_json
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
-    from jakstat.experiment.model_run import RunReport
+    from jakstat.experiment.model_run import RunOptions, RunReport
 
 __all__ = ["run"]
 
@@ -37,9 +38,16 @@ def run(
         str | None,
         typer.Option(help="Keep summaries: max, min, time_of_max, time_of_min, auc, mean, final."),
     ] = None,
-    method: Annotated[str, typer.Option(help="rodas5p, rodas4, LSODA, BDF or Radau.")] = "rodas5p",
-    rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
-    atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-9,
+    method: Annotated[
+        str | None, typer.Option(help="rodas5p (default), rodas4, LSODA, BDF, Radau; for paths ssa or tau.")
+    ] = None,
+    rtol: Annotated[float | None, typer.Option(help="Relative tolerance, 1e-6.")] = None,
+    atol: Annotated[float | None, typer.Option(help="Absolute tolerance, 1e-9.")] = None,
+    paths: Annotated[int | None, typer.Option(help="Draw this many stochastic paths instead.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the paths, 1.")] = None,
+    per_amount: Annotated[
+        float | None, typer.Option(help="Particles in 1 of the model's unit of amount.")
+    ] = None,
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
     assume_zero: Annotated[
         bool, typer.Option("--assume-zero", help="Values that are used and never set count as 0.")
@@ -49,7 +57,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run an SBML model, once or for every row of a table."""
+    """Run an SBML model: once, for every row of a table, or as stochastic paths."""
     from jakstat.errors import problem
     from jakstat.experiment.lane_writers.target import check_out
 
@@ -58,11 +66,13 @@ def run(
     elif resume or force:
         option, what = ("--resume", "go on with") if resume else ("--force", "replace")
         raise problem("option.alone", f"there is no file to {what}", field=option, hint="add --out")
-    from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+    from jakstat.experiment.model_run import plan_run, run_lanes
 
-    options = RunOptions(
-        until, points, start, _words(outputs), _words(reduce), method, rtol, atol, threads, assume_zero
-    )
+    solving = _solving(method, rtol, atol, paths, seed, per_amount)
+    options = replace(
+        solving, until=until, points=points, start=start, outputs=_words(outputs), reduce=_words(reduce),
+        threads=threads, assume_zero=assume_zero,
+    )  # fmt: skip
     plan = plan_run(model, options, lanes=lanes)
     began = time.perf_counter()
     with _progress(plan.table.lanes, quiet=as_json) as tell:
@@ -73,6 +83,28 @@ def run(
         _show(report, time.perf_counter() - began)
     if report.interrupted:
         raise stopped()
+
+
+def _solving(
+    method: str | None, rtol: float | None, atol: float | None,
+    paths: int | None, seed: int | None, per_amount: float | None,
+) -> RunOptions:  # fmt: skip
+    """What the options say of the solver; those that would do nothing are refused."""
+    from jakstat.errors import InputError, Problem
+    from jakstat.experiment.model_run import RunOptions
+    from jakstat.experiment.path_lanes import PathOptions
+
+    idle = {"--seed": seed, "--per-amount": per_amount} if paths is None else {"--rtol": rtol, "--atol": atol}
+    why = "only stochastic paths have one" if paths is None else "stochastic paths have no tolerances"
+    hint = "add --paths" if paths is None else "leave it out"
+    faults = [Problem("option.alone", why, field=k, hint=hint) for k, v in idle.items() if v is not None]
+    if faults:
+        raise InputError(faults)
+    if paths is None:
+        tolerances = (1e-6 if rtol is None else rtol, 1e-9 if atol is None else atol)
+        return RunOptions(0.0, 2, method=method or "rodas5p", rtol=tolerances[0], atol=tolerances[1])
+    drawn = PathOptions(paths, 1 if seed is None else seed, per_amount, method or "ssa")
+    return RunOptions(0.0, 2, paths=drawn)
 
 
 def _words(text: str | None) -> tuple[str, ...]:
@@ -107,8 +139,6 @@ def _progress(lanes: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 def _document(report: RunReport) -> dict[str, Any]:
     """The JSON document; its shape is described in docs/json.md."""
-    from dataclasses import asdict
-
     plan, tally, options = report.run, report.tally, report.run.options
     spreads = tally.spreads
     statistics = {
@@ -126,6 +156,7 @@ def _document(report: RunReport) -> dict[str, Any]:
         "lanes": {"all": plan.table.lanes, "done": tally.lanes_done, "failed": tally.failed},
         "outcomes": dict(tally.outcomes),
         "failures": [asdict(f) for f in tally.failures],
+        "paths": None if options.paths is None else asdict(options.paths),
         "time": {
             "start": options.start,
             "until": options.until,
@@ -164,8 +195,9 @@ def _show(report: RunReport, seconds: float) -> None:
     plan, tally = report.run, report.tally
     console = Console(highlight=False, markup=False)
     many = tally.lanes_done > 1
+    rows = "paths" if plan.options.paths else "lanes"
     what = "summaries" if plan.options.reduce else f"values at {plan.options.until:g} {plan.layout.time_unit}"
-    heads = ("lanes", "mean", "sd", "least", "most") if many else ("value",)
+    heads = (rows, "mean", "sd", "least", "most") if many else ("value",)
     table = plain_table(f"{what.strip()}", "output", "unit", *heads)
     for column in plan.layout.columns:
         spread = tally.spreads.get(column.name)
@@ -197,7 +229,11 @@ def _lines(report: RunReport, seconds: float) -> Iterator[str]:
         if tally.failed > len(tally.failures):
             yield f"  and {tally.failed - len(tally.failures)} more"
     rate = report.lanes_now / max(seconds, 1e-9)
-    yield f"{report.lanes_now} lanes in {seconds:.3g} s ({rate:,.0f} lanes/s)"
+    drawn = plan.options.paths
+    rows = "lanes" if drawn is None else "paths"
+    yield f"{report.lanes_now} {rows} in {seconds:.3g} s ({rate:,.0f} {rows}/s)"
+    if drawn is not None:
+        yield f"{drawn.method}, seed {drawn.seed}, {drawn.per_amount:.10g} particles in 1 of amount"
     if not report.complete:
         yield f"not complete: {tally.lanes_done} of {plan.table.lanes} lanes are done"
     if report.out is not None:

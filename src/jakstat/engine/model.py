@@ -365,7 +365,7 @@ class Model:
         >>> float(load_sbml(text, trusted=True).sample_paths([0.0, 1.0], seed=1).value("x")[0, 1])
         1.0
         """
-        from jakstat.engine.stochastic.stochastic_model import STOCHASTIC, check_stochastic, simulate_paths
+        from jakstat.engine.stochastic.stochastic_model import STOCHASTIC, simulate_paths
 
         grid = read_times(times)
         if method not in STOCHASTIC:
@@ -376,13 +376,25 @@ class Model:
         asked = read_request(self._plain.system, parameters, initial, None)
         if asked.lanes == 1:
             asked = repeated(asked, lanes)
+        self.check_paths()
         solver = self._batched.solver(self._plain)
-        check_stochastic(self.network, solver.kernels.time_dependent)
         names = read_outputs(self._plain.system, outputs)
         return simulate_paths(
             solver, self._plain.system.roles, FAST["rodas5p"], grid, asked, names, kind=method,
             seed=check_seed(seed), first=first, per_amount=per_amount, max_steps=max_steps,
         )  # fmt: skip
+
+    def check_paths(self) -> None:
+        """Refuse a model that is no jump process.
+
+        Raises
+        ------
+        InputError
+            ``stochastic.events``, ``.rate_rules``, ``.time`` or ``.stoichiometry``.
+        """
+        from jakstat.engine.stochastic.stochastic_model import check_stochastic
+
+        check_stochastic(self.network, self._batched.solver(self._plain).kernels.time_dependent)
 
 
 def _check_horizon(horizon: float) -> None:

@@ -46,7 +46,7 @@ class LaneTable:
     Parameters
     ----------
     path : Path or None
-        The file; None stands for one lane with the values of the model.
+        The file; None stands for lanes that all have the values of the model.
     columns : tuple of str
         Ids, in the order of the file, without ``lane``.
     named : bool
@@ -77,7 +77,9 @@ class LaneTable:
         [1]
         """
         if self.path is None:
-            yield from [Piece(0, 1, None, {})] if 0 not in without else []
+            for number, first in enumerate(range(0, self.lanes, size)):
+                if number not in without:
+                    yield Piece(first, min(size, self.lanes - first), None, {})
             return
         place = _header(self.path).index(LANE) if self.named else None
         rows: list[list[str]] = []

@@ -10,7 +10,7 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +21,13 @@ from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import read_outputs, read_request, read_settings
-from jakstat.engine.result import Result
+from jakstat.engine.result import Failure
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
 from jakstat.experiment.lane_tally import LaneFailure, Tally
 from jakstat.experiment.lane_writers.layout import FIXED, Block, Column, Layout, Writer
 from jakstat.experiment.lane_writers.target import check_out, open_out, same_run, stored_run
+from jakstat.experiment.path_lanes import PathOptions, particles_per_amount, sampled
 from jakstat.experiment.stops import held_stops, noted_stops
 from jakstat.limits import LIMITS, check_count
 from jakstat.store import clear_parts, locked, manifest
@@ -35,6 +36,7 @@ from jakstat.units import quotient
 __all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_lanes"]
 
 _SLOW_LANES = 64
+_PIECE_PATHS = 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -56,6 +58,8 @@ class RunOptions:
         As in :meth:`jakstat.engine.Model.simulate`.
     assume_zero : bool
         As in :func:`jakstat.engine.load_sbml`.
+    paths : PathOptions or None
+        Stochastic paths instead; ``method`` and the tolerances play no part then.
     """
 
     until: float
@@ -68,6 +72,7 @@ class RunOptions:
     atol: float = 1e-9
     threads: int = 1
     assume_zero: bool = False
+    paths: PathOptions | None = None
 
     def check(self) -> None:
         """Refuse what no model could make sense of.
@@ -93,6 +98,8 @@ class RunOptions:
             if kind not in KINDS:
                 hint = "one of " + ", ".join(KINDS)
                 raise problem("reduce.kind", f"no summary {kind[:40]!r}", field="--reduce", hint=hint)
+        if self.paths is not None:
+            self.paths.check()
         with _fields({"rtol": "--rtol", "atol": "--atol", "method": "--method"}):
             read_settings(self.rtol, self.atol, self.method, LIMITS.max_steps)
 
@@ -171,24 +178,33 @@ def plan_run(
     if not Path(model).is_file():
         name = Path(model).name
         raise problem("file.missing", f"no file '{name}'", file=name, hint="give an SBML file")
-    table = LaneTable(None) if lanes is None else check_lane_table(lanes)
+    paths = options.paths
+    if lanes is not None and paths is not None:
+        message = "paths are drawn of one set of values"
+        raise problem("option.clash", message, field="--paths", hint="leave out --lanes")
+    table = LaneTable(None, lanes=paths.paths if paths else 1) if lanes is None else check_lane_table(lanes)
     read = load_sbml(Path(model), assume_zero=options.assume_zero)
+    if paths is not None:
+        paths = replace(paths, per_amount=paths.per_amount or particles_per_amount(read.network))
+        read.check_paths()
+        options = replace(options, paths=paths)
     _check_columns(read, table)
     outputs = _outputs(read, options.outputs)
     columns = _columns(read, outputs, options.reduce)
-    size = _piece(options, len(columns), len(outputs), table.lanes) if piece is None else piece
+    states = tuple(
+        dict.fromkeys([*(s.id for s in read.network.species), *(r.variable for r in read.network.rate_rules)])
+    )
+    held = len(outputs) + (len(states) if paths else 0)
+    size = _piece(options, len(columns), held, table.lanes) if piece is None else piece
     inputs = {
         "model_key": read.key, "lanes_key": table.key, "lanes": table.lanes, "start": options.start,
         "until": options.until, "points": options.points, "outputs": outputs, "reduce": options.reduce,
         "method": options.method, "rtol": options.rtol, "atol": options.atol,
         "assume_zero": options.assume_zero, "piece": size,
+        **({"paths": asdict(paths)} if paths else {}),
     }  # fmt: skip
-    network = read.network
-    states = tuple(
-        dict.fromkeys([*(s.id for s in network.species), *(r.variable for r in network.rate_rules)])
-    )
     layout = Layout(
-        columns, None if options.reduce else options.times, network.time_unit, table.lanes, table.named,
+        columns, None if options.reduce else options.times, read.network.time_unit, table.lanes, table.named,
         states, size, manifest("model-run", inputs),
     )  # fmt: skip
     return ModelRun(read, table, options, outputs, layout)
@@ -309,6 +325,12 @@ def _finish(writer: Writer) -> None:
 def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally]:
     """One piece, and its count."""
     model, options = run.model, run.options
+    if options.paths is not None:
+        drawn = sampled(
+            model, options.paths, options.times, run.outputs, options.reduce,
+            first=piece.first, count=piece.lanes, threads=options.threads,
+        )  # fmt: skip
+        return _counted(run, piece, drawn.outcomes, drawn.failures, drawn.values)
     species = {s.id for s in model.network.species}
     initial = {k: v for k, v in piece.values.items() if k in species}
     parameters = {k: v for k, v in piece.values.items() if k not in species}
@@ -318,17 +340,24 @@ def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally]:
         method=options.method, threads=options.threads, reduce=chosen or None,
     )  # fmt: skip
     values = dict(result.summaries) if chosen else {name: result.value(name) for name in run.outputs}
-    block = _block(run, piece, result, values)
-    last = values if chosen else {name: v[:, -1] for name, v in values.items()}
-    return block, Tally.of(result.outcomes, _failures(block), last)
+    return _counted(run, piece, result.outcomes, result.failures, values)
 
 
-def _block(run: ModelRun, piece: Piece, result: Result, values: dict[str, NDArray[np.float64]]) -> Block:
+def _counted(
+    run: ModelRun,
+    piece: Piece,
+    outcomes: NDArray[np.int64],
+    failures: Sequence[Failure],
+    values: dict[str, NDArray[np.float64]],
+) -> tuple[Block, Tally]:
+    """The values of a piece as a block, and its count."""
     times, species = np.full(piece.lanes, np.nan), [""] * piece.lanes
-    for failure in result.failures:
+    for failure in failures:
         times[failure.lane] = failure.time
         species[failure.lane] = failure.species if failure.species in run.layout.states else ""
-    return Block(piece.first, piece.names, values, result.outcomes, times, tuple(species))
+    block = Block(piece.first, piece.names, values, outcomes, times, tuple(species))
+    last = {name: v if run.options.reduce else v[:, -1] for name, v in values.items()}
+    return block, Tally.of(outcomes, _failures(block), last)
 
 
 def _failures(block: Block) -> list[LaneFailure]:
@@ -341,9 +370,9 @@ def _failures(block: Block) -> list[LaneFailure]:
     return found
 
 
-def _piece(options: RunOptions, columns: int, outputs: int, lanes: int) -> int:
+def _piece(options: RunOptions, columns: int, held: int, lanes: int) -> int:
     """Lanes per piece: few enough to be held, fewer still where each takes long."""
-    lane = 8 * options.points * (outputs + 1)
+    lane = 8 * options.points * (held + 1)
     if lane > LIMITS.result_bytes:
         hint = f"one lane may have {LIMITS.result_bytes} bytes; ask for fewer --points or --outputs"
         raise problem("run.size", f"one lane has {lane} bytes", field="--points", hint=hint)
@@ -352,7 +381,7 @@ def _piece(options: RunOptions, columns: int, outputs: int, lanes: int) -> int:
         hint = f"at most {LIMITS.run_values}; keep summaries with --reduce, or fewer --points or --outputs"
         raise problem("run.size", f"the result would have {values} numbers", field="--points", hint=hint)
     most = None if options.method.startswith("rodas") else _SLOW_LANES
-    return piece_lanes(lane // 8, most=most)
+    return piece_lanes(lane // 8, most=_PIECE_PATHS if options.paths else most)
 
 
 def _check_columns(model: Model, table: LaneTable) -> None:

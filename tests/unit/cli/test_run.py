@@ -35,7 +35,7 @@ def test_one_simulation_is_told(model: Path) -> None:
     assert "For research" in result.stdout
     document = json.loads(call(model, "--until", 2, "--json").stdout)
     assert set(document) == {
-        "model", "complete", "lanes", "outcomes", "failures", "time", "statistics_of", "statistics",
+        "model", "complete", "lanes", "outcomes", "failures", "paths", "time", "statistics_of", "statistics",
         "trajectory", "out", "warnings", "assumed_zero", "manifest", "notice",
     }  # fmt: skip
     assert document["outcomes"] == {"OK": 1}
