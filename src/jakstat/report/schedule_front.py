@@ -17,6 +17,7 @@ __all__ = ["schedule_front"]
 _MARKS = {"continuous": ("o", COLOURS[0]), "intermittent": ("s", COLOURS[1]), "pulsed": ("^", COLOURS[3])}
 _CURVES = 4
 _DAY = 24.0
+_NARROW = 2.0  # exposures nearer than that share an axis about them
 _SIDE, _APART = 0.06, 0.042  # decades within which numbers may collide; how far apart they stand
 
 
@@ -60,6 +61,9 @@ def _scatter(axes: Axes, found: xr.Dataset) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.1, y=0.12)
+    low, high = np.nanmin(cost, initial=np.inf), np.nanmax(cost, initial=0.0)
+    if 0.0 < high < _NARROW * low:  # one exposure: an axis about it, or there is none
+        axes.set_xlim(low / _NARROW, high * _NARROW)
     _labels(axes, found)
     axes.set_xlabel("exposure: area under unbound drug in plasma (nM h a week)", fontsize=9)
     axes.set_ylabel(f"mean suppression of {found.attrs['readout']} (%)", fontsize=9)

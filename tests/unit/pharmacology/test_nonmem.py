@@ -106,10 +106,10 @@ def test_IDs_are_individuals():
     ("text", "code", "line", "column"),
     [
         ("ID,TIME\n1,0\n", "table.columns", 1, None),
-        ("ID,TIME,AMT,AMT\n1,0,5,5\n", "table.columns", 1, None),
+        ("ID,TIME,AMT,AMT\n1,0,5,5\n", "table.columns", 1, 4),
         ("ID,DATE,TIME,AMT\n1,1/2/2020,0,5\n", "dose-table.column", 1, 2),
         ("C,ID,TIME,AMT\nC,1,0,5\n", "dose-table.column", 1, 1),
-        ("ID,TIME,AMT\n1,0\n", "table.cells", 2, None),
+        ("ID,TIME,AMT\n1,0\n", "table.cells", 2, 3),
         ("ID,TIME,AMT\n1,0,x\n", "dose-table.number", 2, 3),
         ("ID,TIME,AMT\n1,0,1_0\n", "dose-table.number", 2, 3),
         ("ID,TIME,AMT\n1,nan,5\n", "dose-table.number", 2, 2),

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jakstat.errors import InputError
@@ -10,6 +10,7 @@ from jakstat.pharmacology.regimen import Regimen, Segment
 from jakstat.pharmacology.regimen_text import check_route, parse_regimen
 
 D = 24.0
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = [
     *("5", "11", "mg", "mg/kg", "nM", "IV", "PO", "QD", "q3w", "x", "6", "over", "1", "h", "day", "1,3"),
     *("3-1", "4", "days", "on", "3", "off", "then", "max", "from", "for", "weeks"),
@@ -112,6 +113,7 @@ def test_the_written_form_reads_back(text):
     assert parse_regimen(regimen.text) == regimen
 
 
+@UNTIMED
 @given(
     amount=st.floats(1e-3, 1e4),
     basis=st.sampled_from(["flat", "kg", "m2"]),
@@ -130,7 +132,7 @@ def test_a_regimen_without_end_has_none():
     assert parse_regimen("5 mg PO BID x 4").end_h == 48.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(UNTIMED, max_examples=60)
 @given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join))
 def test_any_text_is_a_regimen_or_a_problem(text):
     try:

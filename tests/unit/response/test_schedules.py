@@ -87,6 +87,37 @@ def test_pieces_keep_the_area_and_follow_the_curve():
     assert (course.total * 0.03)[5] == pytest.approx(course.unbound[5])
 
 
+def test_exposure_in_the_window_is_that_of_the_formulas():
+    """Ruxolitinib: 22.1073 L/h, 72 L, 2.5/h, 306.4 g/mol, 0.03 unbound. The area of an interval at steady
+    state is dose over clearance; the peak is that of a sum of Bateman functions (Gibaldi and Perrier 1982).
+    """
+    course = drug_course(pk_model("ruxolitinib"), made("20 mg PO BID"), 336.0, change=0.5, floor=0.01)
+    per = 1e6 / 306.4  # nM of 1 mg/L
+    assert course.fraction_unbound == 0.03
+    assert course.AUC_total == pytest.approx(280.0 / 22.1073 * per, rel=1e-5)
+    k, ka, t = 22.1073 / 72.0, 2.5, np.linspace(0.0, 12.0, 100_001)
+    level = (
+        20
+        * ka
+        / 72.0
+        / (ka - k)
+        * (np.exp(-k * t) / (1 - np.exp(-k * 12)) - np.exp(-ka * t) / (1 - np.exp(-ka * 12)))
+    )
+    assert course.Cmax_total == pytest.approx(level.max() * per, rel=1e-5)
+
+
+def test_exposure_counts_from_the_start_of_the_window():
+    """4 days on, 3 off: the second week, with nothing left of the first; the peak is in its first days."""
+    course = drug_course(
+        pk_model("ruxolitinib"), made("20 mg PO BID 4 days on 3 off"), 336.0, change=0.5, floor=0.01
+    )
+    assert course.window == (168.0, 336.0)
+    assert course.weekly_mg == 160.0
+    assert course.AUC_total == pytest.approx(160.0 / 22.1073 * 1e6 / 306.4, rel=1e-4)
+    daily = drug_course(pk_model("ruxolitinib"), made("20 mg PO BID"), 336.0, change=0.5, floor=0.01)
+    assert course.Cmax_total == pytest.approx(daily.Cmax_total, rel=1e-3)
+
+
 def test_what_lies_below_the_floor_is_one_piece():
     t = np.linspace(0.0, 100.0, 1001)
     c = np.exp(-t)
@@ -129,8 +160,12 @@ def test_readings_of_a_comparison():
     assert set(document["schedules"][0]["also"]) == {"SOCS3_mRNA"}
     assert len(document["schedules"][0]["values"]) == len(document["schedules"][0]["time_h"])
     assert any("ASSUMED" in note for note in document["notes"])
-    title = schedule_front(found).get_suptitle()
-    assert "exposure ASSUMED" in title.replace("\n", " ")
+    figure = schedule_front(found)
+    assert "exposure ASSUMED" in figure.get_suptitle().replace("\n", " ")
+    low, high = figure.axes[0].get_xlim()
+    assert low < found["AUC_unbound"].values.min() <= found["AUC_unbound"].values.max() < high
+    same = found.assign(AUC_unbound=found["AUC_unbound"] * 0.0 + 1240.0)
+    assert schedule_front(same).axes[0].get_xlim() == pytest.approx((620.0, 2480.0))
 
 
 def test_a_finer_grid_changes_little():
