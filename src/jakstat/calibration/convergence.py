@@ -1,6 +1,6 @@
 """Whether random chains have mixed: split R-hat and effective sample size.
 
-Both as in doi:10.1214/20-BA1221 (rank-normalised).
+Both as in doi:10.1214/20-BA1221 (rank-normalised), to the last digits of ArviZ, which the tests compare with.
 """
 
 from __future__ import annotations
@@ -79,10 +79,13 @@ def effective_size(chains: Array) -> float:
     lagged = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :draws] / draws
     within = parts.var(axis=1, ddof=1).mean()
     total = (draws - 1) / draws * within + parts.mean(axis=1).var(ddof=1)
-    rho = 1 - (within - lagged.mean(axis=0) * draws / (draws - 1)) / total
+    rho = 1 - (within - lagged.mean(axis=0)) / total  # equation 10
     rho[0] = 1.0
     pairs = rho[: draws // 2 * 2].reshape(-1, 2).sum(axis=1)
-    stop = int(np.argmax(pairs < 0)) if (pairs < 0).any() else len(pairs)
-    pairs = np.minimum.accumulate(pairs[:stop])  # Geyer's initial monotone sequence
+    # Geyer's initial monotone sequence: pairs up to the first that is not positive, none above the one before
+    most = max(0, (draws - 3) // 2)
+    stop = int(np.argmin(pairs[:most] > 0)) if (pairs[:most] <= 0).any() else most
+    rest = max(rho[2 * stop], 0.0) if pairs[stop] < 0 else rho[2 * stop]
+    length = -1 + 2 * np.minimum.accumulate(pairs[:stop]).sum() + rest
     size = count * draws
-    return float(min(size / max(-1 + 2 * pairs.sum(), 1 / np.log10(size)), size * np.log10(size)))
+    return float(size / max(length, 1 / np.log10(size)))
