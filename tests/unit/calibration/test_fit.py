@@ -22,6 +22,8 @@ from jakstat.errors import InputError
 from jakstat.store import manifest
 from petab_problems import V1, write
 
+pytestmark = pytest.mark.usefixtures("documents_read_once")
+
 
 @pytest.fixture
 def objective(tmp_path):

@@ -12,6 +12,8 @@ from jakstat.calibration.objective import Objective
 from jakstat.errors import InputError
 from petab_problems import V1, write
 
+pytestmark = pytest.mark.usefixtures("documents_read_once")
+
 K = [
     "parameterId parameterScale lowerBound upperBound nominalValue estimate parameterType",
     "k log10 0.01 10 0.5 1 _",

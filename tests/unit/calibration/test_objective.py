@@ -14,6 +14,8 @@ from jakstat.calibration.petab_write import write_petab
 from jakstat.errors import InputError
 from petab_problems import V1, V2, normal, row, write
 
+pytestmark = pytest.mark.usefixtures("documents_read_once")
+
 TIGHT = Solving(rtol=1e-10, atol=1e-12)
 
 

@@ -11,6 +11,8 @@ from jakstat.cli import run as command
 from jakstat.cli.main import app
 from jakstat.engine.model import Model
 
+pytestmark = pytest.mark.usefixtures("documents_read_once")
+
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:

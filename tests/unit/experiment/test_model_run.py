@@ -16,6 +16,8 @@ from jakstat.experiment.lane_writers.held import HeldFile
 from jakstat.experiment.lane_writers.target import check_out, stored_run
 from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
 
+pytestmark = pytest.mark.usefixtures("documents_read_once")
+
 RATES = [0.5, 1.0, 2.0, -1e4, 3.0, 0.1, 0.2]
 FORMATS = ["zarr", "parquet", "csv"]
 
