@@ -27,9 +27,8 @@ class Limits:
     sbml_bytes: int = 10_000_000
     xml_depth: int = 200
     xml_attribute_length: int = 100_000
-    sbml_species: int = 100_000
-    sbml_reactions: int = 100_000
-    parse_seconds: float = 20.0
+    sbml_species: int = 20_000
+    sbml_elements: int = 400_000
     parse_memory_bytes: int = 2_000_000_000
     formula_depth: int = 150
     formula_nodes: int = 100_000
@@ -47,6 +46,8 @@ class Limits:
     # what one may ask for
     text_length: int = 10_000
     name_length: int = 200
+    entries: int = 200
+    absorption_stages: int = 200
     lanes: int = 100_000
     run_lanes: int = 10_000_000
     run_values: int = 10_000_000_000

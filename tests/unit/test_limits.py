@@ -1,7 +1,10 @@
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
+import jakstat
 from jakstat.errors import InputError
 from jakstat.limits import LIMITS, check_count, check_text
 
@@ -10,6 +13,13 @@ def test_caps_are_positive_and_frozen():
     assert all(value > 0 for value in dataclasses.asdict(LIMITS).values())
     with pytest.raises(dataclasses.FrozenInstanceError):
         LIMITS.lanes = 1  # type: ignore[misc]
+
+
+def test_every_cap_caps_something():
+    source = Path(jakstat.__file__).parent
+    text = "".join(p.read_text() for p in source.rglob("*.py") if p.name != "limits.py")
+    used = set(re.findall(r"LIMITS\.(\w+)", text))
+    assert {f.name for f in dataclasses.fields(LIMITS)} - used == set()
 
 
 def test_text_within_and_beyond():

@@ -47,7 +47,7 @@ def _slots(kind: str, which: str) -> dict[str, str]:
     if kind == "target":
         return {"id": which}
     stages = int(which) if which.isdigit() else 0
-    if not 1 <= stages <= LIMITS.name_length:
+    if not 1 <= stages <= LIMITS.absorption_stages:
         raise problem("part.unknown", f"a chain of {which!r} transit compartments", hint="transit_4")
     links = [f"substanceOnly species Transit_{i} in site;" for i in range(1, stages + 1)]
     links += [f"Transit_{i} -> Transit_{i + 1}; ktr*Transit_{i};" for i in range(1, stages)]

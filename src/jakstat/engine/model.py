@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jakstat.engine.batched.batched import BatchedModel
+from jakstat.engine.batched.batched_model import BatchedModel
 from jakstat.engine.batched.fast import METHODS as FAST
 from jakstat.engine.batched.gather import columns_for, gather
 from jakstat.engine.batched.steady_state import Settled, settle, still
@@ -21,7 +21,7 @@ from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
 from jakstat.engine.network.wire import content_key
 from jakstat.engine.read.import_report import ImportReport
-from jakstat.engine.reference.reference import LaneResult, ReferenceSolver, Settings
+from jakstat.engine.reference.reference_solver import LaneResult, ReferenceSolver, Settings
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import (
     Doses,

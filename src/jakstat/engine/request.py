@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.engine.doses import Dose
 from jakstat.engine.network.dependencies import AMOUNT
-from jakstat.engine.reference.reference import Settings
+from jakstat.engine.reference.reference_solver import Settings
 from jakstat.engine.reference.reference_system import System
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS

@@ -43,11 +43,9 @@ def _texts(entries: Entries, field: str, problems: list[Problem], *, link: str) 
         texts = [str(k) if v in (None, "") else f"{k}{link}{v}" for k, v in entries.items()]
     else:
         texts = [str(entry) for entry in entries]
-    if len(texts) > LIMITS.name_length:
+    if len(texts) > LIMITS.entries:
         message = f"{len(texts)} entries are too many"
-        problems.append(
-            Problem("entries.too-many", message, field=field, hint=f"at most {LIMITS.name_length}")
-        )
+        problems.append(Problem("entries.too-many", message, field=field, hint=f"at most {LIMITS.entries}"))
         return []
     return texts
 

@@ -91,6 +91,8 @@ def sobol_indices(outputs: Floats, inputs: int, *, seed: int, resamples: int = 5
     Notes
     -----
     First order: doi:10.1016/j.cpc.2009.09.018 (b); total order: doi:10.1016/S0010-4655(98)00154-4.
+    The same numbers as ``scipy.stats.sobol_indices``, which takes powers of 2 only: a design that has lost
+    a row is none.
     """
     blocks = np.asarray(outputs, dtype=float).reshape(inputs + 2, -1)
     good = np.isfinite(blocks).all(axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.engine.network.dependencies import AMOUNT
-from jakstat.engine.reference.reference import LaneResult
+from jakstat.engine.reference.reference_solver import LaneResult
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.errors import Outcome

@@ -26,10 +26,10 @@ class ReadLimits:
 
     size: int = LIMITS.sbml_bytes
     depth: int = LIMITS.xml_depth
-    elements: int = 400_000
+    elements: int = LIMITS.sbml_elements
     attribute: int = LIMITS.xml_attribute_length
     attributes: int = 200
-    species: int = 20_000
+    species: int = LIMITS.sbml_species
     formula_nodes: int = LIMITS.formula_nodes
     total_nodes: int = 1_000_000
     formula_depth: int = 250

@@ -15,7 +15,7 @@ from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.network.network import Network
 from jakstat.engine.request import Request
 from jakstat.engine.result import Result
-from jakstat.engine.stochastic.stochastic import Walk, exact, leaping
+from jakstat.engine.stochastic.jump_paths import Walk, exact, leaping
 from jakstat.errors import InputError, Problem
 
 __all__ = ["STOCHASTIC", "check_stochastic", "simulate_paths"]

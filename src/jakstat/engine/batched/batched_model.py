@@ -23,9 +23,9 @@ from jakstat.engine.compile.method import Method
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
-from jakstat.engine.reference.reference import LaneResult, LaneRun, ReferenceSolver, Settings
 from jakstat.engine.reference.reference_events import LaneFailure
 from jakstat.engine.reference.reference_lane import LaneState
+from jakstat.engine.reference.reference_solver import LaneResult, LaneRun, ReferenceSolver, Settings
 from jakstat.engine.request import Request
 from jakstat.engine.result import Result
 from jakstat.errors import Outcome
