@@ -9,7 +9,7 @@ keyed by seed and parameter, so a new parameter changes no other draw.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import as_file, files
 
@@ -60,18 +60,16 @@ def _drawn(rows: Iterable[Row]) -> list[Row]:
     return [r for r in rows if graded_range(r) is not None]
 
 
-def draw(rows: Iterable[Row], *, lanes: int, seed: int, known: Collection[str]) -> dict[str, Floats]:
+def draw(rows: Iterable[Row], *, lanes: int, seed: int) -> dict[str, Floats]:
     """Values of every drawn parameter by id, each of shape (lanes,).
 
     Parameters
     ----------
     rows : iterable of Row
-        The table, in the model's units.
+        Parameters of the model, in its units.
     lanes : int
         Number of vectors; the first is the table itself.
     seed : int
-    known : collection of str
-        Ids that the model has; other rows are left out.
 
     Raises
     ------
@@ -81,7 +79,7 @@ def draw(rows: Iterable[Row], *, lanes: int, seed: int, known: Collection[str]) 
     Examples
     --------
     >>> row = Row("k", 2.0, "1/h", 1.5, 100.0, "measured", "someone2001", "")
-    >>> k = draw([row], lanes=50, seed=1, known=["k"])["k"]
+    >>> k = draw([row], lanes=50, seed=1)["k"]
     >>> float(k[0]), bool(k.min() >= 1.5), bool(k.max() <= 3.0)
     (2.0, True, True)
     """
@@ -91,7 +89,7 @@ def draw(rows: Iterable[Row], *, lanes: int, seed: int, known: Collection[str]) 
     vector = order[np.arange(lanes - 1) % len(order)]
     for row in _drawn(rows):
         cut = graded_range(row)
-        if cut is None or row.id not in known:
+        if cut is None:
             continue
         name = _posterior_name(row)
         if name is None:

@@ -221,9 +221,7 @@ class _Study:
     ) -> tuple[Excesses | None, int]:
         if not self.vectors:
             return None, 0
-        network = lanes.bench.cell.model.network
-        known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
-        drawn = draw(lanes.bench.cell.assembly.parameters, lanes=self.vectors, seed=self.seed, known=known)
+        drawn = draw(lanes.bench.cell.rows, lanes=self.vectors, seed=self.seed)
         done = len(tables)
 
         def tell(now: int, of: int) -> None:

@@ -87,22 +87,21 @@ def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
     plain = situation(protocol)
     network = plain.cell.model.network
     drugs = {a.name: a.model_symbol for a in agents() if a.kind == "drug"}
-    rows = {row.id: row for row in plain.cell.assembly.parameters}
+    rows = {row.id: row for row in plain.cell.rows}
     genes = [p.id.removeprefix(_FACTOR) for p in network.parameters if p.id.startswith(_FACTOR)]
     taken = {a.name for a in protocol.additions} | {p.gene for p in protocol.perturbations}
     if asked.name in taken:
         raise problem("name.twice", f"{asked.name} is given twice", field="--input", hint="vary or fix it")
     if asked.name in (*stimulus_names(network), *drugs):
         return *_dissolved(asked, protocol, ligand=asked.name not in drugs), asked.count
-    known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
     if asked.name in genes:
         gene = parse_perturbation(f"{asked.name}={asked.low}..{asked.high}:2", field="--input")
         return _of_parameter(asked.name, _FACTOR + asked.name, "1", gene.factors), plain, asked.count
-    if asked.name in rows and asked.name in known:
+    if asked.name in rows:
         row = rows[asked.name]
         ends = _in_unit(asked, row)
         return _of_parameter(asked.name, row.id, row.unit, ends), plain, asked.count
-    every = [*stimulus_names(network), *drugs, *genes, *(n for n in rows if n in known)]
+    every = [*stimulus_names(network), *drugs, *genes, *rows]
     raise InputError([unknown("input", asked.name, every, field="--input")])
 
 

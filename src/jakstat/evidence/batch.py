@@ -107,9 +107,7 @@ def drawn_cell(
 ) -> DrawnCell:
     """A context's model and its vectors; ``model`` takes the place of the shipped one (mutation tests)."""
     cell = loaded(context, parts)
-    network = cell.model.network
-    known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
-    drawn = draw(cell.assembly.parameters, lanes=lanes, seed=seed, known=known)
+    drawn = draw(cell.rows, lanes=lanes, seed=seed)
     return DrawnCell(cell if model is None else Loaded(cell.assembly, model), drawn)
 
 

@@ -156,10 +156,7 @@ def simulate_cells(
         message = f"the cells are read at {late[0]:g} h, outside {protocol.start:g} to {protocol.until:g} h"
         raise problem("time.span", message, field="--at")
     bench = prepare(_sampled(protocol, times))
-    known = {p.id for p in bench.cell.model.network.parameters}
-    known |= {c.id for c in bench.cell.model.network.compartments}
-    rows = [r for r in bench.cell.assembly.parameters if r.id in known]
-    drawn = draw_cells(rows, cells=cells, seed=seed)
+    drawn = draw_cells(bench.cell.rows, cells=cells, seed=seed)
     run = run_vectors(bench, drawn, _CellReading(times), progress=progress)
     return _labelled(bench, run, times, drawn, cells, seed)
 

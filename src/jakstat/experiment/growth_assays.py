@@ -33,14 +33,16 @@ class DeathSwitch:
     steepness: Floats | float
 
     @classmethod
-    def of(cls, values: Mapping[str, Floats | float]) -> DeathSwitch:
-        """From the model's parameters by id.
+    def of(cls, values: Mapping[str, Floats | float]) -> DeathSwitch | None:
+        """From the model's parameters by id; None of a model whose cells do not die by it.
 
         Examples
         --------
-        >>> DeathSwitch.of({"kapoptosis": 0.1, "hill_apoptosis": 4.0}).steepness
-        4.0
+        >>> DeathSwitch.of({"kapoptosis": 0.1, "hill_apoptosis": 4.0})
+        DeathSwitch(fastest=0.1, steepness=4.0)
         """
+        if not {"kapoptosis", "hill_apoptosis"} <= values.keys():
+            return None
         return cls(values["kapoptosis"], values["hill_apoptosis"])
 
 

@@ -76,11 +76,7 @@ def run_with_interval(
     """
     result = run_protocol(protocol, control=True)
     bench = prepare(protocol)
-    network = bench.cell.model.network
-    known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
-    rows = bench.cell.assembly.parameters
-    drawn = draw(rows, lanes=vectors, seed=seed, known=known)
-    run = run_vectors(bench, drawn, lambda _, values: values, progress=progress)
+    run = run_vectors(bench, draw(bench.cell.rows, lanes=vectors, seed=seed), progress=progress)
     for name, values in run.values.items():
         attrs = dict(result[name].attrs)
         for level, share in LEVELS.items():
@@ -91,7 +87,7 @@ def run_with_interval(
         "failed": int(np.sum(~run.ok)),
         "seed": seed,
         "shares": list(LEVELS.values()),
-        "ranges_key": ranges_key(rows),
+        "ranges_key": ranges_key(bench.cell.assembly.parameters),
     }
     return result
 

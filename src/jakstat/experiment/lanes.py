@@ -8,7 +8,7 @@ fails, is NaN and says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from jakstat.biology import context
 from jakstat.engine.batched.summaries import piece_lanes
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.growth_assays import DeathSwitch
 from jakstat.experiment.plan import Plan, make_plan, protocol_parts
 from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.reading import Reading
 from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
 from jakstat.experiment.resting import Loaded, loaded, resting, solved
 from jakstat.limits import LIMITS
@@ -32,6 +34,7 @@ __all__ = [
     "VectorRun",
     "lane_pieces",
     "prepare",
+    "read_lanes",
     "run_vectors",
 ]
 
@@ -242,3 +245,49 @@ def run_vectors(
         {name: np.concatenate(found).reshape(shape) for name, found in read.items()},
         ended.reshape(shape[:2]),
     )
+
+
+def read_lanes(
+    bench: Bench,
+    vectors: Mapping[str, Floats],
+    readings: Sequence[Reading],
+    *,
+    progress: Progress = None,
+) -> tuple[Floats, int]:
+    """Run a protocol over parameter vectors and keep one number per reading, vector and level.
+
+    Parameters
+    ----------
+    bench : Bench
+        Observes what the readings see.
+    vectors : mapping of id to array (vectors,)
+        Empty for the table's own values.
+    readings : sequence of Reading
+    progress : callable, optional
+        Is told how many simulations of how many are done.
+
+    Returns
+    -------
+    numbers : array (readings, vectors, levels)
+        NaN where the simulation failed.
+    failed : int
+        How many failed.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.reading import parse_reading
+    >>> from jakstat.experiment.describe import make_protocol
+    >>> p = make_protocol("hepg2", stimuli="IL6=1,10ng/ml", observe="pSTAT3", until="20min", parts="core")
+    >>> bench = prepare(p)
+    >>> low, high = read_lanes(bench, {}, [parse_reading("20min")])[0][0, 0]
+    >>> bool(low < high)
+    True
+    """
+    rows = {row.id: row.value for row in bench.cell.assembly.parameters}
+    found, failed = [], 0
+    for piece in lane_pieces(bench, vectors, progress=progress):
+        switch = DeathSwitch.of({**rows, **{k: v[piece.vector][:, None] for k, v in vectors.items()}})
+        found.append(np.stack([r.numbers(piece.times, piece.values, switch) for r in readings]))
+        failed += int(np.sum(piece.outcomes != int(Outcome.OK)))
+    numbers = np.concatenate(found, axis=1)
+    return numbers.reshape(len(readings), -1, bench.plan.lanes), failed

@@ -20,6 +20,7 @@ from jakstat.identity import content_key
 if TYPE_CHECKING:
     from jakstat.engine.model import Model
     from jakstat.engine.result import Result
+    from jakstat.knowledge.parameter_table import Row
 
 __all__ = [
     "AT_REST",
@@ -57,6 +58,13 @@ class Loaded:
     assembly: Assembly
     model: Model
     rests: dict[str, Resting] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of the parameter table that the model has."""
+        network = self.model.network
+        known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
+        return tuple(row for row in self.assembly.parameters if row.id in known)
 
 
 @dataclass(frozen=True)

@@ -155,10 +155,7 @@ def _study(protocol: Protocol, readout: str, at: str, seed: int, progress: Progr
     bench = prepare(replace(protocol, observe=(readout,), sampling=sampling))
     if bench.plan.lanes > 1:
         raise problem("series.many", "a series cannot be analysed", hint="give one level each")
-    network = bench.cell.model.network
-    known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
-    fixed = set(bench.plan.parameters)
-    rows = [r for r in bench.cell.assembly.parameters if r.id in known and r.id not in fixed]
+    rows = [r for r in bench.cell.rows if r.id not in bench.plan.parameters]
     used = tuple(r for r in rows if r.source != PROTOCOL and r.value > 0)
     return _Study(bench, used, reading, seed, progress)
 

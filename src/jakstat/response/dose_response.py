@@ -17,8 +17,7 @@ from jakstat.biology.draws import draw, ranges_key
 from jakstat.errors import problem
 from jakstat.experiment.dose_series import HalfMaximum, half_maxima_of, half_maximum
 from jakstat.experiment.growth_assays import growth_rate_inhibition
-from jakstat.experiment.lane_readings import read_lanes
-from jakstat.experiment.lanes import Bench, prepare
+from jakstat.experiment.lanes import Bench, prepare, read_lanes
 from jakstat.experiment.plan import protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling
 from jakstat.experiment.question import question
@@ -176,21 +175,17 @@ def _curve(
     vectors: dict[str, Floats] = {}
     rows = bench.cell.assembly.parameters
     if interval:
-        network = bench.cell.model.network
-        known = {p.id for p in network.parameters} | {c.id for c in network.compartments}
-        fixed = bench.plan.parameters
-        drawn = draw(rows, lanes=interval + 1, seed=seed, known=known)
-        vectors = {k: v for k, v in drawn.items() if k not in fixed}
-    read = read_lanes(bench, vectors, [reading], progress=progress)
-    responses = read.numbers[0, 0]
+        vectors = draw(bench.cell.rows, lanes=interval + 1, seed=seed)
+    numbers, failed = read_lanes(bench, vectors, [reading], progress=progress)
+    responses = numbers[0, 0]
     half = half_maximum(doses, responses, unit=drug.unit)
     of_unit = bench.read[0].unit
     said = None
     low = high = np.full(len(doses), np.nan)
     if interval:
-        said = _interval(doses, read.numbers[0, 1:], drug.unit, read.failed, seed, ranges_key(rows))
-        low, high = _band(read.numbers[0, 1:])
-    notes += [*bench.plan.notes, *_notes(half, responses, said, read.failed, reading)]
+        said = _interval(doses, numbers[0, 1:], drug.unit, failed, seed, ranges_key(rows))
+        low, high = _band(numbers[0, 1:])
+    notes += [*bench.plan.notes, *_notes(half, responses, said, failed, reading)]
     return DoseResponse(
         context=base.context,
         title=bench.cell.assembly.context.title,
@@ -212,7 +207,7 @@ def _curve(
         else np.full(len(doses), np.nan),
         interval=said,
         stimulus=tuple(f"{a.name}={a.values[0]:g}{a.unit}" for a in base.additions),
-        failed=read.failed,
+        failed=failed,
         notes=tuple(dict.fromkeys(notes)),
         sources=tuple(sorted({*bench.cell.assembly.sources, *found.sources})),
         manifest=_manifest(bench, reading, interval, seed),
@@ -233,7 +228,7 @@ def _looked_for(
         notes.append(f"{drug.name} has no potency in nM; the search for its range began at 1 nM")
 
     def respond(doses: Floats) -> Floats:
-        return np.asarray(read_lanes(bench_at(doses), {}, [reading]).numbers[0, 0])
+        return np.asarray(read_lanes(bench_at(doses), {}, [reading])[0][0, 0])
 
     return found_range(centre or 1.0, respond, wide=wide)
 

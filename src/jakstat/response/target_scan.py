@@ -19,8 +19,7 @@ from jakstat.biology import chosen_parts
 from jakstat.engine.doses import Dose
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
-from jakstat.experiment.lane_readings import read_lanes
-from jakstat.experiment.lanes import Bench, prepare
+from jakstat.experiment.lanes import Bench, prepare, read_lanes
 from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
 from jakstat.experiment.question import question
@@ -294,9 +293,9 @@ def _numbers(
     numbers, failed = np.full((len(readings), len(hits) + 1), np.nan), 0
     for chosen in (genes, drugs):
         lanes = _lanes(bench, [hits[i] for i in chosen], factor, before)
-        read = read_lanes(lanes, {}, readings)
-        numbers[:, [0, *(i + 1 for i in chosen)]] = read.numbers[:, 0, :]
-        failed += read.failed
+        read, lost = read_lanes(lanes, {}, readings)
+        numbers[:, [0, *(i + 1 for i in chosen)]] = read[:, 0, :]
+        failed += lost
     return numbers, failed
 
 

@@ -7,8 +7,7 @@ from jakstat.engine.batched import summaries
 from jakstat.engine.model import Model
 from jakstat.errors import InputError, Outcome
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.lane_readings import read_lanes
-from jakstat.experiment.lanes import lane_pieces, prepare, run_vectors
+from jakstat.experiment.lanes import lane_pieces, prepare, read_lanes, run_vectors
 from jakstat.experiment.reading import parse_reading
 from jakstat.limits import LIMITS
 
@@ -67,10 +66,10 @@ def test_a_vector_without_rest_is_left_out_of_every_level_and_told(monkeypatch):
     assert run.ok.tolist() == [[True, True], [False, False]]
     assert np.isnan(run.values["pSTAT3"][1]).all()
     assert np.isfinite(run.values["pSTAT3"][0]).all()
-    found = read_lanes(place, vectors, [parse_reading("peak"), parse_reading("20min")])
-    assert found.failed == 2
-    assert np.isnan(found.numbers[:, 1]).all()
-    assert found.numbers[1, 0].tolist() == run.values["pSTAT3"][0, :, -1].tolist()
+    numbers, failed = read_lanes(place, vectors, [parse_reading("peak"), parse_reading("20min")])
+    assert failed == 2
+    assert np.isnan(numbers[:, 1]).all()
+    assert numbers[1, 0].tolist() == run.values["pSTAT3"][0, :, -1].tolist()
     assert {Outcome(int(c)) for c in run.outcomes[1]} == {Outcome.BAD_PARAMETER}
 
 
