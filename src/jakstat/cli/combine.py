@@ -46,6 +46,16 @@ def combine(
 ) -> None:
     """Combine two drugs: Bliss, HSA, Loewe, ZIP and MuSyC side by side, and what carries the interaction."""
     many = screen is not None or all_pairs
+    bare = [text for text in drug or () if "=" not in text]
+    timed = [text for text in drug or () if "@" in text]
+    answer.refuse_idle(
+        doses=(many or bool(bare) or any(".." in t for t in drug or ()), "every drug has its doses"),
+        interval=(not many, "a screen draws no parameter vectors"),
+        seed=(not many and interval != 0, "nothing is drawn"),
+        musyc=(many, "two drugs always have it"),
+        until=(at in ("peak", "auc"), f"the readout is read at {at}"),
+        pre=(many or len(timed) < len(drug or ()), "every drug has its time"),
+    )
     _check_choice(drug, screen, out, all_pairs=all_pairs, resume=resume)
     from jakstat.cli.combination_tables import show_combination, show_screen
     from jakstat.combination.document import combination_document, screen_document

@@ -41,8 +41,17 @@ def dose_response(
     seed: Seed = 1,
 ) -> None:
     """Dose-response curves of drugs: half-maximal dose, slope, largest effect, and the curve itself."""
+    from jakstat.experiment.reading import parse_reading
+
+    reading = parse_reading(at, readout=readout)
+    answer.refuse_idle(
+        readout=(not reading.assay, "a growth assay has its own readout"),
+        until=(reading.hour is None, f"the readout is read at {at}"),
+        seed=(interval != 0, "without --interval nothing is drawn"),
+    )
     protocol = cell.protocol(until=until)
     from jakstat.response.documents import dose_response_document
+    from jakstat.response.dose_curve import asked_together
     from jakstat.response.dose_response import dose_responses
 
     with progress("simulations", quiet=answer.as_json) as told:
@@ -57,7 +66,7 @@ def dose_response(
         return drug_curves(found)
 
     answer.give(
-        found[0].question,
+        asked_together(found),
         figure=figure,
         document=lambda: dose_response_document(found),
         rows=_rows,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json, waiting
 from jakstat.store import NOTICE
 
@@ -17,6 +18,7 @@ __all__ = ["document", "evidence"]
 
 
 def evidence(
+    command_context: typer.Context,
     module: Annotated[str | None, typer.Option(help="Only one module, e.g. feedback.")] = None,
     claim: Annotated[str | None, typer.Option(help="Only one claim, e.g. C117.")] = None,
     lanes: Annotated[int, typer.Option(help="Parameter vectors drawn within their graded ranges.")] = 200,
@@ -31,6 +33,7 @@ def evidence(
     "readout", "agree", "doubtful", "reason", "experiments": [...]}], "counts": {"verdict", "role",
     "scale_cell", ...}, "lanes", "seed", "simulations", "notice"}.
     """
+    refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
     from jakstat.errors import problem
     from jakstat.evidence.verdicts import put_to_test
 

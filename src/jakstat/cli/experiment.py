@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, deliver, waiting
 
 __all__ = ["experiment"]
 
 
 def experiment(
+    command_context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="Experiment file (YAML).")] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of such a file.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")] = None,
@@ -30,7 +32,10 @@ def experiment(
     """Run the experiment that a YAML file describes; --schema prints what such a file may say."""
     from jakstat.experiment.protocol_file import run_file, schema_text
 
+    given = given_options(command_context)
     if schema:
+        others = ("file", "plot", "plot_as", "csv", "overlay", "scale_overlay", "force", "as_json")
+        refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
         typer.echo(schema_text(), nl=False)
         return
     if file is None:
@@ -39,6 +44,14 @@ def experiment(
         raise problem(
             "file.missing", "no file is named", field="FILE", hint="e.g. jakstat experiment my.yaml"
         )
+    refuse_idle(
+        given,
+        {
+            "plot_as": (plot is not None, "add --plot"),
+            "overlay": (plot is not None or as_json, "add --plot"),
+            "force": (plot is not None or csv is not None, "it replaces a file of --plot or --csv"),
+        },
+    )
     targets = Targets(plot, plot_as, csv, overlay, scale_overlay, force, as_json)
     targets.check()
     with waiting("simulating", quiet=as_json):

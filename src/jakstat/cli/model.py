@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.store import NOTICE, write_text
 
@@ -15,6 +16,7 @@ __all__ = ["model"]
 
 
 def model(
+    command_context: typer.Context,
     context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2 or hepg2+HBV.")],
     parts: Annotated[
         str | None,
@@ -25,6 +27,7 @@ def model(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Summarise the model of a context, or export it."""
+    refuse_idle(given_options(command_context), {"force": (export is not None, "add --export")})
     from jakstat.biology import chosen_parts
     from jakstat.biology import context as known
     from jakstat.experiment.resting import loaded

@@ -34,6 +34,11 @@ def sensitivity(
     seed: Seed = 1,
 ) -> None:
     """Rank the parameters by their influence on one readout, with grade and source of each."""
+    answer.refuse_idle(
+        rows=(method != "local", "method local has no design"),
+        seed=(method != "local", "method local draws nothing"),
+        until=(at in ("peak", "auc"), f"the readout is read at {at}"),
+    )
     protocol = cell.protocol(until=until, observe=readout)
     from jakstat.influence.documents import sensitivity_document
     from jakstat.influence.sensitivity import sensitivity as analyse

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, deliver, waiting
 from jakstat.errors import problem
 
@@ -14,6 +15,7 @@ __all__ = ["simulate"]
 
 
 def simulate(
+    command_context: typer.Context,
     context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2.")],
     stimulus: Annotated[
         list[str] | None,
@@ -83,6 +85,16 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Give cells a stimulus and drugs, and show what they do."""
+    given = given_options(command_context)
+    refuse_idle(
+        given,
+        {
+            "seed": (cells is not None or interval is not None, "add --cells or --interval"),
+            "plot_as": (plot is not None, "add --plot"),
+            "overlay": (plot is not None or as_json, "add --plot"),
+            "force": (plot is not None or csv is not None, "it replaces a file of --plot or --csv"),
+        },
+    )
     targets = Targets(plot, plot_as, csv, overlay, scale_overlay, force, as_json)
     targets.check()
     if cells is not None and (csv is not None or overlay is not None or plot_as is not None):
@@ -108,6 +120,10 @@ def simulate(
         read_at=read_at,
         parts=parts,
     )
+    series = any(len(a.values) > 1 for a in protocol.additions)
+    series |= any(len(p.factors) > 1 for p in protocol.perturbations)
+    reads = series or cells is not None
+    refuse_idle(given, {"read_at": (reads, "nothing has several doses; every time is in --csv and --json")})
     if cells is not None:
         from jakstat.cli.cells import show_cells
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
 from jakstat.store import NOTICE, write_text
 
@@ -29,6 +30,8 @@ __all__ = ["Answer", "AsJson", "Cell", "Force", "Plot", "Seed", "framed"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 Plot = Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")]
+_GIVEN, _COMMAND = "given", "command_context"
+
 Seed = Annotated[int, typer.Option(help="Seed of the random draws.")]
 
 
@@ -84,9 +87,16 @@ class Answer:
     csv: Annotated[Path | None, typer.Option(help="Write the answer as a table.")] = None
     force: Force = False
     as_json: AsJson = False
+    given: frozenset[str] = frozenset()
+
+    def refuse_idle(self, **rules: tuple[bool, str]) -> None:
+        """Refuse each option that is given and, by its rule (whether it is used, hint), does nothing."""
+        refuse_idle(self.given, rules)
 
     def check(self) -> None:
         """Refuse, before anything is computed, what could not be written afterwards."""
+        written = self.plot is not None or self.csv is not None
+        self.refuse_idle(force=(written, "it replaces a file of --plot or --csv"))
         Targets(plot=self.plot, csv=self.csv, force=self.force).check()
 
     def give(
@@ -152,7 +162,7 @@ def framed(*, without: Iterable[str] = ()) -> Callable[[Callable[..., None]], Ca
         hints = get_type_hints(command, include_extras=True)
         kinds = {name: hints[name] for name in own if is_dataclass(hints[name])}
         taken = {
-            name: [f for f in fields(kind) if f.name not in own and f.name not in left_out]
+            name: [f for f in fields(kind) if f.name not in {*own, *left_out, _GIVEN}]
             for name, kind in kinds.items()
         }
         options = [p.replace(annotation=hints[n]) for n, p in own.items() if n not in kinds]
@@ -160,14 +170,17 @@ def framed(*, without: Iterable[str] = ()) -> Callable[[Callable[..., None]], Ca
             types = get_type_hints(kind, include_extras=True)
             more = [_option(f.name, types[f.name], f.default) for f in taken[name]]
             options = [*options, *more] if kind is Answer else [*more, *options]
+        options.append(inspect.Parameter(_COMMAND, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
         options = [o.replace(kind=inspect.Parameter.KEYWORD_ONLY) for o in options]
 
         @wraps(command)
         def run(**given: Any) -> None:
+            told = given_options(given.pop(_COMMAND))
             built = {n: kind(**{f.name: given.pop(f.name) for f in taken[n]}) for n, kind in kinds.items()}
-            for part in built.values():
+            for name, part in built.items():
                 if isinstance(part, Answer):
-                    part.check()
+                    built[name] = replace(part, given=told)
+                    built[name].check()
             command(**given, **built)
 
         vars(run)["__signature__"] = inspect.Signature(options)

@@ -29,12 +29,15 @@ def targets(
     at: Annotated[str, typer.Option(help="A time, peak or auc; one for all, or one each.")] = "20min",
     factor: Annotated[float | None, typer.Option(help="What a knockdown leaves (0.1).")] = None,
     multiple: Annotated[
-        float | None, typer.Option(help="Dose of every drug over its potency; else each saturates.")
+        float | None,
+        typer.Option(help="Dose of every drug over its potency, not what a patient could have."),
     ] = None,
     pre: Annotated[str, typer.Option(help="Give drugs so long before time 0.")] = "60min",
     until: Annotated[str, typer.Option(help="Last time of a peak or an area.")] = "2h",
 ) -> None:
     """Rank every gene (knocked down) and every drug of the library by its effect on a readout."""
+    whole = {"peak", "auc"} & {word.strip() for word in at.split(",")}
+    answer.refuse_idle(until=(bool(whole), f"the readout is read at {at}"))
     protocol = cell.protocol(until=until)
     from jakstat.response.documents import targets_document
     from jakstat.response.target_scan import target_scan
@@ -62,14 +65,14 @@ def _show(console: Console, found: TargetScan) -> None:
     given = f" under {', '.join(found.stimulus)}" if found.stimulus else ""
     heads = [f"{n} ({at})" for n, at in zip(found.readouts, found.ats, strict=True)]
     title = f"{found.title}{given}: fold of control"
-    table = plain_table(title, "rank", "node", "dose", *heads, "drugs / acts on", "grade")
+    table = plain_table(title, "rank", "node", "dose", "why this dose", *heads, "drugs / acts on", "grade")
     active = [t for t in found.targets if not t.idle]
     shown = {k: [t.rank for t in active if t.kind == k][:_SHOWN] for k in ("gene", "drug")}
     for one in (t for t in active if t.rank in shown[t.kind]):
         folds = [number(f, digits=4) for f in one.folds]
         more = len(one.drugs) - _NAMED
         drugs = ", ".join(one.drugs[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        table.add_row(str(one.rank), one.name, one.dose, *folds, drugs or "-", one.grade or "-")
+        table.add_row(str(one.rank), one.name, one.dose, one.why, *folds, drugs or "-", one.grade or "-")
     print_table(console, table)
     left = len(active) - sum(map(len, shown.values()))
     if left:
@@ -83,7 +86,7 @@ def _show(console: Console, found: TargetScan) -> None:
         console.print(f"note: {note}", soft_wrap=True)
     console.print(
         "gene: made at the given share from before rest; drug: "
-        + ("dose of most of its own effect" if found.multiple is None else "multiple of its potency")
+        + ("what a patient could have" if found.multiple is None else "multiple of its potency")
         + "; grade: of the drug's potency",
         soft_wrap=True,
     )

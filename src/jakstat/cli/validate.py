@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
 from jakstat.store import NOTICE
 
@@ -22,6 +23,7 @@ __all__ = ["progress", "show_count", "show_failed", "show_validation", "validate
 
 
 def validate(
+    command_context: typer.Context,
     context: Annotated[str | None, typer.Option(help="Only this kind of cell.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure: curves over published values.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a row fails.")] = False,
@@ -29,6 +31,7 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run every published observation as an experiment and say which the model reproduces."""
+    refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
     Targets(plot=plot, force=force).check()
     from jakstat.evidence import validate as run_all
 

@@ -23,7 +23,7 @@ _BAND = (5.0, 95.0)
 
 
 def claim_figure(claim: str, *, lanes: int = 50, seed: int = 1) -> Figure:
-    """One panel for each experiment of a claim; the band holds 90 % of the vectors.
+    """A panel for each experiment of a claim and unit of its readouts; the band holds 90 % of the vectors.
 
     Raises
     ------
@@ -36,17 +36,25 @@ def claim_figure(claim: str, *, lanes: int = 50, seed: int = 1) -> Figure:
     1
     """
     traces = claim_traces(claim, lanes=lanes, seed=seed)
-    figure = new_figure(4.2 * len(traces), 3.8)
-    for i, trace in enumerate(traces, start=1):
-        _panel(figure.add_subplot(1, len(traces), i), trace)
+    panels = [(trace, names) for trace in traces for names in _by_unit(trace)]
+    figure = new_figure(4.2 * len(panels), 3.8)
+    for i, (trace, names) in enumerate(panels, start=1):
+        _panel(figure.add_subplot(1, len(panels), i), trace, names)
     figure.suptitle(f"{claim.upper()}: {knowledge().claims[claim.upper()].statement}", fontsize=9)
     return finish(figure, [*knowledge().claims[claim.upper()].source, *traces[0].sources])
 
 
-def _panel(axes: Axes, trace: ClaimTrace) -> None:
+def _by_unit(trace: ClaimTrace) -> list[list[str]]:
+    """The readouts that may share an axis."""
+    found: dict[str, list[str]] = {}
+    for name in trace.experiment.readouts:
+        found.setdefault(trace.perturbed.units[name], []).append(name)
+    return list(found.values())
+
+
+def _panel(axes: Axes, trace: ClaimTrace, names: list[str]) -> None:
     e = trace.experiment
     runs = [("control", trace.control), ("perturbed", trace.perturbed)]
-    names = e.readouts
     drawn = 0
     for label, curves in runs:
         if curves is None:

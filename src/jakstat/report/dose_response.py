@@ -13,9 +13,11 @@ from jakstat.experiment.control import control_name
 from jakstat.experiment.dose_series import HalfMaximum
 from jakstat.experiment.hill_fit import hill
 from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
+from jakstat.pharmacology import agent
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
-from jakstat.response.dose_curve import DoseResponse
+from jakstat.response.dose_curve import DoseResponse, asked_together
+from jakstat.units import Kind, Quantity, kind_of, to_molar
 
 __all__ = ["dose_response", "drug_curves"]
 
@@ -110,52 +112,57 @@ def drug_curves(found: Sequence[DoseResponse]) -> Figure:
     first = found[0]
     figure = new_figure(6.6, 4.6)
     axes = figure.subplots()
-    with_unit = len({one.dose_unit for one in found}) > 1
-    for i, one in enumerate(found):
+    unit = first.dose_unit if len({one.dose_unit for one in found}) == 1 else "nM"
+    factors = [1.0 if one.dose_unit == unit else _to_nanomolar(one) for one in found]
+    for i, (one, factor) in enumerate(zip(found, factors, strict=True)):
         scale = 1.0 / one.baseline if one.baseline else float("nan")
         given = one.doses > 0
+        doses = one.doses[given] * factor
         paint = colour(i)
-        label = f"{one.drug} [{one.grade}]: {_half_text(one)}"
-        axes.plot(one.doses[given], one.effects[given], "o", ms=4, mfc="white", color=paint)
+        label = f"{one.drug} [{one.grade}]: {_half_text(one, factor, unit)}"
+        axes.plot(doses, one.effects[given], "o", ms=4, mfc="white", color=paint)
         if one.interval is not None:
-            axes.fill_between(
-                one.doses[given], one.low[given], one.high[given], color=paint, alpha=0.15, lw=0
-            )
+            axes.fill_between(doses, one.low[given], one.high[given], color=paint, alpha=0.15, lw=0)
         if one.half.method == "hill":
             fine = np.geomspace(one.doses[given].min(), one.doses[given].max(), 200)
             curve = hill(fine, one.half.bottom, one.half.top, one.half.value, one.half.hill)
-            axes.plot(fine, curve * scale, color=paint, lw=1.5, label=label)
+            axes.plot(fine * factor, curve * scale, color=paint, lw=1.5, label=label)
         else:
-            axes.plot(one.doses[given], one.effects[given], color=paint, lw=1.0, label=label)
+            axes.plot(doses, one.effects[given], color=paint, lw=1.0, label=label)
         if np.isfinite(one.half.value):
-            axes.axvline(one.half.value, color=paint, lw=0.9, ls="--")
+            axes.axvline(one.half.value * factor, color=paint, lw=0.9, ls="--")
     axes.axhline(1.0, color="0.5", lw=0.8, ls=":")
-    units = "each in its own unit" if with_unit else first.dose_unit
-    _frame(axes, np.concatenate([one.doses for one in found]), f"dose in the medium ({units})",
+    every = np.concatenate([one.doses * factor for one, factor in zip(found, factors, strict=True)])
+    _frame(axes, every, f"dose in the medium ({unit})",
            f"{first.readout} over that without drug (no unit)")  # fmt: skip
     axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False,
                 title="[grade of the drug's potency]", title_fontsize=7)  # fmt: skip
-    together = {**first.question, "drugs": [d for one in found for d in one.question["drugs"]]}
-    together["drugs"] = list(dict.fromkeys(together["drugs"]))
-    headline(figure, f"{first.title}: {first.readout}, {_when(first)}, over the dose", together)
-    said = (
+    said = f"{first.title}: {first.readout}, {_when(first)}, over the dose"
+    headline(figure, said, asked_together(found))
+    drawn = (
         ["no interval: no parameter vectors were drawn"]
         if first.interval is None
         else [f"bands: 5 to 95 % of {first.interval.vectors} parameter vectors"]
     )
-    return finish(figure, sorted({key for one in found for key in one.sources}), said)
+    return finish(figure, sorted({key for one in found for key in one.sources}), drawn)
 
 
 def _when(one: DoseResponse) -> str:
     return {"peak": "peak", "auc": "area"}.get(one.at, f"at {one.at}" if one.kind == "time" else one.at)
 
 
-def _half_text(one: DoseResponse) -> str:
+def _to_nanomolar(one: DoseResponse) -> float:
+    """NM in one unit of the drug's doses; a mass through its molar mass."""
+    dose = Quantity(1.0, one.dose_unit, kind_of(one.dose_unit) or Kind.OTHER)
+    return to_molar(dose, molar_mass=agent(one.drug).molar_mass)
+
+
+def _half_text(one: DoseResponse, factor: float, unit: str) -> str:
     if not np.isfinite(one.half.value):
         return "no half-maximal dose"
-    low, high = one.bounds
+    low, high = (end * factor for end in one.bounds)
     bounds = f" ({_digits(low)} to {_digits(high)})" if np.isfinite(low) and np.isfinite(high) else ""
-    return f"{one.half.kind} {_digits(one.half.value)} {one.dose_unit}{bounds}"
+    return f"{one.half.kind} {_digits(one.half.value * factor)} {unit}{bounds}"
 
 
 def _digits(value: float) -> str:

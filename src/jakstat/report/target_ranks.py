@@ -40,7 +40,7 @@ def target_ranks(found: TargetScan) -> Figure:
             f"log2 of {found.readouts[k]} ({found.ats[k]})\nover that of the control (no unit)", fontsize=9
         )
         tidy(axes)
-    row[0].set_yticks(where, [f"{t.name}  {t.dose}" for t in top])
+    row[0].set_yticks(where, [f"{t.name}  {t.dose}{_mark(t)}" for t in top])
     row[0].set_ylim(max(len(top), 1) - 0.3, -0.7)
     row[0].tick_params(axis="y", labelsize=7.5)
     used = {t.grade for t in top if t.kind == "drug"}
@@ -49,7 +49,17 @@ def target_ranks(found: TargetScan) -> Figure:
     row[-1].legend(handles=patches, fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     rest = sum(t.idle for t in found.targets)
     headline(figure, f"{found.title}: what a hit leaves; {rest} nodes change nothing", found.question)
-    return finish(figure, found.sources, found.notes)
+    dosed = (
+        "dose of a drug: unbound peak in plasma of its recorded regimen; "
+        "*: no exposure known, a multiple of its potency"
+        if found.multiple is None
+        else f"dose of a drug: {found.multiple:g} x its potency"
+    )
+    return finish(figure, found.sources, [dosed, *found.notes])
+
+
+def _mark(one: Target) -> str:
+    return " *" if one.why.startswith("no exposure") else ""
 
 
 def _paint(one: Target) -> str:

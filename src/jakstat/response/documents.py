@@ -121,6 +121,7 @@ def targets_document(found: TargetScan) -> dict[str, Any]:
             "name": one.name,
             "kind": one.kind,
             "dose": one.dose,
+            "why": one.why,
             "effect": {n: json_ready(f) for n, f in zip(found.readouts, one.folds, strict=True)},
             "value": {n: json_ready(v) for n, v in zip(found.readouts, one.values, strict=True)},
             "strength": json_ready(one.strength),

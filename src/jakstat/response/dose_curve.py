@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jakstat.experiment.dose_series import HalfMaximum, halving_dose
 
-__all__ = ["SHARES", "DoseResponse", "Interval"]
+__all__ = ["SHARES", "DoseResponse", "Interval", "asked_together"]
 
 Floats = NDArray[np.float64]
 
@@ -141,3 +141,9 @@ class DoseResponse:
         """The interval of the half-maximal dose over parameter vectors; NaN when none were drawn."""
         nan = float("nan")
         return (nan, nan) if self.interval is None else (self.interval.low, self.interval.high)
+
+
+def asked_together(found: Sequence[DoseResponse]) -> dict[str, Any]:
+    """The question of curves that were asked for together: that of the first, with the drugs of all."""
+    drugs = dict.fromkeys(text for one in found for text in one.question["drugs"])
+    return {**found[0].question, "drugs": list(drugs)}

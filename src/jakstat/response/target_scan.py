@@ -1,9 +1,8 @@
 """Every node that can be hit, ranked by what that does: a knockdown of each gene, each drug of the library.
 
 All of them are lanes beside an untouched one. A knockdown multiplies what is made of a gene
-from before the cells come to rest. A drug is tried at its potency and ten times that, a hundred times and so
-on, and shown at the lowest of these doses that has most of its effect: what halves a rate in the test tube is
-seldom what halves it in a cell (ATP competes, the target amplifies, the ligand outnumbers an antibody).
+from before the cells come to rest. A drug has the dose that a patient could have: the unbound peak in plasma
+of its recorded regimen, or, where no exposure is known, a stated multiple of its potency.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
 from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.pharmacology import Agent, agents
-from jakstat.response.drug_doses import potency
+from jakstat.response.patient_doses import compared_dose
 from jakstat.store import manifest
 from jakstat.units import parse_time
 
@@ -37,8 +36,6 @@ NOTHING = 1e-3
 """A node that changes the first reading by a smaller share of the control changes nothing."""
 _FACTOR = "factor_"
 _SMALLEST = 1e-6
-_SERIES = tuple(10.0**k for k in range(7))
-"""Doses that are tried, over the potency."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,8 @@ class Target:
     name : str
         HGNC symbol of the gene, or the drug.
     kind : {"gene", "drug"}
-    dose : str
-        ``x 0.1`` for a gene, ``80 nM`` for a drug.
+    dose, why : str
+        ``x 0.1`` for a gene, ``80 nM`` for a drug, and why it is this one.
     values, folds : tuple of float
         Each reading, and the same over the control's; NaN where the simulation failed.
     strength : float
@@ -67,6 +64,7 @@ class Target:
     name: str
     kind: str
     dose: str
+    why: str
     values: tuple[float, ...]
     folds: tuple[float, ...]
     strength: float
@@ -94,7 +92,7 @@ class TargetScan:
     factor : float
         What a knockdown leaves.
     multiple : float or None
-        The dose of a drug over its potency; None when each has the dose of most of its effect.
+        The dose of every drug over its potency; None when each has what a patient could have.
     controls : tuple of float
         The readings of the untouched cell.
     targets : tuple of Target
@@ -129,6 +127,7 @@ class _Hit:
     name: str
     kind: str
     dose: str
+    why: str
     parameter: str | None
     doses: tuple[Dose, ...]
     drugs: tuple[str, ...]
@@ -158,8 +157,8 @@ def target_scan(
     factor : float, optional
         What a knockdown leaves, 0 or more and below 1 (0.1 when not given).
     multiple : float, optional
-        Dose of every drug over its strongest potency in the model. When not given, each drug has the lowest
-        dose of a series that reaches 90 % (``reference_share``) of its largest effect on the first readout.
+        Dose of every drug over its strongest potency in the model. When not given, each drug has what a
+        patient could have (:func:`~jakstat.response.patient_doses.compared_dose`).
     pre : str
         How long before time 0 drugs are given.
 
@@ -191,12 +190,9 @@ def target_scan(
     before = parse_time(pre, field="--pre")
     if before < 0:
         raise problem("time.span", f"--pre {pre} lies after time 0", field="--pre", hint="give e.g. 60min")
-    multiples = _SERIES if multiple is None else (multiple,)
-    hits, notes = _hits(bench, left, multiples, before)
+    hits, notes = _hits(bench, left, multiple, before)
     numbers, failed = _numbers(bench, readings, hits, left, before)
-    chosen = _one_each(hits, numbers[0])
-    numbers = numbers[:, [0, *(i + 1 for i in chosen)]]
-    return _ranked(bench, readings, [hits[i] for i in chosen], numbers, failed, left, multiple, notes)
+    return _ranked(bench, readings, hits, numbers, failed, left, multiple, notes)
 
 
 def _readings(readouts: Sequence[str] | str, at: str) -> tuple[Reading, ...]:
@@ -234,15 +230,13 @@ def _bench(protocol: Protocol, readings: Sequence[Reading]) -> Bench:
     return prepare(replace(base, parts=parts))
 
 
-def _hits(
-    bench: Bench, factor: float, multiples: Sequence[float], before: float
-) -> tuple[list[_Hit], list[str]]:
+def _hits(bench: Bench, factor: float, multiple: float | None, before: float) -> tuple[list[_Hit], list[str]]:
     """What may be done to the cell, and why some drugs were left out."""
     network, rows = bench.cell.model.network, bench.cell.assembly.parameters
     species = {s.id for s in network.species}
     drugs = [a for a in agents() if a.kind == "drug"]
     order = ("measured", "fitted", "assumed")
-    fixed, highest = set(bench.plan.parameters), assay_number("highest_dose")
+    fixed = set(bench.plan.parameters)
     hits: list[_Hit] = []
     for parameter in (p.id for p in network.parameters if p.id.startswith(_FACTOR)):
         gene = parameter.removeprefix(_FACTOR)
@@ -251,22 +245,22 @@ def _hits(
         grade = min((a.grade for a in against), key=order.index, default="")
         if parameter not in fixed:
             names = tuple(a.name for a in against)
-            hits.append(_Hit(gene, "gene", f"x {factor:g}", parameter, (), names, grade))
+            hits.append(_Hit(gene, "gene", f"x {factor:g}", "knocked down", parameter, (), names, grade))
     absent, unknown = [], []
     for drug in drugs:
-        centre = potency(drug, rows)
         if drug.model_symbol not in species:
             absent.append(drug.name)
-        elif centre is None:
+            continue
+        dose = compared_dose(drug, rows, multiple)
+        if dose is None:
             unknown.append(drug.name)
-        else:
-            acts_on = tuple(drug.target.split(";"))
-            doses = [centre * m for m in multiples]
-            for dose in [d for d in doses if d <= highest] or [min(centre, highest)]:
-                given = _given(bench, drug, dose, before)
-                hits.append(_Hit(drug.name, "drug", _told(dose), None, given, acts_on, drug.grade))
+            continue
+        acts_on = tuple(drug.target.split(";"))
+        given = _given(bench, drug, dose.nanomolar, before)
+        shown = _told(dose.nanomolar)
+        hits.append(_Hit(drug.name, "drug", shown, dose.why, None, given, acts_on, drug.grade))
     notes = [f"not in these parts, so not tried: {', '.join(absent)}"] if absent else []
-    notes += [f"no potency in nM, so not tried: {', '.join(unknown)}"] if unknown else []
+    notes += [f"no exposure and no potency in nM, so not tried: {', '.join(unknown)}"] if unknown else []
     return hits, notes
 
 
@@ -317,22 +311,6 @@ def _lanes(bench: Bench, hits: Sequence[_Hit], factor: float, before: float) -> 
     return replace(bench, plan=replace(plan, parameters=parameters, doses=tuple(doses), times=times))
 
 
-def _one_each(hits: Sequence[_Hit], values: Floats) -> list[int]:
-    """Of each node one hit: of a drug the lowest dose with most of its effect on ``values`` (lanes,)."""
-    share = assay_number("reference_share")
-    lanes: dict[tuple[str, str], list[int]] = {}
-    for i, hit in enumerate(hits):
-        lanes.setdefault((hit.kind, hit.name), []).append(i)
-    chosen = []
-    for own in lanes.values():
-        change = np.abs(values[[i + 1 for i in own]] - values[0])
-        largest = np.nanmax(change, initial=0.0)
-        enough = np.flatnonzero(change >= share * largest)
-        idle = largest < NOTHING * abs(values[0]) or not len(enough)
-        chosen.append(own[0 if idle else int(enough[0])])
-    return chosen
-
-
 def _ranked(
     bench: Bench,
     readings: Sequence[Reading],
@@ -353,7 +331,7 @@ def _ranked(
     for rank, i in enumerate(order.tolist(), start=1):
         hit, values, fold = hits[i], numbers[:, i + 1], folds[:, i + 1]
         targets.append(
-            Target(hit.name, hit.kind, hit.dose, tuple(values.tolist()), tuple(fold.tolist()),
+            Target(hit.name, hit.kind, hit.dose, hit.why, tuple(values.tolist()), tuple(fold.tolist()),
                    float(strength[i + 1]), rank, hit.drugs, hit.grade)
         )  # fmt: skip
     assembly = bench.cell.assembly

@@ -91,7 +91,7 @@ def test_files_that_are_there_are_kept(tmp_path):
         (["--plot", "x.svg", "--plot-as", "pie"], "option.value"),
         (["--plot", "x.svg", "--plot-as", "dose"], "option.value"),
         (["--scale-overlay"], "option.alone"),
-        (["--overlay", "no.csv"], "file.missing"),
+        (["--overlay", "no.csv", "--plot", "x.svg"], "file.missing"),
     ],
 )
 def test_targets_are_checked(tmp_path, monkeypatch, words, code):

@@ -6,8 +6,11 @@ from jakstat.biology.selection import needed_parts
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.run import simulate
+from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import agent
+from jakstat.pharmacology.exposure import unbound_nanomolar
 from jakstat.response.drug_doses import potency
+from jakstat.response.patient_doses import compared_dose, unbound_peak
 from jakstat.response.target_scan import target_scan
 
 PARTS = needed_parts(["ruxolitinib"])  # the core and one drug
@@ -39,18 +42,31 @@ def test_a_knockdown_is_that_of_simulate(found):
         assert by_name(found)[gene].folds[at] == pytest.approx(runs[0] / runs[1], rel=1e-4)
 
 
-def test_a_drug_has_the_lowest_dose_with_most_of_its_effect(found):
+def test_a_drug_has_the_unbound_peak_that_a_patient_has(found):
     drug = by_name(found)["ruxolitinib"]
     assert drug.kind == "drug"
-    assert drug.folds[0] < 0.1
     assert drug.grade == agent("ruxolitinib").grade
     assert "JAK1" in drug.drugs
+    assert drug.why == "unbound peak of 20 mg PO BID"
     dose = float(drug.dose.removesuffix(" nM").replace(",", ""))
+    course = unbound_nanomolar("ruxolitinib", "20 mg PO BID", np.linspace(0.0, 48.0, 4801))
+    assert dose == pytest.approx(course.max(), rel=5e-3)  # told to three digits, and steady within two days
     runs = [simulate("hepg2", stimuli="IL6=10ng/ml", drugs=[f"ruxolitinib={d}nM@-60min"], until="20min",
                      observe="pSTAT3", points=3, parts=PARTS)["pSTAT3"].values[0, -1]
-            for d in (dose, dose / 10, 0)]  # fmt: skip
-    assert drug.folds[0] == pytest.approx(runs[0] / runs[2], rel=2e-3)  # the dose is told to three digits
-    assert 1 - runs[1] / runs[2] < 0.9
+            for d in (dose, 0)]  # fmt: skip
+    assert drug.folds[0] == pytest.approx(runs[0] / runs[1], rel=2e-3)
+
+
+def test_without_exposure_the_dose_is_a_stated_multiple_and_never_millimolar():
+    assert unbound_peak("Stattic") is None
+    weak = [Row("Ki_Stattic", 2e5, "nM", 1e5, 4e5, "assumed", "recalled", "")]
+    strong = [Row("Ki_Stattic", 50.0, "nM", 10.0, 100.0, "assumed", "recalled", "")]
+    assert compared_dose(agent("Stattic"), weak).nanomolar == 1e5  # 10 x 200 uM would be 2 mM
+    assert "at most 100,000 nM" in compared_dose(agent("Stattic"), weak).why
+    assert compared_dose(agent("Stattic"), strong).nanomolar == 500.0
+    assert compared_dose(agent("Stattic"), strong).why == "no exposure known: 10 x potency"
+    assert compared_dose(agent("Stattic"), strong, 3.0).nanomolar == 150.0
+    assert compared_dose(agent("Stattic"), []) is None
 
 
 def test_genes_know_the_drugs_against_them(found):
