@@ -21,9 +21,11 @@ from jakstat.experiment.question import question
 from jakstat.experiment.readouts import Readout
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
-from jakstat.pharmacology import agents, unknown
+from jakstat.numbers import NUMBER
+from jakstat.pharmacology import agents, find_agent, unknown
 from jakstat.store import NOTICE, manifest
 from jakstat.streams import check_seed
+from jakstat.units import parse_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,7 +35,7 @@ __all__ = ["bistability"]
 Reals = NDArray[np.float64]
 
 _RANGE = re.compile(
-    r"(?P<low>[0-9.eE+-]+?)\s*\.\.\s*(?P<high>[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[^:]*?)\s*(?::(?P<count>[0-9]+))?"
+    rf"(?P<low>{NUMBER})\s*\.\.\s*(?P<high>{NUMBER})\s*(?P<unit>[^:]*?)\s*(?::(?P<count>[0-9]{{1,9}}))?"
 )
 _WIDE = 10.0
 """From this ratio of its ends on, a range that starts above 0 is stepped through on a logarithmic scale."""
@@ -65,11 +67,8 @@ def _read(text: str) -> _Asked:
         )
     count = int(match["count"] or _LEVELS)
     check_count(count, least=_FEWEST, most=_MOST, field="--input")
-    try:
-        low, high = float(match["low"]), float(match["high"])
-    except ValueError:
-        raise problem("input.unreadable", f"{rest[:60]!r} is no range of numbers", field="--input") from None
-    if not low < high or not np.isfinite([low, high]).all():
+    low, high = (parse_number(match[end], field="--input") for end in ("low", "high"))
+    if not low < high:
         message = f"the range {low:g}..{high:g} does not rise"
         raise problem("input.order", message, field="--input", hint="lowest first")
     return _Asked(name.strip(), match["low"], match["high"], match["unit"], count)
@@ -89,7 +88,9 @@ def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
     drugs = {a.name: a.model_symbol for a in agents() if a.kind == "drug"}
     rows = {row.id: row for row in plain.cell.rows}
     genes = [p.id.removeprefix(_FACTOR) for p in network.parameters if p.id.startswith(_FACTOR)]
-    taken = {a.name for a in protocol.additions} | {p.gene for p in protocol.perturbations}
+    given = [(a.name, find_agent(a.name)) for a in protocol.additions]
+    taken = {name if found is None else found.name for name, found in given}
+    taken |= {p.gene for p in protocol.perturbations}
     if asked.name in taken:
         raise problem("name.twice", f"{asked.name} is given twice", field="--input", hint="vary or fix it")
     if asked.name in (*stimulus_names(network), *drugs):

@@ -12,10 +12,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from jakstat.errors import InputError
-from jakstat.knowledge.cell_values import Prose
+from jakstat.knowledge.cell_values import Prose, plain_number
 from jakstat.knowledge.loader import checked_records
 from jakstat.knowledge.table_record import TableRecord
 from jakstat.pharmacology import Agent, agents
@@ -41,7 +41,9 @@ class LibraryCheck(TableRecord):
 
     id: Annotated[str, Field(pattern=r"^C\d{3}$")]
     classes: tuple[tuple[tuple[_Property, str], ...], ...]
-    claimed: Annotated[int, Field(ge=1, description="How many classes the claim names.")]
+    claimed: Annotated[
+        int, Field(ge=1, description="How many classes the claim names."), BeforeValidator(plain_number)
+    ]
     note: Prose = ""
 
     @field_validator("classes", mode="before")

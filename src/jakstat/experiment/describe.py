@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from jakstat.errors import InputError, Problem
-from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_treatment
+from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_times, parse_treatment
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Treatment
 from jakstat.limits import LIMITS
 from jakstat.units import parse_time
@@ -16,6 +16,7 @@ __all__ = ["FIELDS", "Entries", "make_protocol"]
 Entries = Mapping[str, object] | Iterable[str] | str | None
 """``{"IL6": "10 ng/ml"}``, ``["IL6=10ng/ml"]``, ``"IL6=10ng/ml"`` or nothing."""
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 FIELDS: Mapping[str, str] = {
@@ -54,7 +55,7 @@ def _undosed(text: str) -> bool:
     return "=" not in text and "@" in text
 
 
-def _parsed(texts: Iterable[str], parse: Callable[[str], T], problems: list[Problem]) -> tuple[T, ...]:
+def _parsed(texts: Iterable[S], parse: Callable[[S], T], problems: list[Problem]) -> tuple[T, ...]:
     """Each text parsed; problems of all of them are collected."""
     found: list[T] = []
     for text in texts:
@@ -128,6 +129,10 @@ def make_protocol(
     def time(text: str, field: str) -> float | None:
         return next(iter(_parsed([text], lambda t: parse_time(t, field=names[field]), problems)), None)
 
+    def times(given: list[str], field: str) -> tuple[float, ...]:
+        found = _parsed([given], lambda t: parse_times(t, field=names[field]), problems)
+        return found[0] if found else ()
+
     def additions(given: list[str], field: str, *, ligand: bool) -> tuple[Addition, ...]:
         return _parsed(given, lambda t: parse_addition(t, field=names[field], ligand=ligand), problems)
 
@@ -146,11 +151,7 @@ def make_protocol(
         perturbations=_parsed(
             texts(perturb, "perturb"), lambda t: parse_perturbation(t, field=names["perturb"]), problems
         ),
-        medium_changes=_parsed(
-            texts(medium_changes, "medium_changes"),
-            lambda t: parse_time(t, field=names["medium_changes"]),
-            problems,
-        ),
+        medium_changes=times(texts(medium_changes, "medium_changes"), "medium_changes"),
         until=time(str(until), "until") or 0.0,
         observe=tuple(observe.split(",")) if isinstance(observe, str) else tuple(observe or ()),
         sampling=Sampling(points, tuple(at)),

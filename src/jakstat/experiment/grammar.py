@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +29,7 @@ from jakstat.limits import LIMITS, check_text
 from jakstat.numbers import NUMBER, read_number
 from jakstat.units import parse_concentration, parse_number, parse_time
 
-__all__ = ["parse_addition", "parse_perturbation", "parse_treatment"]
+__all__ = ["parse_addition", "parse_perturbation", "parse_times", "parse_treatment"]
 
 _LEVELS = re.compile(
     rf"(?P<first>{NUMBER})\s*(?:\.\.\s*(?P<last>{NUMBER})|(?P<more>(?:,\s*{NUMBER}\s*)+))?"
@@ -195,14 +196,26 @@ def _schedule(text: str, field: str) -> Schedule:
     repeat = _REPEAT.fullmatch(trimmed)
     if repeat is not None:
         return Schedule(_repeated(repeat, field))
-    parts = trimmed.split(",")
-    starts = tuple(parse_time(part, field=field) for part in parts)
-    if len(parts) > 1 and read_number(parts[0]) is not None:  # 0,5h may mean half an hour
-        hint = f"write @{parts[0]}h,{parts[1].strip()}, or a decimal number with a point"
-        raise _fault("unit.missing", f"the time {_shown(parts[0])} has no unit", field, hint)
+    starts = parse_times(trimmed.split(","), field=field)
     if any(b <= a for a, b in itertools.pairwise(starts)):
         raise _fault("time.order", f"the times {_shown(trimmed)} do not rise", field)
     return Schedule(_few(starts, field))
+
+
+def parse_times(texts: Sequence[str], *, field: str) -> tuple[float, ...]:
+    """Times in hours; in a list a 0 needs a unit too, for 0,5h may have been meant as half an hour.
+
+    Examples
+    --------
+    >>> parse_times(["0h", "8h"], field="--medium-change"), parse_times(["0"], field="--medium-change")
+    ((0.0, 8.0), (0.0,))
+    """
+    found = tuple(parse_time(text, field=field) for text in texts)
+    bare = [text for text in texts if read_number(text) is not None]
+    if bare and len(texts) > 1:
+        hint = "write 0h, or a decimal number with a point"
+        raise _fault("unit.missing", f"the time {_shown(bare[0])} of a list has no unit", field, hint)
+    return found
 
 
 def _repeated(match: re.Match[str], field: str) -> tuple[float, ...]:

@@ -6,9 +6,9 @@ import math
 import re
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from jakstat.knowledge.cell_values import SourceKeys
+from jakstat.knowledge.cell_values import SourceKeys, plain_number
 from jakstat.knowledge.table_record import TableRecord, check_bracket
 from jakstat.units import parse_time
 
@@ -154,9 +154,9 @@ class Observation(TableRecord):
     against: Annotated[Protocol | None, Field(description="The control of a ratio.")] = None
     observable: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
     measure: Measure
-    value: Annotated[float, Field(allow_inf_nan=False)]
-    low: Annotated[float, Field(allow_inf_nan=False)]
-    high: Annotated[float, Field(allow_inf_nan=False)]
+    value: Annotated[float, Field(allow_inf_nan=False), BeforeValidator(plain_number)]
+    low: Annotated[float, Field(allow_inf_nan=False), BeforeValidator(plain_number)]
+    high: Annotated[float, Field(allow_inf_nan=False), BeforeValidator(plain_number)]
     unit: Unit
     role: Role
     source: SourceKeys

@@ -100,6 +100,8 @@ def test_a_factor_on_a_conserved_protein_can_be_scanned_from_nothing():
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        ("SOCS3=e..5", "input.unreadable"),
+        ("IL6=1_0..20ng/ml", "input.unreadable"),
         ("IL6", "input.unreadable"),
         ("IL6=5ng/ml", "input.unreadable"),
         ("IL6=5..2ng/ml", "input.order"),

@@ -63,3 +63,12 @@ def test_the_reading_time_lies_within():
 def test_too_many_entries():
     assert codes(stimuli=["IL6=1nM"] * 1000) == ["entries.too-many"]
     assert codes(points=10**9) == ["points.range"]
+
+
+@pytest.mark.parametrize("given", [["0", "5h"], ["0h", "1", "2h"]])
+def test_a_time_of_a_list_has_a_unit(given):
+    """0,5h of an experiment file may be half an hour."""
+    with pytest.raises(InputError) as caught:
+        make_protocol("hepg2", stimuli="IL6=1nM", medium_changes=given, until="6h")
+    assert "unit.missing" in {p.code for p in caught.value.problems}
+    assert make_protocol("hepg2", medium_changes=["0"]).medium_changes == (0.0,)
