@@ -14,7 +14,7 @@ import numpy.typing as npt
 from jakstat.engine.doses import Dose
 from jakstat.engine.model import Model
 from jakstat.errors import Outcome
-from jakstat.experiment.resting import loaded
+from jakstat.experiment.resting import loaded_cell
 from scripts.fit_core.measurements import Condition
 
 __all__ = ["MODEL_PARTS", "OBSERVED", "Protocol", "Ran", "Simulator"]
@@ -72,7 +72,7 @@ class Simulator:
     """One context's model, ready to run many conditions with many parameter sets at once."""
 
     def __init__(self, context: str, *, rtol: float = 1e-5, atol: float = 1e-8) -> None:
-        cell = loaded(context, MODEL_PARTS)
+        cell = loaded_cell(context, MODEL_PARTS)
         self._model: Model = cell.model
         self._numbers = {row.id: row.value for row in cell.assembly.parameters}
         self._species = [s.id for s in self._model.network.species]

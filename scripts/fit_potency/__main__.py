@@ -16,7 +16,7 @@ import numpy as np
 from jakstat.biology import parameters
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import half_maximum
-from jakstat.experiment.lanes import prepare, run_vectors
+from jakstat.experiment.lanes import bench_for, run_vectors
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parents[1] / "src" / "jakstat" / "biology"
@@ -55,7 +55,7 @@ def _half(row: Mapping[str, str], context: str, value: float, target: float) -> 
     protocol = make_protocol(
         context, stimuli=row["stimulus"], drugs=doses, observe=row["readout"], until=row["at"], points=3
     )
-    bench = prepare(protocol)
+    bench = bench_for(protocol)
     run = run_vectors(bench, {row["id"]: np.array([value])}, lambda _, values: values[:, -1:])
     response = run.values[row["readout"]][0, :, 0]
     return half_maximum(np.array(bench.plan.axes[0].values), response, unit="nM").value

@@ -17,9 +17,9 @@ from jakstat.limits import LIMITS
 from jakstat.numbers import BLANKS, read_number
 
 __all__ = [
-    "Cell",
-    "Line",
     "Table",
+    "TableCell",
+    "TableLine",
     "header_problems",
     "is_file",
     "read_cells",
@@ -33,12 +33,12 @@ _MOST_PROBLEMS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """A text with its place: ``column`` counts the cells of a line from 1.
 
     Examples
     --------
-    >>> Cell("x", "t.tsv", 2, 1, "time").fault("value.type", "no number").line
+    >>> TableCell("x", "t.tsv", 2, 1, "time").fault("value.type", "no number").line
     2
     """
 
@@ -62,7 +62,7 @@ class Cell:
 
         Examples
         --------
-        >>> Cell("1e-3", "t.tsv", 2, 1, "time").number()
+        >>> TableCell("1e-3", "t.tsv", 2, 1, "time").number()
         0.001
         """
         value = read_number(self.text, infinite=infinite)
@@ -74,7 +74,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """One row of a table: the line it begins in (from 1) and its cells by column name."""
 
     number: int
@@ -91,7 +91,7 @@ class Table:
         Its name in messages.
     columns : tuple of str
         The header, in the order of the file.
-    lines : tuple of Line
+    lines : tuple of TableLine
         The rows that are well formed.
     problems : tuple of Problem
         Everything that is wrong with the form of the others.
@@ -101,7 +101,7 @@ class Table:
 
     file: str
     columns: tuple[str, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[TableLine, ...] = ()
     problems: tuple[Problem, ...] = ()
     head_line: int = 1
     _places: Mapping[str, int] = field(default_factory=dict, repr=False)
@@ -118,13 +118,13 @@ class Table:
             raise InputError(self.problems)
         return self
 
-    def cell(self, line: Line, name: str) -> Cell:
+    def cell(self, line: TableLine, name: str) -> TableCell:
         """A cell with its place; empty when there is no such column."""
-        return Cell(line.cells.get(name, ""), self.file, line.number, self._places.get(name, 1), name)
+        return TableCell(line.cells.get(name, ""), self.file, line.number, self._places.get(name, 1), name)
 
-    def head(self, name: str) -> Cell:
+    def head(self, name: str) -> TableCell:
         """The header cell of a column."""
-        return Cell(name, self.file, self.head_line, self._places.get(name, 1), name)
+        return TableCell(name, self.file, self.head_line, self._places.get(name, 1), name)
 
 
 def is_file(path: Path) -> bool:
@@ -305,7 +305,7 @@ def read_cells(
     --------
     >>> table = read_cells(b"key,year\\nward1994,1994\\n", file="s.csv", columns=["key"], others=True)
     >>> table.cell(table.lines[0], "year")
-    Cell(text='1994', file='s.csv', line=2, column=2, name='year')
+    TableCell(text='1994', file='s.csv', line=2, column=2, name='year')
     """
     if len(data) > LIMITS.table_bytes:
         hint = f"at most {LIMITS.table_bytes} bytes are read"
@@ -332,8 +332,8 @@ def read_cells(
 
 def _body(
     rows: Iterator[tuple[int, list[str]]], header: list[str], file: str, *, ragged: bool
-) -> tuple[list[Line], list[Problem]]:
-    lines: list[Line] = []
+) -> tuple[list[TableLine], list[Problem]]:
+    lines: list[TableLine] = []
     problems: list[Problem] = []
     try:
         for number, row in rows:
@@ -356,7 +356,9 @@ def _body(
                     for k in long
                 ]
                 continue
-            lines.append(Line(number, dict(zip(header, (cell.strip(BLANKS) for cell in cells), strict=True))))
+            lines.append(
+                TableLine(number, dict(zip(header, (cell.strip(BLANKS) for cell in cells), strict=True)))
+            )
     except InputError as error:
         problems += error.problems
     return lines, problems
@@ -371,7 +373,7 @@ def _fitted(cells: list[str], count: int) -> list[str]:
 
 def read_lines(
     data: bytes, *, columns: Sequence[str], file: str
-) -> tuple[tuple[Line, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[TableLine, ...], tuple[Problem, ...]]:
     """The lines of a table with exactly these columns, and what is wrong with it; see :func:`read_cells`.
 
     Examples

@@ -16,7 +16,7 @@ import small_models as sm
 from jakstat.engine.model import Model
 from jakstat.errors import InputError
 from jakstat.experiment.lane_writers.target import stored_run
-from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+from jakstat.experiment.model_run import RunOptions, plan_run, run_table
 
 FORMATS = ["zarr", "parquet", "csv"]
 LANES = 10
@@ -57,10 +57,10 @@ def rows(path):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_interrupt_then_resume_gives_the_same_bits(plan, tmp_path, monkeypatch, kind):
     whole, out = tmp_path / f"whole.{kind}", tmp_path / f"o.{kind}"
-    full = run_lanes(plan, whole)
+    full = run_table(plan, whole)
     with monkeypatch.context() as patch:
         stop_at(patch, 3)
-        report = run_lanes(plan, out)
+        report = run_table(plan, out)
     assert report.interrupted
     assert not report.complete
     stored = stored_run(out)
@@ -76,9 +76,9 @@ def test_interrupt_then_resume_gives_the_same_bits(plan, tmp_path, monkeypatch, 
         assert pq.read_table(out).num_rows == 6 * 4
     with monkeypatch.context() as patch:
         stop_at(patch, 1)
-        run_lanes(plan, out, resume=True)
+        run_table(plan, out, resume=True)
     assert stored_run(out).lanes_done == 6
-    again = run_lanes(plan, out, resume=True)
+    again = run_table(plan, out, resume=True)
     assert again.complete
     assert again.lanes_now == 4
     assert again.tally == full.tally
@@ -93,7 +93,7 @@ def test_interrupt_before_anything_is_done_leaves_nothing(plan, tmp_path, monkey
     out = tmp_path / f"o.{kind}"
     before = sorted(p.name for p in tmp_path.iterdir())
     stop_at(monkeypatch, 1)
-    report = run_lanes(plan, out)
+    report = run_table(plan, out)
     assert report.interrupted
     assert report.out is None
     assert sorted(p.name for p in tmp_path.iterdir()) == before
@@ -111,7 +111,7 @@ def test_ctrl_c_while_writing_waits_for_the_piece(plan, tmp_path, monkeypatch, k
         return plain(self, number, block, tally)
 
     monkeypatch.setattr(owner, "write", write)
-    report = run_lanes(plan, tmp_path / f"o.{kind}")
+    report = run_table(plan, tmp_path / f"o.{kind}")
     assert report.interrupted
     assert stored_run(tmp_path / f"o.{kind}").lanes_done == 6
 
@@ -122,7 +122,7 @@ def test_another_fault_leaves_no_half_file(plan, tmp_path, monkeypatch, kind, er
     stop_at(monkeypatch, 3, error)
     out = tmp_path / f"o.{kind}"
     with pytest.raises(error):
-        run_lanes(plan, out)
+        run_table(plan, out)
     assert not any(p.name.endswith(".part") for p in tmp_path.iterdir())
     if kind == "zarr":
         assert stored_run(out).lanes_done == 6
@@ -156,12 +156,12 @@ def test_disk_full(plan, tmp_path, monkeypatch, kind):
     with monkeypatch.context() as patch:
         full_disk(patch, kind, 3)
         with pytest.raises(InputError) as caught:
-            run_lanes(plan, out)
+            run_table(plan, out)
     assert caught.value.problems[0].code == "file.write"
     assert not any(p.name.endswith(".part") for p in tmp_path.iterdir())
     if kind == "zarr":
         assert stored_run(out).lanes_done == 6
-        assert run_lanes(plan, out, resume=True).complete
+        assert run_table(plan, out, resume=True).complete
     else:
         assert not out.exists()
 
@@ -171,13 +171,13 @@ def test_disk_full_on_resume_keeps_the_older_file(plan, tmp_path, monkeypatch, k
     out = tmp_path / f"o.{kind}"
     with monkeypatch.context() as patch:
         stop_at(patch, 2)
-        run_lanes(plan, out)
+        run_table(plan, out)
     with monkeypatch.context() as patch:
         full_disk(patch, kind, 1)
         with pytest.raises(InputError, match="--resume"):
-            run_lanes(plan, out, resume=True)
+            run_table(plan, out, resume=True)
     assert stored_run(out).lanes_done == 3
-    assert run_lanes(plan, out, resume=True).complete
+    assert run_table(plan, out, resume=True).complete
 
 
 def test_a_real_signal(tmp_path):

@@ -13,7 +13,7 @@ import small_models as sm
 from jakstat.cli.main import app
 from jakstat.errors import InputError
 from jakstat.experiment.lane_writers.target import stored_run
-from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+from jakstat.experiment.model_run import RunOptions, plan_run, run_table
 
 LANES = 10
 FORMATS = ["zarr", "parquet", "csv"]
@@ -36,7 +36,7 @@ def plan(place):
 def whole(plan, place):
     outs = {kind: place / f"whole.{kind}" for kind in FORMATS}
     for out in outs.values():
-        run_lanes(plan, out)
+        run_table(plan, out)
     return outs
 
 
@@ -83,7 +83,7 @@ def test_a_damaged_chunk_is_found_and_only_its_piece_is_computed_anew(plan, whol
     stored = stored_run(out)
     assert {d.piece for d in stored.damage} == pieces
     assert set(stored.pieces) == {0, 1, 2, 3} - pieces
-    report = run_lanes(plan, out, resume=True)
+    report = run_table(plan, out, resume=True)
     assert report.lanes_now == 3 * len(pieces)
     assert content(out) == content(whole["zarr"])
 
@@ -109,7 +109,7 @@ def test_every_file_of_a_folder_can_be_spoilt_or_lost(plan, whole, out):
     ):
         for k, name in enumerate(spoilt):
             flip(out / name, len(good[name]) // 2) if k % 2 else (out / name).unlink()
-        assert run_lanes(plan, out, resume=True).complete
+        assert run_table(plan, out, resume=True).complete
         assert content(out) == good
 
 
@@ -156,7 +156,7 @@ def test_a_damaged_piece_of_rows_is_computed_anew(plan, whole, tmp_path, kind):
     flip(target, at)
     stored = stored_run(target)
     assert {d.piece for d in stored.damage} == {1}
-    assert run_lanes(plan, target, resume=True).lanes_now == 3
+    assert run_table(plan, target, resume=True).lanes_now == 3
     assert target.read_bytes() == good
 
 
@@ -222,9 +222,9 @@ def test_two_runs_on_one_output(plan, tmp_path, kind):
         who = (tmp_path / f".o.{kind}.lock").read_text()
         assert f"process {os.getpid()}, since 20" in who
         with pytest.raises(InputError, match="another run is writing it") as caught:
-            run_lanes(plan, out)
+            run_table(plan, out)
         assert who in str(caught.value)
     assert not out.exists()
     (tmp_path / f".o.{kind}.lock").write_text("process 1, since 2001-01-01 00:00:00")
-    assert run_lanes(plan, out).complete
+    assert run_table(plan, out).complete
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"o.{kind}"]

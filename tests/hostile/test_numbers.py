@@ -11,9 +11,9 @@ from jakstat.experiment.lane_table import check_lane_table
 from jakstat.experiment.protocol_file import read_protocol
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.loader import checked_records
-from jakstat.knowledge.quantity import Quantity
+from jakstat.knowledge.quantity import QuantityRecord
 from jakstat.pharmacology.nonmem import read_dose_table
-from jakstat.tables import Line
+from jakstat.tables import TableLine
 
 NONE = ["1_0", "１０", "0x10", "nan", "inf", "1e999", "1 0", "1\u00a0"]
 
@@ -36,7 +36,9 @@ def test_tables(text, tmp_path):
 def test_records(text):
     row = next(iter(knowledge().quantities.values())).model_dump(mode="json")
     cells = {k: ";".join(v) if isinstance(v, list) else "" if v is None else str(v) for k, v in row.items()}
-    _, problems = checked_records([Line(2, cells | {"value": text})], Quantity, file="q.csv", key="id")
+    _, problems = checked_records(
+        [TableLine(2, cells | {"value": text})], QuantityRecord, file="q.csv", key="id"
+    )
     assert [(p.code, p.line, p.field) for p in problems] == [("record.cell", 2, "value")]
 
 

@@ -7,7 +7,7 @@ import pytest
 from jakstat.errors import InputError
 from jakstat.knowledge.parameter_table import COLUMNS, read_table
 from jakstat.numbers import read_number, read_whole
-from jakstat.tables import Cell
+from jakstat.tables import TableCell
 from jakstat.units import parse_number
 
 NUMBERS = {"1": 1.0, "-2.5e-1": -0.25, "20.": 20.0, ".5": 0.5, "+3E2": 300.0, "007": 7.0, " 4\t": 4.0}
@@ -19,7 +19,7 @@ NONE = ["", "1_0", "１０", "٣", "0x10", "0b1", "nan", "NaN", "inf", "infinity
 def test_a_number(text, value):
     assert read_number(text) == value
     assert parse_number(text) == value
-    assert Cell(text, "t.tsv", 2, 1, "time").number() == value
+    assert TableCell(text, "t.tsv", 2, 1, "time").number() == value
 
 
 @pytest.mark.parametrize("text", NONE)
@@ -28,7 +28,7 @@ def test_no_number_in_any_format(text):
     with pytest.raises(InputError):
         parse_number(text)
     with pytest.raises(InputError) as caught:
-        Cell(text, "t.tsv", 2, 3, "time").number()
+        TableCell(text, "t.tsv", 2, 3, "time").number()
     assert (caught.value.problems[0].line, caught.value.problems[0].column) == (2, 3)
     with pytest.raises(InputError):
         read_table(",".join(COLUMNS) + f'\nk,"{text}",1,0,9,assumed,s,\n', file="t.csv")

@@ -1,7 +1,7 @@
 import pytest
 
 from jakstat.errors import InputError
-from jakstat.tables import Cell, read_cells, read_file, read_lines
+from jakstat.tables import TableCell, read_cells, read_file, read_lines
 
 
 def read(data):
@@ -37,10 +37,10 @@ def test_a_cell_knows_its_place():
         b"a\tb\n1\n2\t3\n", file="t.tsv", columns=("a",), others=True, delimiter="\t", ragged=True
     )
     first, second = table.lines
-    assert table.cell(second, "b") == Cell("3", "t.tsv", 3, 2, "b")
+    assert table.cell(second, "b") == TableCell("3", "t.tsv", 3, 2, "b")
     assert table.cell(first, "b").text == ""
     assert table.cell(first, "zz").text == ""
-    assert table.head("b") == Cell("b", "t.tsv", 1, 2, "b")
+    assert table.head("b") == TableCell("b", "t.tsv", 1, 2, "b")
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 
 from jakstat.biology import parameters
 from jakstat.errors import InputError
-from jakstat.experiment.resting import loaded
+from jakstat.experiment.resting import loaded_cell
 from jakstat.experiment.run import simulate
-from jakstat.pharmacology import agent, agents, misprint_note
+from jakstat.pharmacology import agent, library_agents, misprint_note
 
-DRUGS = tuple(a for a in agents() if a.kind == "drug")
+DRUGS = tuple(a for a in library_agents() if a.kind == "drug")
 JAK_DRUGS = tuple(a for a in DRUGS if a.group == "JAK")
 PARTS = "core,drugs,antisense,olamkicept,gp130_dimeriser,cytokine_LIF,cytokine_IFNG,gene_BCL2L1,gene_MYC"
 IL6 = {"IL6": "10 ng/ml"}
@@ -112,7 +112,7 @@ def test_cellular_constants_keep_the_order_of_the_enzymes(name: str) -> None:
     drug = agent(name).model_symbol
     rows = {row.id: row.value for row in parameters()}
     kinases = ("JAK1", "JAK2", "JAK3", "TYK2")
-    cell = loaded("hepg2", ("receptor", "jak", "stat3", "feedback", "targets", f"jak_inhibitor_{drug}"))
+    cell = loaded_cell("hepg2", ("receptor", "jak", "stat3", "feedback", "targets", f"jak_inhibitor_{drug}"))
     names = [f"K_{drug}_{k}" for k in kinases]
     result = cell.model.simulate([0.0], outputs=names)
     constants = [float(np.ravel(result.value(n))[0]) for n in names]

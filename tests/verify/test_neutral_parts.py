@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jakstat.biology import CORE_PARTS, cell_parts
-from jakstat.biology.parts import closure
+from jakstat.biology.parts import with_required
 from jakstat.experiment.run import simulate
 from long_rows import rest_long
 
@@ -42,20 +42,20 @@ def _moves_by_at_most(limit: float, context: str, parts: tuple[str, ...]) -> Non
 @pytest.mark.parametrize("context", rest_long(_CELLS, ["hepg2"]))
 @pytest.mark.parametrize("name", _QUICK)
 def test_some_parts_leave_the_core_where_it_was_fitted(name: str, context: str) -> None:
-    _moves_by_at_most(_WITHIN, context, closure([*CORE_PARTS, name]))
+    _moves_by_at_most(_WITHIN, context, with_required([*CORE_PARTS, name]))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("context", _CELLS)
 @pytest.mark.parametrize("name", [n for n in _ADDED if n not in _QUICK])
 def test_every_part_leaves_the_core_where_it_was_fitted(name: str, context: str) -> None:
-    _moves_by_at_most(_WITHIN, context, closure([*CORE_PARTS, name]))
+    _moves_by_at_most(_WITHIN, context, with_required([*CORE_PARTS, name]))
 
 
 @pytest.mark.parametrize("context", rest_long(_CELLS, ["hepg2"]))
 @pytest.mark.parametrize("kinases", rest_long([("ras_mapk",), ("akt_mtor",), _BOTH], [_BOTH]))
 def test_kinases_that_il6_rouses_add_little_to_ser727(kinases: tuple[str, ...], context: str) -> None:
-    _moves_by_at_most(_WITHIN, context, closure([*CORE_PARTS, "serine727", *kinases]))
+    _moves_by_at_most(_WITHIN, context, with_required([*CORE_PARTS, "serine727", *kinases]))
 
 
 @pytest.mark.parametrize("context", _CELLS)

@@ -9,7 +9,7 @@ from jakstat.biology import chosen_parts
 from jakstat.biology.parts import drug_parts
 from jakstat.experiment.control import beside_control
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.lanes import prepare
+from jakstat.experiment.lanes import bench_for
 from jakstat.experiment.run import simulate
 
 RTOL = 1e-6  # that of the solver
@@ -61,6 +61,6 @@ def test_the_parts_do_not_depend_on_what_is_named() -> None:
     """Drugs add their own parts and nothing else."""
     whole = set(chosen_parts(()))
     for more in ({}, {"stimuli": "IFNG=10ng/ml"}, {"observe": "pERK"}, {"perturb": "SOCS3=0"}):
-        assert set(prepare(make_protocol("hepg2", **more)).cell.assembly.parts) == whole  # type: ignore[arg-type]
+        assert set(bench_for(make_protocol("hepg2", **more)).cell.assembly.parts) == whole  # type: ignore[arg-type]
     dosed = make_protocol("hepg2", drugs="ruxolitinib=1nM")
-    assert set(prepare(dosed).cell.assembly.parts) - whole <= set(drug_parts())
+    assert set(bench_for(dosed).cell.assembly.parts) - whole <= set(drug_parts())

@@ -6,7 +6,7 @@ import pytest
 from jakstat.knowledge.record_set import knowledge
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.exposure_summary import readings
-from jakstat.pharmacology.reported_exposure import compare, reported
+from jakstat.pharmacology.reported_exposure import compare_reported, reported
 
 SUBJECTS = 1000
 
@@ -21,7 +21,7 @@ OUTSIDE = {
 
 @pytest.fixture(scope="module")
 def rows():
-    return {row.reported.id: row for row in compare(subjects=SUBJECTS)}
+    return {row.reported.id: row for row in compare_reported(subjects=SUBJECTS)}
 
 
 def _marked(row):

@@ -8,15 +8,15 @@ import pytest
 from jakstat.biology import CORE_PARTS, cell_parts, contexts, part_names
 from jakstat.errors import Outcome
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.lanes import prepare, run_vectors
-from jakstat.experiment.resting import AT_REST, loaded, resting
+from jakstat.experiment.lanes import bench_for, run_vectors
+from jakstat.experiment.resting import AT_REST, loaded_cell, resting_state
 from jakstat.experiment.run import simulate
 
 _SETS = {"core": CORE_PARTS, "cell": cell_parts(), "all": part_names()}
 
 
 def _rests_and_runs(context: str, parts: tuple[str, ...], until: tuple[str, ...]) -> None:
-    assert resting(loaded(context, parts), {}).outcomes.tolist() == [int(Outcome.OK)]
+    assert resting_state(loaded_cell(context, parts), {}).outcomes.tolist() == [int(Outcome.OK)]
     for end in until:
         run = simulate(context, stimuli={"IL6": "1..100ng/ml:2"}, until=end, parts=parts, observe=["pSTAT3"])
         assert set(run["outcome"].values) == {"OK"}, end
@@ -38,7 +38,7 @@ def test_every_cell_of_any_parts_rests_and_runs(context: str, chosen: str) -> No
 def test_many_vectors_rest_while_nothing_is_counted_and_count_afterwards() -> None:
     """Growth would carry every lane off before time 0 if cells were counted while they come to rest."""
     protocol = make_protocol("hepg2", until="24 h", observe=["cell_number"], points=25, parts="auto")
-    bench = prepare(protocol)
+    bench = bench_for(protocol)
     assert "counting" in AT_REST
     assert "counting" in {p.id for p in bench.cell.model.network.parameters}
     growth = np.array([0.01, 0.02])

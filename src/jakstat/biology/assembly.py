@@ -15,7 +15,7 @@ import libsbml
 from jakstat.biology.annotate import annotate, mark_dimensionless
 from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.observables import Observable, part_observables
-from jakstat.biology.parts import CORE_PARTS, Part, closure, parts
+from jakstat.biology.parts import CORE_PARTS, Part, parts, with_required
 from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_folder, engine_version
 from jakstat.errors import InputError, Problem, problem
@@ -231,7 +231,7 @@ def assemble(
     >>> assemble("hepg2", parts=["stat3"]).parts
     ('receptor', 'jak', 'stat3')
     """
-    chosen = closure([*(CORE_PARTS if parts is None else parts), *context(name).requires])
+    chosen = with_required([*(CORE_PARTS if parts is None else parts), *context(name).requires])
     return _assemble(name, chosen, tuple(sorted((parameters or {}).items())))
 
 

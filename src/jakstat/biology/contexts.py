@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any, Literal, cast
 
 from jakstat.biology.parts import part_names, templates
-from jakstat.biology.states import State, conflict, nearest, state, states
+from jakstat.biology.states import State, conflict, state, state_hint, states
 from jakstat.errors import InputError, problem
 from jakstat.knowledge.nearness import widened
 from jakstat.knowledge.parameter_table import Row, read_table
@@ -187,7 +187,7 @@ def context(name: str) -> Context:
     """
     cell, *modifiers = name.split("+")
     if cell not in _all():
-        hint = nearest(cell, contexts())
+        hint = state_hint(cell, contexts())
         raise problem("context.unknown", f"there is no context {cell[:80]!r}", field="context", hint=hint)
     found = _all()[cell]
     if len(set(modifiers)) < len(modifiers):

@@ -23,7 +23,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.streams import stream
 
-__all__ = ["core_posterior", "draw", "ranges_key"]
+__all__ = ["core_posterior", "draw_vectors", "ranges_key"]
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def _drawn(rows: Iterable[Row]) -> list[Row]:
     return [r for r in rows if graded_range(r) is not None]
 
 
-def draw(rows: Iterable[Row], *, lanes: int, seed: int) -> dict[str, Floats]:
+def draw_vectors(rows: Iterable[Row], *, lanes: int, seed: int) -> dict[str, Floats]:
     """Values of every drawn parameter by id, each of shape (lanes,).
 
     Parameters
@@ -79,7 +79,7 @@ def draw(rows: Iterable[Row], *, lanes: int, seed: int) -> dict[str, Floats]:
     Examples
     --------
     >>> row = Row("k", 2.0, "1/h", 1.5, 100.0, "measured", "someone2001", "")
-    >>> k = draw([row], lanes=50, seed=1)["k"]
+    >>> k = draw_vectors([row], lanes=50, seed=1)["k"]
     >>> float(k[0]), bool(k.min() >= 1.5), bool(k.max() <= 3.0)
     (2.0, True, True)
     """

@@ -40,7 +40,6 @@ __all__ = [
     "Part",
     "Port",
     "cell_parts",
-    "closure",
     "drug_parts",
     "filled",
     "part",
@@ -48,6 +47,7 @@ __all__ = [
     "parts",
     "read_part",
     "templates",
+    "with_required",
 ]
 
 CORE_PARTS = ("receptor", "jak", "stat3", "feedback", "targets")
@@ -242,7 +242,7 @@ def cell_parts() -> tuple[str, ...]:
     (True, False)
     """
     plain = [name for name in part_names(instances=False) if name not in drug_parts()]
-    return closure([*plain, *_members("cell")])
+    return with_required([*plain, *_members("cell")])
 
 
 @lru_cache(maxsize=1)
@@ -352,7 +352,7 @@ def _given_each(
                 yield filled(port, {"item": item}), filled(formula, {"item": item})
 
 
-def closure(names: Iterable[str]) -> tuple[str, ...]:
+def with_required(names: Iterable[str]) -> tuple[str, ...]:
     """The parts and all that they require, in the order of assembly.
 
     Raises
@@ -362,7 +362,7 @@ def closure(names: Iterable[str]) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> closure(["targets"])
+    >>> with_required(["targets"])
     ('receptor', 'jak', 'stat3', 'targets')
     """
     found: set[str] = set()
@@ -383,5 +383,5 @@ def parts(names: Iterable[str] | None = None) -> tuple[Part, ...]:
     >>> [p.name for p in parts()][:5]
     ['receptor', 'jak', 'stat3', 'feedback', 'targets']
     """
-    chosen = part_names(instances=False) if names is None else closure(names)
+    chosen = part_names(instances=False) if names is None else with_required(names)
     return tuple(part(name) for name in chosen)

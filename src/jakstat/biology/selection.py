@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from jakstat.biology.contexts import parameters
 from jakstat.biology.observables import part_observables
-from jakstat.biology.parts import CORE_PARTS, cell_parts, closure, drug_parts, part, part_names
+from jakstat.biology.parts import CORE_PARTS, cell_parts, drug_parts, part, part_names, with_required
 from jakstat.errors import problem
 
 __all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "needed_parts"]
@@ -79,7 +79,7 @@ def needed_parts(names: Iterable[str]) -> tuple[str, ...]:
     ('receptor', 'jak', 'stat3', 'feedback', 'targets')
     """
     where = defined_in()
-    return closure([*CORE_PARTS, *(where[name] for name in names if name in where)])
+    return with_required([*CORE_PARTS, *(where[name] for name in names if name in where)])
 
 
 def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str, ...]:
@@ -120,4 +120,4 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
         else:
             hint = f"{', '.join(SETS)}, or parts: {', '.join(part_names(instances=False))}"
             raise problem("part.unknown", f"there is no part {item[:80]!r}", field="--parts", hint=hint)
-    return closure(found)
+    return with_required(found)

@@ -18,7 +18,7 @@ from jakstat.errors import Problem, problem
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.knowledge.plain_yaml import shipped_yaml
 
-__all__ = ["State", "conflict", "nearest", "state", "states"]
+__all__ = ["State", "conflict", "state", "state_hint", "states"]
 
 _ACTS = ("times", "add", "set")
 _FILE = "biology/states.csv"
@@ -192,16 +192,16 @@ def state(name: str) -> State:
     """
     if name in _states():
         return _states()[name]
-    hint = nearest(name, states())
+    hint = state_hint(name, states())
     raise problem("state.unknown", f"there is no state {name[:80]!r}", field="context", hint=hint)
 
 
-def nearest(name: str, known: tuple[str, ...]) -> str:
+def state_hint(name: str, known: tuple[str, ...]) -> str:
     """A hint for a name that is not there.
 
     Examples
     --------
-    >>> nearest("hepg3", ("hepg2", "huh7"))
+    >>> state_hint("hepg3", ("hepg2", "huh7"))
     "did you mean 'hepg2'?"
     """
     near = get_close_matches(name, known, n=1)

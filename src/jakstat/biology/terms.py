@@ -9,13 +9,13 @@ from typing import Any
 
 import libsbml
 
-__all__ = ["Term", "terms"]
+__all__ = ["AnnotationTerm", "terms"]
 
 _UNIPROT = "uniprot:"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class AnnotationTerm:
     """Name, SBO term (``"SBO:0000252"`` or empty) and UniProt accessions of one element."""
 
     name: str
@@ -23,7 +23,7 @@ class Term:
     uniprot: tuple[str, ...]
 
 
-def terms(sbml: str) -> Mapping[str, Term]:
+def terms(sbml: str) -> Mapping[str, AnnotationTerm]:
     """The terms of every species and reaction of a document, by id.
 
     Parameters
@@ -35,7 +35,7 @@ def terms(sbml: str) -> Mapping[str, Term]:
     --------
     >>> from jakstat.biology import assemble
     >>> terms(assemble("hepg2").sbml)["STAT3"]
-    Term(name='STAT3 in cytoplasm', sbo='SBO:0000252', uniprot=('P40763',))
+    AnnotationTerm(name='STAT3 in cytoplasm', sbo='SBO:0000252', uniprot=('P40763',))
     """
     document = libsbml.readSBMLFromString(sbml)
     model = document.getModel()
@@ -43,10 +43,10 @@ def terms(sbml: str) -> Mapping[str, Term]:
     return MappingProxyType({e.getId(): _term(e) for e in elements})
 
 
-def _term(element: Any) -> Term:
+def _term(element: Any) -> AnnotationTerm:
     found: list[str] = []
     for i in range(element.getNumCVTerms()):
         term = element.getCVTerm(i)
         uris = (term.getResourceURI(k) for k in range(term.getNumResources()))
         found += [uri.rsplit(_UNIPROT, 1)[1] for uri in uris if _UNIPROT in uri]
-    return Term(element.getName() or element.getId(), element.getSBOTermID(), tuple(found))
+    return AnnotationTerm(element.getName() or element.getId(), element.getSBOTermID(), tuple(found))

@@ -10,28 +10,28 @@ from jakstat.calibration.objective import Evaluation, Local, Objective
 from jakstat.calibration.optimise import Search, search
 from jakstat.calibration.petab_write import write_petab
 from jakstat.calibration.problem import (
-    Change,
-    Experiment,
+    ConditionChange,
+    FitExperiment,
+    FitObservable,
+    FitParameter,
     FitProblem,
     Measurement,
-    Observable,
-    Parameter,
     Period,
 )
 from jakstat.calibration.profile import Profile, profile, profiles
 from jakstat.calibration.sample import Sample, sample
 
 __all__ = [
-    "Change",
+    "ConditionChange",
     "Evaluation",
-    "Experiment",
     "Fit",
+    "FitExperiment",
+    "FitObservable",
+    "FitParameter",
     "FitProblem",
     "Local",
     "Measurement",
     "Objective",
-    "Observable",
-    "Parameter",
     "Period",
     "Profile",
     "Sample",

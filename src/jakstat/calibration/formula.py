@@ -19,9 +19,9 @@ import numpy.typing as npt
 from jakstat.errors import InputError
 from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
-from jakstat.tables import Cell
+from jakstat.tables import TableCell
 
-__all__ = ["Formula", "constant", "read_formula", "symbol"]
+__all__ = ["TableFormula", "constant_formula", "read_formula", "symbol"]
 
 Array = npt.NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -49,7 +49,7 @@ _FIXED = {"Exp1": math.e, "Pi": math.pi, "Infinity": math.inf, "NegativeInfinity
 
 
 @dataclass(frozen=True)
-class Formula:
+class TableFormula:
     """A formula as it was written, the ids it needs, and how it is worked out.
 
     Parameters
@@ -82,18 +82,18 @@ class Formula:
         return self.symbols == {self.text}
 
 
-def constant(value: float) -> Formula:
+def constant_formula(value: float) -> TableFormula:
     """A formula that is a number.
 
     Examples
     --------
-    >>> constant(2.0).number
+    >>> constant_formula(2.0).number
     2.0
     """
-    return Formula(repr(float(value)), frozenset(), lambda _: value)
+    return TableFormula(repr(float(value)), frozenset(), lambda _: value)
 
 
-def symbol(name: str) -> Formula:
+def symbol(name: str) -> TableFormula:
     """A formula that is one id.
 
     Examples
@@ -101,15 +101,15 @@ def symbol(name: str) -> Formula:
     >>> symbol("k").plain
     True
     """
-    return Formula(name, frozenset([name]), lambda values: values[name])
+    return TableFormula(name, frozenset([name]), lambda values: values[name])
 
 
-def read_formula(cell: Cell) -> Formula:
+def read_formula(cell: TableCell) -> TableFormula:
     """Read a formula in PEtab's grammar (https://petab.readthedocs.io).
 
     Parameters
     ----------
-    cell : Cell
+    cell : TableCell
         Text with its place.
 
     Raises
@@ -119,14 +119,14 @@ def read_formula(cell: Cell) -> Formula:
 
     Examples
     --------
-    >>> f = read_formula(Cell("2 * x + log10(y)", "o.tsv", 2, 3, "observableFormula"))
+    >>> f = read_formula(TableCell("2 * x + log10(y)", "o.tsv", 2, 3, "observableFormula"))
     >>> sorted(f.symbols), float(f({"x": np.array(3.0), "y": np.array(100.0)}))
     (['x', 'y'], 8.0)
     """
     text = cell.text
     number = read_number(text)
     if number is not None:
-        return constant(number)
+        return constant_formula(number)
     if text.isidentifier() and text.isascii() and text not in _RESERVED:
         return symbol(text)
     if len(text) > LIMITS.text_length or _depth(text) > LIMITS.formula_depth:
@@ -144,7 +144,7 @@ def read_formula(cell: Cell) -> Formula:
     if tree is None:
         raise InputError([cell.fault("petab.formula", "there is no formula")])
     names = frozenset(str(s.name) for s in tree.free_symbols)
-    return Formula(text, names, _closure(tree, cell))
+    return TableFormula(text, names, _closure(tree, cell))
 
 
 def _depth(text: str) -> int:
@@ -155,7 +155,7 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _closure(node: Any, cell: Cell) -> Closure:
+def _closure(node: Any, cell: TableCell) -> Closure:
     kind = type(node).__name__
     if kind == "Symbol":
         name = str(node.name)
@@ -183,7 +183,7 @@ def _closure(node: Any, cell: Cell) -> Closure:
     raise InputError([cell.fault("petab.formula", f"'{kind}' is not supported in a formula")])
 
 
-def _piecewise(node: Any, cell: Cell) -> Closure:
+def _piecewise(node: Any, cell: TableCell) -> Closure:
     pairs = [(_closure(p.args[0], cell), _closure(p.args[1], cell)) for p in node.args]
 
     def value(values: Values) -> Any:

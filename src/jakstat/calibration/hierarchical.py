@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from jakstat.calibration.noise import NoiseModel
-from jakstat.calibration.problem import Parameter
+from jakstat.calibration.problem import FitParameter
 from jakstat.errors import problem
 
-__all__ = ["Affine", "Component", "components", "solve"]
+__all__ = ["Affine", "Component", "components", "solve_inner"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
@@ -124,13 +124,15 @@ def _component(points: Whole, scale: Whole, offset: Whole, sigma: Whole, noise: 
     return found
 
 
-def solve(parts: Sequence[Component], inner: Sequence[Parameter], affine: Affine, noise: NoiseModel) -> Array:
+def solve_inner(
+    parts: Sequence[Component], inner: Sequence[FitParameter], affine: Affine, noise: NoiseModel
+) -> Array:
     """The best inner parameters of every curve.
 
     Parameters
     ----------
     parts : sequence of Component
-    inner : sequence of Parameter
+    inner : sequence of FitParameter
         Bounds hold.
     affine : Affine
     noise : NoiseModel
@@ -146,7 +148,8 @@ def solve(parts: Sequence[Component], inner: Sequence[Parameter], affine: Affine
     >>> none, first = np.array([-1, -1]), np.array([0, 0])
     >>> one = np.ones((1, 2))
     >>> curve = Affine(0 * one, np.array([[1.0, 2.0]]), 0 * one, one)
-    >>> found = solve(components(first, none, none, noise), [Parameter("s", role="scaling")], curve, noise)
+    >>> scale = FitParameter("s", role="scaling")
+    >>> found = solve_inner(components(first, none, none, noise), [scale], curve, noise)
     >>> round(float(found[0, 0]), 12)
     2.0
     """
@@ -160,7 +163,7 @@ def solve(parts: Sequence[Component], inner: Sequence[Parameter], affine: Affine
 
 
 def _solve_part(
-    part: Component, inner: Sequence[Parameter], cut: Affine, noise: NoiseModel, found: Array
+    part: Component, inner: Sequence[FitParameter], cut: Affine, noise: NoiseModel, found: Array
 ) -> None:
     spread = np.ones_like(cut.rest)
     rounds = _ROUNDS if part.linear and len(part.spreads) > 1 else 1
@@ -195,7 +198,7 @@ def _curve(part: Component, cut: Affine, found: Array) -> Array:
 
 
 def _spreads(
-    part: Component, inner: Sequence[Parameter], cut: Affine, noise: NoiseModel, found: Array
+    part: Component, inner: Sequence[FitParameter], cut: Affine, noise: NoiseModel, found: Array
 ) -> None:
     left = noise.residual(_curve(part, cut, found), cut.per_sigma)
     for i in part.spreads:
@@ -208,7 +211,12 @@ def _spreads(
 
 
 def _least_squares(
-    part: Component, inner: Sequence[Parameter], cut: Affine, noise: NoiseModel, weight: Array, found: Array
+    part: Component,
+    inner: Sequence[FitParameter],
+    cut: Affine,
+    noise: NoiseModel,
+    weight: Array,
+    found: Array,
 ) -> None:
     names = part.linear
     design = np.zeros((*cut.rest.shape, len(names)))
@@ -249,7 +257,7 @@ def _bounded(design: Array, target: Array, weight: Array, low: Array, high: Arra
     return np.asarray(lsq_linear(design * root[:, None], target * root, (low, high), method="bvls").x)
 
 
-def _log_bounds(parameter: Parameter, base: float) -> tuple[float, float]:
+def _log_bounds(parameter: FitParameter, base: float) -> tuple[float, float]:
     unit = math.log(base)
     low = math.log(parameter.low) / unit if parameter.low > 0 else -math.inf
     return low, math.log(parameter.high) / unit if parameter.high < math.inf else math.inf
@@ -260,7 +268,12 @@ def _base(noise: NoiseModel) -> float:
 
 
 def _mean_difference(
-    part: Component, inner: Sequence[Parameter], cut: Affine, noise: NoiseModel, weight: Array, found: Array
+    part: Component,
+    inner: Sequence[FitParameter],
+    cut: Affine,
+    noise: NoiseModel,
+    weight: Array,
+    found: Array,
 ) -> None:
     """Scales under logarithmic noise."""
     base = _base(noise)
@@ -272,7 +285,12 @@ def _mean_difference(
 
 
 def _ratio_search(
-    part: Component, inner: Sequence[Parameter], cut: Affine, noise: NoiseModel, weight: Array, found: Array
+    part: Component,
+    inner: Sequence[FitParameter],
+    cut: Affine,
+    noise: NoiseModel,
+    weight: Array,
+    found: Array,
 ) -> None:
     """One scale and one offset under logarithmic noise: their ratio on a grid, then by golden section."""
     scale, offset, base = int(part.scale[0]), int(part.offset[0]), _base(noise)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.formula import Formula
-from jakstat.calibration.problem import Experiment, FitProblem, Period
+from jakstat.calibration.formula import TableFormula
+from jakstat.calibration.problem import FitExperiment, FitProblem, Period
 from jakstat.engine.doses import Dose
 from jakstat.engine.model import Model
 from jakstat.engine.result import Result
@@ -102,7 +102,7 @@ class Wiring:
 
     def __init__(self, problem: FitProblem, points: Points, outputs: Iterable[str], solving: Solving) -> None:
         self._model: Model = problem.model
-        self._experiments: Sequence[Experiment] = problem.experiments
+        self._experiments: Sequence[FitExperiment] = problem.experiments
         self._names = {p.id: i for i, p in enumerate(problem.parameters)}
         self._outputs = tuple(outputs)
         self._solving = solving
@@ -156,7 +156,7 @@ class Wiring:
         changed = {c.target for e in batch.members for c in self._experiments[e].main[0].changes}
         initial = {**{k: v for k, v in state.items() if k not in changed}, **initial}
         doses = self._doses(batch, values)
-        lanes = _Lanes.of(parameters, initial, doses, ok)
+        lanes = _DistinctLanes.of(parameters, initial, doses, ok)
         good = np.zeros(vectors * members, dtype=bool)
         if len(batch.grid):
             result = self._simulated(batch, lanes)
@@ -174,7 +174,7 @@ class Wiring:
             good &= self._read_steady(batch, lanes, ok, found, outcomes)
         return np.asarray(good.reshape(vectors, members).all(axis=1))
 
-    def _simulated(self, batch: _Batch, lanes: _Lanes) -> Result:
+    def _simulated(self, batch: _Batch, lanes: _DistinctLanes) -> Result:
         s = self._solving
         return self._model.simulate(
             batch.grid, lanes.parameters, lanes.initial, lanes.doses or None, self._outputs, rtol=s.rtol,
@@ -184,7 +184,7 @@ class Wiring:
     def _read_steady(
         self,
         batch: _Batch,
-        lanes: _Lanes,
+        lanes: _DistinctLanes,
         ok: npt.NDArray[np.bool_],
         found: dict[str, Array],
         outcomes: dict[str, int],
@@ -203,7 +203,7 @@ class Wiring:
         needed = np.isin(np.arange(members), batch.where[at])
         return good | ~np.tile(needed, len(ok) // members)
 
-    def _steady(self, lanes: _Lanes) -> Result:
+    def _steady(self, lanes: _DistinctLanes) -> Result:
         s = self._solving
         for horizon in (s.horizon, s.horizon * 1e2, s.horizon * 1e4):
             result = self._model.equilibrate(
@@ -219,7 +219,7 @@ class Wiring:
     ) -> tuple[dict[str, Array], npt.NDArray[np.bool_]]:
         parameters, initial = self._start(batch, values, main=False)
         everything = np.ones(len(values) * len(batch.members), dtype=bool)
-        lanes = _Lanes.of(parameters, initial, (), everything)
+        lanes = _DistinctLanes.of(parameters, initial, (), everything)
         result = self._steady(lanes)
         _count(outcomes, result)
         return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok).astype(bool)
@@ -260,7 +260,7 @@ class Wiring:
             raise problem("petab.unsupported", message, field=species)
         return self._defaults[s.compartment]
 
-    def _worked_out(self, formula: Formula, values: Array) -> Array:
+    def _worked_out(self, formula: TableFormula, values: Array) -> Array:
         known: dict[str, Array] = {}
         for name in formula.symbols:
             if name in self._names:
@@ -297,7 +297,7 @@ class Wiring:
                 groups.setdefault(self._kind(experiment), []).append(number)
         return tuple(self._batch(members) for members in groups.values())
 
-    def _kind(self, experiment: Experiment) -> tuple[object, ...]:
+    def _kind(self, experiment: FitExperiment) -> tuple[object, ...]:
         """Experiments of one kind can be lanes of one call."""
 
         def odd(period: Period | None) -> tuple[str, ...]:
@@ -324,7 +324,7 @@ class Wiring:
         return _Batch(tuple(members), start, grid, points, where, when.astype(np.intp))
 
 
-def _first(experiment: Experiment, main: bool) -> Period:
+def _first(experiment: FitExperiment, main: bool) -> Period:
     before = experiment.before
     return experiment.main[0] if main or before is None else before
 
@@ -336,7 +336,7 @@ def _count(outcomes: dict[str, int], result: Result) -> None:
 
 
 @dataclass(frozen=True)
-class _Lanes:
+class _DistinctLanes:
     """Lanes to run, each different from the others, and which of them each wanted lane is."""
 
     parameters: dict[str, Array]
@@ -351,7 +351,7 @@ class _Lanes:
         initial: Mapping[str, Array],
         doses: Sequence[list[Dose]],
         ok: npt.NDArray[np.bool_],
-    ) -> _Lanes:
+    ) -> _DistinctLanes:
         """The different ones among the lanes that are ``ok``; in the order of their first appearance."""
         lanes = np.flatnonzero(ok)
         columns = [np.ascontiguousarray(a)[lanes] for a in (*parameters.values(), *initial.values())]

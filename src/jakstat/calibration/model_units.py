@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
-from jakstat.tables import Cell
+from jakstat.tables import TableCell
 from jakstat.units import convert, kind_of, quotient
 
 __all__ = ["ModelUnits"]
@@ -32,7 +32,7 @@ class ModelUnits:
                 return s.unit if s.substance_only else quotient(s.unit, sizes.get(s.compartment, ""))
         return {**sizes, **{p.id: p.unit for p in self.network.parameters}}.get(name, "")
 
-    def faults(self, cell: Cell, unit: str, what: str) -> list[Problem]:
+    def faults(self, cell: TableCell, unit: str, what: str) -> list[Problem]:
         """A problem when the unit in a cell is not that of the model; nothing is ever converted.
 
         An empty cell, and a unit that the model leaves open, clash with nothing.

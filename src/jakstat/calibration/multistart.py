@@ -17,14 +17,14 @@ from jakstat.calibration.starts import latin_starts, redrawn
 from jakstat.chunks import Chunks
 from jakstat.store import Manifest, json_ready, manifest
 
-__all__ = ["Fit", "Start", "fit", "fit_manifest"]
+__all__ = ["Fit", "SearchStart", "fit", "fit_manifest"]
 
 Array = npt.NDArray[np.float64]
 _REDRAWS = 20
 
 
 @dataclass(frozen=True)
-class Start:
+class SearchStart:
     """One search: its number, and where it began and ended."""
 
     number: int
@@ -42,7 +42,7 @@ class Start:
         return json.dumps(table, allow_nan=False).encode("ascii")
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Start:
+    def from_bytes(cls, data: bytes) -> SearchStart:
         """What :meth:`to_bytes` wrote."""
         t = json.loads(data)
         found = Searched(
@@ -63,7 +63,7 @@ class Fit:
     ----------
     names : tuple of str
         Parameters, in the order of the vectors.
-    starts : tuple of Start
+    starts : tuple of SearchStart
         By number.
     wanted : int
         How many were asked for.
@@ -71,18 +71,18 @@ class Fit:
     """
 
     names: tuple[str, ...]
-    starts: tuple[Start, ...]
+    starts: tuple[SearchStart, ...]
     wanted: int
     interrupted: bool = False
 
     @property
-    def ranked(self) -> tuple[Start, ...]:
+    def ranked(self) -> tuple[SearchStart, ...]:
         """Searches that found a number, best first."""
         good = [s for s in self.starts if math.isfinite(s.found.cost)]
         return tuple(sorted(good, key=lambda s: (s.found.cost, s.number)))
 
     @property
-    def best(self) -> Start | None:
+    def best(self) -> SearchStart | None:
         """The best search."""
         return self.ranked[0] if self.ranked else None
 
@@ -142,12 +142,12 @@ def fit(
     rule = limits or Search()
     points = latin_starts(objective.problem, starts=starts, seed=seed)
     chunks = None
-    done: dict[int, Start] = {}
+    done: dict[int, SearchStart] = {}
     if folder is not None:
         made = fit_manifest(objective, starts=starts, seed=seed, limits=rule)
         chunks = Chunks.open(folder, made, count=starts)
         missing = set(chunks.missing())
-        done = {i: Start.from_bytes(chunks.read(i)) for i in range(starts) if i not in missing}
+        done = {i: SearchStart.from_bytes(chunks.read(i)) for i in range(starts) if i not in missing}
     best = min((s.found.cost for s in done.values() if math.isfinite(s.found.cost)), default=math.nan)
     tell = progress or (lambda _done, _best: None)
     tell(len(done), best)
@@ -165,11 +165,11 @@ def fit(
     return Fit(objective.names, tuple(done[i] for i in sorted(done)), starts, interrupted)
 
 
-def _one(objective: Objective, point: Array, number: int, seed: int, rule: Search) -> Start:
+def _one(objective: Objective, point: Array, number: int, seed: int, rule: Search) -> SearchStart:
     """One search; a start at which the model fails is drawn anew, at most twenty times."""
     begun = point
     if not np.isfinite(objective.evaluate(point).cost[0]):
         others = redrawn(objective.problem, start=number, seed=seed, count=_REDRAWS)
         good = np.flatnonzero(np.isfinite(objective.evaluate(others).cost))
         begun = others[good[0]] if len(good) else point
-    return Start(number, begun, search(objective, begun, limits=rule))
+    return SearchStart(number, begun, search(objective, begun, limits=rule))

@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.hierarchical import Affine, Component, components, solve
+from jakstat.calibration.hierarchical import Affine, Component, components, solve_inner
 from jakstat.calibration.lanes import Curves, Points, Solving, Wiring
 from jakstat.calibration.noise import NoiseModel
 from jakstat.calibration.problem import FitProblem
-from jakstat.calibration.readout import Readout
+from jakstat.calibration.readout import PointReadout
 from jakstat.errors import problem as fault
 
 __all__ = ["Evaluation", "Local", "Objective"]
@@ -98,7 +98,7 @@ class Objective:
         self.names = problem.names
         self.low, self.high = problem.bounds
         m = problem.measurements
-        self._readout = Readout(problem)
+        self._readout = PointReadout(problem)
         points = Points(np.array([x.experiment for x in m], dtype=np.intp), np.array([x.time for x in m]))
         self._wiring = Wiring(problem, points, self._readout.outputs, self.solving)
         observed = [problem.observables[x.observable] for x in m]
@@ -267,7 +267,7 @@ class Objective:
         inner = self.problem.inner
         if not inner:
             return np.zeros((len(values), 0))
-        return solve(self._parts, inner, self._affine(values, curves), self.noise)
+        return solve_inner(self._parts, inner, self._affine(values, curves), self.noise)
 
     def _affine(self, values: Array, curves: Curves) -> Affine:
         roles = {role: self._of_role(role) for role in ("scaling", "offset", "sigma")}

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from jakstat.calibration.formula import Formula, read_formula
+from jakstat.calibration.formula import TableFormula, read_formula
 from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_tables import PetabRow
-from jakstat.calibration.problem import Measurement, Observable, Parameter, Role
+from jakstat.calibration.problem import FitObservable, FitParameter, Measurement, Role
 from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
-from jakstat.tables import Cell
+from jakstat.tables import TableCell
 
 __all__ = ["Faults", "Words", "known_id", "override_list", "role_of"]
 
@@ -55,7 +55,7 @@ class Words:
     """The ids that formulas may use: of the model, and of the parameter table."""
 
     units: ModelUnits
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, FitParameter]
 
     @property
     def network(self) -> Network:
@@ -74,7 +74,7 @@ class Words:
         """Ids of the model that have a value."""
         return self.settable | {r.id for r in self.network.reactions}
 
-    def check(self, cell: Cell, formula: Formula, more: Collection[str] = ()) -> None:
+    def check(self, cell: TableCell, formula: TableFormula, more: Collection[str] = ()) -> None:
         """Refuse ids that stand for nothing.
 
         Raises
@@ -88,13 +88,13 @@ class Words:
             raise InputError(_unknown(cell, name, known) for name in unknown)
 
 
-def _unknown(cell: Cell, name: str, known: Iterable[str]) -> Problem:
+def _unknown(cell: TableCell, name: str, known: Iterable[str]) -> Problem:
     near = difflib.get_close_matches(name, list(known), n=1)
     hint = f"did you mean '{near[0]}'?" if near else ""
     return cell.fault("petab.id", f"nothing is called '{name[:60]}'", hint)
 
 
-def known_id(cell: Cell, known: Mapping[str, int] | Collection[str], what: str) -> str:
+def known_id(cell: TableCell, known: Mapping[str, int] | Collection[str], what: str) -> str:
     """The text of a cell that must be one of some ids.
 
     Raises
@@ -109,7 +109,7 @@ def known_id(cell: Cell, known: Mapping[str, int] | Collection[str], what: str) 
     return cell.text
 
 
-def new_id(cell: Cell, taken: Collection[str]) -> str:
+def new_id(cell: TableCell, taken: Collection[str]) -> str:
     """The text of a cell that names a row.
 
     Raises
@@ -126,7 +126,7 @@ def new_id(cell: Cell, taken: Collection[str]) -> str:
 
 def override_list(
     row: PetabRow, name: str, placeholders: tuple[str, ...], words: Words, *, positive: bool
-) -> tuple[Formula, ...]:
+) -> tuple[TableFormula, ...]:
     """What fills the placeholders of one measurement.
 
     Raises
@@ -141,7 +141,7 @@ def override_list(
         raise InputError([cell.fault("petab.placeholders", message)])
     found = []
     for part in parts:
-        piece = Cell(part, cell.file, cell.line, cell.column, cell.name)
+        piece = TableCell(part, cell.file, cell.line, cell.column, cell.name)
         formula = read_formula(piece)
         words.check(piece, formula)
         number = formula.number
@@ -153,7 +153,7 @@ def override_list(
     return tuple(found)
 
 
-def check_noise(observable: Observable, cell: Cell, filled: tuple[Formula, ...] = ()) -> None:
+def check_noise(observable: FitObservable, cell: TableCell, filled: tuple[TableFormula, ...] = ()) -> None:
     """Refuse noise that is a number, given what fills its placeholders, and not above zero.
 
     Raises
@@ -172,7 +172,7 @@ def check_noise(observable: Observable, cell: Cell, filled: tuple[Formula, ...] 
 
 def check_noise_values(
     rows: Iterable[PetabRow],
-    observables: tuple[Observable, ...],
+    observables: tuple[FitObservable, ...],
     words: Words,
     faults: Faults,
     measured: list[Measurement],

@@ -60,7 +60,7 @@ class PetabFiles:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _YamlReader:
     path: Path
 
     def fault(self, node: yaml.Node, code: str, message: str, hint: str = "") -> InputError:
@@ -139,7 +139,7 @@ def read_petab_files(path: str | Path) -> PetabFiles:
     """
     place = Path(path)
     text = text_of(read_file(place, most=LIMITS.protocol_bytes), file=place.name)
-    reader = _Reader(place)
+    reader = _YamlReader(place)
     top = reader.mapping(composed(text, place.name), "a PEtab problem")
     if "format_version" not in top:
         hint = "give format_version: 1 or 2.0.0"
@@ -154,7 +154,7 @@ def read_petab_files(path: str | Path) -> PetabFiles:
     )
 
 
-def _version_1(reader: _Reader, top: dict[str, yaml.Node]) -> PetabFiles:
+def _version_1(reader: _YamlReader, top: dict[str, yaml.Node]) -> PetabFiles:
     problems = list(reader.many(top.get("problems")))
     if len(problems) != 1:
         message = f"{len(problems)} problems in one file; exactly one is supported"
@@ -168,7 +168,7 @@ def _version_1(reader: _Reader, top: dict[str, yaml.Node]) -> PetabFiles:
     return PetabFiles(reader.path, 1, found, models)
 
 
-def _version_2(reader: _Reader, top: dict[str, yaml.Node]) -> PetabFiles:
+def _version_2(reader: _YamlReader, top: dict[str, yaml.Node]) -> PetabFiles:
     found = {kind: reader.files(top.get(kind)) for kind in _V2_LISTS}
     models = []
     if "model_files" in top:
@@ -191,13 +191,13 @@ def _version_2(reader: _Reader, top: dict[str, yaml.Node]) -> PetabFiles:
     return PetabFiles(reader.path, 2, found, tuple(models))
 
 
-def _names(reader: _Reader, node: yaml.Node | None) -> list[str]:
+def _names(reader: _YamlReader, node: yaml.Node | None) -> list[str]:
     if isinstance(node, yaml.MappingNode):
         return [reader.text(key) for key, _ in node.value]
     return [str(getattr(n, "value", "?"))[:40] for n in reader.many(node)]
 
 
-def _check(reader: _Reader, found: dict[str, tuple[Path, ...]], wanted: list[str]) -> None:
+def _check(reader: _YamlReader, found: dict[str, tuple[Path, ...]], wanted: list[str]) -> None:
     file = reader.path.name
     missing = [k for k in wanted if not found[k]]
     if missing:

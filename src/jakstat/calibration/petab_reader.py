@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jakstat.calibration.formula import Formula, read_formula
+from jakstat.calibration.formula import TableFormula, read_formula
 from jakstat.calibration.model_units import ModelUnits
 from jakstat.calibration.petab_cells import (
     Faults,
@@ -29,12 +29,12 @@ from jakstat.calibration.petab_tables import PetabRow, PetabTables, read_rows
 from jakstat.calibration.petab_v1 import tables_of_version_1
 from jakstat.calibration.priors import FAMILIES, Prior
 from jakstat.calibration.problem import (
-    Change,
-    Experiment,
+    ConditionChange,
+    FitExperiment,
+    FitObservable,
+    FitParameter,
     FitProblem,
     Measurement,
-    Observable,
-    Parameter,
     Period,
     Scale,
 )
@@ -90,7 +90,7 @@ def read_problem(files: PetabFiles, model: Model) -> FitProblem:
     else:
         tables = {kind: read_rows(files.tables[kind], columns) for kind, columns in _REQUIRED.items()}
     units = ModelUnits(model.network)
-    reading = _Reading(files, tables, faults, Words(units, _parameters(files, tables, units, faults)))
+    reading = _PetabReading(files, tables, faults, Words(units, _parameters(files, tables, units, faults)))
     reading.mapping()
     conditions = reading.conditions()
     experiments = reading.experiments(conditions)
@@ -112,8 +112,8 @@ def read_problem(files: PetabFiles, model: Model) -> FitProblem:
 
 def _parameters(
     files: PetabFiles, tables: PetabTables, units: ModelUnits, faults: Faults
-) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
+) -> dict[str, FitParameter]:
+    found: dict[str, FitParameter] = {}
 
     def read(row: PetabRow) -> None:
         name = new_id(row["parameterId"], found)
@@ -135,7 +135,7 @@ def _parameters(
             raise InputError([row["nominalValue"].fault("petab.number", "a fixed parameter needs a value")])
         faults.found += units.faults(row["parameterUnit"], units.of(name), f"'{name}'")
         prior = _prior(row, files.version) if free else None
-        found[name] = Parameter(
+        found[name] = FitParameter(
             name, _SCALES[scale], low, high, nominal, free, role, prior, row.text("parameterUnit")
         )
 
@@ -164,7 +164,7 @@ def _prior(row: PetabRow, version: int) -> Prior | None:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _PetabReading:
     """One reading of the tables: rows in, what they say out, faults noted on the way."""
 
     files: PetabFiles
@@ -178,8 +178,8 @@ class _Reading:
                 message = "other names for entities of the model are not supported"
                 self.faults.found.append(row["petabEntityId"].fault("petab.unsupported", message))
 
-    def conditions(self) -> dict[str, tuple[Change, ...]]:
-        words, found = self.words, dict[str, tuple[Change, ...]]()
+    def conditions(self) -> dict[str, tuple[ConditionChange, ...]]:
+        words, found = self.words, dict[str, tuple[ConditionChange, ...]]()
 
         def read(row: PetabRow) -> None:
             name = row["conditionId"].text
@@ -199,20 +199,20 @@ class _Reading:
                 raise InputError([row["targetValue"].fault("petab.unsupported", message)])
             if target in {c.target for c in already}:
                 raise InputError([row["targetId"].fault("petab.id", f"'{target}' is set twice in '{name}'")])
-            found[name] = (*already, Change(target, formula))
+            found[name] = (*already, ConditionChange(target, formula))
 
         each(self.tables["condition_files"], self.faults, read)
         return found
 
-    def experiments(self, conditions: Mapping[str, tuple[Change, ...]]) -> dict[str, Experiment]:
-        periods: dict[str, dict[float, tuple[Change, ...]]] = {}
+    def experiments(self, conditions: Mapping[str, tuple[ConditionChange, ...]]) -> dict[str, FitExperiment]:
+        periods: dict[str, dict[float, tuple[ConditionChange, ...]]] = {}
 
         def read(row: PetabRow) -> None:
             name = row["experimentId"].text
             time = row["time"].number(infinite=True)
             if time == math.inf:
                 raise InputError([row["time"].fault("time.value", "a period cannot start at inf")])
-            changes: tuple[Change, ...] = ()
+            changes: tuple[ConditionChange, ...] = ()
             if row.text("conditionId"):
                 changes = conditions[known_id(row["conditionId"], conditions, "condition")]
             own = periods.setdefault(name, {})
@@ -235,11 +235,11 @@ class _Reading:
                 continue
             if times[0] == -math.inf and self.files.version > 1:
                 own[times[1]] = _lasting(own[times[0]], own[times[1]], self.words.network)
-            found[name] = Experiment(name, tuple(Period(t, own[t]) for t in times))
+            found[name] = FitExperiment(name, tuple(Period(t, own[t]) for t in times))
         return found
 
-    def observables(self) -> dict[str, Observable]:
-        words, found = self.words, dict[str, Observable]()
+    def observables(self) -> dict[str, FitObservable]:
+        words, found = self.words, dict[str, FitObservable]()
         scales = [s for s in _NOISE if s != "log10-" or self.files.version == 1]
         kinds = {f"{scale}{kind}": (scale, kind) for scale in scales for kind in ("normal", "laplace")}
 
@@ -258,7 +258,7 @@ class _Reading:
                 of_model = f"'{formula.text}' of the model"
                 self.faults.found += words.units.faults(row["observableUnit"], unit, of_model)
             scale, shape = kinds[kind]
-            observable = Observable(
+            observable = FitObservable(
                 name, formula, noise, _NOISE[scale], "laplace" if shape == "laplace" else "normal",
                 places, noise_places, row.text("observableName"), row.text("observableUnit"),
             )  # fmt: skip
@@ -269,7 +269,7 @@ class _Reading:
         return found
 
     def measurements(
-        self, experiments: dict[str, Experiment], observables: Mapping[str, Observable]
+        self, experiments: dict[str, FitExperiment], observables: Mapping[str, FitObservable]
     ) -> tuple[Measurement, ...]:
         words = self.words
         order = {name: i for i, name in enumerate(observables)}
@@ -283,7 +283,7 @@ class _Reading:
             if which:
                 known_id(row["experimentId"], experiments, "experiment")
             elif "" not in experiments:
-                experiments[""] = Experiment("")
+                experiments[""] = FitExperiment("")
             self.faults.found += words.units.faults(row["timeUnit"], words.units.time, "the model's time")
             self.faults.found += words.units.faults(
                 row["measurementUnit"], o.unit, f"the observable '{name}'"
@@ -304,7 +304,7 @@ class _Reading:
         check_noise_values(used, tuple(observables.values()), words, self.faults, found)
         return tuple(found)
 
-    def unused(self, formulas: Iterable[Formula]) -> None:
+    def unused(self, formulas: Iterable[TableFormula]) -> None:
         """Note estimated parameters that no formula and no part of the model asks for."""
         asked = frozenset[str]().union(*(f.symbols for f in formulas)) | _asked_by(self.words.network)
         ruled = {r.variable for r in self.words.network.assignment_rules}
@@ -332,7 +332,9 @@ def _asked_by(network: Network) -> set[str]:
     return found.union(*(symbols(f) for f in (*formulas, *(a.expression for a in assigned)) if f is not None))
 
 
-def _lasting(before: tuple[Change, ...], now: tuple[Change, ...], network: Network) -> tuple[Change, ...]:
+def _lasting(
+    before: tuple[ConditionChange, ...], now: tuple[ConditionChange, ...], network: Network
+) -> tuple[ConditionChange, ...]:
     """What pre-equilibration set stays set, unless it is a state, which moves on by itself."""
     moving = {s.id for s in network.species} | {r.variable for r in network.rate_rules}
     again = {c.target for c in now}
@@ -352,7 +354,7 @@ def _time(row: PetabRow, start: float) -> float:
     return time
 
 
-def _value(row: PetabRow, observable: Observable) -> float:
+def _value(row: PetabRow, observable: FitObservable) -> float:
     """The measured number; one that is above zero where the noise is on a logarithm."""
     value = row["measurement"].number()
     if observable.transform != "lin" and value <= 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jakstat.limits import LIMITS
-from jakstat.tables import Cell, Line, Table, read_cells, read_file
+from jakstat.tables import Table, TableCell, TableLine, read_cells, read_file
 
 __all__ = ["PetabRow", "PetabTables", "read_rows"]
 
@@ -22,19 +22,19 @@ class PetabRow:
 
     file: str
     line: int
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, TableCell]
     head_line: int = 1
 
-    def __getitem__(self, name: str) -> Cell:
+    def __getitem__(self, name: str) -> TableCell:
         found = self.cells.get(name)
-        return Cell("", self.file, self.line, 1, name) if found is None else found
+        return TableCell("", self.file, self.line, 1, name) if found is None else found
 
     def text(self, name: str) -> str:
         """The cell's text; ``""`` when it is empty, missing, or says NaN, as libpetab writes it."""
         found = self[name].text
         return "" if found.lower() == "nan" else found
 
-    def changed(self, **cells: Cell) -> PetabRow:
+    def changed(self, **cells: TableCell) -> PetabRow:
         """The row with other cells."""
         return replace(self, cells={**self.cells, **cells})
 
@@ -74,5 +74,5 @@ def read_rows(paths: Sequence[Path], required: Sequence[str]) -> tuple[PetabRow,
     )
 
 
-def _cells(table: Table, line: Line) -> dict[str, Cell]:
+def _cells(table: Table, line: TableLine) -> dict[str, TableCell]:
     return {name: table.cell(line, name) for name in table.columns if name}

@@ -15,7 +15,7 @@ from jakstat.calibration.petab_cells import Faults, new_id
 from jakstat.calibration.petab_files import PetabFiles
 from jakstat.calibration.petab_tables import PetabRow, PetabTables, read_rows
 from jakstat.errors import InputError
-from jakstat.tables import Cell
+from jakstat.tables import TableCell
 
 __all__ = ["tables_of_version_1"]
 
@@ -96,7 +96,7 @@ def _observables(rows: tuple[PetabRow, ...], faults: Faults) -> list[PetabRow]:
     return found
 
 
-def _placeholders(kind: Literal["observable", "noise"], row: PetabRow) -> Cell:
+def _placeholders(kind: Literal["observable", "noise"], row: PetabRow) -> TableCell:
     """The numbered placeholders of a formula, from the first one on."""
     cell, name = row[f"{kind}Formula"], row["observableId"].text
     pattern = rf"(?<!\w){kind}Parameter([0-9]{{1,6}})_{re.escape(name)}(?!\w)"

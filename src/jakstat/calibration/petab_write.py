@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from jakstat.calibration.priors import Prior
-from jakstat.calibration.problem import Experiment, FitProblem, Parameter, Period
+from jakstat.calibration.problem import FitExperiment, FitParameter, FitProblem, Period
 from jakstat.errors import problem as fault
 from jakstat.store import write_text
 
@@ -107,7 +107,7 @@ def _number(value: float) -> str:
     return "" if math.isnan(value) else repr(float(value))
 
 
-def _parameters(parameters: Sequence[Parameter], values: Mapping[str, float]) -> str:
+def _parameters(parameters: Sequence[FitParameter], values: Mapping[str, float]) -> str:
     head = ("parameterId", "lowerBound", "upperBound", "nominalValue", "estimate", "priorDistribution",
             "priorParameters", "parameterScale", "parameterType", "parameterUnit")  # fmt: skip
     rows = []
@@ -131,7 +131,7 @@ def _parameters(parameters: Sequence[Parameter], values: Mapping[str, float]) ->
     return _table(head, rows)
 
 
-def _prior(p: Parameter) -> tuple[str, str]:
+def _prior(p: FitParameter) -> tuple[str, str]:
     if p.prior is None or not p.estimated:
         return "", ""
     family, numbers = p.prior.family, p.prior.numbers
@@ -162,19 +162,19 @@ def _told_as_measured(problem: FitProblem) -> list[tuple[str, str, Prior]]:
     return found
 
 
-def _periods(experiments: Sequence[Experiment]) -> Iterable[tuple[str, str, Period]]:
+def _periods(experiments: Sequence[FitExperiment]) -> Iterable[tuple[str, str, Period]]:
     """Experiment, condition (its name is made here) and period."""
     for number, e in enumerate(experiments):
         for k, period in enumerate(e.periods):
             yield experiment_name(e, number), f"condition_{number}_{k}" if period.changes else "", period
 
 
-def experiment_name(experiment: Experiment, number: int) -> str:
+def experiment_name(experiment: FitExperiment, number: int) -> str:
     """The id under which an experiment is written."""
     return experiment.id or f"experiment_{number}"
 
 
-def _conditions(experiments: Sequence[Experiment]) -> str:
+def _conditions(experiments: Sequence[FitExperiment]) -> str:
     rows = [
         (condition, c.target, c.formula.text)
         for _, condition, period in _periods(experiments)
@@ -183,7 +183,7 @@ def _conditions(experiments: Sequence[Experiment]) -> str:
     return _table(("conditionId", "targetId", "targetValue"), rows)
 
 
-def _experiments(experiments: Sequence[Experiment]) -> str:
+def _experiments(experiments: Sequence[FitExperiment]) -> str:
     rows = [(name, repr(period.time), condition) for name, condition, period in _periods(experiments)]
     return _table(("experimentId", "time", "conditionId"), rows)
 

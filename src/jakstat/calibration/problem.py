@@ -15,11 +15,19 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.formula import Formula
+from jakstat.calibration.formula import TableFormula
 from jakstat.calibration.priors import Prior
 from jakstat.engine.model import Model
 
-__all__ = ["Change", "Experiment", "FitProblem", "Measurement", "Observable", "Parameter", "Period"]
+__all__ = [
+    "ConditionChange",
+    "FitExperiment",
+    "FitObservable",
+    "FitParameter",
+    "FitProblem",
+    "Measurement",
+    "Period",
+]
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["lin", "log", "log10"]
@@ -27,7 +35,7 @@ Role = Literal["", "scaling", "offset", "sigma"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class FitParameter:
     """A row of the parameter table.
 
     Parameters
@@ -58,7 +66,7 @@ class Parameter:
 
         Examples
         --------
-        >>> Parameter("k", "log10").to_scale(100.0)
+        >>> FitParameter("k", "log10").to_scale(100.0)
         2.0
         """
         if self.scale == "lin":
@@ -69,11 +77,11 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ConditionChange:
     """``target`` takes the value of ``formula``."""
 
     target: str
-    formula: Formula
+    formula: TableFormula
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,11 @@ class Period:
     """What is changed at a time; minus infinity is pre-equilibration."""
 
     time: float
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ConditionChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Experiment:
+class FitExperiment:
     """Periods in order of time; the first finite one is the start of the simulation."""
 
     id: str
@@ -103,7 +111,7 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Observable:
+class FitObservable:
     """What is measured: formula of the model's value, of its noise, and the kind of noise.
 
     ``transform`` is the scale on which the noise is additive. Placeholders are filled by
@@ -111,8 +119,8 @@ class Observable:
     """
 
     id: str
-    formula: Formula
-    noise: Formula
+    formula: TableFormula
+    noise: TableFormula
     transform: Scale = "lin"
     distribution: Literal["normal", "laplace"] = "normal"
     placeholders: tuple[str, ...] = ()
@@ -129,8 +137,8 @@ class Measurement:
     experiment: int
     time: float
     value: float
-    overrides: tuple[Formula, ...] = ()
-    noise_overrides: tuple[Formula, ...] = ()
+    overrides: tuple[TableFormula, ...] = ()
+    noise_overrides: tuple[TableFormula, ...] = ()
     dataset: str = ""
 
 
@@ -142,9 +150,9 @@ class FitProblem:
     ----------
     name : str
     model : Model
-    parameters : tuple of Parameter
-    observables : tuple of Observable
-    experiments : tuple of Experiment
+    parameters : tuple of FitParameter
+    observables : tuple of FitObservable
+    experiments : tuple of FitExperiment
     measurements : tuple of Measurement
     sources : tuple of str
         Keys of the records it rests on.
@@ -156,21 +164,21 @@ class FitProblem:
 
     name: str
     model: Model
-    parameters: tuple[Parameter, ...]
-    observables: tuple[Observable, ...]
-    experiments: tuple[Experiment, ...]
+    parameters: tuple[FitParameter, ...]
+    observables: tuple[FitObservable, ...]
+    experiments: tuple[FitExperiment, ...]
     measurements: tuple[Measurement, ...]
     sources: tuple[str, ...] = ()
     inputs: dict[str, object] = field(default_factory=dict)
     model_file: Path | None = None
 
     @cached_property
-    def outer(self) -> tuple[Parameter, ...]:
+    def outer(self) -> tuple[FitParameter, ...]:
         """Parameters that the optimiser searches."""
         return tuple(p for p in self.parameters if p.estimated and not p.role)
 
     @cached_property
-    def inner(self) -> tuple[Parameter, ...]:
+    def inner(self) -> tuple[FitParameter, ...]:
         """Parameters solved within each evaluation."""
         return tuple(p for p in self.parameters if p.estimated and p.role)
 
@@ -195,12 +203,12 @@ class FitProblem:
         return unscaled(self.outer, x)
 
 
-def unscaled(parameters: Sequence[Parameter], x: Array) -> Array:
+def unscaled(parameters: Sequence[FitParameter], x: Array) -> Array:
     """Values of vectors that lie on the scale of the search, shape (..., K).
 
     Examples
     --------
-    >>> unscaled([Parameter("k", "log10"), Parameter("b")], np.array([2.0, 3.0]))
+    >>> unscaled([FitParameter("k", "log10"), FitParameter("b")], np.array([2.0, 3.0]))
     array([100.,   3.])
     """
     found = np.array(x, dtype=np.float64)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.formula import Formula
+from jakstat.calibration.formula import TableFormula
 from jakstat.calibration.lanes import Curves
-from jakstat.calibration.problem import FitProblem, Observable
+from jakstat.calibration.problem import FitObservable, FitProblem
 
-__all__ = ["Readout"]
+__all__ = ["PointReadout"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
@@ -24,9 +24,9 @@ class _Group:
     """Points with the same observable and the same values in its placeholders."""
 
     points: Whole
-    observable: Observable
-    overrides: tuple[Formula, ...]
-    noise_overrides: tuple[Formula, ...]
+    observable: FitObservable
+    overrides: tuple[TableFormula, ...]
+    noise_overrides: tuple[TableFormula, ...]
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -37,7 +37,7 @@ class _Group:
         return named.union(*(f.symbols for f in (*self.overrides, *self.noise_overrides)))
 
 
-class Readout:
+class PointReadout:
     """Simulated values and noise of all points of a problem.
 
     Parameters

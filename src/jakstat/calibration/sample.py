@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jakstat.calibration.convergence import effective_size, split_r_hat
-from jakstat.calibration.problem import Parameter
+from jakstat.calibration.problem import FitParameter
 from jakstat.errors import problem as fault
 from jakstat.limits import check_count
 from jakstat.streams import check_seed, stream
@@ -221,7 +221,7 @@ def _moves(covariance: Array | None) -> list[tuple[Any, float]]:
 
 def _scale_term(objective: Posterior, x: Array) -> Array:
     """Change of variables where a prior is a density of the value, and the search is on a logarithm."""
-    outer: tuple[Parameter, ...] = getattr(getattr(objective, "problem", None), "outer", ())
+    outer: tuple[FitParameter, ...] = getattr(getattr(objective, "problem", None), "outer", ())
     total = np.zeros(len(x))
     for k, p in enumerate(outer):
         if p.prior is not None and not p.prior.on_scale and p.scale != "lin":

@@ -27,14 +27,14 @@ def demo(
 ) -> None:
     """Show IL-6 with and without ruxolitinib in HepG2 cells, and how well the model agrees with data."""
     from jakstat.cli.validate import progress, show_count
-    from jakstat.report.canvas import check_target
+    from jakstat.report.canvas import check_figure
 
-    check_target(plot, replace=True)
+    check_figure(plot, replace=True)
     with waiting("simulating", quiet=False):
         from jakstat.evidence import validate as run_all
         from jakstat.experiment.run import simulate
         from jakstat.report.canvas import save
-        from jakstat.report.time_courses import Curve, compare
+        from jakstat.report.time_courses import Curve, compare_courses
 
         # sampled alike, so that the two stand in one table
         with_drug = "core,jak_inhibitor_ruxolitinib"
@@ -47,7 +47,7 @@ def demo(
         found = run_all(on_row=on_row)
     show_count(found)
     curves = [Curve("IL-6 10 ng/ml", alone), Curve("with ruxolitinib 500 nM from -60 min", drugged)]
-    figure = compare(curves, title="HepG2: IL-6 with and without ruxolitinib", marks={0.0: " IL-6"})
+    figure = compare_courses(curves, title="HepG2: IL-6 with and without ruxolitinib", marks={0.0: " IL-6"})
     typer.echo(f"figure: {save(figure, plot, replace=True).absolute()}")
     typer.echo("more: jakstat simulate --help, jakstat validate")
     typer.echo(NOTICE)

@@ -28,10 +28,9 @@ def drugs(
     ``library`` is what the model has, or null.
     """
     from jakstat.knowledge.queries import agents
-    from jakstat.pharmacology import agents as library
-    from jakstat.pharmacology import misprint_note
+    from jakstat.pharmacology import library_agents, misprint_note
 
-    known = {a.id: a for a in library()}
+    known = {a.id: a for a in library_agents()}
     chosen = [(a, known.get(a.entity.id)) for a in agents()] if name is None else _found(name)
     note = None if name is None else misprint_note(name)
     notes = [] if note is None else [note]
@@ -50,14 +49,13 @@ def _found(name: str) -> list[tuple[AgentFacts | None, Agent | None]]:
     """The drug of the library that goes by a name, misprints included, or the agents of the records."""
     from jakstat.errors import problem
     from jakstat.knowledge.queries import agents, named
-    from jakstat.pharmacology import agents as library
-    from jakstat.pharmacology import find_agent
+    from jakstat.pharmacology import find_agent, library_agents
 
     facts = {a.entity.id: a for a in agents()}
     drug = find_agent(name)
     if drug is not None:
         return [(facts.get(drug.id), drug)]
-    known = {a.id: a for a in library()}
+    known = {a.id: a for a in library_agents()}
     wanted = {entity.id for entity in named(name)}
     found: list[tuple[AgentFacts | None, Agent | None]] = [
         (facts[key], known.get(key)) for key in facts if key in wanted

@@ -35,16 +35,16 @@ def evidence(
     """
     refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
     from jakstat.errors import problem
-    from jakstat.evidence.verdicts import put_to_test
+    from jakstat.evidence.verdicts import claim_verdict
 
     if plot is not None:
-        from jakstat.report.canvas import check_target
+        from jakstat.report.canvas import check_figure
 
         if claim is None:
             raise problem("option.alone", "--plot draws one claim", field="--plot", hint="add --claim C117")
-        check_target(plot, replace=force)
+        check_figure(plot, replace=force)
     with waiting("reading the claims", quiet=as_json) as progress:
-        report = put_to_test(module=module, claim=claim, lanes=lanes, seed=seed, progress=progress)
+        report = claim_verdict(module=module, claim=claim, lanes=lanes, seed=seed, progress=progress)
     if plot is not None and claim is not None:
         from jakstat.report.canvas import save
         from jakstat.report.claim_figure import claim_figure

@@ -30,13 +30,13 @@ def experiment(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run the experiment that a YAML file describes; --schema prints what such a file may say."""
-    from jakstat.experiment.protocol_file import run_file, schema_text
+    from jakstat.experiment.protocol_file import protocol_schema_text, run_file
 
     given = given_options(command_context)
     if schema:
         others = ("file", "plot", "plot_as", "csv", "overlay", "scale_overlay", "force", "as_json")
         refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
-        typer.echo(schema_text(), nl=False)
+        typer.echo(protocol_schema_text(), nl=False)
         return
     if file is None:
         from jakstat.errors import problem

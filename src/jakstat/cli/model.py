@@ -30,10 +30,10 @@ def model(
     refuse_idle(given_options(command_context), {"force": (export is not None, "add --export")})
     from jakstat.biology import chosen_parts
     from jakstat.biology import context as known
-    from jakstat.experiment.resting import loaded
+    from jakstat.experiment.resting import loaded_cell
 
     known(context)  # refuses an unknown cell before anything is built
-    cell = loaded(context, chosen_parts(parts.split(",") if parts else ()))
+    cell = loaded_cell(context, chosen_parts(parts.split(",") if parts else ()))
     network, rows = cell.model.network, cell.assembly.parameters
     document: dict[str, Any] = {
         "context": context,

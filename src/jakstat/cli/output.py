@@ -45,7 +45,7 @@ class Targets:
             A file that is there already, a folder that is not, an unknown kind of figure.
         """
         if self.plot is not None:
-            from jakstat.report.canvas import check_target as check_figure
+            from jakstat.report.canvas import check_figure
 
             check_figure(self.plot, replace=self.force)
         if self.csv is not None:
@@ -127,9 +127,9 @@ def _figure(result: xr.Dataset, targets: Targets, overlay: Overlay | None) -> Fi
         if not series:
             hint = "give e.g. IL6=0.1..500ng/ml:12"
             raise problem("option.value", "there is no dose series to draw", field="--plot-as", hint=hint)
-        from jakstat.report.dose_response import dose_response
+        from jakstat.report.dose_response import dose_response_figure
 
-        return dose_response(result)
+        return dose_response_figure(result)
     from jakstat.report.time_courses import time_courses
 
     return time_courses(result, overlay=overlay)

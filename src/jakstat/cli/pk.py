@@ -140,10 +140,10 @@ def _show(found: xr.Dataset) -> None:
     from rich.console import Console
 
     from jakstat.cli.tables import number, plain_table, print_table
-    from jakstat.pharmacology.exposure_summary import left_out, question, readings, summary
+    from jakstat.pharmacology.exposure_summary import exposure_question, left_out, readings, summary
 
     console, a, told = Console(highlight=False), found.attrs, readings(found)
-    title = f"{question(found)}; {a['failed']} failed"
+    title = f"{exposure_question(found)}; {a['failed']} failed"
     heads = ("mean", "median", "sd", "5 %", "95 %") if a["subjects"] else ("value",)
     table = plain_table(title, "reading", *heads, "unit", "grade")
     for name, row in summary(told).items():
@@ -257,7 +257,7 @@ def _reported(drug: str | None, *, subjects: int, seed: int, as_json: bool) -> N
     from jakstat.errors import problem
     from jakstat.pharmacology.exposure_documents import reported_document
     from jakstat.pharmacology.pk_library import pk_model
-    from jakstat.pharmacology.reported_exposure import compare, reported
+    from jakstat.pharmacology.reported_exposure import compare_reported, reported
 
     rows = reported()
     if drug is not None:
@@ -268,7 +268,7 @@ def _reported(drug: str | None, *, subjects: int, seed: int, as_json: bool) -> N
             raise problem("pk.reported", f"nothing is reported for {model.name}", field="DRUG", hint=known)
     if subjects < 2:
         raise problem("count.range", f"{subjects} is out of range", field="--subjects", hint="2 or more")
-    found = compare(rows, subjects=subjects, seed=seed)
+    found = compare_reported(rows, subjects=subjects, seed=seed)
     if as_json:
         print_json(reported_document(found, subjects=subjects, seed=seed))
         return

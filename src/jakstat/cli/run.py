@@ -66,7 +66,7 @@ def run(
     elif resume or force:
         option, what = ("--resume", "go on with") if resume else ("--force", "replace")
         raise problem("option.alone", f"there is no file to {what}", field=option, hint="add --out")
-    from jakstat.experiment.model_run import plan_run, run_lanes
+    from jakstat.experiment.model_run import plan_run, run_table
 
     solving = _solving(method, rtol, atol, paths, seed, per_amount)
     options = replace(
@@ -76,7 +76,7 @@ def run(
     plan = plan_run(model, options, lanes=lanes)
     began = time.perf_counter()
     with _progress(plan.table.lanes, quiet=as_json) as tell:
-        report = run_lanes(plan, out, force=force, resume=resume, progress=tell)
+        report = run_table(plan, out, force=force, resume=resume, progress=tell)
     if as_json:
         print_json(_document(report))
     else:

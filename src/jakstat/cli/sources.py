@@ -20,11 +20,11 @@ def sources(
     JSON: {"count": n, "sources": [{"key", "kind", "title", "authors", "year", "container", "doi", "pmid",
     "accession", "note", "dependents"}]}.
     """
-    from jakstat.evidence.dependence import dependents
+    from jakstat.evidence.dependence import resting_on
     from jakstat.knowledge import knowledge
 
     known = knowledge().sources
-    resting = {name: dependents(name) for name in (known if key is None else [key])}
+    resting = {name: resting_on(name) for name in (known if key is None else [key])}
     found = [known[name] for name in resting]
     if as_json:
         rows = [s.model_dump(mode="json") | {"dependents": list(resting[s.key])} for s in found]

@@ -67,7 +67,7 @@ def verify(
 def _repair(out: Path, stored: Stored, model: Path, lanes: Path | None) -> None:
     """Go on with the run that the file says it is, from its first piece on that is not whole."""
     from jakstat.errors import problem
-    from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+    from jakstat.experiment.model_run import RunOptions, plan_run, run_table
 
     made = stored.manifest
     if made is None:
@@ -77,7 +77,7 @@ def _repair(out: Path, stored: Stored, model: Path, lanes: Path | None) -> None:
     asked = {f.name: inputs[f.name] for f in fields(RunOptions) if f.name in inputs}
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in asked.items()}
     options = RunOptions(**given)
-    run_lanes(plan_run(model, options, lanes=lanes, piece=int(inputs["piece"])), out, resume=True)
+    run_table(plan_run(model, options, lanes=lanes, piece=int(inputs["piece"])), out, resume=True)
 
 
 def _lanes(out: Path, stored: Stored) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.experiment.reading import Reading, parse_reading
 from jakstat.experiment.readouts import find_readouts
-from jakstat.experiment.resting import loaded
+from jakstat.experiment.resting import loaded_cell
 from jakstat.units import parse_time
 
 __all__ = ["DoseLanes", "Experiment", "Table", "dose_lanes", "has_floor", "read_experiment", "share_affected"]
@@ -199,7 +199,7 @@ def dose_lanes(experiment: Experiment, drugs: Sequence[DrugDoses]) -> DoseLanes:
     if late:
         message = f"{late[0]} is given after the end at {base.until:g} h"
         raise problem("time.late", message, field="--drug", hint="give a later --at or --until")
-    cell = loaded(base.context, protocol_parts(full))
+    cell = loaded_cell(base.context, protocol_parts(full))
     read = find_readouts(base.observe, cell)
     network = cell.model.network
 

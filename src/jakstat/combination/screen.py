@@ -33,7 +33,7 @@ from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries
 from jakstat.experiment.hill_fit import FLAT
 from jakstat.limits import LIMITS, check_count
-from jakstat.pharmacology import agents
+from jakstat.pharmacology import library_agents
 from jakstat.store import Manifest, locked, manifest
 from jakstat.tables import read_file, read_lines
 
@@ -58,7 +58,7 @@ def all_pairs() -> tuple[Pair, ...]:
     >>> ("ruxolitinib", "Stattic") in all_pairs()
     True
     """
-    known = [a.name for a in agents() if a.kind == "drug" and a.model_symbol in defined_in()]
+    known = [a.name for a in library_agents() if a.kind == "drug" and a.model_symbol in defined_in()]
     return tuple(itertools.combinations(known, 2))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology.draws import draw
+from jakstat.biology.draws import draw_vectors
 from jakstat.combination.carriers import carriers
 from jakstat.combination.dose_lanes import (
     DoseLanes,
@@ -22,7 +22,7 @@ from jakstat.combination.dose_lanes import (
 )
 from jakstat.combination.matrix_doses import SCAN, DrugDoses, chosen_range, two_drugs
 from jakstat.combination.null_models import Excesses, excesses
-from jakstat.combination.surface_dataset import labelled
+from jakstat.combination.surface_dataset import surface_dataset
 from jakstat.combination.verdicts import NEGLIGIBLE
 from jakstat.experiment.describe import Entries
 from jakstat.limits import LIMITS, check_count
@@ -161,12 +161,12 @@ def combine(
     ranged, said = with_ranges(experiment, named, threads=threads)
     pair = (ranged[0], ranged[1])
     check_count(len(pair[0].doses) * len(pair[1].doses), most=LIMITS.lanes, field="--drug")
-    study = _Study(experiment, pair, vectors, seed, threads, negligible, tuple(said), progress)
+    study = _PairStudy(experiment, pair, vectors, seed, threads, negligible, tuple(said), progress)
     return study.run()
 
 
 @dataclass(frozen=True)
-class _Study:
+class _PairStudy:
     """One combination, from lanes to a labelled result."""
 
     experiment: Experiment
@@ -196,7 +196,7 @@ class _Study:
         said = self.said
         if place is not None and carried is None:
             said = (*said, "what carries the interaction is left out: a simulation of it failed")
-        return labelled(
+        return surface_dataset(
             lanes,
             self.pair,
             readings,
@@ -221,7 +221,7 @@ class _Study:
     ) -> tuple[Excesses | None, int]:
         if not self.vectors:
             return None, 0
-        drawn = draw(lanes.bench.cell.rows, lanes=self.vectors, seed=self.seed)
+        drawn = draw_vectors(lanes.bench.cell.rows, lanes=self.vectors, seed=self.seed)
         done = len(tables)
 
         def tell(now: int, of: int) -> None:

@@ -25,7 +25,7 @@ from jakstat.store import NOTICE, manifest
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["drug_entry", "effect_words", "labelled"]
+__all__ = ["drug_entry", "effect_words", "surface_dataset"]
 
 Floats = NDArray[np.float64]
 _HALF = 0.5
@@ -33,7 +33,7 @@ _SEEN = 0.02
 """Below this largest effect no isobole is drawn."""
 
 
-def labelled(
+def surface_dataset(
     lanes: DoseLanes,
     pair: tuple[DrugDoses, DrugDoses],
     readings: Floats,

@@ -18,8 +18,8 @@ def upstream(network: Network, wanted: str) -> frozenset[str]:
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> found = upstream(loaded("hepg2").model.network, "observable_pSTAT3")
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> found = upstream(loaded_cell("hepg2").model.network, "observable_pSTAT3")
     >>> "STAT3_phosphorylation" in found, "SOCS3_translation" in found, "HAMP_transcription" in found
     (True, True, False)
     """
@@ -45,8 +45,8 @@ def reads_only(network: Network, symbol: str, moving: frozenset[str]) -> bool:
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> network = loaded("hepg2").model.network
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> network = loaded_cell("hepg2").model.network
     >>> moving = upstream(network, "observable_pSTAT3")
     >>> reads_only(network, "observable_SOCS3", moving), reads_only(network, "observable_HAMP_mRNA", moving)
     (True, False)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from jakstat.errors import InputError, Problem
 from jakstat.limits import LIMITS
 
-__all__ = ["Dose", "Instant", "schedule", "schedules"]
+__all__ = ["Dose", "Instant", "dose_instants", "schedules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _problems(dose: Dose, number: int, start: float) -> Iterable[Problem]:
         yield Problem("dose.count", f"{dose.count} doses", field=field, hint=f"at most {LIMITS.doses}")
 
 
-def schedule(doses: Sequence[Dose], *, start: float) -> list[Instant]:
+def dose_instants(doses: Sequence[Dose], *, start: float) -> list[Instant]:
     """Everything that the doses do, in order of time (doses at one time in the order given).
 
     Parameters
@@ -99,7 +99,7 @@ def schedule(doses: Sequence[Dose], *, start: float) -> list[Instant]:
 
     Examples
     --------
-    >>> [tuple(i) for i in schedule([Dose(1.0, "A", 3.0, duration=2.0)], start=0.0)]
+    >>> [tuple(i) for i in dose_instants([Dose(1.0, "A", 3.0, duration=2.0)], start=0.0)]
     [(1.0, 'rate', 'A', 1.5), (3.0, 'rate', 'A', -1.5)]
     """
     problems = [p for number, dose in enumerate(doses) for p in _problems(dose, number, start)]
@@ -126,7 +126,7 @@ def schedules(tables: Sequence[Sequence[Dose]], *, start: float) -> list[list[In
     Raises
     ------
     InputError
-        As :func:`schedule`.
+        As :func:`dose_instants`.
 
     Examples
     --------
@@ -138,5 +138,5 @@ def schedules(tables: Sequence[Sequence[Dose]], *, start: float) -> list[list[In
     made: dict[int, list[Instant]] = {}
     for table in tables:
         if id(table) not in made:
-            made[id(table)] = schedule(table, start=start)
+            made[id(table)] = dose_instants(table, start=start)
     return [made[id(table)] for table in tables]

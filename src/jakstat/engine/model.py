@@ -19,7 +19,7 @@ from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.doses import Instant, schedules
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
-from jakstat.engine.network.wire import content_key
+from jakstat.engine.network.wire import network_key
 from jakstat.engine.read.import_report import ImportReport
 from jakstat.engine.reference.reference_solver import LaneResult, ReferenceSolver, Settings
 from jakstat.engine.reference.reference_system import System
@@ -60,7 +60,7 @@ class Model:
     @cached_property
     def key(self) -> str:
         """Content key: SHA-256 of the network's canonical JSON."""
-        return content_key(self.network)
+        return network_key(self.network)
 
     @cached_property
     def _plain(self) -> ReferenceSolver:

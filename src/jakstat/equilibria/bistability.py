@@ -22,7 +22,7 @@ from jakstat.experiment.readouts import Readout
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.numbers import NUMBER
-from jakstat.pharmacology import agents, find_agent, unknown
+from jakstat.pharmacology import find_agent, library_agents, unknown
 from jakstat.store import NOTICE, manifest
 from jakstat.streams import check_seed
 from jakstat.units import parse_number
@@ -45,7 +45,7 @@ _FACTOR = "factor_"
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _InputText:
     """The text of an input taken apart."""
 
     name: str
@@ -55,7 +55,7 @@ class _Asked:
     count: int
 
 
-def _read(text: str) -> _Asked:
+def _read(text: str) -> _InputText:
     name, equals, rest = text.strip().partition("=")
     match = _RANGE.fullmatch(rest.strip())
     if not equals or match is None or len(text) > LIMITS.name_length:
@@ -71,7 +71,7 @@ def _read(text: str) -> _Asked:
     if not low < high:
         message = f"the range {low:g}..{high:g} does not rise"
         raise problem("input.order", message, field="--input", hint="lowest first")
-    return _Asked(name.strip(), match["low"], match["high"], match["unit"], count)
+    return _InputText(name.strip(), match["low"], match["high"], match["unit"], count)
 
 
 def _scale(low: float, high: float) -> bool:
@@ -85,7 +85,7 @@ def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
     protocol = replace(protocol, parts=protocol_parts(named))
     plain = situation(protocol)
     network = plain.cell.model.network
-    drugs = {a.name: a.model_symbol for a in agents() if a.kind == "drug"}
+    drugs = {a.name: a.model_symbol for a in library_agents() if a.kind == "drug"}
     rows = {row.id: row for row in plain.cell.rows}
     genes = [p.id.removeprefix(_FACTOR) for p in network.parameters if p.id.startswith(_FACTOR)]
     given = [(a.name, find_agent(a.name)) for a in protocol.additions]
@@ -106,7 +106,7 @@ def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
     raise InputError([unknown("input", asked.name, every, field="--input")])
 
 
-def _in_unit(asked: _Asked, row: Row) -> tuple[float, float]:
+def _in_unit(asked: _InputText, row: Row) -> tuple[float, float]:
     if asked.unit not in ("", row.unit):
         message = f"{row.id} is in {row.unit}, not in {asked.unit[:20]!r}"
         raise problem("unit.clash", message, field="--input", hint=f"write {row.id}=LOW..HIGH{row.unit}")
@@ -121,7 +121,7 @@ def _of_parameter(name: str, symbol: str, unit: str, ends: tuple[float, ...]) ->
     return Input(name, unit, low, high, _scale(low, high), parameters=lambda x: {symbol: x})
 
 
-def _dissolved(asked: _Asked, protocol: Protocol, *, ligand: bool) -> tuple[Input, Situation]:
+def _dissolved(asked: _InputText, protocol: Protocol, *, ligand: bool) -> tuple[Input, Situation]:
     """A ligand or drug that is held at each level in turn."""
     field = "--input"
     ends = f"{asked.low},{asked.high}{asked.unit}"
@@ -133,7 +133,7 @@ def _dissolved(asked: _Asked, protocol: Protocol, *, ligand: bool) -> tuple[Inpu
         drugs=protocol.drugs if ligand else (*protocol.drugs, top),
     )
     place = situation(added)
-    drugs = {a.name: a.model_symbol for a in agents()}
+    drugs = {a.name: a.model_symbol for a in library_agents()}
     symbol = asked.name if ligand else drugs[asked.name]
     per_unit = place.held[symbol] / top.values[0]
     low, high = levels.values

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from jakstat.engine.batched.steady_state import polish
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.model import Model
-from jakstat.equilibria.continuation import Curve, follow
+from jakstat.equilibria.continuation import FollowedCurve, follow
 from jakstat.equilibria.newton import distinct, on_totals, reduced, scattered
-from jakstat.equilibria.situation import settle
+from jakstat.equilibria.situation import settled_lanes
 from jakstat.experiment.resting import HORIZON_HOURS
 
-__all__ = ["Branches", "Input", "Line", "Window", "branches"]
+__all__ = ["BranchLine", "Branches", "Input", "Window", "branches"]
 
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -65,7 +65,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Line:
+class BranchLine:
     """One curve of steady states.
 
     Parameters
@@ -114,7 +114,7 @@ class Branches:
         Where the sweeps stopped.
     up, down : array, shape (levels, states)
         States of the sweeps, NaN where the cell did not come to rest.
-    lines : tuple of Line
+    lines : tuple of BranchLine
     windows : tuple of Window
     disagreements : int
         Levels at which a sweep rests where no curve runs.
@@ -127,7 +127,7 @@ class Branches:
     levels: Reals
     up: Reals
     down: Reals
-    lines: tuple[Line, ...]
+    lines: tuple[BranchLine, ...]
     windows: tuple[Window, ...]
     disagreements: int
     unfinished: tuple[str, ...]
@@ -277,7 +277,7 @@ def branches(
     if np.isnan(seen).all():
         return Branches(vary.level(shares), up, down, (), (), 0, ())
     problem = _Scaled(model, vary, seen[~np.isnan(seen).any(axis=1)])
-    lines: list[Line] = []
+    lines: list[BranchLine] = []
     unfinished: list[str] = []
     for share, state in _seeds(shares, up, down, found):
         if any(_on(problem, line, share, state) for line in lines):
@@ -306,7 +306,7 @@ def branches(
     )
 
 
-def _swinging(lines: Sequence[Line], levels: Reals, up: Reals, down: Reals) -> int:
+def _swinging(lines: Sequence[BranchLine], levels: Reals, up: Reals, down: Reals) -> int:
     """How many steps of the sweeps did not come to rest where a curve turns into an oscillation."""
     turning = np.zeros(len(levels), dtype=bool)
     for line in lines:
@@ -330,14 +330,16 @@ def _found(
         level = vary.level(np.array([share]))
         parameters = vary.parameters(level)
         initial: dict[str, Reals | float] = {**first, **vary.initial(level)}
-        rest = settle(model, parameters=parameters, initial=initial, horizon=horizon)
+        rest = settled_lanes(model, parameters=parameters, initial=initial, horizon=horizon)
         states = rest.states[rest.ok]
         if starts:
             tried = scattered(
                 rest.field, np.nan_to_num(rest.states[0], nan=1.0), count=starts, seed=seed, decades=3.0
             )
             if len(tried):
-                more = settle(model, parameters=parameters, initial=initial, states=tried, horizon=horizon)
+                more = settled_lanes(
+                    model, parameters=parameters, initial=initial, states=tried, horizon=horizon
+                )
                 states = np.concatenate([states, more.states[more.ok]])
         result[share] = np.stack([states[g[0]] for g in distinct(states)]) if len(states) else states
     return result
@@ -371,7 +373,7 @@ def _sweeps(
         place = model.vector_field(parameters or None, initial or None)
         moved, met = on_totals(current, place.laws, place.totals)
         current = np.where(met[:, None], moved, place.start)
-        rest = settle(model, parameters=parameters, initial=initial, states=current, horizon=horizon)
+        rest = settled_lanes(model, parameters=parameters, initial=initial, states=current, horizon=horizon)
         current = np.where(np.isnan(rest.states), current, rest.states)
         up[k] = np.where(rest.ok[0], rest.states[0], np.nan)
         down[count - 1 - k] = np.where(rest.ok[1], rest.states[1], np.nan)
@@ -386,14 +388,14 @@ def _seeds(shares: Reals, up: Reals, down: Reals, found: Mapping[float, Reals]) 
     return [(share, state) for share, state in ordered if not np.isnan(state).any()]
 
 
-def _line(problem: _Scaled, share: float, state: Reals) -> tuple[Line, tuple[str, ...]]:
+def _line(problem: _Scaled, share: float, state: Reals) -> tuple[BranchLine, tuple[str, ...]]:
     """The whole curve through one steady state, and how its ends ended."""
     x = problem.unknowns(state, share)
     ahead = follow(problem, x, forward=True) if share < 1.0 else None
     back = None
     if share > 0.0 and (ahead is None or ahead.ended != "closed"):
         back = follow(problem, x, forward=False)
-    parts: Sequence[Curve] = [c for c in (back, ahead) if c is not None]
+    parts: Sequence[FollowedCurve] = [c for c in (back, ahead) if c is not None]
     points: list[tuple[Reals, bool]] = []
     for curve in parts:
         own = [(v.x, False) for v in curve.vertices]
@@ -404,13 +406,13 @@ def _line(problem: _Scaled, share: float, state: Reals) -> tuple[Line, tuple[str
     if not points:
         empty = np.empty((0, len(state)))
         none = np.empty(0, dtype=bool)
-        return Line(np.empty(0), empty, none, (), none, "stuck"), ends
+        return BranchLine(np.empty(0), empty, none, (), none, "stuck"), ends
     table = np.stack([x for x, _ in points])
     folds = tuple(k for k, (_, fold) in enumerate(points) if fold)
     stable, turns = _growth(problem, table)
     levels = problem.vary.level(table[:, -1])
     states = problem.states(table[:, :-1])
-    return Line(levels, states, stable, folds, turns, ends[-1]), ends
+    return BranchLine(levels, states, stable, folds, turns, ends[-1]), ends
 
 
 def _growth(problem: _Scaled, table: Reals) -> tuple[Flags, Flags]:
@@ -426,7 +428,7 @@ def _growth(problem: _Scaled, table: Reals) -> tuple[Flags, Flags]:
     return np.asarray(number == 0), np.asarray((number > 0) & (number % 2 == 0))
 
 
-def _crossings(problem: _Scaled, line: Line, share: float) -> list[Reals]:
+def _crossings(problem: _Scaled, line: BranchLine, share: float) -> list[Reals]:
     """The steady states of a curve at one share, each polished at fixed level."""
     level = float(problem.vary.level(share))
     offset = line.level - level
@@ -441,7 +443,7 @@ def _crossings(problem: _Scaled, line: Line, share: float) -> list[Reals]:
     return [s for s, c in zip(states, converged, strict=True) if c]
 
 
-def _on(problem: _Scaled, line: Line, share: float, state: Reals) -> bool:
+def _on(problem: _Scaled, line: BranchLine, share: float, state: Reals) -> bool:
     """Whether a steady state lies on a curve."""
     scale = np.maximum(np.abs(state), _LOWEST_SHARE * np.abs(state).max(initial=0.0))
     near = (
@@ -450,7 +452,7 @@ def _on(problem: _Scaled, line: Line, share: float, state: Reals) -> bool:
     return any(bool(n.all()) for n in near)
 
 
-def _windows(lines: Sequence[Line], vary: Input) -> tuple[Window, ...]:
+def _windows(lines: Sequence[BranchLine], vary: Input) -> tuple[Window, ...]:
     """Ranges in which two or more stable branches lie over each other."""
     spans: list[tuple[float, float]] = []
     for line in lines:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-__all__ = ["Curve", "Equations", "Vertex", "follow"]
+__all__ = ["FollowedCurve", "PathEquations", "Vertex", "follow"]
 
 Reals = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ STRAIGHT = 0.95
 _CORRECTIONS, _EASY = 8, 3
 
 
-class Equations(Protocol):
+class PathEquations(Protocol):
     """n equations in the unknowns x = (z, s): n scaled states and the parameter, whose range is 0 to 1."""
 
     def values(self, x: Reals) -> Reals:
@@ -46,7 +46,7 @@ class Vertex:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class FollowedCurve:
     """A followed curve.
 
     Parameters
@@ -91,14 +91,16 @@ def _row(tangent: Reals) -> Reals:
     return np.append(tangent[:-1] / max(1, len(tangent) - 1), tangent[-1])
 
 
-def _tangent(problem: Equations, x: Reals, along: Reals) -> Reals | None:
+def _tangent(problem: PathEquations, x: Reals, along: Reals) -> Reals | None:
     found = _bordered(problem.slopes(x), _row(along), np.append(np.zeros(len(x) - 1), 1.0))
     if found is None or not np.isfinite(found).all():
         return None
     return np.asarray(found / _norm(found))
 
 
-def _corrected(problem: Equations, guess: Reals, row: Reals, tolerance: float) -> tuple[Reals, int] | None:
+def _corrected(
+    problem: PathEquations, guess: Reals, row: Reals, tolerance: float
+) -> tuple[Reals, int] | None:
     """Newton's method in the plane through ``guess`` across ``row``; the point, and how many corrections."""
     x = guess
     for count in range(1, _CORRECTIONS + 1):
@@ -114,7 +116,7 @@ def _corrected(problem: Equations, guess: Reals, row: Reals, tolerance: float) -
     return None
 
 
-def _step(problem: Equations, here: Vertex, length: float, tolerance: float) -> tuple[Vertex, int] | None:
+def _step(problem: PathEquations, here: Vertex, length: float, tolerance: float) -> tuple[Vertex, int] | None:
     guess = here.x + length * here.tangent
     found = _corrected(problem, guess, _row(here.tangent), tolerance)
     if found is None or _norm(found[0] - guess) > max(length, 1e-9):
@@ -123,7 +125,7 @@ def _step(problem: Equations, here: Vertex, length: float, tolerance: float) -> 
     return None if tangent is None else (Vertex(found[0], tangent), found[1])
 
 
-def _fold(problem: Equations, here: Vertex, length: float, tolerance: float) -> Vertex | None:
+def _fold(problem: PathEquations, here: Vertex, length: float, tolerance: float) -> Vertex | None:
     """The fold between ``here`` and the point ``length`` further on."""
     seen: dict[float, Vertex] = {0.0: here}
 
@@ -144,18 +146,18 @@ def _fold(problem: Equations, here: Vertex, length: float, tolerance: float) -> 
 
 
 def follow(
-    problem: Equations,
+    problem: PathEquations,
     x: Reals,
     *,
     forward: bool = True,
     most: int = 4000,
     tolerance: float = 1e-6,
-) -> Curve:
+) -> FollowedCurve:
     """The curve of solutions through ``x``, followed until its parameter leaves 0 .. 1.
 
     Parameters
     ----------
-    problem : Equations
+    problem : PathEquations
     x : array, shape (n + 1,)
         A solution, nearly.
     forward : bool
@@ -167,7 +169,7 @@ def follow(
 
     Returns
     -------
-    Curve
+    FollowedCurve
         The last point lies on the edge of the range if that is where it ``ended``.
 
     Examples
@@ -183,7 +185,7 @@ def follow(
     placed = _corrected(problem, x, along, tolerance)
     tangent = None if placed is None else _tangent(problem, placed[0], along)
     if placed is None or tangent is None:
-        return Curve((), (), "stuck")
+        return FollowedCurve((), (), "stuck")
     vertices, folds = [Vertex(placed[0], tangent)], []
     length, ended = FIRST, "long"
     while len(vertices) < most:
@@ -214,10 +216,10 @@ def follow(
             break
         vertices.append(there)
         length = min(LARGEST, length * 1.5) if corrections <= _EASY else length
-    return Curve(tuple(vertices), tuple(folds), ended)
+    return FollowedCurve(tuple(vertices), tuple(folds), ended)
 
 
-def _edge(problem: Equations, here: Vertex, length: float, tolerance: float) -> Vertex | None:
+def _edge(problem: PathEquations, here: Vertex, length: float, tolerance: float) -> Vertex | None:
     """The curve's point on the edge of the range, if it is within about ``length`` of ``here``."""
     target = 0.0 if here.tangent[-1] < 0 else 1.0
     across = np.append(np.zeros(len(here.x) - 1), 1.0)

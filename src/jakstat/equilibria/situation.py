@@ -20,12 +20,12 @@ from jakstat.engine.network.expression import symbols
 from jakstat.engine.network.network import Network
 from jakstat.equilibria.newton import on_totals
 from jakstat.errors import InputError, Problem, problem
-from jakstat.experiment.lanes import prepare
+from jakstat.experiment.lanes import bench_for
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import Readout
 from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_ABSOLUTE, REST_RELATIVE, SOLVERS, Loaded
 
-__all__ = ["Situation", "held_constant", "settle", "situation"]
+__all__ = ["Situation", "held_constant", "settled_lanes", "situation"]
 
 Reals = NDArray[np.float64]
 Values = Mapping[str, Reals | float]
@@ -64,8 +64,8 @@ def held_constant(model: Model, species: Iterable[str]) -> Model:
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> model = held_constant(loaded("hepg2").model, ["IL6"])
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> model = held_constant(loaded_cell("hepg2").model, ["IL6"])
     >>> next(s.boundary for s in model.network.species if s.id == "IL6")
     True
     """
@@ -99,7 +99,7 @@ def situation(protocol: Protocol, *, also_held: Iterable[str] = ()) -> Situation
     (476.2, {'factor_SOCS3': 0.0})
     """
     _refuse_times(protocol)
-    bench = prepare(protocol)
+    bench = bench_for(protocol)
     cell, plan = bench.cell, bench.plan
     parameters = {name: float(v[0]) for name, v in plan.parameters.items()}
     held: dict[str, float] = {}
@@ -165,7 +165,7 @@ def _refuse_times(protocol: Protocol) -> None:
         raise InputError(found)
 
 
-def settle(
+def settled_lanes(
     model: Model,
     *,
     parameters: Values,

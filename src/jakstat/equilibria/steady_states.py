@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
-from jakstat.equilibria.situation import Situation, settle, situation
+from jakstat.equilibria.situation import Situation, settled_lanes, situation
 from jakstat.errors import Outcome
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
@@ -51,7 +51,7 @@ def stability(found: tuple[Mode, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class _Search:
+class _SituationSearch:
     """What one situation gave: its distinct steady states, most visited first, and the starts."""
 
     states: Reals
@@ -108,7 +108,7 @@ def steady_states(
     told = progress or (lambda _text: None)
     given = situation(protocol)
     rest = replace(given, parameters=_before(given), held={}, notes=())
-    searches: dict[str, tuple[Situation, _Search]] = {}
+    searches: dict[str, tuple[Situation, _SituationSearch]] = {}
     told("resting steady states")
     searches["resting"] = (rest, _search(rest, None, starts, seed))
     resting = searches["resting"][1]
@@ -123,21 +123,21 @@ def _before(given: Situation) -> dict[str, float]:
     return {name: v for name, v in given.parameters.items() if name.startswith("factor_")}
 
 
-def _search(place: Situation, rest: Settled | None, starts: int, seed: int) -> _Search:
+def _search(place: Situation, rest: Settled | None, starts: int, seed: int) -> _SituationSearch:
     """The state the cell comes to, then those that random starts come to."""
     initial: dict[str, float] = dict(place.held)
     if rest is not None and rest.ok[0]:
         initial |= {n: float(v[0]) for n, v in rest.field.amounts(rest.states[:1]).items()}
-    first = settle(place.model, parameters=place.parameters, initial=initial, horizon=HORIZON_HOURS)
+    first = settled_lanes(place.model, parameters=place.parameters, initial=initial, horizon=HORIZON_HOURS)
     if not first.ok[0] or not starts:
-        return _Search(first.states[:1], (0,), 0, 0, first)
+        return _SituationSearch(first.states[:1], (0,), 0, 0, first)
     tried = scattered(first.field, first.states[0], count=starts, seed=seed)
-    more = settle(place.model, parameters=place.parameters, initial=initial, states=tried)
+    more = settled_lanes(place.model, parameters=place.parameters, initial=initial, states=tried)
     everything = np.concatenate([first.states, more.states[more.ok]])
     groups = distinct(everything)
     chosen = np.stack([everything[g[0]] for g in groups])
     counts = tuple(len(g) - (1 if 0 in g else 0) for g in groups)
-    return _Search(chosen, counts, len(tried), int((~more.ok).sum()), first)
+    return _SituationSearch(chosen, counts, len(tried), int((~more.ok).sum()), first)
 
 
 def verdict_of(stable: int, starts: int, failed: int, outcome: Outcome) -> str:
@@ -163,7 +163,9 @@ def verdict_of(stable: int, starts: int, failed: int, outcome: Outcome) -> str:
     return f"one steady state; {starts - failed} of {starts} random starts came to it{lost}"
 
 
-def _labelled(protocol: Protocol, searches: dict[str, tuple[Situation, _Search]], seed: int) -> xr.Dataset:
+def _labelled(
+    protocol: Protocol, searches: dict[str, tuple[Situation, _SituationSearch]], seed: int
+) -> xr.Dataset:
     import xarray as xr
 
     columns: dict[str, list[object]] = {
@@ -215,7 +217,7 @@ def _labelled(protocol: Protocol, searches: dict[str, tuple[Situation, _Search]]
 def _attributes(
     protocol: Protocol,
     given: Situation,
-    searches: dict[str, tuple[Situation, _Search]],
+    searches: dict[str, tuple[Situation, _SituationSearch]],
     verdicts: dict[str, str],
     seed: int,
 ) -> dict[str, object]:

@@ -1,5 +1,5 @@
 """Published observations as experiments, and what the model says about each."""
 
-from jakstat.evidence.validate import Row, Validation, validate
+from jakstat.evidence.validate import ValidatedRow, Validation, validate
 
-__all__ = ["Row", "Validation", "validate"]
+__all__ = ["ValidatedRow", "Validation", "validate"]

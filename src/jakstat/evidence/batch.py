@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology import CORE_PARTS, context
-from jakstat.biology.draws import draw
+from jakstat.biology.draws import draw_vectors
 from jakstat.biology.selection import needed_parts
 from jakstat.engine.model import Model
 from jakstat.errors import InputError
@@ -19,13 +19,13 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.lanes import Bench, run_vectors
 from jakstat.experiment.plan import make_plan
 from jakstat.experiment.readouts import Readout, find_readouts, species_readouts
-from jakstat.experiment.resting import Loaded, loaded
+from jakstat.experiment.resting import Loaded, loaded_cell
 from jakstat.pharmacology import find_agent
 
 __all__ = [
-    "Curves",
     "DrawnCell",
     "Job",
+    "JobCurves",
     "Key",
     "Place",
     "drawn_cell",
@@ -76,7 +76,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Curves:
+class JobCurves:
     """What a job gave.
 
     Parameters
@@ -106,8 +106,8 @@ def drawn_cell(
     model: Model | None = None,
 ) -> DrawnCell:
     """A context's model and its vectors; ``model`` takes the place of the shipped one (mutation tests)."""
-    cell = loaded(context, parts)
-    drawn = draw(cell.rows, lanes=lanes, seed=seed)
+    cell = loaded_cell(context, parts)
+    drawn = draw_vectors(cell.rows, lanes=lanes, seed=seed)
     return DrawnCell(cell if model is None else Loaded(cell.assembly, model), drawn)
 
 
@@ -235,12 +235,12 @@ def _bench(drawn: DrawnCell, job: Job) -> Bench:
     return Bench(protocol, drawn.cell, plan, read)
 
 
-def run_job(job: Job, drawn: DrawnCell) -> Curves:
+def run_job(job: Job, drawn: DrawnCell) -> JobCurves:
     """Simulate one condition for every vector and, in a dose series, every level.
 
     Returns
     -------
-    Curves
+    JobCurves
         A lane whose steady state or run failed holds NaN.
     """
     bench = _bench(drawn, job)
@@ -253,4 +253,4 @@ def run_job(job: Job, drawn: DrawnCell) -> Curves:
     plan = bench.plan
     axis = plan.levels[0] if plan.axes else np.array([np.nan])
     units = {r.name: r.unit for r in bench.read}
-    return Curves(plan.times, run.values, axis, plan.axes[0].unit if plan.axes else "", units)
+    return JobCurves(plan.times, run.values, axis, plan.axes[0].unit if plan.axes else "", units)

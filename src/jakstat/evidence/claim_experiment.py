@@ -16,7 +16,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from jakstat.errors import InputError, Problem
-from jakstat.knowledge import Protocol, knowledge
+from jakstat.knowledge import ProtocolText, knowledge
 from jakstat.knowledge.cell_values import Number, Prose
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.loader import checked_records
@@ -25,7 +25,7 @@ from jakstat.numbers import NUMBER
 from jakstat.tables import read_lines
 from jakstat.units import parse_time
 
-__all__ = ["ClaimExperiment", "Condition", "Reading", "Waiting", "experiments", "reasons", "waits_for"]
+__all__ = ["ClaimExperiment", "ClaimReading", "Condition", "Waiting", "experiments", "reasons", "waits_for"]
 
 ReadingName = Literal[
     "level",
@@ -67,7 +67,7 @@ class Condition(TableRecord):
     'hepg2+SOCS3_methylated'
     """
 
-    protocol: Protocol
+    protocol: ProtocolText
     factors: Annotated[
         tuple[tuple[str, float], ...], Field(description="Parameter and the factor on its value.")
     ] = ()
@@ -91,7 +91,7 @@ class Condition(TableRecord):
         if len(cells) > 1:
             raise ValueError("a condition stands in one kind of cell")
         return cls(
-            protocol=Protocol.parse("; ".join(c for c in clauses if c not in read) or "none"),
+            protocol=ProtocolText.parse("; ".join(c for c in clauses if c not in read) or "none"),
             factors=tuple((m[1], float(m[2])) for m in scaled),
             cell="".join(cells),
             states=tuple(m[2] for m in placed if m[1] == "state"),
@@ -109,20 +109,20 @@ class Condition(TableRecord):
         return "; ".join([*([] if said == "none" and more else [said]), *more])
 
 
-class Reading(TableRecord):
+class ClaimReading(TableRecord):
     """What is read off each run, and when (hours).
 
     Examples
     --------
-    >>> Reading.parse("mean(0h..90min)")
-    Reading(name='mean', times=(0.0, 1.5))
+    >>> ClaimReading.parse("mean(0h..90min)")
+    ClaimReading(name='mean', times=(0.0, 1.5))
     """
 
     name: ReadingName
     times: tuple[float, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> Reading:
+    def parse(cls, text: str) -> ClaimReading:
         """Read ``name``, ``name(time)`` or ``name(time..time)``; problems as ValueError."""
         match = _READING.fullmatch(text.strip())
         if match is None or match[1] not in _TIMES:
@@ -160,7 +160,7 @@ class ClaimExperiment(TableRecord):
     ]
     context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}(\+[A-Za-z0-9_]{2,40})*$")]
     readout: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_:/ ]{0,99}$")]
-    reading: Reading
+    reading: ClaimReading
     control: Annotated[Condition | None, BeforeValidator(_condition)] = None
     perturbed: Condition
     expect: Expect
@@ -173,7 +173,7 @@ class ClaimExperiment(TableRecord):
     @field_validator("reading", mode="before")
     @classmethod
     def _reading(cls, value: object) -> object:
-        return Reading.parse(value) if isinstance(value, str) else value
+        return ClaimReading.parse(value) if isinstance(value, str) else value
 
     @field_validator("perturbed", mode="before")
     @classmethod

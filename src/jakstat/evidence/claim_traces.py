@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jakstat.errors import problem
-from jakstat.evidence.batch import Curves, DrawnCell, drawn_cell, job_key, jobs, missing, run_job
+from jakstat.evidence.batch import DrawnCell, JobCurves, drawn_cell, job_key, jobs, missing, run_job
 from jakstat.evidence.claim_experiment import ClaimExperiment, experiments
 
 __all__ = ["ClaimTrace", "claim_traces"]
@@ -17,8 +17,8 @@ class ClaimTrace:
     """One experiment with the runs of its control (None without one) and of what was changed."""
 
     experiment: ClaimExperiment
-    control: Curves | None
-    perturbed: Curves
+    control: JobCurves | None
+    perturbed: JobCurves
     sources: tuple[str, ...]
 
 

@@ -9,13 +9,13 @@ from jakstat.biology import context, contexts, parameters, part_names, parts, st
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
-from jakstat.pharmacology import agents
+from jakstat.pharmacology import library_agents
 from jakstat.pharmacology.pk_library import pk_citations
 
-__all__ = ["check_records", "dependents"]
+__all__ = ["check_records", "resting_on"]
 
 
-def dependents(source: str) -> tuple[str, ...]:
+def resting_on(source: str) -> tuple[str, ...]:
     """Everything that rests on a source: record ids, then pieces of the model and drugs.
 
     Raises
@@ -25,7 +25,7 @@ def dependents(source: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> "parameters.csv kon_IL6_IL6R" in dependents("dwivedi2014")
+    >>> "parameters.csv kon_IL6_IL6R" in resting_on("dwivedi2014")
     True
     """
     records = queries.dependents(source)
@@ -96,7 +96,7 @@ def _found() -> Iterator[tuple[str, str]]:
     for part in parts(part_names()):
         for entry in (*part.species, *part.reactions):
             yield from ((key, f"{part.name}.ant {entry.id}") for key in entry.evidence)
-    for agent in agents():
+    for agent in library_agents():
         yield from ((key, f"drugs.csv {agent.id}") for key in agent.sources)
         yield from (
             (row.source, f"pharmacology/parameters.csv {row.id}") for row in agent.properties.values()

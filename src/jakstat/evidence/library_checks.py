@@ -18,7 +18,7 @@ from jakstat.errors import InputError
 from jakstat.knowledge.cell_values import Prose, plain_number
 from jakstat.knowledge.loader import checked_records
 from jakstat.knowledge.table_record import TableRecord
-from jakstat.pharmacology import Agent, agents
+from jakstat.pharmacology import Agent, library_agents
 from jakstat.tables import read_lines
 
 __all__ = ["LibraryCheck", "library_checks"]
@@ -65,7 +65,7 @@ class LibraryCheck(TableRecord):
 
     def members(self) -> tuple[tuple[str, ...], ...]:
         """Names of the drugs of each class, in the order of the library."""
-        drugs = [a for a in agents() if a.kind == "drug"]
+        drugs = [a for a in library_agents() if a.kind == "drug"]
         return tuple(tuple(a.name for a in drugs if _belongs(a, pairs)) for pairs in self.classes)
 
     def present(self) -> int:

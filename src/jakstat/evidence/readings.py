@@ -18,8 +18,8 @@ from jakstat.curves import (
     value_at,
     window,
 )
-from jakstat.evidence.batch import Curves
-from jakstat.evidence.claim_experiment import ClaimExperiment, Reading
+from jakstat.evidence.batch import JobCurves
+from jakstat.evidence.claim_experiment import ClaimExperiment, ClaimReading
 from jakstat.experiment.dose_series import half_maximum, halving_dose
 
 __all__ = ["read", "read_pair"]
@@ -42,7 +42,7 @@ _READINGS: Mapping[str, Callable[[Floats, Floats, Times], Floats]] = {
 """From times (T,), values (lanes, T) and the times of the reading; times of a peak in minutes."""
 
 
-def _one(curves: Curves, readout: str, reading: Reading) -> Floats:
+def _one(curves: JobCurves, readout: str, reading: ClaimReading) -> Floats:
     values = curves.values[readout]
     if reading.name not in ("ic50", "ec50", "hill"):
         return _READINGS[reading.name](curves.time, values[:, 0, :], reading.times)
@@ -50,7 +50,7 @@ def _one(curves: Curves, readout: str, reading: Reading) -> Floats:
     return np.array([_of_series(reading.name, curves, lane) for lane in readings])
 
 
-def _of_series(name: str, curves: Curves, readings: Floats) -> float:
+def _of_series(name: str, curves: JobCurves, readings: Floats) -> float:
     """A number of a lane's dose series (levels,); NaN where a level failed.
 
     The ``ic50`` halves the reading of the lowest dose, as assays of viability count it, and is the highest
@@ -65,7 +65,7 @@ def _of_series(name: str, curves: Curves, readings: Floats) -> float:
     return found.value if name == "ec50" else found.hill
 
 
-def read(experiment: ClaimExperiment, curves: Curves) -> Floats:
+def read(experiment: ClaimExperiment, curves: JobCurves) -> Floats:
     """The number of an experiment in every lane (lanes,); a ratio ``A/B`` is taken lane by lane.
 
     Shares in percent when the experiment's unit is ``%``.
@@ -78,7 +78,7 @@ def read(experiment: ClaimExperiment, curves: Curves) -> Floats:
     return np.asarray(scale * first)
 
 
-def read_pair(experiment: ClaimExperiment, curves: Curves) -> tuple[Floats, Floats]:
+def read_pair(experiment: ClaimExperiment, curves: JobCurves) -> tuple[Floats, Floats]:
     """The readings of ``A`` and of ``B`` in an order ``A then B``, each (lanes,)."""
     first, second = (_one(curves, name, experiment.reading) for name in experiment.readouts)
     return first, second

@@ -37,7 +37,7 @@ _STEP = 0.01
 _UNSIGNED = ("binds",)
 
 
-class _Symbols(TableRecord):
+class _EntitySymbols(TableRecord):
     """The symbols that stand for an entity."""
 
     id: Name
@@ -59,8 +59,8 @@ class _Stands:
 @lru_cache(maxsize=1)
 def _symbols() -> dict[str, _Stands]:
     data = files("jakstat.evidence").joinpath("data", "symbols.csv").read_bytes()
-    lines, _ = read_lines(data, columns=tuple(_Symbols.model_fields), file="symbols.csv")
-    records, _ = checked_records(lines, _Symbols, file="symbols.csv", key="id")
+    lines, _ = read_lines(data, columns=tuple(_EntitySymbols.model_fields), file="symbols.csv")
+    records, _ = checked_records(lines, _EntitySymbols, file="symbols.csv", key="id")
     found = {}
     for _, row in records:
         acts = tuple((a.removeprefix("-"), -1 if a.startswith("-") else 1) for a in row.acts)

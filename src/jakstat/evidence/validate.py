@@ -15,10 +15,10 @@ from jakstat.evidence.measures import Run, Unmeasured, measure
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.run import run_protocol
 from jakstat.knowledge import Observation, observations
-from jakstat.knowledge import Protocol as Written
+from jakstat.knowledge import ProtocolText as Written
 from jakstat.store import NOTICE
 
-__all__ = ["Row", "Trace", "Validation", "validate"]
+__all__ = ["Trace", "ValidatedRow", "Validation", "validate"]
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ _SCALE: Mapping[tuple[str, str], float] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ValidatedRow:
     """One observation and the model's answer.
 
     ``ok`` is whether ``low <= model <= high``; a model value of None means that it
@@ -61,7 +61,7 @@ class Row:
 class Trace:
     """The run behind a row, for drawing: readout, its unit, times of the measure and the run itself."""
 
-    row: Row
+    row: ValidatedRow
     readout: str
     readout_unit: str
     measure: str
@@ -74,12 +74,12 @@ class Trace:
 class Validation:
     """All rows, the runs behind them, and the count of those that agree (role ``input`` left out)."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ValidatedRow, ...]
     traces: tuple[Trace, ...]
     sources: tuple[str, ...]
 
     @property
-    def counted(self) -> tuple[Row, ...]:
+    def counted(self) -> tuple[ValidatedRow, ...]:
         """The rows of role fit and predict."""
         return tuple(row for row in self.rows if row.role != "input")
 
@@ -209,7 +209,7 @@ def _run(protocol: Written, group: list[Observation]) -> xr.Dataset | str:
         return "; ".join(p.message for p in error.problems)
 
 
-def _judge(o: Observation, runs: Runs) -> tuple[Row, Trace | None]:
+def _judge(o: Observation, runs: Runs) -> tuple[ValidatedRow, Trace | None]:
     """One observation's row, and its trace when there is one."""
     found = [runs[_key(o, protocol)] for protocol in _needs(o)]
     broken = [run for run in found if isinstance(run, str)]
@@ -254,12 +254,12 @@ def _in_table_unit(o: Observation, unit: str, run: Run) -> float:
     return 1.0
 
 
-def _row(o: Observation, model: float | None, reason: str) -> Row:
+def _row(o: Observation, model: float | None, reason: str) -> ValidatedRow:
     ok = model is not None and bool(np.isfinite(model)) and o.low <= model <= o.high
     if not ok and not reason and model is not None:
         side = "below" if model < o.low else "above"
         reason = f"{model:.3g} {o.unit} is {side} the bracket" + (f"; {o.note}" if o.note else "")
-    return Row(
+    return ValidatedRow(
         o.id,
         o.context,
         o.what,

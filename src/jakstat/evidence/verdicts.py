@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from jakstat.engine.model import Model
 from jakstat.errors import problem
 from jakstat.evidence.batch import (
-    Curves,
     DrawnCell,
+    JobCurves,
     Key,
     Place,
     drawn_cell,
@@ -46,7 +46,7 @@ from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.queries import claims as find_claims
 from jakstat.store import json_ready
 
-__all__ = ["ClaimVerdict", "Finding", "Report", "Verdict", "judge", "put_to_test"]
+__all__ = ["ClaimVerdict", "Finding", "Report", "Verdict", "agreement", "claim_verdict"]
 
 Floats = NDArray[np.float64]
 Verdict = Literal["supported", "contradicted", "inconclusive", "not_yet", "untestable"]
@@ -116,7 +116,7 @@ class Report:
         return found
 
 
-def put_to_test(
+def claim_verdict(
     *,
     module: str | None = None,
     claim: str | None = None,
@@ -146,7 +146,7 @@ def put_to_test(
 
     Examples
     --------
-    >>> [v.verdict for v in put_to_test(claim="C007", lanes=2).verdicts]
+    >>> [v.verdict for v in claim_verdict(claim="C007", lanes=2).verdicts]
     ['not_yet']
     """
     chosen = find_claims(module=module) if claim is None else (_one(claim),)
@@ -180,7 +180,7 @@ def _one(claim: str) -> Claim:
 
 def _simulated(
     runs: Iterable[ClaimExperiment], place: Place, progress: Callable[[str], None]
-) -> dict[Key, Curves]:
+) -> dict[Key, JobCurves]:
     found = {}
     todo = jobs(runs)
     for i, job in enumerate(todo, start=1):
@@ -207,7 +207,7 @@ def _roles(
     return {c: role(claims[c], dict.fromkeys(encoded), declared[c]) for c, encoded in found.items()}
 
 
-def _unit(e: ClaimExperiment, curves: Curves) -> str:
+def _unit(e: ClaimExperiment, curves: JobCurves) -> str:
     """The unit of a reading whose experiment gives none."""
     if e.reading.name == "half_rise":
         return "h"
@@ -217,7 +217,7 @@ def _unit(e: ClaimExperiment, curves: Curves) -> str:
     return "1" if plain else curves.units[e.readouts[0]]
 
 
-def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
+def _finding(e: ClaimExperiment, curves: Mapping[Key, JobCurves]) -> Finding:
     after = curves[job_key(e, e.perturbed)]
     control: Floats | None = None
     effect: Floats | None = None
@@ -235,7 +235,7 @@ def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
         control, perturbed = read(e, curves[job_key(e, e.control)]), read(e, after)
         effect = (perturbed - control) / np.maximum(np.abs(control), _TINY)
         effect = np.where((control == 0) & (perturbed == 0), 0.0, effect)
-        agrees, opposite = judge(e.expect, effect)
+        agrees, opposite = agreement(e.expect, effect)
     agree, against = float(np.mean(agrees)), float(np.mean(opposite))
     verdict: Verdict = (
         "supported" if agree >= AGREE else "contradicted" if against >= AGREE else "inconclusive"
@@ -258,7 +258,7 @@ def _finding(e: ClaimExperiment, curves: Mapping[Key, Curves]) -> Finding:
     )
 
 
-def judge(expect: str, effect: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def agreement(expect: str, effect: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which lanes agree with a direction, and which show the opposite; a failed lane does neither.
 
     Parameters
@@ -269,7 +269,7 @@ def judge(expect: str, effect: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bo
 
     Examples
     --------
-    >>> agrees, opposite = judge("down", np.array([-0.5, -0.01, 0.3, np.nan]))
+    >>> agrees, opposite = agreement("down", np.array([-0.5, -0.01, 0.3, np.nan]))
     >>> agrees.tolist(), opposite.tolist()
     ([True, False, False, False], [False, False, True, False])
     """

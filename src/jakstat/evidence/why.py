@@ -14,10 +14,10 @@ from jakstat.knowledge import Source, knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.parameter_table import Row
-from jakstat.knowledge.quantity import Quantity
-from jakstat.pharmacology import agents
+from jakstat.knowledge.quantity import QuantityRecord
+from jakstat.pharmacology import library_agents
 
-__all__ = ["Answer", "Setting", "names", "why"]
+__all__ = ["Explanation", "Setting", "explained_names", "why"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -36,7 +36,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Explanation:
     """What stands behind one piece of the model.
 
     ``kind`` is reaction, species, parameter, rule, observable, context, state or domain; ``uses`` names the
@@ -49,7 +49,7 @@ class Answer:
     part: str
     formula: str
     claims: tuple[Claim, ...]
-    quantities: tuple[Quantity, ...]
+    quantities: tuple[QuantityRecord, ...]
     sources: tuple[Source, ...]
     settings: tuple[Setting, ...]
     uses: tuple[str, ...]
@@ -67,7 +67,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _ModelPiece:
     """A reaction or species of a part, with the text of its formula."""
 
     part: str
@@ -76,7 +76,7 @@ class _Piece:
     formula: str
 
 
-def why(name: str) -> Answer:
+def why(name: str) -> Explanation:
     """The records behind a reaction, parameter, species, rule or readout, or behind a cell or its state.
 
     Parameters
@@ -120,17 +120,17 @@ def why(name: str) -> Answer:
         return _answer(
             name, "state", "", change.title, [*change.records, *change.sources], given, change.requires, ()
         )
-    near = difflib.get_close_matches(name[:60], names(), n=3)
+    near = difflib.get_close_matches(name[:60], explained_names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "see: jakstat model hepg2"
     raise problem("name.unknown", f"the model has no {name[:60]!r}", field="NAME", hint=hint)
 
 
-def names() -> tuple[str, ...]:
+def explained_names() -> tuple[str, ...]:
     """Everything :func:`why` can be asked about.
 
     Examples
     --------
-    >>> "KD_IL6_IL6R" in names()
+    >>> "KD_IL6_IL6R" in explained_names()
     True
     """
     return tuple(
@@ -138,7 +138,7 @@ def names() -> tuple[str, ...]:
     )
 
 
-def _of_domain(domain: Domain, rows: dict[str, tuple[Setting, ...]]) -> Answer:
+def _of_domain(domain: Domain, rows: dict[str, tuple[Setting, ...]]) -> Explanation:
     """The claims that name the domain, its sources, and the numbers that stand for it in the model."""
     known = knowledge()
     claims = [c.id for c in known.claims.values() if domain.protein in (c.subject, c.object)]
@@ -148,13 +148,13 @@ def _of_domain(domain: Domain, rows: dict[str, tuple[Setting, ...]]) -> Answer:
     return _answer(domain.id, "domain", "", formula, keys, settings, domain.symbols, domain.agents)
 
 
-def _of_piece(name: str, piece: _Piece, rows: dict[str, tuple[Setting, ...]]) -> Answer:
+def _of_piece(name: str, piece: _ModelPiece, rows: dict[str, tuple[Setting, ...]]) -> Explanation:
     formula = _expanded(piece.formula)
     used = _parameters_of(formula, rows)
     return _answer(name, piece.kind, piece.part, piece.formula, piece.evidence, (), used, ())
 
 
-def _of_parameter(name: str, settings: tuple[Setting, ...]) -> Answer:
+def _of_parameter(name: str, settings: tuple[Setting, ...]) -> Explanation:
     used_by = tuple(key for key, words in _words_of_reactions().items() if name in words)
     keys = [s.row.source for s in settings]
     quantities = [q.id for q in knowledge().quantities.values() if name in q.parameters]
@@ -172,23 +172,23 @@ def _answer(
     settings: tuple[Setting, ...],
     uses: tuple[str, ...],
     used_by: tuple[str, ...],
-) -> Answer:
+) -> Explanation:
     known = knowledge()
     found = list(dict.fromkeys(keys))
     claims = tuple(known.claims[k] for k in found if k in known.claims)
     quantities = tuple(known.quantities[k] for k in found if k in known.quantities)
     cited = [s for key in (*found, *(s.row.source for s in settings)) for s in known.sources_of(key)]
     sources = tuple(known.sources[s] for s in dict.fromkeys(cited))
-    return Answer(name, kind, part, formula, claims, quantities, sources, settings, uses, used_by)
+    return Explanation(name, kind, part, formula, claims, quantities, sources, settings, uses, used_by)
 
 
 @lru_cache(maxsize=1)
-def _pieces() -> dict[str, _Piece]:
-    found: dict[str, _Piece] = {}
+def _pieces() -> dict[str, _ModelPiece]:
+    found: dict[str, _ModelPiece] = {}
     for part in parts(part_names()):
-        found.update({s.id: _Piece(part.name, "species", s.evidence, "") for s in part.species})
+        found.update({s.id: _ModelPiece(part.name, "species", s.evidence, "") for s in part.species})
         found.update(
-            {r.id: _Piece(part.name, "reaction", r.evidence, _law(part, r.id)) for r in part.reactions}
+            {r.id: _ModelPiece(part.name, "reaction", r.evidence, _law(part, r.id)) for r in part.reactions}
         )
     return found
 
@@ -241,7 +241,9 @@ def _rules() -> dict[str, str]:
 def _formulas() -> dict[str, tuple[str, str]]:
     found = {key: ("rule", text) for key, text in _rules().items() if key not in _pieces()}
     found.update({o.name: ("observable", o.formula) for o in observables() if o.name not in _pieces()})
-    found.update({a.name: ("rule", a.model_symbol) for a in agents() if a.name not in _rows() | _pieces()})
+    found.update(
+        {a.name: ("rule", a.model_symbol) for a in library_agents() if a.name not in _rows() | _pieces()}
+    )
     return found
 
 

@@ -22,7 +22,7 @@ from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.source import Source
 
-__all__ = ["FORMATS", "Graph", "export", "graph"]
+__all__ = ["FORMATS", "ClaimGraph", "export", "graph"]
 
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 _NAMESPACE = uuid.UUID("6f1b0d0e-6f0e-5d43-9a54-6a616b737461")
@@ -57,14 +57,14 @@ _NAMESPACES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class ClaimGraph:
     """Entities, and the claims that link them."""
 
     nodes: tuple[Entity, ...]
     edges: tuple[Claim, ...]
 
 
-def graph(*, module: str | None = None) -> Graph:
+def graph(*, module: str | None = None) -> ClaimGraph:
     """The graph of all claims, or of those of one module.
 
     Raises
@@ -87,10 +87,10 @@ def graph(*, module: str | None = None) -> Graph:
         if "reject" not in (known[c.subject].kind, known[c.object].kind) and c.expected != "no_effect"
     )
     used = {name for c in edges for name in (c.subject, c.object)}
-    return Graph(tuple(known[name] for name in sorted(used)), edges)
+    return ClaimGraph(tuple(known[name] for name in sorted(used)), edges)
 
 
-def export(found: Graph, kind: str) -> str:
+def export(found: ClaimGraph, kind: str) -> str:
     """A graph as text in one of :data:`FORMATS`.
 
     Raises
@@ -108,7 +108,7 @@ def export(found: Graph, kind: str) -> str:
     return FORMATS[kind](found)
 
 
-def _sif(found: Graph) -> str:
+def _sif(found: ClaimGraph) -> str:
     return "".join(f"{c.subject}\t{c.relation}\t{c.object}\n" for c in found.edges)
 
 
@@ -129,7 +129,7 @@ def _node_values(entity: Entity) -> dict[str, str]:
     return {"name": entity.name, "kind": entity.kind, "identifiers": ";".join(entity.identifiers_org)}
 
 
-def _tsv(found: Graph) -> str:
+def _tsv(found: ClaimGraph) -> str:
     known = {n.id: n for n in found.nodes}
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
@@ -141,7 +141,7 @@ def _tsv(found: Graph) -> str:
     return out.getvalue()
 
 
-def _graphml(found: Graph) -> str:
+def _graphml(found: ClaimGraph) -> str:
     root = ET.Element("graphml", xmlns=_GRAPHML)
     for place, fields in (("node", _NODE_FIELDS), ("edge", _EDGE_FIELDS)):
         for name in fields:
@@ -164,7 +164,7 @@ def _data(element: ET.Element, place: str, values: Mapping[str, str | int]) -> N
         ET.SubElement(element, "data", key=f"{place}_{name}").text = str(value)
 
 
-def _cx2(found: Graph) -> str:
+def _cx2(found: ClaimGraph) -> str:
     number = {entity.id: i for i, entity in enumerate(found.nodes)}
     nodes = [
         {"id": number[e.id], "x": None, "y": None, "z": None, "v": {"represents": e.id, **_node_values(e)}}
@@ -253,7 +253,7 @@ def _evidence(claim: Claim, source: Source) -> dict[str, Any]:
     }
 
 
-def _indra(found: Graph) -> str:
+def _indra(found: ClaimGraph) -> str:
     known = {n.id: n for n in found.nodes}
     sources = knowledge().sources
     statements = [
@@ -267,7 +267,7 @@ def _indra(found: Graph) -> str:
     return json.dumps(statements, indent=1, ensure_ascii=False) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Graph], str]] = {
+FORMATS: Mapping[str, Callable[[ClaimGraph], str]] = {
     "sif": _sif,
     "graphml": _graphml,
     "cx2": _cx2,

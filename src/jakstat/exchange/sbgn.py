@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
-from jakstat.pathway.records import MODULATIONS, PROCESSES, Arc, Box, Glyph, PathwayMap, Port
+from jakstat.pathway.records import MODULATIONS, PROCESSES, Arc, Box, Glyph, PathwayMap, ProcessPort
 from jakstat.store import NOTICE
 
 __all__ = ["NAMESPACE", "OWN", "read_sbgn", "to_sbgn"]
@@ -272,7 +272,7 @@ class _Reader:
         if state is not None:
             text = state.get("value", "")
         ports = (
-            Port(p.get("id", ""), self.number(p, "x"), self.number(p, "y"))
+            ProcessPort(p.get("id", ""), self.number(p, "x"), self.number(p, "y"))
             for p in element.findall(_tag("port"))
         )
         return Glyph(

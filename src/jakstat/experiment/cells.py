@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from jakstat.biology.variability import KINDS, spread_of, variability
 from jakstat.curves import peak, value_at, window
 from jakstat.errors import Outcome, problem
-from jakstat.experiment.lanes import Bench, VectorRun, prepare, run_vectors
+from jakstat.experiment.lanes import Bench, VectorRun, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.knowledge.parameter_table import Row
@@ -155,7 +155,7 @@ def simulate_cells(
     if late:
         message = f"the cells are read at {late[0]:g} h, outside {protocol.start:g} to {protocol.until:g} h"
         raise problem("time.span", message, field="--at")
-    bench = prepare(_sampled(protocol, times))
+    bench = bench_for(_sampled(protocol, times))
     drawn = draw_cells(bench.cell.rows, cells=cells, seed=seed)
     run = run_vectors(bench, drawn, _CellReading(times), progress=progress)
     return _labelled(bench, run, times, drawn, cells, seed)

@@ -49,9 +49,9 @@ def with_control(bench: Bench) -> Bench:
     Examples
     --------
     >>> from jakstat.experiment.describe import make_protocol
-    >>> from jakstat.experiment.lanes import prepare
+    >>> from jakstat.experiment.lanes import bench_for
     >>> p = make_protocol("hepg2", stimuli="IL6=1nM", drugs="ruxolitinib=1uM", parts="core")
-    >>> both = with_control(prepare(p))
+    >>> both = with_control(bench_for(p))
     >>> [sorted({dose.target for dose in lane}) for lane in both.plan.doses]
     [['IL6', 'ruxolitinib'], ['IL6']]
     """

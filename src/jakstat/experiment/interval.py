@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology.draws import draw, ranges_key
-from jakstat.experiment.lanes import prepare, run_vectors
+from jakstat.biology.draws import draw_vectors, ranges_key
+from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.run import run_protocol
 
@@ -75,8 +75,8 @@ def run_with_interval(
     True
     """
     result = run_protocol(protocol, control=True)
-    bench = prepare(protocol)
-    run = run_vectors(bench, draw(bench.cell.rows, lanes=vectors, seed=seed), progress=progress)
+    bench = bench_for(protocol)
+    run = run_vectors(bench, draw_vectors(bench.cell.rows, lanes=vectors, seed=seed), progress=progress)
     for name, values in run.values.items():
         attrs = dict(result[name].attrs)
         for level, share in LEVELS.items():

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from jakstat.errors import Outcome
 
-__all__ = ["FIRST_FAILURES", "LaneFailure", "Spread", "Tally"]
+__all__ = ["FIRST_FAILURES", "FailedLane", "Spread", "Tally"]
 
 FIRST_FAILURES = 10
 """How many failed lanes a summary lists; the file has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class LaneFailure:
+class FailedLane:
     """Which lane failed, when, why, and the quantity then changing fastest."""
 
     lane: str
@@ -90,7 +90,7 @@ class Tally:
         How many there are.
     outcomes : mapping of str to int
         How many lanes ended how.
-    failures : tuple of LaneFailure
+    failures : tuple of FailedLane
         The first few that failed.
     spreads : mapping of str to Spread
         By column: of the last value of each lane, or of its summary.
@@ -98,7 +98,7 @@ class Tally:
 
     lanes_done: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
-    failures: tuple[LaneFailure, ...] = ()
+    failures: tuple[FailedLane, ...] = ()
     spreads: Mapping[str, Spread] = field(default_factory=dict)
 
     @property
@@ -110,7 +110,7 @@ class Tally:
     def of(
         cls,
         outcomes: NDArray[np.int64],
-        failures: Sequence[LaneFailure],
+        failures: Sequence[FailedLane],
         numbers: Mapping[str, NDArray[np.float64]],
     ) -> Tally:
         """Of the lanes of one piece."""
@@ -174,6 +174,6 @@ class Tally:
         return cls(
             int(fields["lanes_done"]),
             {Outcome[name].name: int(count) for name, count in fields["outcomes"].items()},
-            tuple(LaneFailure(**f) for f in fields["failures"]),
+            tuple(FailedLane(**f) for f in fields["failures"]),
             spreads,
         )

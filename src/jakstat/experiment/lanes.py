@@ -22,7 +22,7 @@ from jakstat.experiment.plan import Plan, make_plan, protocol_parts
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.reading import Reading
 from jakstat.experiment.readouts import DEFAULT_READOUTS, Readout, find_readouts
-from jakstat.experiment.resting import Loaded, loaded, resting, solved
+from jakstat.experiment.resting import Loaded, loaded_cell, resting_state, solved_with_fallback
 from jakstat.limits import LIMITS
 
 __all__ = [
@@ -32,8 +32,8 @@ __all__ = [
     "LanePiece",
     "Reader",
     "VectorRun",
+    "bench_for",
     "lane_pieces",
-    "prepare",
     "read_lanes",
     "run_vectors",
 ]
@@ -100,7 +100,7 @@ class VectorRun:
         return np.asarray(self.outcomes == int(Outcome.OK))
 
 
-def prepare(protocol: Protocol) -> Bench:
+def bench_for(protocol: Protocol) -> Bench:
     """The model, the plan and the readouts of a protocol.
 
     Raises
@@ -110,11 +110,11 @@ def prepare(protocol: Protocol) -> Bench:
 
     Examples
     --------
-    >>> prepare(Protocol("hepg2", parts=("core",))).plan.lanes
+    >>> bench_for(Protocol("hepg2", parts=("core",))).plan.lanes
     1
     """
     context(protocol.context)  # refuses an unknown cell before anything is built
-    cell = loaded(protocol.context, protocol_parts(protocol))
+    cell = loaded_cell(protocol.context, protocol_parts(protocol))
     read = find_readouts(protocol.observe or DEFAULT_READOUTS, cell)
     return Bench(protocol, cell, make_plan(protocol, cell.assembly, cell.model.network), read)
 
@@ -149,7 +149,7 @@ def lane_pieces(
 
     Examples
     --------
-    >>> bench = prepare(Protocol("hepg2", observe=("pSTAT3",), until=1.0, parts=("core",)))
+    >>> bench = bench_for(Protocol("hepg2", observe=("pSTAT3",), until=1.0, parts=("core",)))
     >>> [piece.values["pSTAT3"].shape for piece in lane_pieces(bench, {})]
     [(1, 241)]
     """
@@ -180,10 +180,10 @@ def _piece(
     # levels that differ only in what is given later share one steady state
     alike = all(len(v) == 1 for v in plan.parameters.values())
     _, first, rest_of = np.unique(vector if alike else lanes, return_index=True, return_inverse=True)
-    rest = resting(
+    rest = resting_state(
         bench.cell, {k: v[first] for k, v in values.items()}, lanes=total // plan.lanes if alike else total
     )
-    run = solved(
+    run = solved_with_fallback(
         lambda method: model.simulate(
             plan.times,
             values or None,
@@ -226,7 +226,7 @@ def run_vectors(
 
     Examples
     --------
-    >>> bench = prepare(Protocol("hepg2", observe=("pSTAT3",), until=1.0, parts=("core",)))
+    >>> bench = bench_for(Protocol("hepg2", observe=("pSTAT3",), until=1.0, parts=("core",)))
     >>> run = run_vectors(bench, {"kcat_STAT3": np.array([1e4, 1e5])}, lambda t, x: x[:, -1:])
     >>> run.values["pSTAT3"].shape
     (2, 1, 1)
@@ -278,7 +278,7 @@ def read_lanes(
     >>> from jakstat.experiment.reading import parse_reading
     >>> from jakstat.experiment.describe import make_protocol
     >>> p = make_protocol("hepg2", stimuli="IL6=1,10ng/ml", observe="pSTAT3", until="20min", parts="core")
-    >>> bench = prepare(p)
+    >>> bench = bench_for(p)
     >>> low, high = read_lanes(bench, {}, [parse_reading("20min")])[0][0, 0]
     >>> bool(low < high)
     True

@@ -24,7 +24,7 @@ from jakstat.engine.request import read_outputs, read_request, read_settings
 from jakstat.engine.result import Failure
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
-from jakstat.experiment.lane_tally import LaneFailure, Tally
+from jakstat.experiment.lane_tally import FailedLane, Tally
 from jakstat.experiment.lane_writers.layout import FIXED, Block, Column, Layout, Writer
 from jakstat.experiment.lane_writers.target import check_out, open_out, same_run, stored_run
 from jakstat.experiment.path_lanes import PathOptions, particles_per_amount, sampled
@@ -33,7 +33,7 @@ from jakstat.limits import LIMITS, check_count
 from jakstat.store import clear_parts, locked, manifest
 from jakstat.units import quotient
 
-__all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_lanes"]
+__all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_table"]
 
 _SLOW_LANES = 64
 _PIECE_PATHS = 1024
@@ -210,7 +210,7 @@ def plan_run(
     return ModelRun(read, table, options, outputs, layout)
 
 
-def run_lanes(
+def run_table(
     run: ModelRun,
     out: Path | None = None,
     *,
@@ -360,13 +360,13 @@ def _counted(
     return block, Tally.of(outcomes, _failures(block), last)
 
 
-def _failures(block: Block) -> list[LaneFailure]:
+def _failures(block: Block) -> list[FailedLane]:
     found = []
     for i in np.flatnonzero(block.outcomes)[:10]:
         time = float(block.failure_times[i])
         when = time if math.isfinite(time) else None
         name = block.outcome_names[i]
-        found.append(LaneFailure(str(block.labels[i]), when, name, block.failure_species[i]))
+        found.append(FailedLane(str(block.labels[i]), when, name, block.failure_species[i]))
     return found
 
 

@@ -21,10 +21,10 @@ from jakstat.experiment.records import axis_names, readout_names
 from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 from jakstat.pharmacology import unknown
-from jakstat.tables import Line, read_cells, read_file
+from jakstat.tables import TableLine, read_cells, read_file
 from jakstat.units import convert
 
-__all__ = ["OPTIONAL", "REQUIRED", "Overlay", "Point", "nearest_lane", "read_overlay", "scaled"]
+__all__ = ["OPTIONAL", "REQUIRED", "Overlay", "OverlayPoint", "nearest_lane", "read_overlay", "scaled"]
 
 REQUIRED = ("time", "time_unit", "observable", "value")
 OPTIONAL = ("unit", "sd", "dose")
@@ -32,7 +32,7 @@ _RELATIVE = ("a.u.", "au", "relative")
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class OverlayPoint:
     """One measurement: when (hours), of what, how much, its standard deviation and its dose."""
 
     time_h: float
@@ -46,7 +46,7 @@ class Point:
 class Overlay:
     """Measurements, and the factor by which each readout's values were multiplied (1 when not scaled)."""
 
-    points: tuple[Point, ...]
+    points: tuple[OverlayPoint, ...]
     scales: Mapping[str, float]
 
 
@@ -75,7 +75,7 @@ def read_overlay(path: str | Path, result: xr.Dataset) -> Overlay:
     return Overlay(tuple(points), dict.fromkeys(readout_names(result), 1.0))
 
 
-def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -> Point | None:
+def _point(line: TableLine, result: xr.Dataset, file: str, problems: list[Problem]) -> OverlayPoint | None:
     """The measurement of one line, or None after adding what is wrong with it."""
     before = len(problems)
     cells = line.cells
@@ -112,7 +112,7 @@ def _point(line: Line, result: xr.Dataset, file: str, problems: list[Problem]) -
         wrong("unit.clash", f"{cells['time_unit'][:40]!r} is no unit of time", "time_unit", "e.g. min or h")
     if len(problems) > before:
         return None
-    return Point(
+    return OverlayPoint(
         numbers["time"] * hours, observable, numbers["value"], numbers.get("sd"), numbers.get("dose")
     )
 
@@ -143,12 +143,12 @@ def scaled(overlay: Overlay, result: xr.Dataset) -> Overlay:
     return Overlay(points, scales)
 
 
-def _times(point: Point, factor: float) -> Point:
+def _times(point: OverlayPoint, factor: float) -> OverlayPoint:
     sd = None if point.sd is None else point.sd * factor
     return replace(point, value=point.value * factor, sd=sd)
 
 
-def _curve_value(point: Point, result: xr.Dataset) -> float:
+def _curve_value(point: OverlayPoint, result: xr.Dataset) -> float:
     """The model's value at a measurement: interpolated in time, at the nearest dose."""
     time = result["time"].values
     if not time[0] <= point.time_h <= time[-1]:

@@ -72,8 +72,8 @@ def particles_per_amount(network: Network) -> float:
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> round(particles_per_amount(loaded("hepg2").model.network), 6)
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> round(particles_per_amount(loaded_cell("hepg2").model.network), 6)
     602.214076
     """
     units = sorted({s.unit for s in network.species} - {""})
@@ -109,8 +109,8 @@ def sampled(
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> model, times = loaded("hepg2").model, np.array([0.0, 0.001])
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> model, times = loaded_cell("hepg2").model, np.array([0.0, 0.001])
     >>> found = sampled(model, PathOptions(2), times, ("STAT3",), (), first=0, count=2)
     >>> found.values["STAT3"].shape
     (2, 2)

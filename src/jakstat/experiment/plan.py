@@ -17,7 +17,7 @@ from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.protocol import Addition, Perturbation, Protocol, Schedule, Treatment
 from jakstat.limits import LIMITS
-from jakstat.pharmacology import acts_on, agent, agents, find_agent, misprint_note, unknown
+from jakstat.pharmacology import acts_on, agent, find_agent, library_agents, misprint_note, unknown
 from jakstat.units import Kind, convert, to_molar
 
 __all__ = ["Axis", "Plan", "make_plan", "pair_note", "protocol_parts", "stimulus_names"]
@@ -75,7 +75,7 @@ class Plan:
 
 def stimulus_names(network: Network) -> tuple[str, ...]:
     """The species of the medium that are no drugs: what may be given as a stimulus."""
-    drugs = {a.model_symbol for a in agents()}
+    drugs = {a.model_symbol for a in library_agents()}
     return tuple(s.id for s in network.species if s.compartment == _MEDIUM and s.id not in drugs)
 
 
@@ -169,7 +169,7 @@ def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) 
     for stimulus in protocol.stimuli:
         symbol[stimulus.name] = stimulus.name
         if stimulus.name not in stimuli:
-            known = [s for s in dissolved() if s not in {a.model_symbol for a in agents()}]
+            known = [s for s in dissolved() if s not in {a.model_symbol for a in library_agents()}]
             problems.append(unknown("stimulus", stimulus.name, known, field="--stimulus"))
     given = [(d.name, "drug", "--drug") for d in protocol.drugs]
     given += [(t.name, "switch", "--treatment") for t in protocol.treatments]

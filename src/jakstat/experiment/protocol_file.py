@@ -26,7 +26,7 @@ from jakstat.tables import read_file, text_of
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["KEYS", "read_protocol", "run_file", "schema_text"]
+__all__ = ["KEYS", "protocol_schema_text", "read_protocol", "run_file"]
 
 # key -> what its value may be
 KEYS: Mapping[str, str] = {
@@ -50,12 +50,12 @@ _SCALAR_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", 
 _MAP, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 
 
-def schema_text() -> str:
+def protocol_schema_text() -> str:
     """The published JSON Schema of an experiment file.
 
     Examples
     --------
-    >>> "additionalProperties" in schema_text()
+    >>> "additionalProperties" in protocol_schema_text()
     True
     """
     place = files("jakstat.experiment").joinpath("schemas/experiment.schema.json")

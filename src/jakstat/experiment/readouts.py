@@ -39,8 +39,8 @@ def find_readouts(names: Iterable[str], cell: Loaded) -> tuple[Readout, ...]:
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> find_readouts(["pSTAT3"], loaded("hepg2"))[0].unit
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> find_readouts(["pSTAT3"], loaded_cell("hepg2"))[0].unit
     '1/cell'
     """
     known = cell.assembly.observables
@@ -68,8 +68,8 @@ def species_readouts(network: Network) -> dict[str, Readout]:
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> species_readouts(loaded("hepg2").model.network)["IL6R"].unit
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> species_readouts(loaded_cell("hepg2").model.network)["IL6R"].unit
     'zmol/um^2'
     """
     flat = {c.id for c in network.compartments if c.dimensions == 2}

@@ -30,10 +30,10 @@ __all__ = [
     "SOLVERS",
     "Loaded",
     "Resting",
-    "at_rest",
-    "loaded",
-    "resting",
-    "solved",
+    "loaded_cell",
+    "rest_totals",
+    "resting_state",
+    "solved_with_fallback",
 ]
 
 Floats = NDArray[np.float64]
@@ -83,19 +83,19 @@ class Resting:
         return sum(len(v) for v in self.amounts.values())
 
 
-def at_rest(model: Model, values: Mapping[str, Floats]) -> dict[str, Floats]:
+def rest_totals(model: Model, values: Mapping[str, Floats]) -> dict[str, Floats]:
     """Parameter ``values`` of a run as they are while its cells come to rest.
 
     Examples
     --------
-    >>> at_rest(loaded("hepg2").model, {"k": np.ones(2)})
+    >>> rest_totals(loaded_cell("hepg2").model, {"k": np.ones(2)})
     {'k': array([1., 1.])}
     """
     known = {p.id for p in model.network.parameters}
     return {**values, **{name: np.array([v]) for name, v in AT_REST.items() if name in known}}
 
 
-def solved(run: Callable[[str], Result], *, lanes: int = 1) -> Result:
+def solved_with_fallback(run: Callable[[str], Result], *, lanes: int = 1) -> Result:
     """The result of ``run`` with the first solver, or with the next when a lane met a NaN.
 
     A trial step from an amount of 0 may reach a negative one, of which a fractional power is NaN;
@@ -108,7 +108,7 @@ def solved(run: Callable[[str], Result], *, lanes: int = 1) -> Result:
     return result
 
 
-def resting(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1) -> Resting:
+def resting_state(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1) -> Resting:
     """The steady state in which the cells of every lane rest; what only accumulates stands still.
 
     Parameters
@@ -126,15 +126,15 @@ def resting(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1) -> Re
 
     Examples
     --------
-    >>> resting(loaded("hepg2"), {}).outcomes
+    >>> resting_state(loaded_cell("hepg2"), {}).outcomes
     array([0])
     """
     key = content_key([(name, hashlib.sha256(v.tobytes()).hexdigest()) for name, v in sorted(values.items())])
     if key in cell.rests:
         return cell.rests[key]
-    result = solved(
+    result = solved_with_fallback(
         lambda method: cell.model.equilibrate(
-            parameters=at_rest(cell.model, values) or None,
+            parameters=rest_totals(cell.model, values) or None,
             horizon=HORIZON_HOURS,
             rtol=REST_RELATIVE,
             atol=REST_ABSOLUTE,
@@ -151,12 +151,12 @@ def resting(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1) -> Re
     return found
 
 
-def loaded(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:
+def loaded_cell(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:
     """The assembled and loaded model of a context with the given parts (made once per process).
 
     Examples
     --------
-    >>> loaded("hepg2").assembly.context.species
+    >>> loaded_cell("hepg2").assembly.context.species
     'human'
     """
     return _loaded(context, parts)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jakstat.errors import Outcome
 from jakstat.experiment.control import control_name, control_of, with_control
 from jakstat.experiment.describe import Entries, make_protocol
-from jakstat.experiment.lanes import ABSOLUTE, RELATIVE, Bench, prepare, run_vectors
+from jakstat.experiment.lanes import ABSOLUTE, RELATIVE, Bench, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.identity import content_key
@@ -121,7 +121,7 @@ def run_protocol(protocol: Protocol, *, control: bool = False) -> xr.Dataset:
     >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",))).sizes["time"]
     3
     """
-    bench = prepare(protocol)
+    bench = bench_for(protocol)
     without = control_of(protocol) if control else ()
     run = run_vectors(with_control(bench) if without else bench, {})
     lanes = bench.plan.lanes

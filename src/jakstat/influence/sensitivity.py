@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.errors import Outcome, problem
-from jakstat.experiment.lanes import Bench, prepare, run_vectors
+from jakstat.experiment.lanes import Bench, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
@@ -152,7 +152,7 @@ def _study(protocol: Protocol, readout: str, at: str, seed: int, progress: Progr
         raise problem("time.span", message, field="--at", hint="give a later --until")
     times = protocol.sampling.times if hour is None else (*protocol.sampling.times, hour)
     sampling = replace(protocol.sampling, times=times)
-    bench = prepare(replace(protocol, observe=(readout,), sampling=sampling))
+    bench = bench_for(replace(protocol, observe=(readout,), sampling=sampling))
     if bench.plan.lanes > 1:
         raise problem("series.many", "a series cannot be analysed", hint="give one level each")
     rows = [r for r in bench.cell.rows if r.id not in bench.plan.parameters]

@@ -4,7 +4,7 @@ The data lie in ``data/``, their JSON Schemas in ``schemas/``.
 """
 
 from jakstat.knowledge.loader import observations, sources
-from jakstat.knowledge.observation import Measure, Observation, Protocol
+from jakstat.knowledge.observation import Measure, Observation, ProtocolText
 from jakstat.knowledge.record_set import Knowledge, knowledge, read_knowledge
 from jakstat.knowledge.source import Source
 
@@ -12,7 +12,7 @@ __all__ = [
     "Knowledge",
     "Measure",
     "Observation",
-    "Protocol",
+    "ProtocolText",
     "Source",
     "knowledge",
     "observations",

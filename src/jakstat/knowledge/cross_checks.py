@@ -14,7 +14,7 @@ from jakstat.knowledge.clinical_target import ClinicalTarget
 from jakstat.knowledge.cytokine import Cytokine
 from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
-from jakstat.knowledge.quantity import Quantity
+from jakstat.knowledge.quantity import QuantityRecord
 from jakstat.knowledge.record_units import dimension
 from jakstat.knowledge.rejection import Rejection
 from jakstat.knowledge.source import Source
@@ -71,7 +71,7 @@ def _named(record: BaseModel) -> Iterator[tuple[str, str]]:
     if isinstance(record, Claim):
         yield "subject", record.subject
         yield "object", record.object
-    elif isinstance(record, Quantity):
+    elif isinstance(record, QuantityRecord):
         yield "about", record.about
     elif isinstance(record, Therapy):
         yield "agent", record.agent
@@ -111,7 +111,7 @@ def _duplicates(filed: Sequence[Filed]) -> Iterator[Problem]:
         if other is not entry and other.file != entry.file:
             message = f"the id is already given in {other.file}:{other.line}"
             yield entry.problem("record.duplicate", message, "id")
-        if isinstance(entry.record, Quantity):
+        if isinstance(entry.record, QuantityRecord):
             q = entry.record
             same = numbers.setdefault((q.name, q.value, q.unit, q.context, q.source), entry)
             if same is not entry:
@@ -122,13 +122,13 @@ def _units(filed: Sequence[Filed]) -> Iterator[Problem]:
     kinds: dict[str, tuple[Kind, str, str]] = {}
     for entry in filed:
         record = entry.record
-        if not isinstance(record, Quantity | Therapy | ClinicalTarget) or record.value is None:
+        if not isinstance(record, QuantityRecord | Therapy | ClinicalTarget) or record.value is None:
             continue
         kind = dimension(record.unit)
         if kind is None or (not record.unit and not isinstance(record, ClinicalTarget)):
             hint = "e.g. nM, ng/ml, 1/h, 1/cell, %"
             yield entry.problem("record.unit", f"unknown unit {record.unit[:40]!r}", "unit", hint)
-        elif isinstance(record, Quantity):
+        elif isinstance(record, QuantityRecord):
             known, unit, where = kinds.setdefault(record.name, (kind, record.unit, entry.id))
             if known is not kind:
                 message = f"{record.name} is given in {record.unit}, in {where} in {unit}"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge.observation import Observation
 from jakstat.knowledge.source import Source
-from jakstat.tables import Line, read_lines
+from jakstat.tables import TableLine, read_lines
 
 __all__ = ["checked_records", "observations", "orphans", "read_observations", "read_sources", "sources"]
 
@@ -135,7 +135,7 @@ def orphans(
 
 
 def checked_records(
-    lines: Sequence[Line], kind: type[Record], *, file: str, key: str
+    lines: Sequence[TableLine], kind: type[Record], *, file: str, key: str
 ) -> tuple[list[tuple[int, Record]], list[Problem]]:
     """Lines of a table as records with their line, and the problems of the others.
 

@@ -12,7 +12,7 @@ from jakstat.knowledge.cell_values import SourceKeys, plain_number
 from jakstat.knowledge.table_record import TableRecord, check_bracket
 from jakstat.units import parse_time
 
-__all__ = ["Measure", "MeasureName", "Observation", "Protocol", "Role", "Unit"]
+__all__ = ["Measure", "MeasureName", "Observation", "ProtocolText", "Role", "Unit"]
 
 Role = Literal["fit", "predict", "input"]
 Unit = Literal["min", "%", "ng/ml", "nM", "uM", "1/cell", "ratio", "fold"]
@@ -60,12 +60,12 @@ _MEASURE = re.compile(r"([a-z0-9_]{1,40})(?:\(([^()]{1,60})\))?")
 _CLAUSES = {"stimulus": "stimuli", "drug": "drugs", "treat": "treatments", "perturb": "perturbations"}
 
 
-class Protocol(TableRecord):
+class ProtocolText(TableRecord):
     """What is done to the cells, in the words of the command line.
 
     Examples
     --------
-    >>> Protocol.parse("stimulus IL6=40ng/ml; perturb SOCS3=0").perturbations
+    >>> ProtocolText.parse("stimulus IL6=40ng/ml; perturb SOCS3=0").perturbations
     ('SOCS3=0',)
     """
 
@@ -75,7 +75,7 @@ class Protocol(TableRecord):
     perturbations: Annotated[tuple[str, ...], Field(description="As after --knockdown.")] = ()
 
     @classmethod
-    def parse(cls, text: str) -> Protocol:
+    def parse(cls, text: str) -> ProtocolText:
         """Read the clauses of a table cell; ``none`` is a protocol without any.
 
         Raises
@@ -150,8 +150,8 @@ class Observation(TableRecord):
     id: Annotated[str, Field(pattern=r"^[A-Z]{2}\d{2,4}$")]
     context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
     what: Annotated[str, Field(min_length=1, max_length=300, description="In words.")]
-    protocol: Protocol
-    against: Annotated[Protocol | None, Field(description="The control of a ratio.")] = None
+    protocol: ProtocolText
+    against: Annotated[ProtocolText | None, Field(description="The control of a ratio.")] = None
     observable: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,59}$")]
     measure: Measure
     value: Annotated[float, Field(allow_inf_nan=False), BeforeValidator(plain_number)]
@@ -165,14 +165,14 @@ class Observation(TableRecord):
     @field_validator("protocol", mode="before")
     @classmethod
     def _protocol(cls, value: object) -> object:
-        return Protocol.parse(value) if isinstance(value, str) else value
+        return ProtocolText.parse(value) if isinstance(value, str) else value
 
     @field_validator("against", mode="before")
     @classmethod
     def _against(cls, value: object) -> object:
         if value == "":
             return None
-        return Protocol.parse(value) if isinstance(value, str) else value
+        return ProtocolText.parse(value) if isinstance(value, str) else value
 
     @field_validator("measure", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ import yaml
 
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
-from jakstat.tables import Line, text_of
+from jakstat.tables import TableLine, text_of
 
 __all__ = ["composed", "read_entries", "shipped_yaml"]
 
@@ -93,7 +93,7 @@ def _twice(node: yaml.Node | None, name: str) -> Iterator[Problem]:
             yield from _twice(value, name)
 
 
-def read_entries(data: bytes, *, file: str) -> tuple[list[Line], list[Problem]]:
+def read_entries(data: bytes, *, file: str) -> tuple[list[TableLine], list[Problem]]:
     """A list of mappings, one record each, and what is wrong with the rest.
 
     A list of texts becomes one text joined by ``;``, as in a table's cell.
@@ -101,7 +101,7 @@ def read_entries(data: bytes, *, file: str) -> tuple[list[Line], list[Problem]]:
     Examples
     --------
     >>> read_entries(b"- {id: R01, names: [PTS]}", file="r.yaml")
-    ([Line(number=1, cells={'id': 'R01', 'names': 'PTS'})], [])
+    ([TableLine(number=1, cells={'id': 'R01', 'names': 'PTS'})], [])
     """
     try:
         if len(data) > LIMITS.protocol_bytes:
@@ -111,7 +111,7 @@ def read_entries(data: bytes, *, file: str) -> tuple[list[Line], list[Problem]]:
         return [], list(error.problems)
     if not isinstance(node, yaml.SequenceNode):
         return [], [Problem("yaml.shape", "the file is no list of records", file, 1)]
-    entries: list[Line] = []
+    entries: list[TableLine] = []
     problems: list[Problem] = []
     for item in node.value:
         line = item.start_mark.line + 1
@@ -127,5 +127,5 @@ def read_entries(data: bytes, *, file: str) -> tuple[list[Line], list[Problem]]:
             else:
                 message = "nested keys are not read"
                 problems.append(Problem("yaml.shape", message, file, line, None, str(key.value)))
-        entries.append(Line(line, cells))
+        entries.append(TableLine(line, cells))
     return entries, problems

@@ -19,7 +19,7 @@ from jakstat.knowledge.domain import Domain
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.method import Method
 from jakstat.knowledge.observation import Observation
-from jakstat.knowledge.quantity import Quantity
+from jakstat.knowledge.quantity import QuantityRecord
 from jakstat.knowledge.rejection import Rejection
 from jakstat.knowledge.source import Source
 from jakstat.knowledge.therapy import Therapy
@@ -35,7 +35,7 @@ SCHEMAS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("entity.schema.json", Entity),
     ("method.schema.json", Method),
     ("observation.schema.json", Observation),
-    ("quantity.schema.json", Quantity),
+    ("quantity.schema.json", QuantityRecord),
     ("rejection.schema.json", Rejection),
     ("source.schema.json", Source),
     ("therapy.schema.json", Therapy),

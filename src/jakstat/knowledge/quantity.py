@@ -10,19 +10,19 @@ from jakstat.knowledge.cell_values import Name, Number, Prose, SourceKeys, split
 from jakstat.knowledge.nearness import FACETS, Facet, Range, widened
 from jakstat.knowledge.table_record import TableRecord, check_bracket
 
-__all__ = ["Quantity", "QuantityGrade"]
+__all__ = ["QuantityGrade", "QuantityRecord"]
 
 QuantityGrade = Literal["measured", "fitted", "assumed", "missing"]
 
 
-class Quantity(TableRecord):
+class QuantityRecord(TableRecord):
     """One number, its published range, and the wider range in which it may be used.
 
     Examples
     --------
     >>> row = {"id": "Q030", "name": "kd_il6_il6r", "about": "il6r", "value": "5", "unit": "nM"}
     >>> row |= {"grade": "fitted", "use": "hepg2", "near": "species;assay", "source": "dwivedi2014"}
-    >>> Quantity.model_validate(row).used_range
+    >>> QuantityRecord.model_validate(row).used_range
     Range(low=1.6..., high=15.0)
     """
 
@@ -49,7 +49,7 @@ class Quantity(TableRecord):
     note: Prose = ""
 
     @model_validator(mode="after")
-    def _agree(self) -> Quantity:
+    def _agree(self) -> QuantityRecord:
         if (self.value is None) != (self.grade == "missing"):
             raise ValueError("a quantity without a value has the grade missing, and only such a one")
         if self.grade == "missing" and not self.note:

@@ -22,11 +22,11 @@ from jakstat.knowledge.loader import checked_records
 from jakstat.knowledge.method import Method
 from jakstat.knowledge.observation import Observation
 from jakstat.knowledge.plain_yaml import read_entries
-from jakstat.knowledge.quantity import Quantity
+from jakstat.knowledge.quantity import QuantityRecord
 from jakstat.knowledge.rejection import Rejection
 from jakstat.knowledge.source import Source
 from jakstat.knowledge.therapy import Therapy
-from jakstat.tables import Line, read_lines
+from jakstat.tables import TableLine, read_lines
 
 __all__ = ["KINDS", "Knowledge", "knowledge", "read_knowledge", "shipped_files"]
 
@@ -40,7 +40,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "entities.csv": Entity,
     "methods.csv": Method,
     "observations.csv": Observation,
-    "quantities.csv": Quantity,
+    "quantities.csv": QuantityRecord,
     "rejected.yaml": Rejection,
     "sources.csv": Source,
     "therapies.csv": Therapy,
@@ -55,7 +55,7 @@ class Knowledge:
     sources: Mapping[str, Source]
     entities: Mapping[str, Entity]
     claims: Mapping[str, Claim]
-    quantities: Mapping[str, Quantity]
+    quantities: Mapping[str, QuantityRecord]
     observations: Mapping[str, Observation]
     therapies: Mapping[str, Therapy]
     clinical_targets: Mapping[str, ClinicalTarget]
@@ -161,7 +161,7 @@ def _kind_of_file(name: str) -> type[BaseModel] | None:
 def _read_one(
     name: str, data: bytes, kind: type[BaseModel]
 ) -> tuple[list[tuple[int, BaseModel]], list[Problem]]:
-    lines: Sequence[Line]
+    lines: Sequence[TableLine]
     if name.endswith(".yaml"):
         lines, found = read_entries(data, file=name)
     else:
@@ -183,7 +183,7 @@ def _assembled(filed: Iterable[Filed]) -> Knowledge:
         sources=of(Source),
         entities=of(Entity),
         claims=MappingProxyType(dict(sorted(of(Claim).items()))),
-        quantities=of(Quantity),
+        quantities=of(QuantityRecord),
         observations=of(Observation),
         therapies=of(Therapy),
         clinical_targets=of(ClinicalTarget),

@@ -7,17 +7,17 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from jakstat.biology import Assembly
-from jakstat.biology.terms import Term, terms
+from jakstat.biology.terms import AnnotationTerm, terms
 from jakstat.engine.load import load_sbml
 from jakstat.engine.network.network import Network
-from jakstat.pathway.draw import Layout, place
+from jakstat.pathway.draw import MapLayout, place
 from jakstat.pathway.ends import PORT, facing
-from jakstat.pathway.entities import Entity, entities
+from jakstat.pathway.entities import DrawnEntity, drawn_entities
 from jakstat.pathway.influences import kinetics
-from jakstat.pathway.plan import Link, Node, Plan, plan
+from jakstat.pathway.plan import Link, MapPlan, Node, plan
 from jakstat.pathway.ranks import folded, hubs, ranks
 from jakstat.pathway.reactions import Step, steps
-from jakstat.pathway.records import Arc, Box, Glyph, PathwayMap, Port
+from jakstat.pathway.records import Arc, Box, Glyph, PathwayMap, ProcessPort
 from jakstat.pathway.shapes import SMALL_FONT, pool_glyph, text_width
 
 __all__ = ["draw_network", "pathway_map"]
@@ -55,19 +55,19 @@ def pathway_map(assembly: Assembly) -> PathwayMap:
 
 
 def draw_network(
-    network: Network, known: Mapping[str, Term], *, title: str, sources: Sequence[str] = ()
+    network: Network, known: Mapping[str, AnnotationTerm], *, title: str, sources: Sequence[str] = ()
 ) -> PathwayMap:
     """The map of any network whose species and reactions have terms.
 
     Parameters
     ----------
     network : Network
-    known : mapping of id to Term
+    known : mapping of id to AnnotationTerm
     title : str
     sources : sequence of str
         Keys of the sources to name.
     """
-    found = entities(network, known)
+    found = drawn_entities(network, known)
     all_steps = steps(network, known, kinetics(network), {k: e.kind for k, e in found.items()})
     touched = {n for s in all_steps for n in (*s.ends, *s.influences)}
     drawn = [s.id for s in network.species if s.id in touched]
@@ -97,11 +97,11 @@ def _order(used: set[str]) -> list[str]:
 
 def _assembled(
     network: Network,
-    known: Mapping[str, Term],
-    found: Mapping[str, Entity],
+    known: Mapping[str, AnnotationTerm],
+    found: Mapping[str, DrawnEntity],
     all_steps: Sequence[Step],
-    planned: Plan,
-    layout: Layout,
+    planned: MapPlan,
+    layout: MapLayout,
     order: Sequence[str],
     title: str,
     sources: Sequence[str],
@@ -131,7 +131,7 @@ def _assembled(
     )
 
 
-def _compartments(network: Network, layout: Layout, order: Sequence[str]) -> list[Glyph]:
+def _compartments(network: Network, layout: MapLayout, order: Sequence[str]) -> list[Glyph]:
     """One box each, stacked; the nucleus lies inside the cytoplasm."""
     names = {c.id: c.name or c.id for c in network.compartments}
     bottoms = dict(zip(order, (b for _, b in layout.edges), strict=True))
@@ -147,7 +147,11 @@ def _compartments(network: Network, layout: Layout, order: Sequence[str]) -> lis
 
 
 def _glyph(
-    node: Node, planned: Plan, layout: Layout, found: Mapping[str, Entity], kinds: Mapping[str, str]
+    node: Node,
+    planned: MapPlan,
+    layout: MapLayout,
+    found: Mapping[str, DrawnEntity],
+    kinds: Mapping[str, str],
 ) -> Glyph:
     box, home = layout.boxes[node.id], f"compartment__{node.compartment}"
     if node.kind == "pool":
@@ -161,7 +165,7 @@ def _glyph(
     return _process(node.id, kinds[node.of], node.of, box, home, sides)
 
 
-def _gate(node: Node, planned: Plan, box: Box, home: str) -> Glyph:
+def _gate(node: Node, planned: MapPlan, box: Box, home: str) -> Glyph:
     """A logical operator with its ports: what it joins, what comes of it."""
     process = next(link.target for link in planned.links if link.source == node.id)
     sides = ("L", "R") if planned.nodes[process].rank > node.rank else ("R", "L")
@@ -172,13 +176,15 @@ def _process(identifier: str, kind: str, of: str, box: Box, home: str, sides: tu
     x, y = box.centre
     reach = box.w / 2 + PORT
     at = {"L": (x - reach, y), "R": (x + reach, y), "T": (x, y - reach), "B": (x, y + reach)}
-    ports = tuple(Port(f"{identifier}__{n}", *at[s]) for n, s in zip(("in", "out"), sides, strict=True))
+    ports = tuple(
+        ProcessPort(f"{identifier}__{n}", *at[s]) for n, s in zip(("in", "out"), sides, strict=True)
+    )
     return Glyph(
         identifier, kind, box, stands_for=of, compartment=home, ports=ports, vertical=sides[0] in "TB"
     )
 
 
-def _arc(number: int, link: Link, planned: Plan, layout: Layout) -> Arc:
+def _arc(number: int, link: Link, planned: MapPlan, layout: MapLayout) -> Arc:
     ends = []
     for node in (link.source, link.target):
         kind = planned.nodes[node].kind
@@ -210,7 +216,7 @@ def _count_box(count: str, link: Link, points: Sequence[tuple[float, float]]) ->
     return Box(x - w / 2, y - 5.5, w, 11.0)
 
 
-def _stubs(node: Node, planned: Plan, layout: Layout, glyphs: list[Glyph], arcs: list[Arc]) -> None:
+def _stubs(node: Node, planned: MapPlan, layout: MapLayout, glyphs: list[Glyph], arcs: list[Arc]) -> None:
     """Synthesis above a pool and degradation below it: a process, and a source or sink."""
     box, home = layout.boxes[node.id], f"compartment__{node.compartment}"
     stubs = planned.stubs.get(node.id, ())
@@ -239,7 +245,7 @@ def _stub(
     box = Box(x - half, y - half, 2 * half, 2 * half)
     near_port, far_port = (x, y - down * (half + port)), (x, y + down * (half + port))
     inward, outward = (near_port, far_port) if down > 0 else (far_port, near_port)
-    ports = (Port(f"{name}__in", *inward), Port(f"{name}__out", *outward))
+    ports = (ProcessPort(f"{name}__in", *inward), ProcessPort(f"{name}__out", *outward))
     glyphs.append(
         Glyph(name, step.kind, box, stands_for=step.id, compartment=home, ports=ports, vertical=True)
     )
@@ -266,7 +272,7 @@ def _lowered(
         return Box(round(b.x, 2), round(b.y + _HEAD, 2), round(b.w, 2), round(b.h, 2))
 
     def glyph(g: Glyph) -> Glyph:
-        ports = tuple(Port(p.id, round(p.x, 2), round(p.y + _HEAD, 2)) for p in g.ports)
+        ports = tuple(ProcessPort(p.id, round(p.x, 2), round(p.y + _HEAD, 2)) for p in g.ports)
         return replace(g, box=box(g.box), parts=tuple(glyph(p) for p in g.parts), ports=ports)
 
     def arc(a: Arc) -> Arc:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-__all__ = ["Item", "Piece", "arrange", "bands", "crossings", "heights"]
+__all__ = ["ArcPiece", "Item", "arrange", "bands", "crossings", "heights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ArcPiece:
     """The part of an arc between two neighbouring columns; offsets are from the items' centre lines."""
 
     arc: int
@@ -41,7 +41,7 @@ class Piece:
     right_offset: float = 0.0
 
 
-def _neighbours(pieces: Sequence[Piece]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _neighbours(pieces: Sequence[ArcPiece]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     before: dict[str, list[str]] = {}
     after: dict[str, list[str]] = {}
     for piece in pieces:
@@ -50,12 +50,12 @@ def _neighbours(pieces: Sequence[Piece]) -> tuple[dict[str, list[str]], dict[str
     return before, after
 
 
-def crossings(columns: Sequence[Sequence[str]], pieces: Sequence[Piece]) -> int:
+def crossings(columns: Sequence[Sequence[str]], pieces: Sequence[ArcPiece]) -> int:
     """How many pairs of pieces cross.
 
     Examples
     --------
-    >>> crossings([["a", "b"], ["c", "d"]], [Piece(0, "a", "d"), Piece(1, "b", "c")])
+    >>> crossings([["a", "b"], ["c", "d"]], [ArcPiece(0, "a", "d"), ArcPiece(1, "b", "c")])
     1
     """
     place = {name: i for column in columns for i, name in enumerate(column)}
@@ -70,14 +70,14 @@ def crossings(columns: Sequence[Sequence[str]], pieces: Sequence[Piece]) -> int:
     return total
 
 
-def arrange(items: Mapping[str, Item], pieces: Sequence[Piece], *, rounds: int = 24) -> list[list[str]]:
+def arrange(items: Mapping[str, Item], pieces: Sequence[ArcPiece], *, rounds: int = 24) -> list[list[str]]:
     """The order of each column from top to bottom; compartments keep theirs.
 
     Parameters
     ----------
     items : mapping of id to Item
         In the order to begin with.
-    pieces : sequence of Piece
+    pieces : sequence of ArcPiece
     rounds : int
         Sweeps to the right and back.
     """
@@ -143,7 +143,7 @@ def bands(
 def heights(
     columns: Sequence[Sequence[str]],
     items: Mapping[str, Item],
-    pieces: Sequence[Piece],
+    pieces: Sequence[ArcPiece],
     edges: Sequence[tuple[float, float]],
     *,
     gap: float,
@@ -174,7 +174,7 @@ def heights(
     return y
 
 
-def _chains(items: Mapping[str, Item], pieces: Sequence[Piece]) -> dict[str, tuple[list[str], list[str]]]:
+def _chains(items: Mapping[str, Item], pieces: Sequence[ArcPiece]) -> dict[str, tuple[list[str], list[str]]]:
     """For each passage, all passages of its arc and the two nodes at its ends."""
     of: dict[int, tuple[list[str], list[str]]] = {}
     for piece in pieces:

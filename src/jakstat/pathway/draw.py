@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from jakstat.pathway.columns import Item, Piece, arrange, bands, heights
+from jakstat.pathway.columns import ArcPiece, Item, arrange, bands, heights
 from jakstat.pathway.ends import PORT, Touch, touches
-from jakstat.pathway.entities import Entity
-from jakstat.pathway.plan import Link, Node, Plan
+from jakstat.pathway.entities import DrawnEntity
+from jakstat.pathway.plan import Link, MapPlan, Node
 from jakstat.pathway.reactions import Step
 from jakstat.pathway.records import Box
 from jakstat.pathway.routes import Crossing, tracks
 from jakstat.pathway.shapes import STUB, pool_size
 
-__all__ = ["Layout", "place"]
+__all__ = ["MapLayout", "place"]
 
 GAP, PADS = 13.0, (30.0, 16.0)
 _TRACK, _EDGE, _MARGIN = 7.0, 12.0, 46.0
@@ -24,7 +24,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class MapLayout:
     """Places of everything.
 
     ``boxes`` by node id; ``paths`` by number of link, from source to target; ``edges``
@@ -40,29 +40,29 @@ class Layout:
 
 
 @dataclass(slots=True)
-class _State:
-    plan: Plan
+class _DrawState:
+    plan: MapPlan
     column: dict[str, int]
     items: dict[str, Item] = field(default_factory=dict)
     size: dict[str, tuple[float, float]] = field(default_factory=dict)
     touch: dict[tuple[int, str], Touch] = field(default_factory=dict)
     chains: list[tuple[int, list[str]]] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[ArcPiece] = field(default_factory=list)
     y: dict[str, float] = field(default_factory=dict)
 
 
-def place(plan: Plan, entities: Mapping[str, Entity], order: Sequence[str]) -> Layout:
+def place(plan: MapPlan, entities: Mapping[str, DrawnEntity], order: Sequence[str]) -> MapLayout:
     """Places of all that a plan holds.
 
     Parameters
     ----------
-    plan : Plan
-    entities : mapping of species to Entity
+    plan : MapPlan
+    entities : mapping of species to DrawnEntity
     order : sequence of str
         Compartments from top to bottom.
     """
     used = sorted({n.rank for n in plan.nodes.values()})
-    state = _State(plan, {n.id: used.index(n.rank) for n in plan.nodes.values()})
+    state = _DrawState(plan, {n.id: used.index(n.rank) for n in plan.nodes.values()})
     lower: frozenset[int] = frozenset()
     columns: list[list[str]] = []
     edges: list[tuple[float, float]] = []
@@ -85,7 +85,7 @@ def place(plan: Plan, entities: Mapping[str, Entity], order: Sequence[str]) -> L
 
 
 def _measure(
-    state: _State, entities: Mapping[str, Entity], order: Sequence[str], lower: frozenset[int]
+    state: _DrawState, entities: Mapping[str, DrawnEntity], order: Sequence[str], lower: frozenset[int]
 ) -> None:
     """Sizes and touching points of every node, as far as heights are known."""
     plan = state.plan
@@ -106,7 +106,7 @@ def _measure(
 
 
 def _measure_pool(
-    state: _State, node: Node, links: Sequence[tuple[int, Link]], entities: Mapping[str, Entity]
+    state: _DrawState, node: Node, links: Sequence[tuple[int, Link]], entities: Mapping[str, DrawnEntity]
 ) -> tuple[float, float]:
     sides: dict[int, list[tuple[int, Link]]] = {-1: [], 1: []}
     for number, link in links:
@@ -137,7 +137,7 @@ def _count(stubs: Sequence[Step], removes: bool) -> int:
     return sum(bool(s.reactants) == removes for s in stubs)
 
 
-def _far_height(state: _State, node: Node, number: int) -> float:
+def _far_height(state: _DrawState, node: Node, number: int) -> float:
     """The height from which an arc comes: that of its next item along the way."""
     for arc, names in state.chains:
         if arc == number and state.y:
@@ -148,7 +148,7 @@ def _far_height(state: _State, node: Node, number: int) -> float:
     return 0.0
 
 
-def _chains(state: _State) -> None:
+def _chains(state: _DrawState) -> None:
     """The items that each arc passes, from left to right; long ones get passages."""
     load: dict[tuple[int, int], int] = {}
     for item in state.items.values():
@@ -167,7 +167,7 @@ def _chains(state: _State) -> None:
         state.chains.append((number, [*names, right]))
 
 
-def _pieces(state: _State) -> None:
+def _pieces(state: _DrawState) -> None:
     state.pieces = []
     for number, names in state.chains:
         for left, right in pairwise(names):
@@ -175,10 +175,10 @@ def _pieces(state: _State) -> None:
             for name in (left, right):
                 touch = state.touch.get((number, name))
                 offsets.append(touch.level if touch else 0.0)
-            state.pieces.append(Piece(number, left, right, *offsets))
+            state.pieces.append(ArcPiece(number, left, right, *offsets))
 
 
-def _from_below(state: _State) -> frozenset[int]:
+def _from_below(state: _DrawState) -> frozenset[int]:
     """Links to a process whose other end lies below it."""
     return frozenset(
         number
@@ -187,12 +187,14 @@ def _from_below(state: _State) -> frozenset[int]:
     )
 
 
-def _next(state: _State, number: int, link: Link) -> str:
+def _next(state: _DrawState, number: int, link: Link) -> str:
     names = state.chains[number][1]
     return names[1] if names[0] == link.process else names[-2]
 
 
-def _finish(state: _State, columns: Sequence[Sequence[str]], edges: Sequence[tuple[float, float]]) -> Layout:
+def _finish(
+    state: _DrawState, columns: Sequence[Sequence[str]], edges: Sequence[tuple[float, float]]
+) -> MapLayout:
     channel: list[list[tuple[int, Crossing]]] = [[] for _ in columns]
     for i, piece in enumerate(state.pieces):
         left = state.y[piece.left] + piece.left_offset
@@ -214,17 +216,17 @@ def _finish(state: _State, columns: Sequence[Sequence[str]], edges: Sequence[tup
         w, h = state.size[node.id]
         boxes[node.id] = Box(centre[state.column[node.id]] - w / 2, state.y[node.id] - h / 2, w, h)
     paths = _paths(state, centre, turn)
-    return Layout(boxes, paths, edges, x + _MARGIN, state.touch)
+    return MapLayout(boxes, paths, edges, x + _MARGIN, state.touch)
 
 
-def _wide(state: _State, name: str) -> float:
+def _wide(state: _DrawState, name: str) -> float:
     if name not in state.size:
         return 4.0
     return state.size[name][0] + (14.0 if state.plan.nodes[name].kind in ("process", "or", "and") else 0.0)
 
 
 def _paths(
-    state: _State, centre: Sequence[float], turn: Mapping[int, tuple[Crossing, float]]
+    state: _DrawState, centre: Sequence[float], turn: Mapping[int, tuple[Crossing, float]]
 ) -> dict[int, tuple[Point, ...]]:
     points: dict[int, list[Point]] = {}
     for number, names in state.chains:
@@ -242,7 +244,7 @@ def _paths(
     return done
 
 
-def _end(state: _State, number: int, name: str, centre: Sequence[float]) -> list[Point]:
+def _end(state: _DrawState, number: int, name: str, centre: Sequence[float]) -> list[Point]:
     """Points from where an arc touches a node to where it leaves the node's column."""
     touch = state.touch[(number, name)]
     x, y = centre[state.column[name]], state.y[name]

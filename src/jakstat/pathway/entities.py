@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from jakstat.biology.terms import Term
+from jakstat.biology.terms import AnnotationTerm
 from jakstat.engine.network.network import Network
 from jakstat.knowledge import knowledge
 
-__all__ = ["Entity", "State", "entities"]
+__all__ = ["DrawnEntity", "StateVariable", "drawn_entities"]
 
 _RNA, _COMPLEX, _CHEMICAL, _PROTEIN = "SBO:0000250", "SBO:0000253", "SBO:0000247", "SBO:0000252"
 _CLASSES = {
@@ -34,7 +34,7 @@ _PLACE = re.compile(r"_(nuc|cyt|mito|medium|surface)$")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateVariable:
     """A state variable: ``value`` (``P``, ``active``) at ``variable`` (``Tyr705``, or empty)."""
 
     value: str
@@ -47,7 +47,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class DrawnEntity:
     """A species as the language sees it.
 
     ``members`` are the labels of a complex's members with their states; ``info`` is
@@ -58,27 +58,27 @@ class Entity:
     kind: str
     label: str
     name: str
-    states: tuple[State, ...] = ()
-    members: tuple[tuple[str, tuple[State, ...]], ...] = ()
+    states: tuple[StateVariable, ...] = ()
+    members: tuple[tuple[str, tuple[StateVariable, ...]], ...] = ()
     info: str = ""
 
 
-def entities(network: Network, terms: Mapping[str, Term]) -> Mapping[str, Entity]:
+def drawn_entities(network: Network, terms: Mapping[str, AnnotationTerm]) -> Mapping[str, DrawnEntity]:
     """One entity for each species.
 
     Parameters
     ----------
     network : Network
-    terms : mapping of id to Term
+    terms : mapping of id to AnnotationTerm
         Of the same document.
 
     Examples
     --------
     >>> from jakstat.biology.terms import terms
-    >>> from jakstat.experiment.resting import loaded
-    >>> cell = loaded("hepg2")
-    >>> entities(cell.model.network, terms(cell.assembly.sbml))["pSTAT3"].states
-    (State(value='P', variable='Tyr705'),)
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> cell = loaded_cell("hepg2")
+    >>> drawn_entities(cell.model.network, terms(cell.assembly.sbml))["pSTAT3"].states
+    (StateVariable(value='P', variable='Tyr705'),)
     """
     proteins = _protein_labels(network, terms)
     ids = frozenset(s.id for s in network.species)
@@ -86,7 +86,7 @@ def entities(network: Network, terms: Mapping[str, Term]) -> Mapping[str, Entity
     return _inherited(network, terms, first)
 
 
-def _protein_labels(network: Network, terms: Mapping[str, Term]) -> Mapping[str, str]:
+def _protein_labels(network: Network, terms: Mapping[str, AnnotationTerm]) -> Mapping[str, str]:
     """The label of each accession: the shortest id among its free proteins, else its HGNC symbol."""
     found: dict[str, str] = {}
     for entity in knowledge().entities.values():
@@ -101,23 +101,25 @@ def _protein_labels(network: Network, terms: Mapping[str, Term]) -> Mapping[str,
     return found
 
 
-def _entity(species: str, term: Term, proteins: Mapping[str, str], ids: frozenset[str]) -> Entity:
+def _entity(
+    species: str, term: AnnotationTerm, proteins: Mapping[str, str], ids: frozenset[str]
+) -> DrawnEntity:
     kind = _CLASSES.get(term.sbo, "unspecified entity")
     label = _PLACE.sub("", species)
     if kind == "nucleic acid feature":
         label = re.sub(r"_?m?RNA$", "", label).replace("_", " ")
-        return Entity(species, kind, label, term.name, info="ct:mRNA" if term.sbo == _RNA else "ct:gene")
+        return DrawnEntity(species, kind, label, term.name, info="ct:mRNA" if term.sbo == _RNA else "ct:gene")
     if kind != "complex":
         states = _site_states(term.name)
         if states and label.startswith("p") and label[1:] in ids:
             label = label[1:]
-        return Entity(species, kind, label.replace("_", " "), term.name, states)
+        return DrawnEntity(species, kind, label.replace("_", " "), term.name, states)
     members = tuple(proteins.get(code, code) for code in term.uniprot)
     if len(members) == 1:
-        return Entity(species, "macromolecule multimer", members[0], term.name, _any_state(term.name))
+        return DrawnEntity(species, "macromolecule multimer", members[0], term.name, _any_state(term.name))
     named = tuple((m, _member_states(term.name, m)) for m in members)
     label = label.removeprefix("p") if label.removeprefix("p") in ids else label
-    return Entity(species, kind, _complex_label(label, members), term.name, members=named)
+    return DrawnEntity(species, kind, _complex_label(label, members), term.name, members=named)
 
 
 def _complex_label(label: str, members: Iterable[str]) -> str:
@@ -125,26 +127,26 @@ def _complex_label(label: str, members: Iterable[str]) -> str:
     return (":" if set(pieces) <= {*members, *("s" + m for m in members)} else " ").join(pieces)
 
 
-def _site_states(name: str) -> tuple[State, ...]:
+def _site_states(name: str) -> tuple[StateVariable, ...]:
     match = _SITE.search(name)
-    return () if match is None else tuple(State("P", site) for site in _ONE_SITE.findall(match[1]))
+    return () if match is None else tuple(StateVariable("P", site) for site in _ONE_SITE.findall(match[1]))
 
 
-def _any_state(name: str) -> tuple[State, ...]:
+def _any_state(name: str) -> tuple[StateVariable, ...]:
     sites = _site_states(name)
-    return sites or ((State("P"),) if "phosphorylated" in name else ())
+    return sites or ((StateVariable("P"),) if "phosphorylated" in name else ())
 
 
-def _member_states(name: str, member: str) -> tuple[State, ...]:
+def _member_states(name: str, member: str) -> tuple[StateVariable, ...]:
     active = any(found == member for found in _ACTIVE.findall(name.replace("-", " active ")))
     active = active and "active" in name
     phospho = member in _PHOSPHO.findall(name)
-    return ((State("P"),) if phospho else ()) + ((State("active"),) if active else ())
+    return ((StateVariable("P"),) if phospho else ()) + ((StateVariable("active"),) if active else ())
 
 
 def _inherited(
-    network: Network, terms: Mapping[str, Term], known: Mapping[str, Entity]
-) -> Mapping[str, Entity]:
+    network: Network, terms: Mapping[str, AnnotationTerm], known: Mapping[str, DrawnEntity]
+) -> Mapping[str, DrawnEntity]:
     """Multimers take the sites, and the number, of what they are made of; transport keeps both."""
     found = dict(known)
     for _ in range(2):

@@ -61,8 +61,8 @@ def kinetics(network: Network, *, states: int = 24, seed: int = 0) -> Mapping[st
 
     Examples
     --------
-    >>> from jakstat.experiment.resting import loaded
-    >>> found = kinetics(loaded("hepg2").model.network)["STAT3_phosphorylation"]
+    >>> from jakstat.experiment.resting import loaded_cell
+    >>> found = kinetics(loaded_cell("hepg2").model.network)["STAT3_phosphorylation"]
     >>> [i.sign for i in found.influences if i.species in ("SOCS3", "hexamer_cc_pgp130")]
     [-1, 1]
     """

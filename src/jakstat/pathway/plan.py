@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from jakstat.pathway.ranks import Hubs, gate_of
 from jakstat.pathway.reactions import Step
 
-__all__ = ["Link", "Node", "Plan", "plan"]
+__all__ = ["Link", "MapPlan", "Node", "plan"]
 
 _FAR = 3
 """An influence that would run over more ranks than this starts at a clone instead."""
@@ -54,7 +54,7 @@ class Link:
 
 
 @dataclass(slots=True)
-class Plan:
+class MapPlan:
     """Nodes, links, and the stubs of each pool's node."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -69,7 +69,7 @@ def plan(
     home: Mapping[str, str],
     cut: Hubs,
     order: Sequence[str],
-) -> Plan:
+) -> MapPlan:
     """Nodes and links of the map.
 
     Parameters
@@ -81,7 +81,7 @@ def plan(
     order : sequence of str
         Compartments from top to bottom.
     """
-    made = Plan()
+    made = MapPlan()
     for step in steps:
         if not step.stub:
             _place(made, step, rank, home, cut, order)
@@ -97,11 +97,11 @@ def plan(
     return made
 
 
-def _first_clone(made: Plan, name: str) -> Node | None:
+def _first_clone(made: MapPlan, name: str) -> Node | None:
     return next((n for n in made.nodes.values() if n.kind == "pool" and n.of == name), None)
 
 
-def _pool(made: Plan, name: str, at: int, rank: Mapping[str, int], home: Mapping[str, str]) -> Node:
+def _pool(made: MapPlan, name: str, at: int, rank: Mapping[str, int], home: Mapping[str, str]) -> Node:
     """The node of a species at a rank: its own one, or a clone."""
     identifier = name if at == rank[name] else f"{name}__{at}"
     if identifier not in made.nodes:
@@ -110,7 +110,7 @@ def _pool(made: Plan, name: str, at: int, rank: Mapping[str, int], home: Mapping
 
 
 def _place(
-    made: Plan,
+    made: MapPlan,
     step: Step,
     rank: Mapping[str, int],
     home: Mapping[str, str],
@@ -154,7 +154,7 @@ def _place(
         made.links.append(Link(kind, pool.id, process.id))
 
 
-def _gate(made: Plan, step: Step, process: Node, rank: Mapping[str, int], home: Mapping[str, str]) -> None:
+def _gate(made: MapPlan, step: Step, process: Node, rank: Mapping[str, int], home: Mapping[str, str]) -> None:
     """A logical operator that joins what a step cannot do without."""
     at = rank[gate_of(step)]
     gate = Node(f"gate__{step.id}", step.gate, step.id, at, process.compartment)
@@ -188,7 +188,7 @@ def _compartment(step: Step, home: Mapping[str, str], order: Sequence[str]) -> s
     return max(wide or tied, key=order.index)
 
 
-def _share_out(made: Plan, cut: Hubs) -> None:
+def _share_out(made: MapPlan, cut: Hubs) -> None:
     """No pool has more than ``_MANY`` arcs, as far as influences and hubs can go to clones beside it."""
     at: dict[str, list[int]] = {}
     for number, link in enumerate(made.links):
@@ -206,7 +206,7 @@ def _share_out(made: Plan, cut: Hubs) -> None:
                 _move(made, k, node.id, clone.id)
 
 
-def _move(made: Plan, number: int, old: str, new: str) -> None:
+def _move(made: MapPlan, number: int, old: str, new: str) -> None:
     link = made.links[number]
     source, target = (new if end == old else end for end in (link.source, link.target))
     if (link.source, link.target) in made.reverse:
@@ -214,7 +214,7 @@ def _move(made: Plan, number: int, old: str, new: str) -> None:
     made.links[number] = replace(link, source=source, target=target)
 
 
-def _mark_clones(made: Plan) -> None:
+def _mark_clones(made: MapPlan) -> None:
     count = Counter(n.of for n in made.nodes.values() if n.kind == "pool")
     for node in list(made.nodes.values()):
         if node.kind == "pool" and count[node.of] > 1:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jakstat.biology.terms import Term
+from jakstat.biology.terms import AnnotationTerm
 from jakstat.engine.network.network import Network, SpeciesReference
 from jakstat.pathway.influences import Influence, Kinetics
 
@@ -77,14 +77,17 @@ def arc_class(influence: Influence, sbo: str, pool: str) -> str:
 
 
 def steps(
-    network: Network, terms: Mapping[str, Term], found: Mapping[str, Kinetics], pools: Mapping[str, str]
+    network: Network,
+    terms: Mapping[str, AnnotationTerm],
+    found: Mapping[str, Kinetics],
+    pools: Mapping[str, str],
 ) -> tuple[Step, ...]:
     """Every reaction as a step.
 
     Parameters
     ----------
     network : Network
-    terms : mapping of id to Term
+    terms : mapping of id to AnnotationTerm
     found : mapping of reaction id to Kinetics
     pools : mapping of species to class of glyph
     """

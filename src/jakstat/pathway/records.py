@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-__all__ = ["MODULATIONS", "OPERATORS", "PROCESSES", "Arc", "Box", "Glyph", "PathwayMap", "Port"]
+__all__ = ["MODULATIONS", "OPERATORS", "PROCESSES", "Arc", "Box", "Glyph", "PathwayMap", "ProcessPort"]
 
 PROCESSES = ("process", "omitted process", "uncertain process", "association", "dissociation")
 """Classes of glyphs that stand for reactions."""
@@ -73,7 +73,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class ProcessPort:
     """A point of a process where arcs begin or end."""
 
     id: str
@@ -104,7 +104,7 @@ class Glyph:
         Whether the species is drawn more than once.
     parts : tuple of Glyph
         Members of a complex, state variables and units of information.
-    ports : tuple of Port
+    ports : tuple of ProcessPort
         The two ends of a process: consumed, produced.
     vertical : bool
         Whether a process's ports lie above and below it.
@@ -119,7 +119,7 @@ class Glyph:
     compartment: str = ""
     clone: bool = False
     parts: tuple[Glyph, ...] = ()
-    ports: tuple[Port, ...] = ()
+    ports: tuple[ProcessPort, ...] = ()
     vertical: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jakstat.pathway.entities import Entity, State
+from jakstat.pathway.entities import DrawnEntity, StateVariable
 from jakstat.pathway.records import Box, Glyph
 
 __all__ = ["FONT", "SMALL_FONT", "STUB", "Size", "pool_glyph", "pool_size", "text_width"]
@@ -38,7 +38,7 @@ def text_width(text: str, font: float) -> float:
     return round(len(text) * font * _WIDE, 2)
 
 
-def pool_size(entity: Entity, arcs: int) -> Size:
+def pool_size(entity: DrawnEntity, arcs: int) -> Size:
     """The size of a pool's box; ``arcs`` is the most arcs on one of its sides."""
     tall = 9.0 * (arcs + 1)
     label = text_width(entity.label, FONT) + 16.0
@@ -52,24 +52,24 @@ def pool_size(entity: Entity, arcs: int) -> Size:
     return Size(max(label, aux, 64.0), max(high, tall))
 
 
-def _grid(entity: Entity) -> tuple[int, int]:
+def _grid(entity: DrawnEntity) -> tuple[int, int]:
     count = len(entity.members)
     columns = count if count <= 2 else (count + 1) // 2 if count <= 6 else 3
     return columns, -(-count // columns)
 
 
-def _member_width(entity: Entity) -> float:
+def _member_width(entity: DrawnEntity) -> float:
     wide = (
         max(text_width(m, SMALL_FONT), *(_aux_width(s) for s in states), 0.0) for m, states in entity.members
     )
     return max(wide) + 12.0
 
 
-def _aux_width(state: State) -> float:
+def _aux_width(state: StateVariable) -> float:
     return max(_AUX, text_width(state.text, SMALL_FONT) + 6.0)
 
 
-def pool_glyph(entity: Entity, identifier: str, box: Box, compartment: str, *, clone: bool) -> Glyph:
+def pool_glyph(entity: DrawnEntity, identifier: str, box: Box, compartment: str, *, clone: bool) -> Glyph:
     """The glyph of a pool with its members, state variables and unit of information."""
     parts = [*_states(entity.states, identifier, box, entity.info), *_members(entity, identifier, box)]
     return Glyph(
@@ -84,7 +84,7 @@ def pool_glyph(entity: Entity, identifier: str, box: Box, compartment: str, *, c
     )
 
 
-def _states(states: tuple[State, ...], owner: str, box: Box, info: str) -> list[Glyph]:
+def _states(states: tuple[StateVariable, ...], owner: str, box: Box, info: str) -> list[Glyph]:
     """State variables along the upper side from the right, the unit of information at its left."""
     made = []
     right = box.right - 5.0
@@ -102,7 +102,7 @@ def _states(states: tuple[State, ...], owner: str, box: Box, info: str) -> list[
     return made
 
 
-def _members(entity: Entity, owner: str, box: Box) -> list[Glyph]:
+def _members(entity: DrawnEntity, owner: str, box: Box) -> list[Glyph]:
     if not entity.members:
         return []
     columns, _ = _grid(entity)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from jakstat.biology import Assembly
 from jakstat.curves import value_at
 from jakstat.errors import Outcome, problem
-from jakstat.experiment.lanes import prepare, run_vectors
+from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.plan import protocol_parts
 from jakstat.experiment.protocol import Protocol, Sampling
 from jakstat.experiment.readouts import species_readouts
-from jakstat.experiment.resting import Loaded, loaded, resting
+from jakstat.experiment.resting import Loaded, loaded_cell, resting_state
 from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Level", "Levels", "assembly_of", "levels"]
@@ -71,7 +71,7 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     network = cell.model.network
     sizes = {c.id: c.size or 0.0 for c in network.compartments}
     flat = {c.id for c in network.compartments if c.dimensions == 2}
-    untreated = resting(cell, {})
+    untreated = resting_state(cell, {})
     at_rest = {name: float(v[0]) for name, v in untreated.amounts.items()}
     found = {}
     for species in network.species:
@@ -94,7 +94,7 @@ def assembly_of(protocol: Protocol) -> Assembly:
     >>> assembly_of(Protocol("hepg2", parts=("stat3",))).parts
     ('receptor', 'jak', 'stat3')
     """
-    return loaded(protocol.context, protocol_parts(protocol)).assembly
+    return loaded_cell(protocol.context, protocol_parts(protocol)).assembly
 
 
 def _simulated(protocol: Protocol, at: float) -> tuple[Loaded, Mapping[str, float]]:
@@ -102,7 +102,7 @@ def _simulated(protocol: Protocol, at: float) -> tuple[Loaded, Mapping[str, floa
 
     Species are read by their own ids: an observable may bear the name of a species and mean more.
     """
-    bench = prepare(protocol)
+    bench = bench_for(protocol)
     if bench.plan.lanes != 1:
         raise problem("map.series", "a map shows one dose, not a series", field="--stimulus")
     read = tuple(species_readouts(bench.cell.model.network).values())

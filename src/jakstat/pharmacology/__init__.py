@@ -1,18 +1,26 @@
 """The drug library: which names are drugs or treatments, and what they become in the model."""
 
-from jakstat.pharmacology.library import Agent, agent, agents, find_agent, loss_rate, misprint_note, names
+from jakstat.pharmacology.library import (
+    Agent,
+    agent,
+    drug_names,
+    find_agent,
+    library_agents,
+    loss_rate,
+    misprint_note,
+)
 from jakstat.pharmacology.ligands import acts_on
-from jakstat.pharmacology.nearest import nearest, unknown
+from jakstat.pharmacology.nearest import nearest_names, unknown
 
 __all__ = [
     "Agent",
     "acts_on",
     "agent",
-    "agents",
+    "drug_names",
     "find_agent",
+    "library_agents",
     "loss_rate",
     "misprint_note",
-    "names",
-    "nearest",
+    "nearest_names",
     "unknown",
 ]

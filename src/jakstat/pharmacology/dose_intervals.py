@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.doses import Dose, schedule
+from jakstat.engine.doses import Dose, dose_instants
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
 
@@ -50,7 +50,7 @@ def turns(tables: Iterable[Sequence[Dose]], until_h: float) -> Reals:
     >>> turns([[Dose(0.0, "Drug", 5.0, duration=1.0, interval=12.0, count=2)]], 24.0).tolist()
     [0.0, 1.0, 12.0, 13.0]
     """
-    found = {0.0} | {i.time for table in tables for i in schedule(table, start=0.0) if i.time < until_h}
+    found = {0.0} | {i.time for table in tables for i in dose_instants(table, start=0.0) if i.time < until_h}
     return np.array(sorted(found))
 
 

@@ -72,8 +72,8 @@ def reported_document(rows: Sequence[Comparison], *, subjects: int, seed: int) -
 
     Examples
     --------
-    >>> from jakstat.pharmacology.reported_exposure import compare, reported
-    >>> rows = compare([r for r in reported() if r.drug == "tofacitinib"], subjects=5)
+    >>> from jakstat.pharmacology.reported_exposure import compare_reported, reported
+    >>> rows = compare_reported([r for r in reported() if r.drug == "tofacitinib"], subjects=5)
     >>> reported_document(rows, subjects=5, seed=1)["within"]
     1
     """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from jakstat.pharmacology.noncompartmental import disposition_half_life, reading_constants, slope_half_life
 from jakstat.pharmacology.pk_library import pk_model
 
-__all__ = ["METRICS", "left_out", "question", "readings", "summary"]
+__all__ = ["METRICS", "exposure_question", "left_out", "readings", "summary"]
 
 Reals = NDArray[np.float64]
 _WHOLE = 1.0 - 1e-9
@@ -181,13 +181,13 @@ def _trough_to_come(troughs: Reals, half_life: Reals, tau: float, drug: str) -> 
     return np.asarray(troughs[:, -1] + (troughs[:, -1] - troughs[:, -2]) * ratio / (1.0 - ratio))
 
 
-def question(found: xr.Dataset) -> str:
+def exposure_question(found: xr.Dataset) -> str:
     """What was asked, in words: drug, regimen, in whom, with which covariates, for how long.
 
     Examples
     --------
     >>> from jakstat.pharmacology.exposure import exposure
-    >>> question(exposure("Jakafi", "15 mg PO bid", subjects=0, days=2, covariates={"weight": 60}))
+    >>> exposure_question(exposure("Jakafi", "15 mg PO bid", subjects=0, days=2, covariates={"weight": 60}))
     'ruxolitinib 15 mg PO BID: typical subject of myelofibrosis, weight 60, 2 days'
     """
     a = found.attrs

@@ -20,7 +20,7 @@ from jakstat.knowledge.parameter_table import Grade, Row, read_table
 from jakstat.pharmacology.nearest import unknown
 from jakstat.tables import read_cells
 
-__all__ = ["Agent", "agent", "agents", "find_agent", "loss_rate", "misprint_note", "names"]
+__all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "loss_rate", "misprint_note"]
 
 Kind = Literal["drug", "switch"]
 
@@ -111,12 +111,12 @@ def _properties(agent_id: str, rows: Sequence[Row]) -> Mapping[str, Row]:
 
 
 @lru_cache(maxsize=1)
-def agents() -> tuple[Agent, ...]:
+def library_agents() -> tuple[Agent, ...]:
     """Every drug and treatment of the library, in table order.
 
     Examples
     --------
-    >>> [a.name for a in agents()][:3]
+    >>> [a.name for a in library_agents()][:3]
     ['ruxolitinib', 'tofacitinib', 'momelotinib']
     """
     numbers = read_table(_text("parameters.csv"), file="pharmacology/parameters.csv")
@@ -147,9 +147,9 @@ def agents() -> tuple[Agent, ...]:
     )
 
 
-def names() -> tuple[str, ...]:
+def drug_names() -> tuple[str, ...]:
     """The names that users see, without aliases."""
-    return tuple(a.name for a in agents())
+    return tuple(a.name for a in library_agents())
 
 
 def agent(name: str, *, field: str | None = None) -> Agent:
@@ -168,7 +168,7 @@ def agent(name: str, *, field: str | None = None) -> Agent:
     found = find_agent(name)
     if found is not None:
         return found
-    raise InputError([unknown("drug", name.strip(), names(), field=field)])
+    raise InputError([unknown("drug", name.strip(), drug_names(), field=field)])
 
 
 def find_agent(name: str) -> Agent | None:
@@ -180,7 +180,7 @@ def find_agent(name: str) -> Agent | None:
     True
     """
     wanted = name.strip().casefold()
-    for candidate in agents():
+    for candidate in library_agents():
         spellings = (candidate.id, candidate.name, *candidate.aliases, *candidate.misprints)
         if wanted in {s.casefold() for s in spellings}:
             return candidate

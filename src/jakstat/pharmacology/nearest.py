@@ -7,14 +7,14 @@ from difflib import get_close_matches
 
 from jakstat.errors import Problem
 
-__all__ = ["nearest", "unknown"]
+__all__ = ["nearest_names", "unknown"]
 
 _LONGEST_NAME = 80
 _SHOWN = 3
 _LISTED = 40
 
 
-def nearest(name: str, valid: Iterable[str], *, shown: int = _SHOWN) -> tuple[str, ...]:
+def nearest_names(name: str, valid: Iterable[str], *, shown: int = _SHOWN) -> tuple[str, ...]:
     """The valid names most like ``name``, best first; empty when none is near.
 
     Case is ignored. Only the first 80 characters are compared, so that a hostile
@@ -22,9 +22,9 @@ def nearest(name: str, valid: Iterable[str], *, shown: int = _SHOWN) -> tuple[st
 
     Examples
     --------
-    >>> nearest("hepg", ["hepg2", "mouse_hepatocyte"])
+    >>> nearest_names("hepg", ["hepg2", "mouse_hepatocyte"])
     ('hepg2',)
-    >>> nearest("xyz", ["hepg2"])
+    >>> nearest_names("xyz", ["hepg2"])
     ()
     """
     folded: dict[str, str] = {}
@@ -46,7 +46,7 @@ def unknown(kind: str, name: str, valid: Iterable[str], *, field: str | None = N
     there is no drug 'ruxo'. did you mean 'ruxolitinib'? known: Stattic, ruxolitinib [drug.unknown]
     """
     names = sorted(set(valid))
-    close = nearest(name, names)
+    close = nearest_names(name, names)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     known = f"known: {', '.join(names[:_LISTED])}{more}" if names else f"no {kind} is known here"
     hint = f"did you mean {' or '.join(repr(n) for n in close)}? {known}" if close else known

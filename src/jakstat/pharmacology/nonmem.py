@@ -23,9 +23,9 @@ from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 from jakstat.pharmacology.noncompartmental import reading_constants
 from jakstat.pharmacology.pk_library import PkModel
-from jakstat.tables import Line, Table, read_cells
+from jakstat.tables import Table, TableLine, read_cells
 
-__all__ = ["DoseRecord", "DoseTable", "compartments", "engine_doses", "read_dose_table", "write_dose_table"]
+__all__ = ["DoseRecord", "NonmemTable", "compartments", "engine_doses", "read_dose_table", "write_dose_table"]
 
 _COLUMNS = ("ID", "TIME", "DV", "AMT", "RATE", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
 _NUMBERS = ("TIME", "AMT", "RATE", "DUR", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
@@ -71,7 +71,7 @@ class DoseRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class DoseTable:
+class NonmemTable:
     """The doses of a table, how many observations it has, and the columns that say nothing on doses."""
 
     records: tuple[DoseRecord, ...]
@@ -99,7 +99,7 @@ def compartments(model: PkModel) -> Mapping[int, str]:
     return dict(enumerate(places, 1))
 
 
-def read_dose_table(data: bytes, *, file: str) -> DoseTable:
+def read_dose_table(data: bytes, *, file: str) -> NonmemTable:
     """The dose records of a table; observation records and other columns are passed over, and counted.
 
     Parameters
@@ -136,7 +136,7 @@ def read_dose_table(data: bytes, *, file: str) -> DoseTable:
     for line in table.lines:
         if len(problems) >= _MOST_PROBLEMS:
             break
-        row = _Row(table, line)
+        row = _NonmemRow(table, line)
         before.check_order(row)
         if not row.is_dose():
             row.check_observation()
@@ -153,7 +153,7 @@ def read_dose_table(data: bytes, *, file: str) -> DoseTable:
             "dose-table.empty", "the table holds no dose", file=file, hint="EVID 1 with AMT above 0"
         )
     others = tuple(name for name in table.columns if name and name not in ("ID", *_NUMBERS))
-    return DoseTable(tuple(found), observations, others)
+    return NonmemTable(tuple(found), observations, others)
 
 
 class _Before:
@@ -164,7 +164,7 @@ class _Before:
         self.last: float | str | None = None
         self.time, self.first = -math.inf, True
 
-    def check_order(self, row: _Row) -> None:
+    def check_order(self, row: _NonmemRow) -> None:
         """Rows of an ID stand together, in order of time."""
         key, time = row.identity(), row["TIME"]
         if key != self.last:
@@ -178,10 +178,10 @@ class _Before:
         self.time = max(self.time, time)
 
 
-class _Row:
+class _NonmemRow:
     """One line of a table: its numbers, what is wrong with them, and the dose it makes."""
 
-    def __init__(self, table: Table, line: Line) -> None:
+    def __init__(self, table: Table, line: TableLine) -> None:
         self.table, self.line = table, line
         self.problems: list[Problem] = []
         self.id = line.cells["ID"]

@@ -22,13 +22,13 @@ from jakstat.pharmacology.library import find_agent
 from jakstat.pharmacology.nearest import unknown
 from jakstat.units import convert, parse_quantity, to_molar
 
-__all__ = ["Covariate", "PkModel", "Spread", "pk_citations", "pk_model", "pk_models"]
+__all__ = ["Covariate", "PkModel", "SubjectSpread", "pk_citations", "pk_model", "pk_models"]
 
 _STRENGTH: tuple[Grade, ...] = ("measured", "fitted", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class SubjectSpread:
     """How far one number differs between subjects.
 
     ``draw`` names the standard normal draw; numbers with one draw move together. ``scale`` is ``log``
@@ -73,7 +73,7 @@ class PkModel:
     regimens, toxicities : tuple of mapping
         ``text``, ``note`` and ``source``.
     numbers : mapping of str to Row
-    spreads : tuple of Spread
+    spreads : tuple of SubjectSpread
     covariates : tuple of Covariate
     """
 
@@ -88,7 +88,7 @@ class PkModel:
     regimens: tuple[Mapping[str, str], ...]
     toxicities: tuple[Mapping[str, str], ...]
     numbers: Mapping[str, Row]
-    spreads: tuple[Spread, ...]
+    spreads: tuple[SubjectSpread, ...]
     covariates: tuple[Covariate, ...]
 
     @property
@@ -201,7 +201,7 @@ def pk_models() -> tuple[PkModel, ...]:
             toxicities=tuple(MappingProxyType(t) for t in head["toxicities"]),
             numbers=MappingProxyType({r.id.split(".")[1]: r for r in numbers if _of(drug, r.id)}),
             spreads=tuple(
-                Spread(r.key[0], r.key[1], r.id.split(".")[1], r) for r in spreads if _of(drug, r.id)
+                SubjectSpread(r.key[0], r.key[1], r.id.split(".")[1], r) for r in spreads if _of(drug, r.id)
             ),
             covariates=tuple(
                 Covariate(r.key[0], r.key[1], float(r.key[2]), r.id.split(".")[1], r)

@@ -17,7 +17,7 @@ from dataclasses import field as dataclass_field
 
 from jakstat.errors import problem
 from jakstat.limits import LIMITS, check_text
-from jakstat.pharmacology.nearest import nearest
+from jakstat.pharmacology.nearest import nearest_names
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.pharmacology.regimen import Basis, Regimen, Segment
 from jakstat.units import kind_of
@@ -136,7 +136,7 @@ def _unit(number: str, unit: str, text: str, field: str) -> tuple[float, Basis]:
     if kind is not None and unit:
         hint = f"{allowed}; write '{_tidy(text.replace(unit, 'mg', 1))}'"
         raise problem("unit.clash", f"'{number} {unit}' is {kind.value}, not a dose", field=field, hint=hint)
-    near = nearest(unit, _UNITS, shown=1)
+    near = nearest_names(unit, _UNITS, shown=1)
     hint = f"did you mean '{number} {near[0] if near else 'mg'}'? {allowed}"
     bare = not unit or unit.casefold() in _ROUTES
     said = f"{number} has no unit" if bare else f"unknown unit {unit[:20]!r}"
@@ -294,7 +294,7 @@ def _clause(rest: str, read: _Read, text: str, field: str) -> str:
         read.said[kind] = words
         return rest[match.end() :]
     word = rest.split(maxsplit=1)[0]
-    near = nearest(
+    near = nearest_names(
         word,
         ["QD", "BID", "TID", "QID", "q8h", "q2w", "q3w", "q4w", "qw", "once", "over", "then", "max"],
         shown=1,

@@ -20,7 +20,7 @@ from jakstat.pharmacology.pk_library import pk_model
 from jakstat.tables import read_lines
 from jakstat.units import convert
 
-__all__ = ["Comparison", "Reported", "compare", "reported"]
+__all__ = ["Comparison", "Reported", "compare_reported", "reported"]
 
 _COLUMNS = (
     "id", "drug", "regimen", "population", "covariates", "days", "statistic", "metric", "value", "sd", "unit",
@@ -128,7 +128,7 @@ def _milligrams(row: Reported, found: xr.Dataset) -> NDArray[np.float64]:
     return first.milligrams(found["covariate_weight"].values, found["covariate_BSA"].values)
 
 
-def compare(
+def compare_reported(
     rows: Sequence[Reported] | None = None, *, subjects: int = 1000, seed: int = 1
 ) -> tuple[Comparison, ...]:
     """Ours beside each reported number.
@@ -143,7 +143,7 @@ def compare(
 
     Examples
     --------
-    >>> (found,) = compare([r for r in reported() if r.drug == "tofacitinib"], subjects=10)
+    >>> (found,) = compare_reported([r for r in reported() if r.drug == "tofacitinib"], subjects=10)
     >>> found.passes, round(found.ours, 2)
     (True, 3.05)
     """

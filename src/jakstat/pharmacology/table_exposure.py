@@ -147,7 +147,7 @@ def table_exposure(
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class _TableCourse:
     """Of IDs with doses at the same times: the curve at the times shown, and what is read of it."""
 
     total: Reals
@@ -173,7 +173,7 @@ def _course(
     shown: Reals,
     shift: float,
     end: float,
-) -> _Course:
+) -> _TableCourse:
     until = shift + end
     changes = turns(tables[:1], until)
     given = np.array([d.time + k * d.interval for d in tables[0] for k in range(d.count)])
@@ -189,7 +189,7 @@ def _course(
     each = interval_readings(times, curve[:, own], area[:, own], edges, starts, ends)
     best = np.argmax(np.where(np.isfinite(each.peak), each.peak, -np.inf), axis=1)
     lanes = np.arange(len(tables))
-    return _Course(
+    return _TableCourse(
         total=curve[:, np.searchsorted(grid, shown)],
         peak=each.peak[lanes, best],
         peak_time=each.peak_time[lanes, best] + starts[best] - shift,

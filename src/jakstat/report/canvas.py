@@ -25,7 +25,7 @@ __all__ = [
     "COLOURS",
     "FORMATS",
     "Figure",
-    "check_target",
+    "check_figure",
     "colour",
     "finish",
     "headline",
@@ -99,7 +99,7 @@ def finish(figure: Figure, sources: Sequence[str], notes: Sequence[str] = ()) ->
     return figure
 
 
-def check_target(path: str | Path, *, replace: bool) -> None:
+def check_figure(path: str | Path, *, replace: bool) -> None:
     """Refuse, before any work is done, a figure that could not be written.
 
     Raises
@@ -123,9 +123,9 @@ def save(figure: Figure, path: str | Path, *, replace: bool = False) -> Path:
     Raises
     ------
     InputError
-        As :func:`check_target`, and when it cannot be written.
+        As :func:`check_figure`, and when it cannot be written.
     """
-    check_target(path, replace=replace)
+    check_figure(path, replace=replace)
     kind = Path(path).suffix.lower().lstrip(".")
     # no date in the file: the same result gives the same bytes
     metadata = {"png": {"Software": "jakstat"}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[kind]

@@ -14,7 +14,7 @@ from jakstat.report.time_courses import axis_label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from jakstat.evidence.batch import Curves
+    from jakstat.evidence.batch import JobCurves
     from jakstat.report.canvas import Figure
 
 __all__ = ["claim_figure"]
@@ -71,7 +71,7 @@ def _panel(axes: Axes, trace: ClaimTrace, names: list[str]) -> None:
     axes.legend(fontsize=6, frameon=False)
 
 
-def _curve(axes: Axes, curves: Curves, name: str, index: int, label: str) -> None:
+def _curve(axes: Axes, curves: JobCurves, name: str, index: int, label: str) -> None:
     """The table's own vector as a line; of a dose series the highest dose."""
     values = curves.values[name][:, -1, :]
     good = values[np.isfinite(values).all(axis=1)]

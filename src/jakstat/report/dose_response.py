@@ -19,10 +19,10 @@ from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_
 from jakstat.response.dose_curve import DoseResponse, asked_together
 from jakstat.units import Kind, Quantity, kind_of, to_molar
 
-__all__ = ["dose_response", "drug_curves"]
+__all__ = ["dose_response_figure", "drug_curves"]
 
 
-def dose_response(result: xr.Dataset) -> Figure:
+def dose_response_figure(result: xr.Dataset) -> Figure:
     """Every readout of a dose series over the dose of the first series.
 
     Points are the simulations, the line is the fitted Hill curve, the vertical line

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from jakstat.pharmacology.exposure_summary import question
+from jakstat.pharmacology.exposure_summary import exposure_question
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 
 __all__ = ["exposure_curves"]
@@ -46,7 +46,7 @@ def exposure_curves(found: xr.Dataset, *, unbound: bool = False) -> Figure:
     lost = f"; {a['failed']} failed" if a["failed"] else ""
     grade = a["unbound_grade"] if unbound else a["grade"]
     doubt = "; numbers ASSUMED" if grade == "assumed" else f"; numbers {grade}"
-    headline(figure, f"{question(found)}{band}{lost}{doubt}")
+    headline(figure, f"{exposure_question(found)}{band}{lost}{doubt}")
     return finish(figure, list(a["sources"]))
 
 

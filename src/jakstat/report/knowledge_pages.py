@@ -19,7 +19,14 @@ from jakstat.tables import read_cells
 if TYPE_CHECKING:
     from jakstat.evidence.verdicts import Report
 
-__all__ = ["index_page", "module_page", "pages", "read_verdicts", "verdict_table", "write_pages"]
+__all__ = [
+    "index_page",
+    "knowledge_pages",
+    "module_page",
+    "read_verdicts",
+    "verdict_table",
+    "write_knowledge_pages",
+]
 
 Verdicts = Mapping[str, tuple[str, str]]
 """Verdict and role (empty where none) by claim."""
@@ -149,7 +156,7 @@ def index_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def pages(verdicts: Verdicts | None = None) -> dict[str, str]:
+def knowledge_pages(verdicts: Verdicts | None = None) -> dict[str, str]:
     """File name and text of every page about the records."""
     return {f"{m}.md": module_page(m, verdicts) for m in _TITLES} | {"index.md": index_page()}
 
@@ -159,8 +166,8 @@ def verdict_table(report: Report) -> str:
 
     Examples
     --------
-    >>> from jakstat.evidence.verdicts import put_to_test
-    >>> verdict_table(put_to_test(claim="C007", lanes=1)).splitlines()[1]
+    >>> from jakstat.evidence.verdicts import claim_verdict
+    >>> verdict_table(claim_verdict(claim="C007", lanes=1)).splitlines()[1]
     'C007,not_yet,,,'
     """
     out = io.StringIO()
@@ -179,15 +186,15 @@ def read_verdicts(text: str) -> dict[str, tuple[str, str]]:
     return {line.cells["claim"]: (line.cells["verdict"], line.cells["role"]) for line in rows.sound().lines}
 
 
-def write_pages(folder: Path, report: Report) -> None:
+def write_knowledge_pages(folder: Path, report: Report) -> None:
     """Write every page and the table of verdicts into ``folder``, replacing older ones."""
     folder.mkdir(parents=True, exist_ok=True)
     table = verdict_table(report)
-    for name, text in {"verdicts.csv": table, **pages(read_verdicts(table))}.items():
+    for name, text in {"verdicts.csv": table, **knowledge_pages(read_verdicts(table))}.items():
         write_text(folder / name, text, replace=True)
 
 
 if __name__ == "__main__":  # pragma: no cover - `make docs`
-    from jakstat.evidence.verdicts import put_to_test
+    from jakstat.evidence.verdicts import claim_verdict
 
-    write_pages(Path("docs") / "knowledge", put_to_test())
+    write_knowledge_pages(Path("docs") / "knowledge", claim_verdict())

@@ -32,7 +32,7 @@ _AUX = "#FFFFFF"
 _CLONE = "#5A5A5A"
 
 
-def plain(glyph: Glyph) -> tuple[str, str]:
+def plain_shape(glyph: Glyph) -> tuple[str, str]:
     """The colour of a glyph's class; no hover text."""
     return _POOLS.get(glyph.kind, "#FFFFFF"), ""
 
@@ -52,7 +52,7 @@ def map_shapes(drawn: PathwayMap, paint: Paint | None = None) -> Iterator[Shape]
     for arc in [*flux, *(a for a in drawn.arcs if a.kind not in ("consumption", "production"))]:
         yield from arc_shapes(arc)
     for glyph in drawn.glyphs:
-        yield from glyph_shapes(glyph, paint or plain, drawn.names)
+        yield from glyph_shapes(glyph, paint or plain_shape, drawn.names)
     for arc in drawn.arcs:
         yield from _count(arc)
     for place in drawn.compartments:
@@ -66,7 +66,7 @@ def _compartment(place: Glyph, fill: str) -> Iterator[Shape]:
 
 
 def glyph_shapes(
-    glyph: Glyph, paint: Paint = plain, names: Mapping[str, str] = MappingProxyType({})
+    glyph: Glyph, paint: Paint = plain_shape, names: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Shape]:
     """The shapes of one glyph, its parts upon it."""
     if glyph.kind in PROCESSES:

@@ -12,7 +12,7 @@ from jakstat.biology.parts import templates
 from jakstat.knowledge.parameter_table import GRADES, Row
 from jakstat.store import write_text
 
-__all__ = ["context_page", "pages", "part_page", "state_page", "template_page", "write_pages"]
+__all__ = ["context_page", "model_pages", "part_page", "state_page", "template_page", "write_model_pages"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _REACTION = re.compile(r"^(?P<id>\w+): (?P<scheme>[^;]*); (?P<rate>[^;]*);", re.MULTILINE)
@@ -185,19 +185,19 @@ def state_page() -> str:
     return "\n".join(lines)
 
 
-def pages() -> dict[str, str]:
+def model_pages() -> dict[str, str]:
     """File name and text of every page about the model."""
     found = {f"{p.name}.md": part_page(p) for p in parts()}
     found |= {f"{name}.md": template_page(name) for name in templates()}
     return found | {"contexts.md": context_page(), "states.md": state_page()}
 
 
-def write_pages(folder: Path) -> None:
+def write_model_pages(folder: Path) -> None:
     """Write every page about the model into ``folder``, replacing older ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
+    for name, text in model_pages().items():
         write_text(folder / name, text, replace=True)
 
 
 if __name__ == "__main__":  # pragma: no cover - `make docs`
-    write_pages(Path("docs") / "model")
+    write_model_pages(Path("docs") / "model")

@@ -17,7 +17,7 @@ from jakstat.report.map_pieces import Outline, Shape, Text, rounded
 from jakstat.report.map_shapes import glyph_shapes, map_shapes
 from jakstat.store import NOTICE, write_bytes, write_text
 
-__all__ = ["FORMATS", "draw", "fills", "save_map"]
+__all__ = ["FORMATS", "fills", "map_picture", "save_map"]
 
 FORMATS = ("svg", "png", "pdf")
 
@@ -59,7 +59,7 @@ def fills(drawn: PathwayMap, found: Levels) -> Mapping[str, str]:
     }
 
 
-def draw(drawn: PathwayMap, found: Levels | None = None) -> tuple[list[Shape], float, float]:
+def map_picture(drawn: PathwayMap, found: Levels | None = None) -> tuple[list[Shape], float, float]:
     """All shapes of the picture, its width and its height in points."""
     shapes = list(map_shapes(drawn, None if found is None else _painter(found)))
     shapes.append(Text(14.0, 22.0, drawn.title, 17.0, "start", bold=True))
@@ -166,7 +166,7 @@ def save_map(
     kind = Path(path).suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise problem("figure.format", f"'{Path(path).name}' is no picture", hint=", ".join(FORMATS))
-    shapes, width, height = draw(drawn, found)
+    shapes, width, height = map_picture(drawn, found)
     if kind == "svg":
         return write_text(path, to_svg(shapes, width, height, drawn.title), replace=replace)
     return write_bytes(path, to_bitmap(shapes, width, height, kind), replace=replace)

@@ -18,7 +18,7 @@ from jakstat.experiment.overlay import Overlay, nearest_lane
 from jakstat.experiment.records import axis_names, readout_names
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 
-__all__ = ["Curve", "axis_label", "compare", "dose_title", "from_zero", "make_panels", "time_courses"]
+__all__ = ["Curve", "axis_label", "compare_courses", "dose_title", "from_zero", "make_panels", "time_courses"]
 
 _COLUMNS = 2
 _LINES_WITH_LEGEND = 6
@@ -209,7 +209,9 @@ def _draw_overlay(
         )
 
 
-def compare(curves: Sequence[Curve], *, title: str, marks: Mapping[float, str] | None = None) -> Figure:
+def compare_courses(
+    curves: Sequence[Curve], *, title: str, marks: Mapping[float, str] | None = None
+) -> Figure:
     """The same readouts of several single simulations in the same panels.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jakstat.evidence.validate import Row, Trace, Validation
+from jakstat.evidence.validate import Trace, ValidatedRow, Validation
 from jakstat.report.canvas import COLOURS, finish, new_figure, tidy
 from jakstat.report.time_courses import axis_label
 
@@ -71,11 +71,11 @@ def _overview(axes: Axes, found: Validation) -> None:
     tidy(axes)
 
 
-def _place(value: float, row: Row) -> float:
+def _place(value: float, row: ValidatedRow) -> float:
     return (value - row.low) / (row.high - row.low) if row.high > row.low else 0.5
 
 
-def _colour(row: Row) -> str:
+def _colour(row: ValidatedRow) -> str:
     if row.role == "input":
         return _GREY
     return _GOOD if row.ok else _BAD

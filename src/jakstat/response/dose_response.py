@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.biology.draws import draw, ranges_key
+from jakstat.biology.draws import draw_vectors, ranges_key
 from jakstat.errors import problem
 from jakstat.experiment.dose_series import HalfMaximum, half_maxima_of, half_maximum
 from jakstat.experiment.growth_assays import growth_rate_inhibition
-from jakstat.experiment.lanes import Bench, prepare, read_lanes
+from jakstat.experiment.lanes import Bench, bench_for, read_lanes
 from jakstat.experiment.plan import protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling
 from jakstat.experiment.question import question
@@ -26,7 +26,7 @@ from jakstat.experiment.renewal import renewed
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import agent
 from jakstat.response.dose_curve import SHARES, DoseResponse, Interval
-from jakstat.response.drug_doses import found_range, parse_drugs, potency
+from jakstat.response.drug_doses import found_range, parse_drugs, strongest_potency
 from jakstat.store import manifest
 from jakstat.streams import check_seed
 from jakstat.units import parse_time
@@ -162,7 +162,7 @@ def _curve(
 ) -> DoseResponse:
     def bench_at(levels: Floats) -> Bench:
         given = drug.at(levels)
-        return prepare(renewed(replace(base, drugs=(*base.drugs, given)), reading, renew))
+        return bench_for(renewed(replace(base, drugs=(*base.drugs, given)), reading, renew))
 
     found = agent(drug.name)
     notes: list[str] = []
@@ -175,7 +175,7 @@ def _curve(
     vectors: dict[str, Floats] = {}
     rows = bench.cell.assembly.parameters
     if interval:
-        vectors = draw(bench.cell.rows, lanes=interval + 1, seed=seed)
+        vectors = draw_vectors(bench.cell.rows, lanes=interval + 1, seed=seed)
     numbers, failed = read_lanes(bench, vectors, [reading], progress=progress)
     responses = numbers[0, 0]
     half = half_maximum(doses, responses, unit=drug.unit)
@@ -223,7 +223,7 @@ def _looked_for(
 ) -> Floats:
     """The doses (nM) of a curve for which none were given."""
     probe = bench_at(np.array([0.0, 1.0, 2.0]))
-    centre = potency(agent(drug.name), probe.cell.assembly.parameters)
+    centre = strongest_potency(agent(drug.name), probe.cell.assembly.parameters)
     if centre is None:
         notes.append(f"{drug.name} has no potency in nM; the search for its range began at 1 nM")
 

@@ -14,7 +14,7 @@ from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.pk_library import PkModel
-from jakstat.response.schedule_set import Schedule, last_cycle
+from jakstat.response.schedule_set import ComparedSchedule, last_cycle
 
 __all__ = ["Course", "drug_course", "pieces"]
 
@@ -33,7 +33,7 @@ class Course:
 
     Parameters
     ----------
-    schedule : Schedule
+    schedule : ComparedSchedule
     times, unbound, total : array (T,)
         Hours; nM.
     window : (float, float)
@@ -47,7 +47,7 @@ class Course:
     fraction_unbound : float
     """
 
-    schedule: Schedule
+    schedule: ComparedSchedule
     times: Reals
     unbound: Reals
     total: Reals
@@ -61,7 +61,7 @@ class Course:
 
 def drug_course(
     model: PkModel,
-    schedule: Schedule,
+    schedule: ComparedSchedule,
     until_h: float,
     *,
     population: str | None = None,
@@ -73,7 +73,7 @@ def drug_course(
     Parameters
     ----------
     model : PkModel
-    schedule : Schedule
+    schedule : ComparedSchedule
     until_h : float
         Length of the run, hours.
     population : str, optional
@@ -90,10 +90,10 @@ def drug_course(
 
     Examples
     --------
-    >>> from jakstat.response.schedule_set import Schedule
+    >>> from jakstat.response.schedule_set import ComparedSchedule
     >>> from jakstat.pharmacology.pk_library import pk_model
     >>> from jakstat.pharmacology.regimen_text import parse_regimen
-    >>> bid = Schedule("20 mg PO BID", "continuous", parse_regimen("20 mg PO BID"))
+    >>> bid = ComparedSchedule("20 mg PO BID", "continuous", parse_regimen("20 mg PO BID"))
     >>> course = drug_course(pk_model("ruxolitinib"), bid, 336.0, change=0.15, floor=0.01)
     >>> course.window, course.weekly_mg, bool(15 < course.Cmax_total * course.fraction_unbound < 30)
     ((168.0, 336.0), 280.0, True)
@@ -130,7 +130,7 @@ def drug_course(
     )
 
 
-def _milligrams(schedule: Schedule, found: xr.Dataset, window: tuple[float, float]) -> float:
+def _milligrams(schedule: ComparedSchedule, found: xr.Dataset, window: tuple[float, float]) -> float:
     """What is given in a window, mg."""
     weight, surface = (found[f"covariate_{name}"].values for name in ("weight", "BSA"))
     return sum(
@@ -153,11 +153,11 @@ def pieces(course: Course, *, change: float, floor: float) -> tuple[Reals, Reals
 
     Examples
     --------
-    >>> from jakstat.response.schedule_set import Schedule
+    >>> from jakstat.response.schedule_set import ComparedSchedule
     >>> from jakstat.pharmacology.regimen_text import parse_regimen
     >>> t, one = np.linspace(0.0, 4.0, 41), parse_regimen("1 mg IV once")
     >>> c = np.exp(-t)
-    >>> course = Course(Schedule(one.text, "pulsed", one), t, c, c, (0.0, 4.0), 1.0, Outcome.OK)
+    >>> course = Course(ComparedSchedule(one.text, "pulsed", one), t, c, c, (0.0, 4.0), 1.0, Outcome.OK)
     >>> starts, held = pieces(course, change=0.5, floor=1e-3)
     >>> len(starts), bool(np.isclose((held * np.diff([*starts, 4.0])).sum(), np.trapezoid(c, t)))
     (8, True)
@@ -176,6 +176,6 @@ def pieces(course: Course, *, change: float, floor: float) -> tuple[Reals, Reals
     return times[first], np.maximum(held, 0.0)
 
 
-def _too_long(schedule: Schedule) -> Exception:
+def _too_long(schedule: ComparedSchedule) -> Exception:
     message = f"'{schedule.text}' changes too often for so long a run"
     return problem("dose.count", message, field="--days", hint="ask for fewer days")

@@ -16,7 +16,7 @@ from jakstat.experiment.protocol import Addition
 from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import Agent, agent
 
-__all__ = ["Asked", "found_range", "parse_drugs", "potency"]
+__all__ = ["DrugQuestion", "found_range", "parse_drugs", "strongest_potency"]
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ _ROUNDS = 5
 
 
 @dataclass(frozen=True)
-class Asked:
+class DrugQuestion:
     """The drugs of a question: those that get a curve, and those that every well has.
 
     Parameters
@@ -48,7 +48,7 @@ class Asked:
     background: tuple[Addition, ...]
 
 
-def parse_drugs(texts: Iterable[str] | str | None, *, pre: float | None = None) -> Asked:
+def parse_drugs(texts: Iterable[str] | str | None, *, pre: float | None = None) -> DrugQuestion:
     """Drugs as written: ``ruxolitinib``, ``ruxolitinib=1..1000nM:9`` or, in every well, ``Stattic=1uM``.
 
     Parameters
@@ -88,7 +88,7 @@ def parse_drugs(texts: Iterable[str] | str | None, *, pre: float | None = None) 
         problems.append(Problem("drug.none", f"{told}, so there is no curve", field="--drug", hint=hint))
     if problems:
         raise InputError(problems)
-    return Asked(tuple(curves), tuple(background))
+    return DrugQuestion(tuple(curves), tuple(background))
 
 
 def _parsed(text: str, pre: float | None) -> Addition:
@@ -113,13 +113,13 @@ def _parsed(text: str, pre: float | None) -> Addition:
     return replace(given, schedule=replace(given.schedule, starts=(-pre,)))
 
 
-def potency(drug: Agent, rows: Iterable[Row]) -> float | None:
+def strongest_potency(drug: Agent, rows: Iterable[Row]) -> float | None:
     """The strongest of a drug's potencies in a model (nM); None when the model has none in nM.
 
     Examples
     --------
     >>> row = Row("Ki_Stattic", 22000.0, "nM", 1000.0, 60000.0, "fitted", "someone2001", "")
-    >>> potency(agent("Stattic"), [row])
+    >>> strongest_potency(agent("Stattic"), [row])
     22000.0
     """
     found = [r.value for r in rows if r.id in drug.potency and r.unit == "nM" and r.value > 0]

@@ -12,7 +12,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import Agent
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.pk_library import pk_model
-from jakstat.response.drug_doses import potency
+from jakstat.response.drug_doses import strongest_potency
 
 __all__ = ["ComparedDose", "compared_dose", "unbound_peak"]
 
@@ -75,7 +75,7 @@ def compared_dose(drug: Agent, rows: Iterable[Row], multiple: float | None = Non
         if peak is not None:
             shown = f"unbound peak of {peak[1]}"
             return ComparedDose(peak[0] / drug.fraction_unbound_medium, shown)
-    centre = potency(drug, rows)
+    centre = strongest_potency(drug, rows)
     if centre is None:
         return None
     if multiple is not None:

@@ -17,19 +17,19 @@ import numpy as np
 from jakstat.errors import problem
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
-from jakstat.experiment.lanes import Bench, prepare, run_vectors
+from jakstat.experiment.lanes import Bench, bench_for, run_vectors
 from jakstat.experiment.question import question
 from jakstat.knowledge.parameter_table import Grade, Row
-from jakstat.pharmacology import Agent, agent, agents
+from jakstat.pharmacology import Agent, agent, library_agents
 
-__all__ = ["PotencyChain", "Step", "potency_chain"]
+__all__ = ["PotencyChain", "PotencyStep", "potency_chain"]
 
 _GROUP, _KINASE = "JAK", "JAK1"
 _SPAN, _LEVELS = 3000.0, 41
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PotencyStep:
     """One factor between the enzyme and the cell; ``reached`` is the concentration (nM) up to here."""
 
     name: str
@@ -51,7 +51,7 @@ class PotencyChain:
         What was asked (:func:`jakstat.experiment.question.question`).
     enzyme : float
         Half-maximal concentration on JAK1 in the enzyme assay, nM.
-    steps : tuple of Step
+    steps : tuple of PotencyStep
         ATP, binding in the medium, the potency shift, and what the pathway makes of it.
     IC50 : HalfMaximum
         The half-maximal dose on the cells of the model.
@@ -62,7 +62,7 @@ class PotencyChain:
     readout: str
     question: Mapping[str, Any]
     enzyme: float
-    steps: tuple[Step, ...]
+    steps: tuple[PotencyStep, ...]
     IC50: HalfMaximum
 
     @property
@@ -105,16 +105,16 @@ def potency_chain(
     """
     found = agent(drug, field="--drug")
     if found.group != _GROUP:
-        hint = ", ".join(a.name for a in agents() if a.group == _GROUP)
+        hint = ", ".join(a.name for a in library_agents() if a.group == _GROUP)
         raise problem("potency.group", f"{found.name} is no JAK inhibitor", field="--drug", hint=hint)
     middle = _effective(
-        _numbers(prepare(make_protocol(context, drugs=f"{found.name}=1nM", parts=parts))), found
+        _numbers(bench_for(make_protocol(context, drugs=f"{found.name}=1nM", parts=parts))), found
     )
     doses = f"{found.name}={middle / _SPAN**0.5!r}..{middle * _SPAN!r}nM:{_LEVELS}@-{before}"
     protocol = make_protocol(
         context, stimuli=stimuli, drugs=doses, observe=readout, until=at, points=3, parts=parts
     )
-    bench = prepare(protocol)
+    bench = bench_for(protocol)
     run = run_vectors(bench, {}, lambda _, values: values[:, -1:])
     response = run.values[readout][0, :, 0]
     half = half_maximum(np.array(bench.plan.axes[0].values), response, unit="nM")
@@ -142,7 +142,7 @@ def _effective(rows: Mapping[str, Row], found: Agent) -> float:
     return enzyme * _atp_factor(rows, found) * shift / found.fraction_unbound_medium
 
 
-def _steps(rows: Mapping[str, Row], found: Agent, half: float) -> tuple[Step, ...]:
+def _steps(rows: Mapping[str, Row], found: Agent, half: float) -> tuple[PotencyStep, ...]:
     name = found.model_symbol
     enzyme, shift = rows[f"IC50_{name}_{_KINASE}"], rows[f"potency_shift_{name}"]
     atp, bound = _atp_factor(rows, found), 1 / found.fraction_unbound_medium
@@ -150,10 +150,12 @@ def _steps(rows: Mapping[str, Row], found: Agent, half: float) -> tuple[Step, ..
     assay = rows[f"ATP_assay_{name}"]
     levels = np.cumprod([enzyme.value * atp, bound, shift.value])
     return (
-        Step("ATP competition", atp, float(levels[0]), "assumed", (assay.source,), assay.note),
-        Step("binding in medium", bound, float(levels[1]), unbound.grade, (unbound.source,), unbound.note),
-        Step("potency shift", shift.value, float(levels[2]), shift.grade, (shift.source,), shift.note),
-        Step(
+        PotencyStep("ATP competition", atp, float(levels[0]), "assumed", (assay.source,), assay.note),
+        PotencyStep(
+            "binding in medium", bound, float(levels[1]), unbound.grade, (unbound.source,), unbound.note
+        ),
+        PotencyStep("potency shift", shift.value, float(levels[2]), shift.grade, (shift.source,), shift.note),
+        PotencyStep(
             "signal amplification", half / float(levels[2]), half, "fitted", (), "what the model makes of it"
         ),
     )

@@ -15,14 +15,14 @@ from jakstat.pharmacology.pk_library import PkModel
 from jakstat.pharmacology.regimen import Regimen, Segment
 from jakstat.pharmacology.regimen_text import parse_regimen
 
-__all__ = ["Schedule", "default_schedules", "kind_of_schedule", "last_cycle", "schedule_constants"]
+__all__ = ["ComparedSchedule", "default_schedules", "kind_of_schedule", "last_cycle", "schedule_constants"]
 
 _DAY, _WEEK = 24.0, 168.0
 _NEAR = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ComparedSchedule:
     """One schedule to compare: what it is called, its kind, and the regimen.
 
     Parameters
@@ -80,7 +80,7 @@ def kind_of_schedule(regimen: Regimen) -> str:
     return "pulsed" if days / last.cycle_h <= max(_numbers("pulse")) / _WEEK + _NEAR else "intermittent"
 
 
-def last_cycle(schedule: Schedule, until_h: float) -> tuple[float, float]:
+def last_cycle(schedule: ComparedSchedule, until_h: float) -> tuple[float, float]:
     """Start and end, in hours, of the last full cycles that make at least a week, not after ``until_h``.
 
     A regimen of single doses has no cycle: the whole run counts.
@@ -93,7 +93,7 @@ def last_cycle(schedule: Schedule, until_h: float) -> tuple[float, float]:
     Examples
     --------
     >>> regimen = parse_regimen("15 mg PO BID 5 days on 2 off")
-    >>> last_cycle(Schedule(regimen.text, "intermittent", regimen), 30 * 24.0)
+    >>> last_cycle(ComparedSchedule(regimen.text, "intermittent", regimen), 30 * 24.0)
     (504.0, 672.0)
     """
     regimen = schedule.regimen
@@ -112,7 +112,7 @@ def last_cycle(schedule: Schedule, until_h: float) -> tuple[float, float]:
     return end - length, end
 
 
-def default_schedules(model: PkModel) -> tuple[Schedule, ...]:
+def default_schedules(model: PkModel) -> tuple[ComparedSchedule, ...]:
     """The schedules that are compared where none is given, from the first recorded regimen with a cycle.
 
     Continuous at multiples of the dose; the same dose a day (or a cycle) in more and in fewer pieces; for
@@ -141,7 +141,7 @@ def default_schedules(model: PkModel) -> tuple[Schedule, ...]:
     if len(own.segments) == 1 and last.offsets == (0.0,):
         found += [Regimen((s,)) for s in (*_split(last), *_spread(last))]
     by_text = {r.text: r for r in found}
-    return tuple(Schedule(text, kind_of_schedule(r), r) for text, r in by_text.items())
+    return tuple(ComparedSchedule(text, kind_of_schedule(r), r) for text, r in by_text.items())
 
 
 def _times(segment: Segment, factor: float) -> Segment:

@@ -18,7 +18,7 @@ from jakstat.curves import time_mean, window
 from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.describe import Entries, make_protocol
-from jakstat.experiment.lanes import Bench, prepare, run_vectors
+from jakstat.experiment.lanes import Bench, bench_for, run_vectors
 from jakstat.experiment.question import question
 from jakstat.identity import content_key
 from jakstat.limits import LIMITS, check_count
@@ -28,7 +28,12 @@ from jakstat.pharmacology.regimen_text import check_route, parse_regimen
 from jakstat.pharmacology.subjects import populations
 from jakstat.response.drug_course import Course, drug_course, pieces
 from jakstat.response.pareto import pareto_front
-from jakstat.response.schedule_set import Schedule, default_schedules, kind_of_schedule, schedule_constants
+from jakstat.response.schedule_set import (
+    ComparedSchedule,
+    default_schedules,
+    kind_of_schedule,
+    schedule_constants,
+)
 from jakstat.response.schedule_words import schedule_notes, schedule_sentences
 from jakstat.store import manifest
 
@@ -45,12 +50,12 @@ _DAY = 24.0
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Comparison:
     """What is compared, checked."""
 
     drug: Agent
     model: PkModel
-    schedules: tuple[Schedule, ...]
+    schedules: tuple[ComparedSchedule, ...]
     hours: float
     level: float
     change: float
@@ -126,7 +131,7 @@ def compare_schedules(
     constants = schedule_constants()
     usual = not stimuli
     given: Entries = f"IL6={constants['IL6'].value:g}{constants['IL6'].unit}" if usual else stimuli
-    bench = prepare(
+    bench = bench_for(
         make_protocol(
             context, stimuli=given, drugs=f"{asked.drug.name}=1nM", perturb=perturb, parts=parts,
             until=f"{asked.hours!r}h", observe=readout, points=2, depletion=False,
@@ -154,7 +159,7 @@ def _asked(
     population: str | None,
     suppress: float | None,
     change: float | None,
-) -> _Asked:
+) -> _Comparison:
     constants = schedule_constants()
     found = agent(drug, field="--drug")
     try:
@@ -184,15 +189,15 @@ def _asked(
     if problems:
         raise InputError(problems)
     piece = constants["piece"].value if change is None else change
-    return _Asked(found, model, schedules, hours, level, piece, population or model.population)
+    return _Comparison(found, model, schedules, hours, level, piece, population or model.population)
 
 
-def _schedule(text: str, model: PkModel) -> Schedule:
+def _schedule(text: str, model: PkModel) -> ComparedSchedule:
     regimen = check_route(model, parse_regimen(text, field="--regimen"), field="--regimen")
-    return Schedule(" ".join(text.split()), kind_of_schedule(regimen), regimen)
+    return ComparedSchedule(" ".join(text.split()), kind_of_schedule(regimen), regimen)
 
 
-def _twice(schedules: Sequence[Schedule]) -> list[Problem]:
+def _twice(schedules: Sequence[ComparedSchedule]) -> list[Problem]:
     texts = [s.regimen.text for s in schedules]
     again = dict.fromkeys(t for t in texts if texts.count(t) > 1)
     return [
@@ -209,7 +214,7 @@ def _floor(drug: Agent, bench: Bench) -> float:
 
 
 def _run(
-    bench: Bench, asked: _Asked, held: Sequence[tuple[Reals, Reals]]
+    bench: Bench, asked: _Comparison, held: Sequence[tuple[Reals, Reals]]
 ) -> tuple[Reals, Mapping[str, Reals], NDArray[np.int64]]:
     """Hours, readouts (lanes, T) and outcomes; lane 0 has no drug."""
     symbol = asked.drug.model_symbol
@@ -285,7 +290,7 @@ def _row(course: Course) -> dict[str, float]:
 
 def _table(
     bench: Bench,
-    asked: _Asked,
+    asked: _Comparison,
     courses: Sequence[Course],
     times: Reals,
     values: Mapping[str, Reals],
@@ -309,7 +314,7 @@ def _table(
 
 def _labelled(
     bench: Bench,
-    asked: _Asked,
+    asked: _Comparison,
     courses: Sequence[Course],
     times: Reals,
     values: Mapping[str, Reals],
@@ -356,7 +361,7 @@ def _labelled(
     return data
 
 
-def _attributes(bench: Bench, asked: _Asked) -> dict[str, object]:
+def _attributes(bench: Bench, asked: _Comparison) -> dict[str, object]:
     assembly, main = bench.cell.assembly, bench.read[0]
     sources = {*assembly.sources, *asked.drug.sources, *asked.model.sources, "protocol"}
     made = manifest(

@@ -18,12 +18,12 @@ from jakstat.biology import chosen_parts
 from jakstat.engine.doses import Dose
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
-from jakstat.experiment.lanes import Bench, prepare, read_lanes
+from jakstat.experiment.lanes import Bench, bench_for, read_lanes
 from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
 from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
-from jakstat.pharmacology import Agent, agents
+from jakstat.pharmacology import Agent, library_agents
 from jakstat.response.patient_doses import compared_dose
 from jakstat.store import manifest
 from jakstat.units import parse_time
@@ -227,14 +227,14 @@ def _bench(protocol: Protocol, readings: Sequence[Reading]) -> Bench:
     )
     named = protocol_parts(replace(base, parts=("auto",)))
     parts = chosen_parts([*base.parts, *named] if base.parts else ["all", "drugs"])
-    return prepare(replace(base, parts=parts))
+    return bench_for(replace(base, parts=parts))
 
 
 def _hits(bench: Bench, factor: float, multiple: float | None, before: float) -> tuple[list[_Hit], list[str]]:
     """What may be done to the cell, and why some drugs were left out."""
     network, rows = bench.cell.model.network, bench.cell.assembly.parameters
     species = {s.id for s in network.species}
-    drugs = [a for a in agents() if a.kind == "drug"]
+    drugs = [a for a in library_agents() if a.kind == "drug"]
     order = ("measured", "fitted", "assumed")
     fixed = set(bench.plan.parameters)
     hits: list[_Hit] = []

@@ -6,7 +6,7 @@ import libsbml
 import pytest
 
 from jakstat.biology import CORE_PARTS, assemble, cell_parts, chosen_parts, part, part_names, parts
-from jakstat.biology.parts import Port, closure, drug_parts
+from jakstat.biology.parts import Port, drug_parts, with_required
 from jakstat.errors import InputError
 
 
@@ -20,7 +20,7 @@ def _document(names: tuple[str, ...]) -> libsbml.SBMLDocument:
 def test_a_part_alone_with_what_it_requires_is_a_model(name: str) -> None:
     assembly = assemble("hepg2", parts=[name])
     assert name in assembly.parts
-    assert set(assembly.parts) == set(closure([name]))
+    assert set(assembly.parts) == set(with_required([name]))
     assert _document((name,)).getModel().getNumReactions() == sum(len(p.reactions) for p in parts([name]))
 
 
@@ -61,7 +61,7 @@ def test_names_choose_parts() -> None:
 
 
 def test_unknown_part_is_refused_with_the_known_ones() -> None:
-    for call in (lambda: chosen_parts(["kidney"]), lambda: part("kidney"), lambda: closure(["kidney"])):
+    for call in (lambda: chosen_parts(["kidney"]), lambda: part("kidney"), lambda: with_required(["kidney"])):
         with pytest.raises(InputError) as caught:
             call()
         assert caught.value.problems[0].code == "part.unknown"
@@ -79,7 +79,7 @@ def test_no_symbol_is_defined_by_two_parts() -> None:
 def test_the_cell_has_its_genes_but_no_other_cytokine_or_stat() -> None:
     own = {name for name in part_names() if part(name).pattern in ("", "gene", "transcript")}
     own -= set(drug_parts())
-    assert set(cell_parts()) == set(closure(own))
+    assert set(cell_parts()) == set(with_required(own))
     others = set(part_names()) - own
     assert {part(name).pattern for name in others} == {
         "",

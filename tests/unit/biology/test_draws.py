@@ -1,14 +1,14 @@
 import numpy as np
 
 from jakstat.biology import assemble
-from jakstat.biology.draws import core_posterior, draw, ranges_key
+from jakstat.biology.draws import core_posterior, draw_vectors, ranges_key
 
 ROWS = assemble("hepg2").parameters
 SOME = [r for r in ROWS if r.id == "KD_IL6_IL6R"]
 
 
 def test_vectors_lie_in_their_ranges_and_start_with_the_table():
-    found = draw(ROWS, lanes=40, seed=3)
+    found = draw_vectors(ROWS, lanes=40, seed=3)
     table = {r.id: r for r in ROWS}
     for name, values in found.items():
         row = table[name]
@@ -19,11 +19,11 @@ def test_vectors_lie_in_their_ranges_and_start_with_the_table():
 
 
 def test_a_parameter_more_changes_no_other_draw():
-    some = draw(SOME, lanes=5, seed=3)
-    assert np.array_equal(some["KD_IL6_IL6R"], draw(ROWS, lanes=5, seed=3)["KD_IL6_IL6R"])
-    more = draw(SOME, lanes=9, seed=3)
+    some = draw_vectors(SOME, lanes=5, seed=3)
+    assert np.array_equal(some["KD_IL6_IL6R"], draw_vectors(ROWS, lanes=5, seed=3)["KD_IL6_IL6R"])
+    more = draw_vectors(SOME, lanes=9, seed=3)
     assert np.array_equal(more["KD_IL6_IL6R"][1:5], some["KD_IL6_IL6R"][1:])
-    assert not np.array_equal(draw(ROWS, lanes=5, seed=4)["KD_IL6_IL6R"], some["KD_IL6_IL6R"])
+    assert not np.array_equal(draw_vectors(ROWS, lanes=5, seed=4)["KD_IL6_IL6R"], some["KD_IL6_IL6R"])
 
 
 def test_key_follows_the_ranges():
@@ -34,7 +34,7 @@ def test_key_follows_the_ranges():
 def test_as_many_vectors_as_the_posterior_has_are_its_own_each_once_and_together():
     posterior = core_posterior()
     shared = {name.removeprefix("*|"): v for name, v in posterior.values().items() if name.startswith("*|")}
-    found = draw(ROWS, lanes=len(posterior) + 1, seed=3)
+    found = draw_vectors(ROWS, lanes=len(posterior) + 1, seed=3)
     fitted = {r.id for r in ROWS if r.grade == "fitted" and not r.key}
     names = sorted(shared.keys() & found.keys() & fitted)
     assert len(names) > 5
@@ -42,5 +42,5 @@ def test_as_many_vectors_as_the_posterior_has_are_its_own_each_once_and_together
     whole = np.stack([shared[name] for name in names], axis=1)
     assert not np.array_equal(drawn, whole), "in an order of the seed"
     assert np.array_equal(drawn[np.lexsort(drawn.T)], whole[np.lexsort(whole.T)])
-    few = draw(ROWS, lanes=6, seed=3)
+    few = draw_vectors(ROWS, lanes=6, seed=3)
     assert len({few[names[0]][k] for k in range(1, 6)}) == 5

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jakstat.cli.main import app
-from jakstat.pharmacology import agents
+from jakstat.pharmacology import library_agents
 
 RUN = CliRunner()
 
@@ -49,7 +49,7 @@ def test_drugs():
 
 def test_every_drug_of_the_library_has_facts_and_an_entity():
     listed = {d["id"]: d for d in ask("drugs")["drugs"]}
-    for a in agents():
+    for a in library_agents():
         if a.kind == "drug":
             assert listed[a.id]["usable"] == a.name
             assert listed[a.id]["library"]["potency"]

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from jakstat.cli.main import app
 from jakstat.exchange.sbgn import read_sbgn
-from jakstat.experiment.resting import loaded
+from jakstat.experiment.resting import loaded_cell
 
 RUNNER = CliRunner()
 
@@ -46,7 +46,7 @@ def test_parts(tmp_path):
     done = run("--parts", "stat3", "--out", tmp_path / "map.svg", "--json")
     document = json.loads(done.stdout)
     assert document["parts"] == ["receptor", "jak", "stat3"]
-    reactions = loaded("hepg2", ("receptor", "jak", "stat3")).model.network.reactions
+    reactions = loaded_cell("hepg2", ("receptor", "jak", "stat3")).model.network.reactions
     assert document["glyphs"]["processes"] == len(reactions)
 
 

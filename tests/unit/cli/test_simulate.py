@@ -105,10 +105,10 @@ def test_targets_are_checked(tmp_path, monkeypatch, words, code):
 def test_a_failed_simulation_is_told(monkeypatch):
     from jakstat.errors import Outcome
     from jakstat.experiment import lanes
-    from jakstat.experiment.resting import Resting, loaded, resting
+    from jakstat.experiment.resting import Resting, loaded_cell, resting_state
 
-    moving = Resting(resting(loaded("hepg2"), {}).amounts, np.array([int(Outcome.NOT_STEADY)]))
-    monkeypatch.setattr(lanes, "resting", lambda *_, **__: moving)
+    moving = Resting(resting_state(loaded_cell("hepg2"), {}).amounts, np.array([int(Outcome.NOT_STEADY)]))
+    monkeypatch.setattr(lanes, "resting_state", lambda *_, **__: moving)
     done = run("simulate", "hepg2", *SHORT)
     assert "1 of 1 simulations failed: no steady state" in done.stdout
     d = json.loads(run("simulate", "hepg2", *SHORT, "--json").stdout)

@@ -4,7 +4,7 @@ import pytest
 from jakstat.engine.batched.steady_state import polish
 from jakstat.engine.load import load_sbml
 from jakstat.equilibria.newton import distinct, modes, on_totals, reduced, residual, scattered
-from jakstat.equilibria.situation import settle
+from jakstat.equilibria.situation import settled_lanes
 from jakstat.errors import Outcome
 from small_models import compartment, listed, reaction, sbml, species
 
@@ -49,7 +49,7 @@ def test_random_starts_have_the_same_totals_and_come_to_the_same_point():
     assert np.ptp(tried[:, 0]) > 0.5
     assert tried @ field.laws.weights.T == pytest.approx(np.repeat(field.totals, 20, axis=0))
     assert (tried >= 0).all()
-    found = settle(BINDING, parameters={}, initial={}, states=tried)
+    found = settled_lanes(BINDING, parameters={}, initial={}, states=tried)
     assert found.ok.all()
     assert len(distinct(found.states)) == 1
 
@@ -62,4 +62,4 @@ def test_totals_that_cannot_be_met_are_reported():
 
 def test_a_growing_amount_is_not_steady():
     source = network({"a": 1.0}, ("", "a", "1"))
-    assert settle(source, parameters={}, initial={}).outcomes[0] is not Outcome.OK
+    assert settled_lanes(source, parameters={}, initial={}).outcomes[0] is not Outcome.OK

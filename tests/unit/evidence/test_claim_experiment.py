@@ -5,8 +5,8 @@ from pydantic import ValidationError
 
 from jakstat.evidence.claim_experiment import (
     ClaimExperiment,
+    ClaimReading,
     Condition,
-    Reading,
     experiments,
     reasons,
     waits_for,
@@ -47,12 +47,12 @@ def test_a_condition_may_stand_in_other_cells_and_in_a_state():
 @pytest.mark.parametrize("text", ["mean", "mean(1h)", "mean(2h..1h)", "nosuch(1h)", "value(1)", "level(1h)"])
 def test_readings_with_the_wrong_times_are_refused(text):
     with pytest.raises(ValueError):
-        Reading.parse(text)
+        ClaimReading.parse(text)
 
 
 def test_readings_are_written_back():
-    assert str(Reading.parse("peak(0h..90min)")) == "peak(0h..1.5h)"
-    assert str(Reading.parse("level")) == "level"
+    assert str(ClaimReading.parse("peak(0h..90min)")) == "peak(0h..1.5h)"
+    assert str(ClaimReading.parse("level")) == "level"
 
 
 @pytest.mark.parametrize(

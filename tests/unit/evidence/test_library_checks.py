@@ -4,16 +4,16 @@ import pytest
 from pydantic import ValidationError
 
 from jakstat.evidence.library_checks import LibraryCheck, library_checks
-from jakstat.evidence.verdicts import put_to_test
+from jakstat.evidence.verdicts import claim_verdict
 from jakstat.knowledge import knowledge
-from jakstat.pharmacology import agents
+from jakstat.pharmacology import library_agents
 
 
 @pytest.mark.parametrize("claim", ["C269", "C299", "C300"])
 def test_every_class_that_a_claim_names_has_a_drug(claim):
     check = library_checks()[claim]
     assert len(check.classes) == check.claimed == check.present()
-    (verdict,) = put_to_test(claim=claim, lanes=1).verdicts
+    (verdict,) = claim_verdict(claim=claim, lanes=1).verdicts
     assert (verdict.verdict, verdict.role) == ("supported", "encoded")
     assert verdict.findings[0].perturbed == check.claimed
 
@@ -23,7 +23,7 @@ def test_checks_are_of_claims_of_the_records():
 
 
 def test_stat3_inhibitors_are_of_the_four_structures_and_no_other():
-    found = {a.structure for a in agents() if a.group.startswith("STAT3")}
+    found = {a.structure for a in library_agents() if a.group.startswith("STAT3")}
     assert found == {"small molecule", "oligonucleotide", "peptide", "natural product"}
 
 

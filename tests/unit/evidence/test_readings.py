@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jakstat.evidence.batch import Curves
+from jakstat.evidence.batch import JobCurves
 from jakstat.evidence.claim_experiment import ClaimExperiment
 from jakstat.evidence.readings import read, read_pair
 
@@ -12,7 +12,7 @@ PULSE = TIME * np.exp(1.0 - TIME)
 
 def curves(**values):
     shaped = {k: np.stack([v, np.full_like(v, np.nan)])[:, None, :] for k, v in values.items()}
-    return Curves(TIME, shaped, np.array([np.nan]), "", dict.fromkeys(values, "nM"))
+    return JobCurves(TIME, shaped, np.array([np.nan]), "", dict.fromkeys(values, "nM"))
 
 
 def reading(text, readout="a", unit="", expect="value"):
@@ -57,7 +57,7 @@ def test_order_reads_both_half_rises():
 def test_half_maximal_dose():
     doses = np.geomspace(0.1, 100, 9)
     values = np.stack([np.outer(doses / (doses + 3.0), np.ones_like(TIME)), np.full((9, len(TIME)), np.nan)])
-    got = read(reading("ec50(1h)"), Curves(TIME, {"a": values}, doses, "nM", {"a": "nM"}))
+    got = read(reading("ec50(1h)"), JobCurves(TIME, {"a": values}, doses, "nM", {"a": "nM"}))
     assert got[0] == pytest.approx(3.0, rel=0.05)
     assert np.isnan(got[1])
 
@@ -67,7 +67,7 @@ def test_hill_is_the_steepness_of_the_dose_response(slope):
     doses = np.geomspace(0.01, 100, 13)
     response = doses**slope / (1 + doses**slope)
     values = np.repeat(response[None, :, None], 3, axis=2)
-    series = Curves(np.array([0.0, 1.0, 2.0]), {"a": values}, doses, "nM", {"a": "1"})
+    series = JobCurves(np.array([0.0, 1.0, 2.0]), {"a": values}, doses, "nM", {"a": "1"})
     assert read(reading("hill(1h)"), series)[0] == pytest.approx(slope, rel=1e-3)
 
 
@@ -76,7 +76,7 @@ def test_halving_dose_is_absolute_and_bounded_by_the_series():
     kills = np.outer([8.0, 6.0, 3.0, 1.0, 0.0], np.ones_like(TIME))
     weak = np.outer([8.0, 7.0, 6.0, 5.0, 4.5], np.ones_like(TIME))
     values = np.stack([kills, weak, np.full_like(kills, np.nan)])
-    got = read(reading("ic50(1h)"), Curves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
+    got = read(reading("ic50(1h)"), JobCurves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
     assert got[0] == pytest.approx(doses[1] * 10 ** (0.5 * 2 / 3)), "half of 8 lies between 6 and 3"
     assert got[1] == 100.0, "never halved: the highest dose is the bound"
     assert np.isnan(got[2])
@@ -86,5 +86,5 @@ def test_halving_dose_of_a_series_that_starts_at_dose_0():
     """Between 0 and the first dose there is no logarithm: the first dose is the bound."""
     doses = np.array([0.0, 1.0, 10.0])
     values = np.stack([np.outer(v, np.ones_like(TIME)) for v in ([8.0, 3.0, 1.0], [8.0, 6.0, 3.0])])
-    got = read(reading("ic50(1h)"), Curves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
+    got = read(reading("ic50(1h)"), JobCurves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
     assert got.tolist() == pytest.approx([1.0, 10 ** (2 / 3)])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jakstat.biology import chosen_parts
 from jakstat.evidence.roles import edge_signs, encoded_by
-from jakstat.experiment.resting import loaded
+from jakstat.experiment.resting import loaded_cell
 
-CELL = loaded("hepg2", chosen_parts(["core", "phenotype"]))
+CELL = loaded_cell("hepg2", chosen_parts(["core", "phenotype"]))
 
 
 def test_rules_have_the_sign_of_their_derivative() -> None:

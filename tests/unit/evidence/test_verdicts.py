@@ -11,8 +11,8 @@ from jakstat.errors import InputError
 from jakstat.evidence.batch import Job, drawn_cell, run_job
 from jakstat.evidence.claim_experiment import Condition, reasons
 from jakstat.evidence.roles import edge_signs, encoded_by
-from jakstat.evidence.verdicts import judge, put_to_test
-from jakstat.experiment.resting import loaded
+from jakstat.evidence.verdicts import agreement, claim_verdict
+from jakstat.experiment.resting import loaded_cell
 from jakstat.knowledge import knowledge
 
 LANES = 16
@@ -25,7 +25,7 @@ _PLAIN = ("C011", "C024", "C065", "C070", "C072", "C084", "C118", "C350", "C355"
 
 @pytest.fixture(scope="module")
 def verdicts():
-    return [v for module in _MODULES for v in put_to_test(module=module, lanes=LANES).verdicts]
+    return [v for module in _MODULES for v in claim_verdict(module=module, lanes=LANES).verdicts]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def by_id(verdicts):
 
 @pytest.mark.long
 def test_every_claim_has_a_verdict_and_a_reason_where_it_is_not_supported():
-    report = put_to_test(lanes=LANES)
+    report = claim_verdict(lanes=LANES)
     assert [v.claim.id for v in report.verdicts] == list(knowledge().claims)
     contradicted = {v.claim.id for v in report.verdicts if v.verdict == "contradicted"}
     assert contradicted <= set(reasons())
@@ -54,7 +54,7 @@ def test_claims_of_the_records_are_no_experiments(by_id):
 
 
 def test_what_cannot_run_names_the_part():
-    (verdict,) = put_to_test(claim="C001", lanes=1).verdicts
+    (verdict,) = claim_verdict(claim="C001", lanes=1).verdicts
     assert "tumour/lineage" in verdict.reason
 
 
@@ -70,7 +70,7 @@ def test_none_is_contradicted_without_a_written_reason(verdicts):
 
 
 def test_the_plain_steps_of_the_pathway_are_supported(by_id):
-    (last,) = put_to_test(claim="C356", lanes=LANES).verdicts
+    (last,) = claim_verdict(claim="C356", lanes=LANES).verdicts
     assert last.verdict == "supported"
     for claim in _PLAIN:
         assert by_id[claim].verdict == "supported", claim
@@ -87,12 +87,15 @@ def test_shuffled_expectations_lose_their_support(verdicts):
     found = [f for v in verdicts for f in v.findings if f.expect in ("up", "down")]
     effects = np.array([f.effect for f in found])
     said = np.array([f.expect for f in found])
-    real = np.mean([judge(s, np.array([e]))[0][0] for s, e in zip(said, effects, strict=True)])
+    real = np.mean([agreement(s, np.array([e]))[0][0] for s, e in zip(said, effects, strict=True)])
     rng = np.random.default_rng(1)
     shuffled = np.mean(
         [
             np.mean(
-                [judge(s, np.array([e]))[0][0] for s, e in zip(rng.permutation(said), effects, strict=True)]
+                [
+                    agreement(s, np.array([e]))[0][0]
+                    for s, e in zip(rng.permutation(said), effects, strict=True)
+                ]
             )
             for _ in range(200)
         ]
@@ -105,7 +108,7 @@ def test_shuffled_expectations_lose_their_support(verdicts):
 
 
 def test_edges_have_the_signs_of_their_rates():
-    cell = loaded("hepg2", (*CORE_PARTS, "jak_inhibitor_ruxolitinib"))
+    cell = loaded_cell("hepg2", (*CORE_PARTS, "jak_inhibitor_ruxolitinib"))
     signs = edge_signs(cell.model, ["SOCS3", "ruxolitinib", "pSTAT3_dimer_nuc", "Km_STAT3", "nosuch"])
     assert signs["STAT3_phosphorylation", "SOCS3"] == -1
     assert signs["JAK1_activation_cc", "ruxolitinib"] == -1
@@ -118,7 +121,7 @@ def flipped(reactions):
     """The model of a context with these reactions running backwards."""
 
     def make(context, parts=CORE_PARTS):
-        network = loaded(context, parts).model.network
+        network = loaded_cell(context, parts).model.network
         turned = tuple(
             replace(r, reactants=r.products, products=r.reactants) if r.id in reactions else r
             for r in network.reactions
@@ -132,14 +135,14 @@ def without(claim):
     """The model of a context in which every reaction that encodes the claim runs backwards."""
 
     def make(context, parts=CORE_PARTS):
-        cell = loaded(context, parts)
+        cell = loaded_cell(context, parts)
         encoding = encoded_by(cell.model, cell.assembly.evidence).get(claim, ())
         return flipped({r for r, _ in encoding})(context, parts)
 
     return make
 
 
-CELL = loaded("hepg2")
+CELL = loaded_cell("hepg2")
 ENCODED = encoded_by(CELL.model, assemble("hepg2").evidence)
 
 
@@ -158,27 +161,27 @@ _QUICK = {"C024", "C103", "C118", "C351"}
     "claim", [pytest.param(c, marks=() if c in _QUICK else pytest.mark.long) for c in sorted(ENCODED)]
 )
 def test_flipping_what_encodes_a_claim_flips_its_verdict(claim, by_id):
-    nominal = put_to_test(claim=claim, lanes=1).verdicts[0]
+    nominal = claim_verdict(claim=claim, lanes=1).verdicts[0]
     if nominal.verdict != "supported":
         pytest.skip(f"{claim} is {by_id[claim].verdict}")
-    broken = put_to_test(claim=claim, lanes=1, model=without(claim))
+    broken = claim_verdict(claim=claim, lanes=1, model=without(claim))
     assert broken.verdicts[0].verdict != "supported"
 
 
 def test_unknown_names_are_refused():
     for words in ({"claim": "C999"}, {"module": "nosuch"}, {"claim": "C024", "lanes": 0}):
         with pytest.raises(InputError):
-            put_to_test(**words)
+            claim_verdict(**words)
 
 
 def test_a_comparison_of_two_cells_reads_each_in_its_own_model():
     """Cancer against normal at rest, and one state against none: the control is another model."""
-    (verdict,) = put_to_test(claim="C039", lanes=2).verdicts
+    (verdict,) = claim_verdict(claim="C039", lanes=2).verdicts
     (finding,) = verdict.findings
     assert finding.control is not None
     assert finding.perturbed is not None
     assert finding.perturbed > 2 * finding.control
-    (autocrine,) = put_to_test(claim="C058", lanes=2).verdicts
+    (autocrine,) = claim_verdict(claim="C058", lanes=2).verdicts
     assert autocrine.role == "encoded"
     assert autocrine.findings[0].effect > 0.05
 

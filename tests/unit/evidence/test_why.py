@@ -4,7 +4,7 @@ import pytest
 
 from jakstat.biology import assemble, context, contexts, observables, parameters, parts, state, states
 from jakstat.errors import InputError
-from jakstat.evidence.why import names, why
+from jakstat.evidence.why import explained_names, why
 
 
 @pytest.mark.parametrize("name", [row.id for row in parameters()])
@@ -29,7 +29,7 @@ def test_every_reaction_and_number_of_a_model_answers(context):
 def test_species_rules_and_readouts_answer():
     for name in [*(s.id for p in parts() for s in p.species), *(o.name for o in observables()), "JAK_free"]:
         assert why(name).records, name
-    assert "SOCS3_mRNA" in names()
+    assert "SOCS3_mRNA" in explained_names()
 
 
 def test_a_parameter_names_its_reactions_and_a_reaction_its_parameters():
@@ -51,7 +51,7 @@ def test_every_cell_and_state_answers(name):
     assert answer.kind == ("state" if name in states() else "context")
     assert answer.sources
     assert answer.settings
-    assert name in names()
+    assert name in explained_names()
 
 
 def test_a_parameter_names_the_states_that_change_it_and_no_row_twice():

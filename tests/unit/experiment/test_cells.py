@@ -6,7 +6,7 @@ from jakstat.biology.variability import spread_of, variability
 from jakstat.errors import InputError
 from jakstat.experiment.cells import draw_cells, simulate_cells
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.lanes import prepare, run_vectors
+from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.run import simulate
 from jakstat.knowledge import sources
 
@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_cells_whatever_their_number():
 
 
 def test_a_vector_of_the_tables_own_values_is_the_plain_simulation():
-    bench = prepare(P)
+    bench = bench_for(P)
     run = run_vectors(
         bench, {"kcat_STAT3": np.repeat([r.value for r in ROWS if r.id == "kcat_STAT3"], 3)}, lambda t, x: x
     )
@@ -84,7 +84,7 @@ def test_a_vector_of_the_tables_own_values_is_the_plain_simulation():
 
 
 def test_a_failed_cell_is_nan_and_counted():
-    bench = prepare(P)
+    bench = bench_for(P)
     values = np.full(20, 800.0)
     values[3] = np.nan
     run = run_vectors(bench, {"abundance_STAT3": values}, lambda t, x: x[:, -1:])

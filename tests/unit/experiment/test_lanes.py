@@ -7,7 +7,7 @@ from jakstat.engine.batched import summaries
 from jakstat.engine.model import Model
 from jakstat.errors import InputError, Outcome
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.lanes import lane_pieces, prepare, read_lanes, run_vectors
+from jakstat.experiment.lanes import bench_for, lane_pieces, read_lanes, run_vectors
 from jakstat.experiment.reading import parse_reading
 from jakstat.limits import LIMITS
 
@@ -15,7 +15,7 @@ VECTORS = {"kcat_STAT3": np.array([3e4, 6e4, 1.2e5])}
 
 
 def bench(**more):
-    return prepare(
+    return bench_for(
         make_protocol("hepg2", observe="pSTAT3", until="20min", points=5, **{"parts": "auto", **more})
     )
 

@@ -14,7 +14,7 @@ from jakstat.experiment.lane_table import LaneTable, check_lane_table
 from jakstat.experiment.lane_tally import Spread, Tally
 from jakstat.experiment.lane_writers.held import HeldFile
 from jakstat.experiment.lane_writers.target import check_out, stored_run
-from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+from jakstat.experiment.model_run import RunOptions, plan_run, run_table
 
 pytestmark = pytest.mark.usefixtures("documents_read_once")
 
@@ -62,7 +62,7 @@ def test_lanes_are_what_the_engine_says(model, lanes, tmp_path, kind, piece):
     run = planned(model, lanes, piece=piece)
     out = tmp_path / f"o.{kind}"
     seen = []
-    report = run_lanes(run, out, progress=seen.append)
+    report = run_table(run, out, progress=seen.append)
     assert report.complete
     assert seen[0] == 0
     assert seen[-1] == len(RATES)
@@ -84,7 +84,7 @@ def test_lanes_are_what_the_engine_says(model, lanes, tmp_path, kind, piece):
 
 
 def test_zarr_tells_units_outcomes_and_names(model, lanes, tmp_path):
-    run_lanes(planned(model, lanes), tmp_path / "o.zarr")
+    run_table(planned(model, lanes), tmp_path / "o.zarr")
     data = xr.open_zarr(tmp_path / "o.zarr")
     assert data["A"].dims == ("lane", "time")
     assert "units" in data["A"].attrs
@@ -97,8 +97,8 @@ def test_zarr_tells_units_outcomes_and_names(model, lanes, tmp_path):
 
 
 def test_parquet_and_csv_have_the_same_columns(model, lanes, tmp_path):
-    run_lanes(planned(model, lanes), tmp_path / "o.parquet")
-    run_lanes(planned(model, lanes), tmp_path / "o.csv")
+    run_table(planned(model, lanes), tmp_path / "o.parquet")
+    run_table(planned(model, lanes), tmp_path / "o.csv")
     first, second = pq.read_table(tmp_path / "o.parquet"), read_csv(tmp_path / "o.csv")
     names = ["lane", "time", "A", "B", "outcome", "failure_time", "failure_species"]
     assert first.column_names == second.column_names == names
@@ -117,7 +117,7 @@ def test_summaries(model, tmp_path, kind):
     table.write_text("k\n0.5\n1\n")
     run = planned(model, table, outputs=("A",), reduce=("max", "time_of_max", "auc", "final"))
     out = tmp_path / f"o.{kind}"
-    report = run_lanes(run, out)
+    report = run_table(run, out)
     assert [c.name for c in run.layout.columns] == ["max_A", "time_of_max_A", "auc_A", "final_A"]
     final = values(out, "final_A").reshape(-1)
     assert final[1] == pytest.approx(final[0] * math.exp(-1.0), rel=1e-4)
@@ -125,7 +125,7 @@ def test_summaries(model, tmp_path, kind):
 
 
 def test_one_lane_without_a_file(model):
-    report = run_lanes(planned(model))
+    report = run_table(planned(model))
     assert report.single is not None
     assert report.single.values["A"].shape == (1, 5)
     assert report.out is None
@@ -139,9 +139,9 @@ def test_only_one_piece_is_held(model, tmp_path):
         table.write_text("k\n" + "".join(f"{0.1 + i / count}\n" for i in range(count)))
         run = planned(model, table, points=200, piece=50, outputs=("A",))
         run.model.simulate([0.0, 1.0])
-        run_lanes(run, tmp_path / f"warm{count}.csv")
+        run_table(run, tmp_path / f"warm{count}.csv")
         tracemalloc.start()
-        run_lanes(run, tmp_path / f"{count}.csv.csv")
+        run_table(run, tmp_path / f"{count}.csv.csv")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]
@@ -157,8 +157,8 @@ def test_pieces_are_limited_by_memory_and_by_method(model, lanes):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_resume_of_what_is_complete_does_nothing(model, lanes, tmp_path, kind):
     out = tmp_path / f"o.{kind}"
-    first = run_lanes(planned(model, lanes), out)
-    again = run_lanes(planned(model, lanes), out, resume=True)
+    first = run_table(planned(model, lanes), out)
+    again = run_table(planned(model, lanes), out, resume=True)
     assert again.lanes_now == 0
     assert again.tally == first.tally
 
@@ -166,9 +166,9 @@ def test_resume_of_what_is_complete_does_nothing(model, lanes, tmp_path, kind):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_resume_is_refused_for_other_inputs(model, lanes, tmp_path, kind):
     out = tmp_path / f"o.{kind}"
-    run_lanes(planned(model, lanes), out)
+    run_table(planned(model, lanes), out)
     with pytest.raises(InputError, match="differ: rtol, until"):
-        run_lanes(planned(model, lanes, until=3.0, rtol=1e-5), out, resume=True)
+        run_table(planned(model, lanes, until=3.0, rtol=1e-5), out, resume=True)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -179,7 +179,7 @@ def test_resume_of_something_else_is_refused(model, lanes, tmp_path, kind):
     else:
         out.write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"resume\.foreign"):
-        run_lanes(planned(model, lanes), out, resume=True)
+        run_table(planned(model, lanes), out, resume=True)
 
 
 @pytest.mark.parametrize(
@@ -193,16 +193,16 @@ def test_a_damaged_csv_is_refused(tmp_path, tail):
 
 def test_force_replaces_only_what_is_ours(model, lanes, tmp_path):
     out = tmp_path / "o.zarr"
-    run_lanes(planned(model, lanes), out)
+    run_table(planned(model, lanes), out)
     with pytest.raises(InputError, match=r"file\.exists"):
-        run_lanes(planned(model, lanes), out)
-    assert run_lanes(planned(model, lanes, points=3), out, force=True).complete
+        run_table(planned(model, lanes), out)
+    assert run_table(planned(model, lanes, points=3), out, force=True).complete
     assert xr.open_zarr(out).sizes["time"] == 3
     other = tmp_path / "mine.zarr"
     other.mkdir()
     (other / "x").write_text("mine")
     with pytest.raises(InputError, match=r"file\.exists"):
-        run_lanes(planned(model, lanes), other, force=True)
+        run_table(planned(model, lanes), other, force=True)
     assert (other / "x").read_text() == "mine"
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import small_models as sm
 from jakstat.cli.main import app
 from jakstat.errors import InputError
-from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+from jakstat.experiment.model_run import RunOptions, plan_run, run_table
 from jakstat.experiment.path_lanes import PathOptions
 
 BIRTH_AND_DEATH = sm.model(
@@ -36,7 +36,7 @@ def rows(path):
 
 def test_immigration_and_death_ends_in_its_poisson_distribution(model):
     """Mean and variance are both birth / death = 100 (Poisson); bounds are 4 standard errors."""
-    report = run_lanes(plan_run(model, options(200)))
+    report = run_table(plan_run(model, options(200)))
     spread = report.tally.spreads["X"]
     assert spread.count == 200
     assert abs(spread.mean - 100.0) < 4 * 10.0 / np.sqrt(200)
@@ -47,7 +47,7 @@ def test_a_path_is_the_same_whatever_their_number_pieces_and_threads(model, tmp_
     kept = []
     for name, count, piece, threads in (("a", 24, 24, 1), ("b", 7, 3, 1), ("c", 24, 10, 3)):
         out = tmp_path / f"{name}.csv"
-        run_lanes(plan_run(model, options(count, threads=threads), piece=piece), out)
+        run_table(plan_run(model, options(count, threads=threads), piece=piece), out)
         kept.append([(r["lane"], r["time"], r["X"]) for r in rows(out) if int(r["lane"]) < 7])
     assert kept[0] == kept[1] == kept[2]
     assert len({x for lane, time, x in kept[0] if time == "50"}) > 3
@@ -56,14 +56,14 @@ def test_a_path_is_the_same_whatever_their_number_pieces_and_threads(model, tmp_
 def test_an_interrupted_run_of_paths_is_gone_on_with(model, tmp_path):
     whole, broken = tmp_path / "whole.zarr", tmp_path / "broken.zarr"
     plan = plan_run(model, options(12), piece=4)
-    run_lanes(plan, whole)
+    run_table(plan, whole)
 
     def stop(done):
         if done == 4:
             raise KeyboardInterrupt
 
-    assert run_lanes(plan, broken, progress=stop).interrupted
-    assert run_lanes(plan, broken, resume=True).complete
+    assert run_table(plan, broken, progress=stop).interrupted
+    assert run_table(plan, broken, resume=True).complete
     import xarray as xr
 
     with xr.open_zarr(whole) as a, xr.open_zarr(broken) as b:
@@ -72,7 +72,7 @@ def test_an_interrupted_run_of_paths_is_gone_on_with(model, tmp_path):
 
 
 def test_summaries_of_paths(model):
-    report = run_lanes(plan_run(model, options(5, reduce=("max", "final"))))
+    report = run_table(plan_run(model, options(5, reduce=("max", "final"))))
     assert set(report.tally.spreads) == {"max_X", "final_X"}
     assert report.tally.spreads["max_X"].mean > report.tally.spreads["final_X"].mean
 
@@ -89,7 +89,7 @@ def test_the_unit_of_amount_says_how_many_particles_it_is(tmp_path):
     path.write_text(text)
     run = plan_run(path, RunOptions(0.01, 2, paths=PathOptions(3)))
     assert run.options.paths.per_amount == pytest.approx(602.214076, rel=1e-11)
-    spread = run_lanes(run).tally.spreads["X"]
+    spread = run_table(run).tally.spreads["X"]
     particles = np.array([spread.low, spread.high]) * 602.214076
     assert np.allclose(particles, np.round(particles), rtol=0, atol=1e-6)
 

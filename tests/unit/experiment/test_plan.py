@@ -4,12 +4,12 @@ import pytest
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.plan import make_plan, protocol_parts, stimulus_names
-from jakstat.experiment.resting import loaded
+from jakstat.experiment.resting import loaded_cell
 
 
 def plan(context="hepg2", **more):
     protocol = make_protocol(context, **{"parts": "auto", **more})
-    cell = loaded(context, protocol_parts(protocol))
+    cell = loaded_cell(context, protocol_parts(protocol))
     return make_plan(protocol, cell.assembly, cell.model.network)
 
 
@@ -20,12 +20,12 @@ def codes(**more):
 
 
 def volume(context="hepg2"):
-    return next(r.value for r in loaded(context).assembly.parameters if r.id == "medium")
+    return next(r.value for r in loaded_cell(context).assembly.parameters if r.id == "medium")
 
 
 def test_stimuli_are_the_dissolved_species_that_are_no_drugs():
-    assert {"IL6", "sIL6R", "sgp130"} <= set(stimulus_names(loaded("hepg2").model.network))
-    assert "ruxolitinib" not in stimulus_names(loaded("hepg2").model.network)
+    assert {"IL6", "sIL6R", "sgp130"} <= set(stimulus_names(loaded_cell("hepg2").model.network))
+    assert "ruxolitinib" not in stimulus_names(loaded_cell("hepg2").model.network)
 
 
 def test_a_mass_dose_goes_through_the_molar_mass():

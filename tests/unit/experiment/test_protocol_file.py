@@ -6,7 +6,7 @@ import yaml
 
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
-from jakstat.experiment.protocol_file import KEYS, read_protocol, run_file, schema_text
+from jakstat.experiment.protocol_file import KEYS, protocol_schema_text, read_protocol, run_file
 
 FULL = """\
 # everything that can be said
@@ -61,7 +61,7 @@ def test_a_full_file_is_the_same_as_the_arguments(file):
 
 
 def test_the_schema_knows_the_same_keys_and_accepts_the_same_file():
-    schema = json.loads(schema_text())
+    schema = json.loads(protocol_schema_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["properties"]) == set(KEYS)
     jsonschema.validate(yaml.safe_load(FULL), schema)
@@ -73,7 +73,7 @@ def test_the_schema_knows_the_same_keys_and_accepts_the_same_file():
 def test_the_schema_refuses_what_the_reader_refuses(file, bad):
     assert problems(file(bad))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(yaml.safe_load(bad), json.loads(schema_text()))
+        jsonschema.validate(yaml.safe_load(bad), json.loads(protocol_schema_text()))
 
 
 @pytest.mark.parametrize(

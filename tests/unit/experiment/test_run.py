@@ -6,7 +6,7 @@ import pytest
 from jakstat.errors import InputError, Outcome
 from jakstat.experiment import lanes
 from jakstat.experiment import resting as resting_module
-from jakstat.experiment.resting import loaded, resting
+from jakstat.experiment.resting import loaded_cell, resting_state
 from jakstat.experiment.run import simulate
 
 FAST = {"until": "2h", "points": 25}
@@ -181,9 +181,9 @@ def test_the_same_question_gives_the_same_bits_and_manifest():
 
 
 def test_a_lane_that_found_no_rest_is_masked_and_says_why(monkeypatch):
-    real = resting(loaded("hepg2"), {})
+    real = resting_state(loaded_cell("hepg2"), {})
     moving = replace(real, outcomes=np.array([int(Outcome.NOT_STEADY)]))
-    monkeypatch.setattr(lanes, "resting", lambda *_, **__: moving)
+    monkeypatch.setattr(lanes, "resting_state", lambda *_, **__: moving)
     r = simulate("hepg2", stimuli="IL6=1,10ng/ml", **{"parts": "auto", **FAST})
     assert r.attrs["outcome"] == "NOT_STEADY"
     assert r.attrs["failed_lanes"] == 2

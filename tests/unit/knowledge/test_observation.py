@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from jakstat.knowledge import Measure, Observation, Protocol, observations, sources
+from jakstat.knowledge import Measure, Observation, ProtocolText, observations, sources
 
 ROW = {
     "id": "CT01",
@@ -81,7 +81,7 @@ def test_brackets_are_closed_and_nan_never_agrees():
     ],
 )
 def test_protocol_reads_back(text):
-    assert str(Protocol.parse(text)) == text
+    assert str(ProtocolText.parse(text)) == text
 
 
 def test_measures():

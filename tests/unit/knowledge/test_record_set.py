@@ -8,7 +8,7 @@ import io
 import pytest
 
 from jakstat.errors import InputError
-from jakstat.evidence.dependence import check_records, dependents
+from jakstat.evidence.dependence import check_records, resting_on
 from jakstat.knowledge import knowledge, read_knowledge
 from jakstat.knowledge.record_set import shipped_files
 from long_rows import rest_long
@@ -79,7 +79,7 @@ def _without(key: str) -> dict[str, bytes]:
 
 
 def test_no_source_is_idle() -> None:
-    assert [key for key in SOURCES if not dependents(key)] == []
+    assert [key for key in SOURCES if not resting_on(key)] == []
 
 
 @pytest.mark.parametrize("key", rest_long(SOURCES, SOURCES[::8]))
@@ -87,7 +87,7 @@ def test_a_source_that_is_deleted_is_missed_by_every_dependent(key: str) -> None
     with pytest.raises(InputError) as caught:
         check_records(_without(key))
     told = "\n".join(str(p) for p in caught.value.problems)
-    for dependent in dependents(key):
+    for dependent in resting_on(key):
         assert dependent.partition(" ")[2] + ":" in told or dependent + ":" in told, dependent
 
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from jakstat.biology import CORE_PARTS, assemble, contexts
-from jakstat.biology.terms import Term, terms
+from jakstat.biology.terms import AnnotationTerm, terms
 from jakstat.engine.load import load_sbml
 from jakstat.engine.network.expression import Symbol, substitute
 from jakstat.errors import InputError
 from jakstat.pathway.build import draw_network, pathway_map
 from jakstat.pathway.checks import faults
-from jakstat.pathway.columns import Item, Piece, arrange, crossings, heights
+from jakstat.pathway.columns import ArcPiece, Item, arrange, crossings, heights
 from jakstat.pathway.influences import kinetics
 from jakstat.pathway.records import Box
 from jakstat.pathway.routes import Crossing, tracks
@@ -131,7 +131,7 @@ def test_a_subset_of_the_reactions_is_drawn():
     whole = network("hepg2")
     kept = tuple(r for r in whole.reactions if r.id.startswith(("SOCS3", "STAT3")))
     part = replace(whole, reactions=kept)
-    known = {e.id: Term(e.id, "", ()) for e in (*whole.species, *whole.reactions)}
+    known = {e.id: AnnotationTerm(e.id, "", ()) for e in (*whole.species, *whole.reactions)}
     drawn = draw_network(part, known, title="part")
     assert faults(drawn, *ids(part)) == ()
     assert "IL6" in drawn.unconnected
@@ -143,14 +143,14 @@ def test_the_same_model_gives_the_same_map(drawn):
 
 def test_order_of_columns_undoes_crossings():
     items = {n: Item(n, c, 0, 5.0, 5.0) for n, c in (("a", 0), ("b", 0), ("c", 1), ("d", 1))}
-    pieces = [Piece(0, "a", "d"), Piece(1, "b", "c")]
+    pieces = [ArcPiece(0, "a", "d"), ArcPiece(1, "b", "c")]
     assert crossings([["a", "b"], ["c", "d"]], pieces) == 1
     assert crossings(arrange(items, pieces), pieces) == 0
 
 
 def test_heights_keep_distances():
     items = {n: Item(n, c, 0, 5.0, 5.0) for n, c in (("a", 0), ("c", 1), ("d", 1))}
-    pieces = [Piece(0, "a", "c"), Piece(1, "a", "d")]
+    pieces = [ArcPiece(0, "a", "c"), ArcPiece(1, "a", "d")]
     y = heights([["a"], ["c", "d"]], items, pieces, [(0.0, 100.0)], gap=4.0, pads=(0.0, 0.0))
     assert y["d"] - y["c"] == pytest.approx(14.0)
     assert y["a"] == pytest.approx((y["c"] + y["d"]) / 2)

@@ -4,12 +4,12 @@ from jakstat.biology import assemble, chosen_parts, parameters
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
-from jakstat.pharmacology import acts_on, agent, agents, loss_rate, names
+from jakstat.pharmacology import acts_on, agent, drug_names, library_agents, loss_rate
 
 
 @pytest.fixture(scope="module")
 def network():
-    symbols = [a.model_symbol for a in agents()]
+    symbols = [a.model_symbol for a in library_agents()]
     return load_sbml(assemble("hepg2", parts=chosen_parts((), symbols)).sbml, trusted=True).network
 
 
@@ -30,13 +30,13 @@ def test_unknown_name_suggests_the_nearest():
 def test_every_agent_becomes_something_in_the_model(network):
     species = {s.id for s in network.species}
     switches = {p.id for p in network.parameters}
-    for a in agents():
+    for a in library_agents():
         assert a.model_symbol in (species if a.kind == "drug" else switches)
 
 
 def test_every_number_has_a_source_and_a_range():
     known = sources()
-    for a in agents():
+    for a in library_agents():
         assert set(a.sources) <= set(known)
         for row in a.properties.values():
             assert row.source in known
@@ -44,9 +44,11 @@ def test_every_number_has_a_source_and_a_range():
 
 
 def test_names_and_aliases_are_unique():
-    spellings = [s.casefold() for a in agents() for s in {a.id, a.name.casefold(), *a.aliases, *a.misprints}]
+    spellings = [
+        s.casefold() for a in library_agents() for s in {a.id, a.name.casefold(), *a.aliases, *a.misprints}
+    ]
     assert len(spellings) == len(set(spellings))
-    assert "Stattic" in names()
+    assert "Stattic" in drug_names()
 
 
 def test_loss_in_culture_is_the_measured_half_life():

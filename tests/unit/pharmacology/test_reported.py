@@ -8,9 +8,9 @@ import pytest
 
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.exposure_documents import exposure_document, reported_document, table_document
-from jakstat.pharmacology.exposure_summary import question
+from jakstat.pharmacology.exposure_summary import exposure_question
 from jakstat.pharmacology.nonmem import DoseRecord
-from jakstat.pharmacology.reported_exposure import Reported, compare, reported
+from jakstat.pharmacology.reported_exposure import Reported, compare_reported, reported
 from jakstat.pharmacology.table_exposure import table_exposure
 
 K, KA = 300.0 / 13_000.0, 0.6
@@ -46,7 +46,7 @@ ROW = Reported(
     ],
 )
 def test_a_reading_in_the_unit_of_its_report(metric, unit, ours):
-    (found,) = compare([replace(ROW, metric=metric, unit=unit, covariates={"weight": 80.0})])
+    (found,) = compare_reported([replace(ROW, metric=metric, unit=unit, covariates={"weight": 80.0})])
     assert found.ours == pytest.approx(ours, rel=1e-5)
     assert (found.subjects, found.grade) == (1, "assumed")
     assert math.isnan(found.ours_sd)
@@ -64,14 +64,14 @@ def test_a_reading_in_the_unit_of_its_report(metric, unit, ours):
     ],
 )
 def test_near_enough(changes, passes):
-    (found,) = compare([replace(ROW, **changes)])
+    (found,) = compare_reported([replace(ROW, **changes)])
     assert found.passes is passes
     assert found.deviation == pytest.approx(math.log(2) / K / changes["value"] - 1)
 
 
 def test_statistics_over_subjects():
     rows = [replace(ROW, id=s, statistic=s, metric="clearance", unit="L/h") for s in ("mean", "median")]
-    mean, median = compare(rows, subjects=2000, seed=3)
+    mean, median = compare_reported(rows, subjects=2000, seed=3)
     assert mean.subjects == 2000
     spread = 0.4  # of the logarithm, by its table
     assert median.ours == pytest.approx(300.0, rel=0.03)
@@ -81,11 +81,11 @@ def test_statistics_over_subjects():
 
 def test_rows_come_back_in_their_order_whatever_they_share():
     rows = [replace(ROW, id="a"), replace(ROW, id="b", days=30.0), replace(ROW, id="c", metric="Tmax_first")]
-    assert [r.reported.id for r in compare(rows)] == ["a", "b", "c"]
+    assert [r.reported.id for r in compare_reported(rows)] == ["a", "b", "c"]
 
 
 def test_the_document_of_a_comparison():
-    rows = compare([ROW, replace(ROW, id="T2", value=90.0)])
+    rows = compare_reported([ROW, replace(ROW, id="T2", value=90.0)])
     document = reported_document(rows, subjects=7, seed=4)
     assert (document["count"], document["within"], document["subjects"], document["seed"]) == (2, 1, 7, 4)
     assert (document["rows"][1]["id"], document["rows"][1]["passes"]) == ("T2", False)
@@ -117,7 +117,7 @@ def test_the_document_of_an_exposure_holds_bands_and_the_question():
     assert (told["mean"], told["median"]) == pytest.approx((peaks.mean(), np.median(peaks)))
     assert (told["low"], told["high"]) == pytest.approx(tuple(np.percentile(peaks, [5, 95])))
     assert told["sd"] == pytest.approx(peaks.std(ddof=1))
-    assert question(found).endswith("40 virtual subjects of cancer, weight 70, 3 days, seed 5")
+    assert exposure_question(found).endswith("40 virtual subjects of cancer, weight 70, 3 days, seed 5")
 
 
 def test_a_typical_subject_has_no_spread():

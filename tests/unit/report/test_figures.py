@@ -8,8 +8,8 @@ from jakstat.experiment.overlay import read_overlay
 from jakstat.experiment.run import simulate
 from jakstat.knowledge import observations
 from jakstat.report import canvas
-from jakstat.report.dose_response import dose_response
-from jakstat.report.time_courses import Curve, axis_label, compare, time_courses
+from jakstat.report.dose_response import dose_response_figure
+from jakstat.report.time_courses import Curve, axis_label, compare_courses, time_courses
 from jakstat.report.validation import validation_figure
 
 
@@ -99,7 +99,7 @@ def test_the_overlay_lies_on_the_curves_and_its_scaling_is_stated(single, tmp_pa
 
 
 def test_dose_response_marks_the_half_maximum(series):
-    figure = dose_response(series)
+    figure = dose_response_figure(series)
     check(figure)
     assert any(t.startswith("EC50 ") and "ng/ml" in t for t in texts(figure))
     assert figure.axes[0].get_xscale() == "log"
@@ -108,7 +108,7 @@ def test_dose_response_marks_the_half_maximum(series):
 def test_dose_response_of_two_series_and_of_no_response():
     two = simulate("hepg2", stimuli="IL6=0,0.1,1,10,100,500ng/ml", drugs="ruxolitinib=0,1000nM@-60min",
                    observe="pSTAT3,STAT3_total", until="1h", points=13, parts="auto")  # fmt: skip
-    figure = dose_response(two)
+    figure = dose_response_figure(two)
     check(figure)
     found = texts(figure)
     assert any(t.startswith("ruxolitinib 1000 nM: EC50") for t in found)
@@ -117,7 +117,7 @@ def test_dose_response_of_two_series_and_of_no_response():
 
 def test_compare(single):
     other = simulate("hepg2", observe="pSTAT3,SOCS3,SOCS3_mRNA", until="1h", points=13, parts="auto")
-    figure = compare([Curve("IL-6", single), Curve("none", other)], title="two", marks={0.5: "here"})
+    figure = compare_courses([Curve("IL-6", single), Curve("none", other)], title="two", marks={0.5: "here"})
     check(figure)
     assert {"IL-6", "none", "here"} <= set(texts(figure))
     assert any(t.startswith("two\nhepg2; no stimulus") for t in texts(figure))
@@ -151,7 +151,7 @@ def test_saving_twice_gives_the_same_bytes(single, tmp_path, kind):
 )
 def test_targets_that_cannot_be_written(tmp_path, name, code):
     with pytest.raises(InputError) as caught:
-        canvas.check_target(tmp_path / name, replace=False)
+        canvas.check_figure(tmp_path / name, replace=False)
     assert caught.value.problems[0].code == code
 
 

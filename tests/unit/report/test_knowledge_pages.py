@@ -4,14 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from jakstat.evidence.verdicts import put_to_test
+from jakstat.evidence.verdicts import claim_verdict
 from jakstat.knowledge import knowledge
-from jakstat.report.knowledge_pages import module_page, pages, read_verdicts, verdict_table, write_pages
+from jakstat.report.knowledge_pages import (
+    knowledge_pages,
+    module_page,
+    read_verdicts,
+    verdict_table,
+    write_knowledge_pages,
+)
 
 DOCS = Path(__file__).parents[3] / "docs" / "knowledge"
 TABLE = (DOCS / "verdicts.csv").read_text(encoding="utf-8")
 VERDICTS = read_verdicts(TABLE)
-PAGES = pages(VERDICTS)
+PAGES = knowledge_pages(VERDICTS)
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
@@ -35,12 +41,12 @@ def test_verdicts_get_a_column():
 
 
 def test_pages_replace_older_ones(tmp_path):
-    report = put_to_test(module="receptor", lanes=1)
-    write_pages(tmp_path / "knowledge", report)
-    write_pages(tmp_path / "knowledge", report)
+    report = claim_verdict(module="receptor", lanes=1)
+    write_knowledge_pages(tmp_path / "knowledge", report)
+    write_knowledge_pages(tmp_path / "knowledge", report)
     assert sorted(p.name for p in (tmp_path / "knowledge").iterdir()) == sorted([*PAGES, "verdicts.csv"])
 
 
 @pytest.mark.long
 def test_committed_verdicts_are_those_of_the_model():
-    assert verdict_table(put_to_test()) == TABLE, "run `make docs`"
+    assert verdict_table(claim_verdict()) == TABLE, "run `make docs`"

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from jakstat.biology import assemble, contexts
-from jakstat.report.model_pages import pages, write_pages
+from jakstat.report.model_pages import model_pages, write_model_pages
 
 DOCS = Path(__file__).parents[3] / "docs" / "model"
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
+@pytest.mark.parametrize("name", sorted(model_pages()))
 def test_committed_page_is_the_one_the_parts_give(name: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
+    assert (DOCS / name).read_text(encoding="utf-8") == model_pages()[name], "run `make docs`"
 
 
 def test_every_reaction_and_constant_has_its_row() -> None:
-    text = "".join(pages().values())
+    text = "".join(model_pages().values())
     assembly = assemble("hepg2")
     assert all(f"| `{reaction}` |" in text for reaction in assembly.evidence)
     assert all(f"`{row.id}`" in text for row in assembly.parameters if row.grade == "fitted")
@@ -26,6 +26,6 @@ def test_every_reaction_and_constant_has_its_row() -> None:
 
 
 def test_pages_replace_older_ones(tmp_path: Path) -> None:
-    write_pages(tmp_path / "model")
-    write_pages(tmp_path / "model")
-    assert sorted(p.name for p in (tmp_path / "model").iterdir()) == sorted(pages())
+    write_model_pages(tmp_path / "model")
+    write_model_pages(tmp_path / "model")
+    assert sorted(p.name for p in (tmp_path / "model").iterdir()) == sorted(model_pages())

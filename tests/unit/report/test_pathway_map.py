@@ -9,7 +9,7 @@ from jakstat.errors import InputError
 from jakstat.pathway.build import pathway_map
 from jakstat.pathway.values import Level, Levels
 from jakstat.report.map_pieces import Text
-from jakstat.report.pathway_map import colour_of, draw, fills, save_map
+from jakstat.report.pathway_map import colour_of, fills, map_picture, save_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -63,7 +63,7 @@ def test_texts_do_not_lie_upon_each_other(drawn):
     from jakstat.pathway.records import Box
     from jakstat.pathway.shapes import text_width
 
-    shapes, width, height = draw(drawn)
+    shapes, width, height = map_picture(drawn)
     boxes = []
     for text in (s for s in shapes if isinstance(s, Text)):
         wide = text_width(text.text, text.size) * 0.8

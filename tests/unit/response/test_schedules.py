@@ -8,13 +8,13 @@ from jakstat.report.schedule_front import schedule_front
 from jakstat.response.drug_course import Course, drug_course, pieces
 from jakstat.response.pareto import pareto_front
 from jakstat.response.schedule_document import schedule_document
-from jakstat.response.schedule_set import Schedule, default_schedules, kind_of_schedule, last_cycle
+from jakstat.response.schedule_set import ComparedSchedule, default_schedules, kind_of_schedule, last_cycle
 from jakstat.response.schedules import compare_schedules
 
 
 def made(text):
     regimen = parse_regimen(text)
-    return Schedule(text, kind_of_schedule(regimen), regimen)
+    return ComparedSchedule(text, kind_of_schedule(regimen), regimen)
 
 
 def weekly(schedule):

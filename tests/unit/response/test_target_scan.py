@@ -9,7 +9,7 @@ from jakstat.experiment.run import simulate
 from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import agent
 from jakstat.pharmacology.exposure import unbound_nanomolar
-from jakstat.response.drug_doses import potency
+from jakstat.response.drug_doses import strongest_potency
 from jakstat.response.patient_doses import compared_dose, unbound_peak
 from jakstat.response.target_scan import target_scan
 
@@ -79,7 +79,7 @@ def test_genes_know_the_drugs_against_them(found):
 
 def test_a_multiple_and_a_factor_are_kept_to():
     found = target_scan(CORE, multiple=1, factor=0.5)
-    own = potency(agent("ruxolitinib"), assemble("hepg2", parts=PARTS).parameters)
+    own = strongest_potency(agent("ruxolitinib"), assemble("hepg2", parts=PARTS).parameters)
     assert by_name(found)["ruxolitinib"].dose == f"{own:.3g} nM"
     assert by_name(found)["ruxolitinib"].folds[0] > 0.9
     assert 0.1 < by_name(found)["STAT3"].folds[0] < 0.7

@@ -19,7 +19,7 @@ from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table
 from jakstat.engine.batched.fast_result import choose, labelled
 from jakstat.engine.batched.gather import columns_for, gather
 from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD, WATCH_HIT
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
@@ -94,7 +94,7 @@ class _Host:
     """What all legs of a hosted run share."""
 
     solver: FastSolver
-    method: Method
+    method: Rosenbrock
     grid: Reals
     settings: Settings
     columns: tuple[tuple[str, str], ...]

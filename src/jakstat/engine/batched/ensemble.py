@@ -22,7 +22,7 @@ from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.kernels import ModelKernels, OutputKernel
 from jakstat.engine.compile.layout import CONTEXT, LANE
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.errors import Outcome
 
 __all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
@@ -40,11 +40,11 @@ class Drive:
     """The loaded step loop of a method, and the lane map."""
 
     machine: Machine
-    method: Method
+    method: Rosenbrock
     library: Library
 
 
-def compile_drive(method: Method, machine: Machine, cache: KernelCache) -> Drive:
+def compile_drive(method: Rosenbrock, machine: Machine, cache: KernelCache) -> Drive:
     """The step loop of a method on this machine."""
 
     def build() -> Entry:

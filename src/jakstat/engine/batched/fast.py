@@ -36,7 +36,7 @@ from jakstat.engine.compile.kernels import (
 )
 from jakstat.engine.compile.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, DOSE_STOP
 from jakstat.engine.compile.machine import Machine, host
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.rodas4 import RODAS4
 from jakstat.engine.compile.rodas5p import RODAS5P
 from jakstat.engine.compile.turning_points import turning_times
@@ -88,7 +88,7 @@ class FastSolver:
         """The model's own kernels."""
         return compile_model(lambda: self._system, self._name, self.machine, self.cache)
 
-    def drive(self, method: Method) -> Drive:
+    def drive(self, method: Rosenbrock) -> Drive:
         """The step loop of a method."""
         found = self._parts.get(method.name)
         if not isinstance(found, Drive):
@@ -132,7 +132,7 @@ class FastSolver:
         """The compartment of each species."""
         return {s.id: s.compartment for s in self.network.species}
 
-    def constants(self, inputs: Reals, method: Method) -> Reals:
+    def constants(self, inputs: Reals, method: Rosenbrock) -> Reals:
         """What a lane's inputs fix, one row per lane: array ``c`` of the kernels."""
         kernels = self.kernels
         sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
@@ -141,7 +141,7 @@ class FastSolver:
             self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch
         )
 
-    def rates(self, states: Reals, constants: Reals, method: Method) -> Reals:
+    def rates(self, states: Reals, constants: Reals, method: Rosenbrock) -> Reals:
         """Rates of change of the states at time 0, one row per lane."""
         kernels = self.kernels
         sizes = (kernels.states, constants.shape[1], kernels.states)
@@ -149,7 +149,7 @@ class FastSolver:
             self.drive(method), kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch
         )
 
-    def begin(self, method: Method, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
+    def begin(self, method: Rosenbrock, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
         """Inputs and states of all lanes at the start time."""
         assigned = {a.variable for a in self.network.initial_assignments}
         start = self.start(frozenset(assigned & set(parameters)))
@@ -169,7 +169,7 @@ class FastSolver:
     def run(
         self,
         lanes: Lanes,
-        method: Method,
+        method: Rosenbrock,
         times: Reals,
         doses: DoseTable,
         wanted: tuple[tuple[str, str], ...],
@@ -224,7 +224,7 @@ class Lanes:
         self.column(name)[:] = values / self.size(name)
 
 
-def clock_lines(lanes: Lanes, method: Method) -> Reals:
+def clock_lines(lanes: Lanes, method: Rosenbrock) -> Reals:
     """Offset and slope of every clock in every lane, shape (lanes, clocks, 2)."""
     solver, kernels = lanes.solver, lanes.solver.kernels
     count = len(kernels.whole)
@@ -263,7 +263,7 @@ def _rows(lanes: Lanes, lane: int, instants: Sequence[Instant], end: float) -> I
 
 
 def dose_table(
-    lanes: Lanes, tables: Sequence[Sequence[Instant]], method: Method, start: float, end: float
+    lanes: Lanes, tables: Sequence[Sequence[Instant]], method: Rosenbrock, start: float, end: float
 ) -> DoseTable:
     """Dose rows and clock stops of all lanes; what is the same in all lanes is stored once."""
     count = len(lanes.inputs)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.errors import Outcome
@@ -79,7 +79,7 @@ def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTa
 def labelled(
     solver: FastSolver,
     roles: Roles,
-    method: Method,
+    method: Rosenbrock,
     choice: Choice,
     lanes: Lanes,
     run: LaneResults,
@@ -150,7 +150,7 @@ def _violations(
     return tuple(sorted(found, key=lambda v: v.lane))
 
 
-def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, atol: float) -> Reals:
+def _pace(solver: FastSolver, method: Rosenbrock, lanes: Lanes, run: LaneResults, atol: float) -> Reals:
     """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
     if not len(failed) or not solver.kernels.states:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from jakstat.engine.compile.driver_lanes import close_lanes, fill_lanes, start_steps
 from jakstat.engine.compile.driver_output import sample_step
-from jakstat.engine.compile.driver_step import attempt, control, lane_get, lane_put, measure
+from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put
 from jakstat.engine.compile.driver_watch import find_changes, look_afresh
 from jakstat.engine.compile.layout import CONTEXT, LANE, NO_LANE, POINTERS, REALS
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 from jakstat.engine.compile.vector_math import vector_functions
 
@@ -52,7 +52,7 @@ def _failed(r: Routine, c: dict[str, str], accepted: str, alive: str) -> str:
     return r.both("and", alive, r.both("or", stuck, r.both("and", spent, unfinished)))
 
 
-def driver_text(method: Method, width: int) -> str:
+def driver_text(method: Rosenbrock, width: int) -> str:
     """The IR of ``drive(context)``; returns when no lane is left."""
     r = Routine(width)
     c = _context(r)
@@ -77,7 +77,7 @@ def driver_text(method: Method, width: int) -> str:
     r.jump(step)
     r.start(step)
     attempt(r, c, method)
-    error = measure(r, c, method)
+    error = emit_measure(r, c, method)
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     accepted = r.both("and", r.test("ole", error, r.num(1.0)), alive)
     control(r, c, method, accepted)

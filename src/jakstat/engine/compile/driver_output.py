@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
 from jakstat.engine.compile.layout import LANE
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 
 __all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_row"]
@@ -14,7 +14,7 @@ __all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_
 Context = Mapping[str, str]
 
 
-def dense_weights(r: Routine, method: Method, theta: str) -> list[str]:
+def dense_weights(r: Routine, method: Rosenbrock, theta: str) -> list[str]:
     """Weight of each stage in the solution a fraction ``theta`` into the step."""
     rest = r.op("fsub", r.num(1.0), theta)
     weights = []
@@ -26,7 +26,7 @@ def dense_weights(r: Routine, method: Method, theta: str) -> list[str]:
     return weights
 
 
-def interpolate(r: Routine, c: Context, method: Method, theta: str) -> None:
+def interpolate(r: Routine, c: Context, method: Rosenbrock, theta: str) -> None:
     """The needed states a fraction ``theta`` into the step, into ``w_d``."""
     weights = dense_weights(r, method, theta)
     with r.loop(c["nneed"]) as k:
@@ -67,7 +67,7 @@ def refresh_next(r: Routine, c: Context, lane: str) -> None:
     r.store("double", upcoming, c["w_lane"], _scalar(r, "next", lane))
 
 
-def sample_step(r: Routine, c: Context, method: Method, accepted: str) -> None:
+def sample_step(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     """Write every output that falls into [t, t + h) of an accepted step."""
     time, inverse, reached = (lane_get(r, c, name) for name in ("time", "inverse", "reached"))
 

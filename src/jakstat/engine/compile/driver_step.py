@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jakstat.engine.compile.layout import LANE
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 
-__all__ = ["attempt", "call_kernel", "control", "lane_get", "lane_put", "measure"]
+__all__ = ["attempt", "call_kernel", "control", "emit_measure", "lane_get", "lane_put"]
 
 SAFETY = 0.9
 SHRINK, GROW = 0.2, 6.0
@@ -31,7 +31,7 @@ def call_kernel(r: Routine, kernel: str, *arrays: str) -> None:
     r.lines.append(f"  call void {kernel}({', '.join('ptr ' + a for a in arrays)})")
 
 
-def _choose_step(r: Routine, c: Context, method: Method) -> str:
+def _choose_step(r: Routine, c: Context, method: Rosenbrock) -> str:
     """The step to try: whole or half of what is left before the next stop, if that is near."""
     time, wish, stop = (lane_get(r, c, name) for name in ("time", "step", "stop"))
     left = r.op("fsub", stop, time)
@@ -73,7 +73,7 @@ def _stage_loads(r: Routine, c: Context, count: int, index: str) -> list[str]:
     return loads
 
 
-def _combine(r: Routine, c: Context, method: Method, i: int) -> None:
+def _combine(r: Routine, c: Context, method: Rosenbrock, i: int) -> None:
     """Argument of stage i into ``w_u`` and the sum of its C terms into ``w_s``."""
     inverse = lane_get(r, c, "inverse")
     follows = i > 1 and method.a[i] == (*method.a[i - 1], 1.0)
@@ -90,7 +90,7 @@ def _combine(r: Routine, c: Context, method: Method, i: int) -> None:
         r.vstore(r.op("fmul", inverse, total), c["w_s"], k)
 
 
-def _forcing(r: Routine, c: Context, method: Method, i: int, step: str) -> None:
+def _forcing(r: Routine, c: Context, method: Rosenbrock, i: int, step: str) -> None:
     """Add infusions and the explicit time derivative to ``w_s``, when there are any."""
     with r.when(r.compare("ne", c["has_rate"], 0)), r.loop(c["n"]) as k:
         r.vstore(r.op("fadd", r.vload(c["w_s"], k), r.vload(c["w_r"], k)), c["w_s"], k)
@@ -113,7 +113,7 @@ def _inside(r: Routine, c: Context, time: str) -> tuple[str, str]:
     return r.choose(narrow, middle, low), r.choose(narrow, middle, high)
 
 
-def attempt(r: Routine, c: Context, method: Method) -> None:
+def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
     """All stages of a step; the new state lands in ``w_u``."""
     step = _choose_step(r, c, method)
     time = lane_get(r, c, "time")
@@ -144,7 +144,7 @@ def _reciprocal(r: Routine, x: str) -> str:
     return guess
 
 
-def measure(r: Routine, c: Context, method: Method) -> str:
+def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
     """Finish the new state and store the mean square of its scaled error; NaN if it is not finite."""
     follows = method.b == (*method.a[-1], 1.0)
     total, broken = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
@@ -175,7 +175,7 @@ def measure(r: Routine, c: Context, method: Method) -> str:
     return mean
 
 
-def control(r: Routine, c: Context, method: Method, accepted: str) -> None:
+def control(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     """The next step from the error of this one; no growth after a refusal.
 
     A memory of earlier errors was measured and costs 5 to 10 % more steps at the same achieved error.

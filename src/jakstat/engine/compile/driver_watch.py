@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from jakstat.engine.compile.driver_output import dense_weights
 from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
 from jakstat.engine.compile.layout import LANE
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 
 __all__ = ["find_changes", "look_afresh"]
@@ -30,7 +30,7 @@ def _time_at(r: Routine, c: Context, theta: str) -> str:
     return r.choose(r.test("oge", theta, r.num(1.0)), lane_get(r, c, "reached"), inside)
 
 
-def _differs(r: Routine, c: Context, method: Method, theta: str) -> str:
+def _differs(r: Routine, c: Context, method: Rosenbrock, theta: str) -> str:
     """Lanes in which a condition at ``theta`` is not what it was at the start of the stretch."""
     weights = dense_weights(r, method, theta)
     with r.loop(c["nwatch_needs"]) as k:
@@ -54,7 +54,7 @@ def _interpolated(r: Routine, c: Context, weights: list[str], state: str) -> str
     return total
 
 
-def _bracket(r: Routine, c: Context, method: Method, accepted: str) -> None:
+def _bracket(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     """``low`` and ``high`` around the first change at the four looks; ``hit`` marks lanes that have one."""
     lane_put(r, c, "hit", r.num(0.0))
     calm = r.test("olt", lane_get(r, c, "chatter"), r.num(float(CHATTER)))
@@ -76,7 +76,7 @@ def _hosted(r: Routine, c: Context) -> str:
     return r.test("une", r.splat(flag), r.num(0.0))
 
 
-def _bisect(r: Routine, c: Context, method: Method) -> None:
+def _bisect(r: Routine, c: Context, method: Rosenbrock) -> None:
     with r.loop(str(BISECTIONS)):
         low, high = lane_get(r, c, "low"), lane_get(r, c, "high")
         middle = r.op("fmul", r.num(0.5), r.op("fadd", low, high))
@@ -85,7 +85,7 @@ def _bisect(r: Routine, c: Context, method: Method) -> None:
         lane_put(r, c, "low", r.choose(differs, low, middle))
 
 
-def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
+def _cut(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     """Aim again at changes inside the step, cut the step at those near its end."""
     hit = r.test("une", lane_get(r, c, "hit"), r.num(0.0))
     high, aimed = lane_get(r, c, "high"), lane_get(r, c, "aimed")
@@ -121,7 +121,7 @@ def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
     lane_put(r, c, "hit", r.choose(cut, r.num(1.0), r.num(0.0)))
 
 
-def find_changes(r: Routine, c: Context, method: Method, accepted: str) -> None:
+def find_changes(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     """Shorten accepted steps at the first change; ``accepted`` is a slot of 1 and 0 by lane."""
     lane_put(r, c, "hit", r.num(0.0))
     with r.when(r.compare("ne", c["nwatch"], 0)):

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Method"]
+__all__ = ["Rosenbrock"]
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class Rosenbrock:
     """Coefficients of a Rosenbrock method; ``error_order`` is that of the embedded solution."""
 
     name: str

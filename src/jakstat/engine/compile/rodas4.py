@@ -6,13 +6,13 @@ RODAS), doi:10.1007/978-3-642-05221-7.
 
 from __future__ import annotations
 
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 
 __all__ = ["RODAS4"]
 
 _A5 = (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950)
 
-RODAS4 = Method(
+RODAS4 = Rosenbrock(
     name="rodas4",
     order=4,
     error_order=3,

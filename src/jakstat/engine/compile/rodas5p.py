@@ -5,14 +5,14 @@ G. Steinebach, BIT Numerical Mathematics 63 (2023) 27, doi:10.1007/s10543-023-00
 
 from __future__ import annotations
 
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 
 __all__ = ["RODAS5P"]
 
 _GAMMA = 0.21193756319429014
 _A6 = (-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946)
 
-RODAS5P = Method(
+RODAS5P = Rosenbrock(
     name="rodas5p",
     order=5,
     error_order=4,

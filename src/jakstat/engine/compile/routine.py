@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from jakstat.engine.compile.vector_math import Writer, literal
+from jakstat.engine.compile.vector_math import BodyWriter, literal
 
 __all__ = ["Routine"]
 
 
 @dataclass(slots=True)
-class Routine(Writer):
+class Routine(BodyWriter):
     """One function under construction; mutable scalars live in stack slots."""
 
     entry: list[str] = field(default_factory=list)

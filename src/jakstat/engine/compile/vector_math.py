@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-__all__ = ["FUNCTIONS", "Writer", "constant", "vector", "vector_functions"]
+__all__ = ["FUNCTIONS", "BodyWriter", "constant", "vector", "vector_functions"]
 
 
 def vector(width: int) -> str:
@@ -32,7 +32,7 @@ def constant(number: float, width: int) -> str:
 
 
 @dataclass(slots=True)
-class Writer:
+class BodyWriter:
     """Writes one function body; every method appends a line and returns the value's name."""
 
     width: int
@@ -111,12 +111,12 @@ _SHIFT = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number i
 _SHIFT_BITS = 0x4338000000000000
 
 
-def _power_of_two(w: Writer, whole: str) -> str:
+def _power_of_two(w: BodyWriter, whole: str) -> str:
     """2**k for the integers k (given as i64, -1022..1023)."""
     return w.double(w.iop("shl", w.iop("add", whole, w.whole(1023)), w.whole(52)))
 
 
-def _exp_of(w: Writer, x: str, extra: str | None) -> str:
+def _exp_of(w: BodyWriter, x: str, extra: str | None) -> str:
     """exp(x + extra) for x in about [-746, 710]; extra is tiny."""
     shifted = w.fma(x, w.num(1.0 / math.log(2.0)), w.num(_SHIFT))
     k = w.iop("sub", w.bits(shifted), w.whole(_SHIFT_BITS))
@@ -140,21 +140,21 @@ def _exp_of(w: Writer, x: str, extra: str | None) -> str:
     return w.op("fmul", w.op("fmul", total, _power_of_two(w, half)), _power_of_two(w, rest))
 
 
-def _clamp(w: Writer, x: str) -> str:
+def _clamp(w: BodyWriter, x: str) -> str:
     """X within [-746, 710], NaN becoming 0 (restored by the caller)."""
     top = w.choose(w.test("olt", x, w.num(710.0)), x, w.num(710.0))
     low = w.choose(w.test("ogt", top, w.num(-746.0)), top, w.num(-746.0))
     return w.choose(w.test("ord", x, x), low, w.num(0.0))
 
 
-def _exp(w: Writer) -> str:
+def _exp(w: BodyWriter) -> str:
     x = "%a"
     inside = _exp_of(w, _clamp(w, x), None)
     top = w.choose(w.test("ogt", x, w.num(709.782712893384)), w.num(math.inf), inside)
     return w.choose(w.test("uno", x, x), x, top)
 
 
-def _mantissa(w: Writer, x: str) -> tuple[str, str]:
+def _mantissa(w: BodyWriter, x: str) -> tuple[str, str]:
     """(k, f) with x = 2**k (1 + f), 1 + f in [sqrt(1/2), sqrt(2)); x > 0, subnormals too."""
     tiny = w.test("olt", x, w.num(2.2250738585072014e-308))
     grown = w.choose(tiny, w.op("fmul", x, w.num(2.0**54)), x)
@@ -174,7 +174,7 @@ _LOG_KERNEL = (
 )  # fmt: skip
 
 
-def _log(w: Writer) -> str:
+def _log(w: BodyWriter) -> str:
     x = "%a"
     k, f = _mantissa(w, x)
     s = w.op("fdiv", f, w.op("fadd", f, w.num(2.0)))
@@ -189,24 +189,24 @@ def _log(w: Writer) -> str:
     return _log_edges(w, x, inside)
 
 
-def _log_edges(w: Writer, x: str, inside: str) -> str:
+def _log_edges(w: BodyWriter, x: str, inside: str) -> str:
     result = w.choose(w.test("oeq", x, w.num(math.inf)), x, inside)
     result = w.choose(w.test("oeq", x, w.num(0.0)), w.num(-math.inf), result)
     return w.choose(w.test("uge", x, w.num(0.0)), w.choose(w.test("uno", x, x), x, result), w.num(math.nan))
 
 
-def _two_product(w: Writer, a: str, b: str) -> tuple[str, str]:
+def _two_product(w: BodyWriter, a: str, b: str) -> tuple[str, str]:
     high = w.op("fmul", a, b)
     return high, w.fma(a, b, w.neg(high))
 
 
-def _quick_sum(w: Writer, a: str, b: str) -> tuple[str, str]:
+def _quick_sum(w: BodyWriter, a: str, b: str) -> tuple[str, str]:
     """A + b in two doubles, |a| >= |b|."""
     high = w.op("fadd", a, b)
     return high, w.op("fsub", b, w.op("fsub", high, a))
 
 
-def _log_pair(w: Writer, x: str) -> tuple[str, str]:
+def _log_pair(w: BodyWriter, x: str) -> tuple[str, str]:
     """Ln x in two doubles for finite x > 0."""
     k, f = _mantissa(w, x)
     d, d_low = _quick_sum(w, w.num(2.0), f)
@@ -233,7 +233,7 @@ def _log_pair(w: Writer, x: str) -> tuple[str, str]:
     return _quick_sum(w, total, w.op("fadd", error, w.fma(k, w.num(_LN2_LO), low)))
 
 
-def _pow(w: Writer) -> str:
+def _pow(w: BodyWriter) -> str:
     x, y = "%a", "%b"
     size = w.call("fabs", x)
     high, low = _log_pair(w, size)
@@ -246,7 +246,7 @@ def _pow(w: Writer) -> str:
     return _pow_edges(w, x, y, size, result)
 
 
-def _pow_edges(w: Writer, x: str, y: str, size: str, result: str) -> str:
+def _pow_edges(w: BodyWriter, x: str, y: str, size: str, result: str) -> str:
     """The special cases of C's ``pow``."""
     zero, one, inf = w.num(0.0), w.num(1.0), w.num(math.inf)
     grows = w.test("ogt", y, zero)
@@ -272,25 +272,25 @@ def _pow_edges(w: Writer, x: str, y: str, size: str, result: str) -> str:
     return w.choose(trivial, one, result)
 
 
-def _ones(w: Writer) -> str:
+def _ones(w: BodyWriter) -> str:
     return "<" + ", ".join(["i1 true"] * w.width) + ">"
 
 
-def _sign(w: Writer) -> str:
+def _sign(w: BodyWriter) -> str:
     zero = w.num(0.0)
     below = w.choose(w.test("olt", "%a", zero), w.num(-1.0), "%a")
     return w.choose(w.test("ogt", "%a", zero), w.num(1.0), below)
 
 
-def _call(w: Writer, name: str, a: str) -> str:
+def _call(w: BodyWriter, name: str, a: str) -> str:
     return w.put(f"call {w.v} @jk_{name}({w.v} {a})")
 
 
-def _copysign(w: Writer, size: str, sign: str) -> str:
+def _copysign(w: BodyWriter, size: str, sign: str) -> str:
     return w.put(f"call {w.v} @llvm.copysign.v{w.width}f64({w.v} {size}, {w.v} {sign})")
 
 
-def _asinh(w: Writer) -> str:
+def _asinh(w: BodyWriter) -> str:
     x = w.call("fabs", "%a")
     square = w.op("fmul", x, x)
     root = w.call("sqrt", w.op("fadd", square, w.num(1.0)))
@@ -300,7 +300,7 @@ def _asinh(w: Writer) -> str:
     return _copysign(w, w.choose(w.test("ogt", x, w.num(1e150)), large, small), "%a")
 
 
-def _acosh(w: Writer) -> str:
+def _acosh(w: BodyWriter) -> str:
     below = w.op("fsub", "%a", w.num(1.0))
     root = w.call("sqrt", w.op("fmul", below, w.op("fadd", "%a", w.num(1.0))))
     small = w.put(f"call {w.v} @jk_log1p({w.v} {w.op('fadd', below, root)})")
@@ -308,21 +308,21 @@ def _acosh(w: Writer) -> str:
     return w.choose(w.test("ogt", "%a", w.num(1e150)), large, small)
 
 
-def _atanh(w: Writer) -> str:
+def _atanh(w: BodyWriter) -> str:
     x = w.call("fabs", "%a")
     ratio = w.op("fdiv", w.op("fadd", x, x), w.op("fsub", w.num(1.0), x))
     half = w.op("fmul", w.num(0.5), w.put(f"call {w.v} @jk_log1p({w.v} {ratio})"))
     return _copysign(w, half, "%a")
 
 
-def _log1p(w: Writer) -> str:
+def _log1p(w: BodyWriter) -> str:
     total = w.op("fadd", w.num(1.0), "%a")
     lost = w.op("fsub", "%a", w.op("fsub", total, w.num(1.0)))
     log = w.op("fadd", _call(w, "log", total), w.op("fdiv", lost, total))
     return w.choose(w.test("oeq", total, w.num(math.inf)), total, log)
 
 
-def _factorial(w: Writer) -> str:
+def _factorial(w: BodyWriter) -> str:
     """N! for whole n in 0..170 by products, infinity above, NaN elsewhere."""
     result = w.num(1.0)
     for k in range(2, 171):
@@ -333,7 +333,7 @@ def _factorial(w: Writer) -> str:
     return w.choose(whole, result, w.num(math.nan))
 
 
-FUNCTIONS: dict[str, tuple[int, Callable[[Writer], str], tuple[str, ...]]] = {
+FUNCTIONS: dict[str, tuple[int, Callable[[BodyWriter], str], tuple[str, ...]]] = {
     "exp": (1, _exp, ()),
     "log": (1, _log, ()),
     "pow": (2, _pow, ()),
@@ -361,7 +361,7 @@ def vector_functions(names: set[str], width: int) -> str:
     texts = []
     for name in sorted(wanted):
         arity, body, _ = FUNCTIONS[name]
-        writer = Writer(width)
+        writer = BodyWriter(width)
         result = body(writer)
         args = ", ".join(f"{writer.v} %{a}" for a in "ab"[:arity])
         head = f"define internal {writer.v} @jk_{name}({args}) nounwind {{"

@@ -17,7 +17,7 @@ __all__ = [
     "AMOUNT",
     "RATE",
     "Change",
-    "Formula",
+    "FormulaNode",
     "Node",
     "Ratio",
     "Roles",
@@ -36,7 +36,7 @@ RATE = "rate_of:"
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class FormulaNode:
     """Worked out from an expression."""
 
     expression: Expression
@@ -74,7 +74,7 @@ class Change:
     growth: str | None
 
 
-Node = Formula | Ratio | Change
+Node = FormulaNode | Ratio | Change
 
 
 def names_in(expression: Expression) -> set[str]:
@@ -169,13 +169,13 @@ class Roles:
 
     def computed(self) -> dict[str, Node]:
         """Everything that is worked out from stored values, by name."""
-        nodes: dict[str, Node] = {n: Formula(e) for n, e in self.assigned.items()}
+        nodes: dict[str, Node] = {n: FormulaNode(e) for n, e in self.assigned.items()}
         for s in self.network.species:
             if self.keeps_amount(s.id):
                 nodes[s.id] = Ratio(AMOUNT + s.id, s.compartment)
         for reaction in self.network.reactions:
             if reaction.rate is not None:
-                nodes[reaction.id] = Formula(reaction.rate)
+                nodes[reaction.id] = FormulaNode(reaction.rate)
         for name in self._rates_asked_for():
             self._add_rate(name, nodes)
         return nodes
@@ -199,7 +199,7 @@ class Roles:
         if RATE + name in nodes:
             return
         if name in self.rated:
-            nodes[RATE + name] = Formula(self.rated[name])
+            nodes[RATE + name] = FormulaNode(self.rated[name])
             return
         home = self.species[name].compartment if self.keeps_amount(name) else None
         growth = RATE + home if home is not None and home in self.rated else None
@@ -209,7 +209,7 @@ class Roles:
 
     def needs(self, node: Node) -> set[str]:
         """Names a node is worked out from."""
-        if isinstance(node, Formula):
+        if isinstance(node, FormulaNode):
             return names_in(node.expression)
         if isinstance(node, Ratio):
             return {node.amount, node.compartment}

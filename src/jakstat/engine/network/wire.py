@@ -24,7 +24,7 @@ from jakstat.engine.network.network import (
     SpeciesReference,
 )
 
-__all__ = ["content_key", "from_wire", "to_wire"]
+__all__ = ["from_wire", "network_key", "to_wire"]
 
 Json = Any
 _LISTED = {
@@ -128,13 +128,13 @@ def _part(kind: Callable[..., object], data: Mapping[str, Json]) -> object:
     return kind(**values)
 
 
-def content_key(network: Network) -> str:
+def network_key(network: Network) -> str:
     """SHA-256 over the network's canonical JSON; equal for equal mathematics and names.
 
     Examples
     --------
     >>> empty = Network("m", "", 3, 2, (), (), (), (), (), (), (), (), None, "", "", "")
-    >>> len(content_key(empty))
+    >>> len(network_key(empty))
     64
     """
     text = json.dumps(to_wire(network), sort_keys=True, separators=(",", ":"))

@@ -18,7 +18,7 @@ from jakstat.engine.network.arithmetic import divide
 from jakstat.engine.network.expression import ARITY, Apply, Expression, Number, Symbol, Time, substitute, walk
 from jakstat.engine.read.guard import ReadLimits
 
-__all__ = ["AVOGADRO", "Formula", "FormulaError", "Function", "Scope", "convert"]
+__all__ = ["AVOGADRO", "Formula", "FormulaError", "Function", "Scope", "to_expression"]
 
 AVOGADRO = 6.02214179e23
 """The value SBML Level 3 fixes for its avogadro symbol (older than the SI of 2019)."""
@@ -90,7 +90,7 @@ _CONSTANT = {
 }
 
 
-def convert(node: Any, scope: Scope) -> Formula:
+def to_expression(node: Any, scope: Scope) -> Formula:
     """The expression of a libSBML formula tree.
 
     Parameters
@@ -118,7 +118,7 @@ def convert(node: Any, scope: Scope) -> Formula:
         return Formula(Number(_literal(node, kind)), 1, 1)
     if kind == libsbml.AST_FUNCTION_DELAY:
         raise FormulaError("math.delay", "delay()", "delay")
-    arguments = tuple(convert(node.getChild(i), scope) for i in range(node.getNumChildren()))
+    arguments = tuple(to_expression(node.getChild(i), scope) for i in range(node.getNumChildren()))
     if kind == libsbml.AST_FUNCTION:
         return _call(str(node.getName()), arguments, scope)
     special = _SPECIAL.get(kind)

@@ -10,14 +10,14 @@ from jakstat.engine.network.expression import Expression, Symbol, walk
 from jakstat.engine.network.network import Parameter
 from jakstat.engine.network.unsupported import refused
 from jakstat.engine.read.guard import ReadLimits
-from jakstat.engine.read.mathml import Formula, FormulaError, Function, Scope, convert
+from jakstat.engine.read.mathml import Formula, FormulaError, Function, Scope, to_expression
 from jakstat.engine.read.sbml_document import definition_order
 from jakstat.errors import InputError, Problem
 
-__all__ = ["Formulas", "measure"]
+__all__ = ["Formulas", "check_sizes"]
 
 
-def measure(document: Any, file: str | None, limits: ReadLimits) -> None:
+def check_sizes(document: Any, file: str | None, limits: ReadLimits) -> None:
     """Refuse formulas that grow beyond the caps when functions are written out, or lack arguments.
 
     Raises
@@ -122,7 +122,7 @@ class Formulas:
 
     def _converted(self, node: Any, element: Any, where: str, rename: dict[str, str]) -> Formula | None:
         try:
-            formula = convert(node, Scope(self._functions, rename, self.limits))
+            formula = to_expression(node, Scope(self._functions, rename, self.limits))
         except FormulaError as error:
             if error.feature:
                 line = int(element.getLine()) or None

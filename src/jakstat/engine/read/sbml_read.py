@@ -23,7 +23,7 @@ from jakstat.engine.read.guard import ReadLimits
 from jakstat.engine.read.import_report import ImportReport
 from jakstat.engine.read.sbml_check import check_network, order_assignments, settle_missing
 from jakstat.engine.read.sbml_document import open_document
-from jakstat.engine.read.sbml_formulas import Formulas, measure
+from jakstat.engine.read.sbml_formulas import Formulas, check_sizes
 from jakstat.engine.read.unit_text import in_unit_texts, unit_texts
 from jakstat.errors import InputError, Problem
 
@@ -57,8 +57,8 @@ def read_document(
         With every problem found.
     """
     caps = limits or ReadLimits()
-    document, warnings = open_document(text, file, lambda d: measure(d, file, caps))
-    reading = _Reading(document.getModel(), Formulas(document.getModel(), file, caps), file)
+    document, warnings = open_document(text, file, lambda d: check_sizes(d, file, caps))
+    reading = _DocumentReading(document.getModel(), Formulas(document.getModel(), file, caps), file)
     network = in_unit_texts(reading.network(), unit_texts(reading.model))
     problems = reading.formulas.problems
     if problems:
@@ -82,7 +82,7 @@ def _units(element: Any, inherited: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _DocumentReading:
     model: Any
     formulas: Formulas
     file: str | None

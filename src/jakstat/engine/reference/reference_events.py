@@ -58,7 +58,7 @@ def compile_events(system: System) -> list[CompiledEvent]:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _DueEvent:
     number: int
     due: float
     values: dict[str, float] | None
@@ -79,7 +79,7 @@ class EventQueue:
         self.events = events
         self.lane = lane
         self.before = [e.event.initial_value for e in events]
-        self.waiting: list[_Waiting] = []
+        self.waiting: list[_DueEvent] = []
         # every lane draws the same ties whatever its neighbours do
         self.draw = random.Random(0)
 
@@ -123,12 +123,12 @@ class EventQueue:
                 if not delay >= 0.0:
                     raise LaneFailure(Outcome.NOT_A_NUMBER if delay != delay else Outcome.BAD_PARAMETER)
                 values = self._values(number) if compiled.event.use_trigger_time_values else None
-                self.waiting.append(_Waiting(number, time + delay, values))
+                self.waiting.append(_DueEvent(number, time + delay, values))
             elif not now and self.before[number] and not compiled.event.persistent:
                 self.waiting = [w for w in self.waiting if w.number != number]
             self.before[number] = now
 
-    def _choose(self, due: list[_Waiting]) -> _Waiting:
+    def _choose(self, due: list[_DueEvent]) -> _DueEvent:
         if len(due) == 1:
             return due[0]
         v = self.lane.v

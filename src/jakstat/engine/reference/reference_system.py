@@ -14,7 +14,7 @@ from jakstat.engine.network.arithmetic import divide
 from jakstat.engine.network.dependencies import (
     AMOUNT,
     Change,
-    Formula,
+    FormulaNode,
     Node,
     Ratio,
     Roles,
@@ -136,7 +136,7 @@ class System:
         dynamic = set(self.states)
         for name in self.order:
             node = self.nodes[name]
-            timed = isinstance(node, Formula) and uses_time(node.expression)
+            timed = isinstance(node, FormulaNode) and uses_time(node.expression)
             if timed or needs[name] & dynamic:
                 dynamic.add(name)
         self.dynamic = dynamic
@@ -144,7 +144,7 @@ class System:
 
     def _find_conditions(self) -> None:
         """Conditions that are kept as they are while the solver goes on; each gets a place."""
-        formulas = [n.expression for n in self.nodes.values() if isinstance(n, Formula)]
+        formulas = [n.expression for n in self.nodes.values() if isinstance(n, FormulaNode)]
         formulas += list(self.roles.rated.values())
         self.formulas = formulas
         self.conditions = watched(self.roles, self.dynamic, formulas)
@@ -187,7 +187,7 @@ class System:
 
     def node_closure(self, node: Node, frozen: Mapping[int, int] | None = None) -> Closure:
         """The closure that works out one name, with conditions worked out or read from their places."""
-        if isinstance(node, Formula):
+        if isinstance(node, FormulaNode):
             return closure(node.expression, self.slots, frozen)
         if isinstance(node, Ratio):
             return _ratio(self.slots[node.amount], self.slots[node.compartment])
@@ -260,7 +260,7 @@ class System:
         return found
 
     def _parts(self, node: Node) -> tuple[tuple[int, Closure], ...] | None:
-        if isinstance(node, Formula):
+        if isinstance(node, FormulaNode):
             return self._formula_parts(node.expression)
         if isinstance(node, Ratio):
             amount, size = self.slots[node.amount], self.slots[node.compartment]

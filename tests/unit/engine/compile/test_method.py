@@ -6,12 +6,12 @@ import pytest
 import small_models as sm
 from jakstat.engine.batched.ensemble import DoseTable, Start, run_lanes
 from jakstat.engine.batched.fast import METHODS, FastSolver
-from jakstat.engine.compile.method import Method
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
 
 
-def step(method: Method, h: float, y: float, t: float) -> tuple[float, float, list[float]]:
+def step(method: Rosenbrock, h: float, y: float, t: float) -> tuple[float, float, list[float]]:
     """One step on y' = -y*y + cos(t), with its exact Jacobian and time derivative, in plain Python."""
 
     def f(t: float, y: float) -> float:
@@ -40,7 +40,7 @@ def exact(t: float) -> float:
     )
 
 
-def dense(method: Method, stages: list[float], y: float, s: float) -> float:
+def dense(method: Rosenbrock, stages: list[float], y: float, s: float) -> float:
     total = y
     for j, stage in enumerate(stages):
         h1, h2, h3 = (row[j] for row in method.dense)
@@ -75,7 +75,7 @@ SMOOTH = {
 }
 
 
-def fixed_steps(solver: FastSolver, method: Method, count: int) -> dict[str, float]:
+def fixed_steps(solver: FastSolver, method: Rosenbrock, count: int) -> dict[str, float]:
     """States at t = 1 after equal steps of the compiled step code, which takes each whole piece at once."""
     lanes = solver.begin(method, {}, {}, 1, 0.0)
     states, none = lanes.states, np.zeros(1, np.int64)
@@ -94,7 +94,7 @@ def fixed_steps(solver: FastSolver, method: Method, count: int) -> dict[str, flo
 
 @pytest.mark.parametrize("problem", SMOOTH)
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda m: m.name)
-def test_order_is_the_stated_one(method: Method, problem: str) -> None:
+def test_order_is_the_stated_one(method: Rosenbrock, problem: str) -> None:
     right, goal, counts = SMOOTH[problem]
     model = load_sbml(
         sm.model(
@@ -113,7 +113,7 @@ def test_order_is_the_stated_one(method: Method, problem: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda m: m.name)
-def test_error_estimate_and_dense_output_have_their_orders(method: Method) -> None:
+def test_error_estimate_and_dense_output_have_their_orders(method: Rosenbrock) -> None:
     estimates, middles = [], []
     for h in (0.05, 0.025, 0.0125):
         _, estimate, stages = step(method, h, 1.0, 0.0)
@@ -127,7 +127,7 @@ def test_error_estimate_and_dense_output_have_their_orders(method: Method) -> No
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda m: m.name)
-def test_weights_are_consistent(method: Method) -> None:
+def test_weights_are_consistent(method: Rosenbrock) -> None:
     assert method.stages == len(method.a) == len(method.c) == len(method.times) == len(method.slopes)
     assert method.slopes[0] == method.gamma
     for i in range(method.stages):

@@ -11,7 +11,7 @@ import small_models as sm
 from jakstat.engine.load import load_sbml
 from jakstat.engine.network.expression import Apply, Number, Symbol, Time
 from jakstat.engine.network.unsupported import UNSUPPORTED, refused
-from jakstat.engine.network.wire import content_key, from_wire, to_wire
+from jakstat.engine.network.wire import from_wire, network_key, to_wire
 from jakstat.engine.read.mathml import AVOGADRO
 from jakstat.engine.read.sbml_child import answer
 from jakstat.engine.read.sbml_process import _understood
@@ -328,7 +328,7 @@ def test_networks_survive_the_wire() -> None:
     ).replace('value="nan"', 'value="NaN"')
     network = load_sbml(text, trusted=True).network
     again = from_wire(to_wire(network))
-    assert content_key(again) == content_key(network)
+    assert network_key(again) == network_key(network)
     assert again.events == network.events
     assert again.reactions == network.reactions
 
