@@ -109,7 +109,11 @@ def problem(
 
 
 class Outcome(IntEnum):
-    """How one lane of a simulation ended; everything but ``OK`` is masked as NaN."""
+    """How one lane of a simulation ended.
+
+    Everything but ``OK`` is masked as NaN, and ``UNDEFINED_VALUE``: that is a lane whose states were
+    solved, while a value made from them is NaN or infinite at some time; its values are kept.
+    """
 
     OK = 0
     STEP_LIMIT = 1
@@ -121,6 +125,7 @@ class Outcome(IntEnum):
     BAD_PARAMETER = 7
     NEGATIVE_STATE = 8
     INTERRUPTED = 9
+    UNDEFINED_VALUE = 10
 
     @property
     def sentence(self) -> str:
@@ -136,7 +141,8 @@ _SENTENCES = {
     Outcome.INFINITE: "a value grew without bound",
     Outcome.EVENT_STORM: "events kept triggering each other without time passing",
     Outcome.NOT_STEADY: "no steady state was reached within the allowed time",
-    Outcome.BAD_PARAMETER: "a parameter or initial value of the lane is not a finite number",
+    Outcome.BAD_PARAMETER: "a parameter or initial value is no finite number, or a size is not above 0",
     Outcome.NEGATIVE_STATE: "an amount fell below minus ten times the absolute tolerance",
     Outcome.INTERRUPTED: "the run was interrupted before this lane ended",
+    Outcome.UNDEFINED_VALUE: "the states are finite, a value made from them is not; look for a division by 0",
 }

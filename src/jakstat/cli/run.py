@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.ending import stopped
+from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.output import print_json
 from jakstat.store import NOTICE, json_ready
 
@@ -83,6 +83,7 @@ def run(
         _show(report, time.perf_counter() - began)
     if report.interrupted:
         raise stopped()
+    check_any_ran(report.tally.failed, report.tally.lanes_done)
 
 
 def _solving(

@@ -76,6 +76,8 @@ def read_request(
         problems.append(Problem("lanes.length", message, hint="give one value or one per lane"))
     if problems:
         raise InputError(problems)
+    for size in (c.id for c in network.compartments if c.id in given):
+        given[size] = np.where(given[size] > 0, given[size], np.nan)  # concentrations divide by it
     spread = [{k: np.broadcast_to(v, lanes) for k, v in table.items()} for table in (given, first)]
     return Request(lanes, spread[0], spread[1], tables)
 
@@ -97,6 +99,7 @@ def slice_of(request: Request, part: slice) -> Request:
 
 def _dose_targets(system: System, table: Sequence[Dose], stored: set[str]) -> Iterable[Problem]:
     species = system.roles.species
+    sizes = {c.id for c in system.network.compartments}
     for dose in table:
         name = dose.target
         if name not in stored:
@@ -106,6 +109,8 @@ def _dose_targets(system: System, table: Sequence[Dose], stored: set[str]) -> It
         elif dose.duration > 0 and name in system.roles.rated:
             message = f"'{name}' follows a rate rule and cannot be infused"
             yield Problem("dose.target", message, field="doses")
+        elif dose.action == "set" and name in sizes and not dose.amount > 0:
+            yield Problem("dose.size", f"the size of '{name}' is {dose.amount!r}", field="doses")
         elif dose.action == "set" and name in species and dose.amount < 0:
             yield Problem("dose.negative", f"the amount is {dose.amount!r}", field="doses")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jakstat.errors import Outcome, problem
 
-__all__ = ["Failure", "Result", "Violation"]
+__all__ = ["Failure", "Result", "Violation", "with_undefined"]
 
 Array = NDArray[np.float64]
 
@@ -123,3 +123,24 @@ class Result:
             hint = f"did you mean '{near[0]}'?" if near else "ask for it with outputs=[...]"
             raise problem("output.unknown", f"the result has no {kind} '{name}'", field=name, hint=hint)
         return table[name]
+
+
+def with_undefined(outcomes: NDArray[np.int64], values: Iterable[Array]) -> NDArray[np.int64]:
+    """The outcomes, with ``UNDEFINED_VALUE`` where a lane ended well and has a value that is no number.
+
+    Parameters
+    ----------
+    outcomes : int array, shape (lanes,)
+    values : arrays, shape (lanes, T) or (lanes,)
+        What was asked for. A model may mean NaN or infinity; whoever asked is told.
+
+    Examples
+    --------
+    >>> with_undefined(np.array([0, 0, 3]), [np.array([1.0, np.inf, np.nan])]).tolist()
+    [0, 10, 3]
+    """
+    found = outcomes.copy()
+    for array in values:
+        odd = ~np.isfinite(array.reshape(len(found), -1)).all(axis=1)
+        found[odd & (found == int(Outcome.OK))] = int(Outcome.UNDEFINED_VALUE)
+    return found

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from jakstat.biology import context
 from jakstat.engine.batched.summaries import piece_lanes
+from jakstat.engine.result import with_undefined
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.growth_assays import DeathSwitch
 from jakstat.experiment.plan import Plan, make_plan, protocol_parts
@@ -204,7 +205,7 @@ def _piece(
         r.name: np.where(bad, np.nan, np.asarray(run.value(r.symbol), dtype=float) * r.scale)
         for r in bench.read
     }
-    return LanePiece(vector, plan.times, read, outcomes)
+    return LanePiece(vector, plan.times, read, with_undefined(outcomes, read.values()))
 
 
 def run_vectors(
@@ -234,7 +235,7 @@ def run_vectors(
     read: dict[str, list[Floats]] = {r.name: [] for r in bench.read}
     outcomes = []
     for piece in lane_pieces(bench, vectors, rtol=rtol, atol=atol, threads=threads, progress=progress):
-        bad = piece.outcomes[:, None] != int(Outcome.OK)
+        bad = ~np.isin(piece.outcomes, (int(Outcome.OK), int(Outcome.UNDEFINED_VALUE)))[:, None]
         for name, values in piece.values.items():
             read[name].append(np.where(bad, np.nan, reader(piece.times, values)))
         outcomes.append(piece.outcomes)

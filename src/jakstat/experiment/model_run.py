@@ -21,8 +21,8 @@ from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import read_outputs, read_request, read_settings
-from jakstat.engine.result import Failure
-from jakstat.errors import InputError, Problem, problem
+from jakstat.engine.result import Failure, with_undefined
+from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
 from jakstat.experiment.lane_tally import FailedLane, Tally
 from jakstat.experiment.lane_writers.layout import FIXED, Block, Column, Layout, Writer
@@ -355,6 +355,11 @@ def _counted(
     for failure in failures:
         times[failure.lane] = failure.time
         species[failure.lane] = failure.species if failure.species in run.layout.states else ""
+    outcomes = with_undefined(outcomes, values.values())
+    if not run.options.reduce:
+        for lane in np.flatnonzero(outcomes == int(Outcome.UNDEFINED_VALUE)):
+            odd = ~np.isfinite([v[lane] for v in values.values()]).all(axis=0)
+            times[lane] = run.options.times[int(np.argmax(odd))]
     block = Block(piece.first, piece.names, values, outcomes, times, tuple(species))
     last = {name: v if run.options.reduce else v[:, -1] for name, v in values.items()}
     return block, Tally.of(outcomes, _failures(block), last)
