@@ -1,5 +1,6 @@
 """What every test process does once: building the command line, and reading the same document."""
 
+import signal
 from functools import lru_cache
 
 import pytest
@@ -7,6 +8,9 @@ import typer.testing
 
 # typer puts together all commands anew at each call of a test, which takes longer than most of them
 typer.testing._get_command = lru_cache(maxsize=8)(typer.testing._get_command)
+
+# started in the background, a process ignores Ctrl-C, and the tests of Ctrl-C with it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

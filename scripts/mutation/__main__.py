@@ -28,9 +28,9 @@ from scripts.mutation.faults import Fault, faults
 ROOT = Path(__file__).resolve().parents[2]
 TESTS: dict[str, list[str]] = {
     "pharmacology": ["verify/test_pk_reported", "unit/cli/test_pk", "unit/response/test_schedules"],
-    "response": ["unit/cli/test_dose_commands", "unit/cli/test_analysis_commands"],
-    "report": ["unit/cli/test_simulate", "unit/cli/test_dose_commands", "unit/cli/test_analysis_commands"],
-    "experiment": ["unit/cli/test_simulate", "unit/cli/test_run", "faults/test_model_run"],
+    "response": ["unit/cli/test_dose_commands"],
+    "report": ["unit/cli/test_simulate"],
+    "experiment": ["unit/cli/test_simulate", "unit/cli/test_run"],
 }
 """Tests beside those of the room itself (``tests/unit/ROOM`` and the examples in its docstrings)."""
 HEAVY = (

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from jakstat.biology.selection import needed_parts
@@ -17,8 +18,21 @@ def texts(figure):
 
 @pytest.mark.parametrize("interval", [0, 5])
 def test_curves_carry_grade_unit_and_interval(interval):
-    figure = drug_curves(dose_responses(P, ["ruxolitinib", "doxorubicin"], interval=interval))
+    found = dose_responses(P, ["ruxolitinib", "doxorubicin"], interval=interval)
+    figure = drug_curves(found)
     [axes] = figure.axes
+    points, curve, middle, idle, *_ = axes.lines
+    one = found[0]
+    assert np.asarray(points.get_xdata()) == pytest.approx(one.doses[one.doses > 0])
+    assert np.asarray(points.get_ydata()) == pytest.approx(one.effects[one.doses > 0])
+    assert middle.get_xdata()[0] == one.half.value
+    # a Hill curve is half way between its ends at the half-maximal dose
+    at_half = np.interp(np.log(one.half.value), np.log(curve.get_xdata()), curve.get_ydata())
+    assert at_half * one.baseline == pytest.approx((one.half.top + one.half.bottom) / 2, rel=1e-3)
+    assert np.asarray(idle.get_ydata()) == pytest.approx(found[1].effects[found[1].doses > 0])
+    for band in axes.collections:
+        assert band.get_paths()[0].vertices[:, 1].min() == pytest.approx(np.nanmin(one.low[one.doses > 0]))
+        break
     shown = [t.get_text() for t in axes.get_legend().get_texts()]
     assert shown[0].startswith(f"ruxolitinib [{agent('ruxolitinib').grade}]: IC50 ")
     assert (" nM (" in shown[0]) == bool(interval)
