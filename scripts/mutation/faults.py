@@ -27,6 +27,7 @@ _PAIRS = (("min", "max"), ("any", "all"), ("floor", "ceil"), ("minimum", "maximu
 _TWIN = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
 _MATHS = {"np", "math", "numpy"}
 _PLAIN = {"abs", "sorted", "reversed"}
+_EITHER = {"isinstance", "cast", "getattr", "min", "max", "minimum", "maximum", "isclose", "hypot"}
 _LOOKS = {
     "linewidth", "lw", "alpha", "fontsize", "size", "zorder", "pad", "figsize", "dpi", "markersize", "ms",
     "capsize", "elinewidth", "width", "height", "labelpad", "wspace", "hspace", "left", "right", "top",
@@ -170,7 +171,7 @@ def _called(node: ast.Call) -> Iterator[Change]:
         yield node, node.args[0]
     if len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args[:2]):
         first, second, *rest = node.args
-        if ast.dump(first) != ast.dump(second) and name not in {"isinstance", "cast", "getattr"}:
+        if ast.dump(first) != ast.dump(second) and name not in _EITHER:
             yield node, ast.Call(node.func, [second, first, *rest], node.keywords)
 
 
