@@ -88,9 +88,10 @@ def slope_half_life(times: Reals, curves: Reals, *, change: float) -> Reals:
     """
     found = np.full(len(curves), np.nan)
     for k, curve in enumerate(curves):
-        if not np.all(np.isfinite(curve)):
+        top = int(np.argmax(curve))
+        if top == len(curve) - 1 or not np.all(np.isfinite(curve)):
             continue
-        at = np.linspace(0.5 * (times[int(np.argmax(curve))] + times[-1]), times[-1], 3)
+        at = np.linspace(0.5 * (times[top] + times[-1]), times[-1], 3)
         values = np.interp(at, times, np.log(np.maximum(curve, _NOTHING)))
         early, late = -np.diff(values) / np.diff(at)
         if values[-1] > np.log(_NOTHING) and min(early, late) > 0 and abs(late - early) <= change * early:

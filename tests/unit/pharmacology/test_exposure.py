@@ -107,6 +107,25 @@ def test_bad_requests(options, code):
     assert caught.value.problems[0].code == code
 
 
+@pytest.mark.parametrize("times", [[-1.0, 5.0], [0.0, 87_601.0], [5.0, 4.0], [0.0, float("nan")]])
+def test_bad_times(times):
+    with pytest.raises(InputError) as caught:
+        exposure("siltuximab", REGIMEN, subjects=0, times_h=times)
+    assert caught.value.problems[0].code.startswith("time.")
+
+
+def test_times_may_start_late_and_reach_ten_years():
+    found = exposure("siltuximab", "11 mg/kg IV once", subjects=0, times_h=[30.0, 87_600.0])
+    assert found["time"].values.tolist() == [30.0, 87_600.0]
+    assert abs(float(found["total"][0, -1])) < 1e-9
+
+
+def test_nothing_is_given_before_the_first_day():
+    with pytest.raises(InputError) as caught:
+        exposure("siltuximab", "11 mg/kg IV q3w from day 5", subjects=0, days=4.0)
+    assert caught.value.problems[0].code == "time.range"
+
+
 def test_unknown_drug_and_drug_without_numbers():
     for name, code in (("siltuximb", "drug.unknown"), ("Stattic", "pk.none")):
         with pytest.raises(InputError) as caught:

@@ -10,6 +10,7 @@ import pytest
 from jakstat.pharmacology.dose_intervals import interval_readings, interval_times, turns
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.exposure_summary import METRICS, left_out, readings, summary
+from jakstat.pharmacology.noncompartmental import slope_half_life
 
 LN2 = np.log(2.0)
 BZA = {"CL": 300.0, "V": 13000.0, "ka": 0.6}  # bazedoxifene: one compartment, absorbed whole
@@ -185,6 +186,32 @@ def test_a_reading_whose_condition_fails_is_left_out_with_a_word(drug, regimen, 
         assert np.isnan(told[name])
         assert why[name].startswith(reason) or reason in why[name]
     assert set(why) == {name for name in METRICS if np.isnan(told[name])}
+
+
+def test_two_doses_tell_the_steady_state_of_a_drug_that_is_gone_in_a_day():
+    told, why = read("ruxolitinib", "15 mg PO QD x 2")
+    assert told["accumulation"] == pytest.approx(1.0, rel=1e-3)
+    assert told["steady_state"] == 0.0
+    assert set(why) == {"AUC_inf"}
+
+
+@pytest.mark.parametrize(("left", "start"), [(0.5, 3), (0.8, None)])
+def test_troughs_of_a_geometric_series_tell_their_limit(left, start):
+    """10 (1 - left^n): with 0.5 the fourth is 9 or more; with 0.8 the seventh is 7.9."""
+    found = exposure("tocilizumab", "8 mg/kg IV q4w x 7", subjects=0)
+    troughs = 10.0 * (1.0 - left ** np.arange(1, 8))
+    told = readings(found.assign(trough=(("subject", "dose"), troughs[None, :])))
+    steady = float(told["steady_state"][0])
+    assert np.isnan(steady) if start is None else steady == start * 672.0
+
+
+def test_a_slope_is_that_of_the_last_half_and_needs_something_left():
+    times = np.arange(5.0)
+    curve = np.exp([[0.0, -1.0, -2.0, -4.0, -6.0]])
+    assert slope_half_life(times, curve, change=0.01)[0] == pytest.approx(LN2 / 2.0)
+    late = np.linspace(0.0, 80.0, 81)
+    assert np.isnan(slope_half_life(late, np.exp(-late)[None], change=1.0)[0])  # 1e-35 mg/L is nothing
+    assert np.isnan(slope_half_life(times, np.exp([times]), change=1.0)[0])
 
 
 def test_readings_left_out_for_some_subjects_say_for_how_many():

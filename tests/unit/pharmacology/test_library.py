@@ -43,6 +43,13 @@ def test_every_number_has_a_source_and_a_range():
             assert row.low <= row.value <= row.high
 
 
+def test_a_grade_is_the_weakest_of_the_numbers_of_potency():
+    """Ruxolitinib: measured and fitted. Fedratinib: measured, and a shift that is assumed."""
+    assert agent("ruxolitinib").grade == "fitted"
+    assert agent("fedratinib").grade == "assumed"
+    assert agent("cycloheximide").grade == "assumed"
+
+
 def test_names_and_aliases_are_unique():
     spellings = [
         s.casefold() for a in library_agents() for s in {a.id, a.name.casefold(), *a.aliases, *a.misprints}

@@ -43,6 +43,8 @@ def test_an_infusion_is_told_by_its_rate():
 def test_a_duration_of_another_program_is_read_as_a_rate():
     (record,) = read("ID,TIME,AMT,DUR\n1,0,100,4\n").records
     assert (record.rate, record.duration) == (25.0, 4.0)
+    first, last = read("ID,TIME,AMT,DUR,RATE\n1,0,100,0.5,200\n1,87600,1e12,0.5,0\n").records
+    assert (first.duration, last.duration, last.time, last.amt) == (0.5, 0.5, 87_600.0, 1e12)
 
 
 def test_a_table_gives_what_its_regimen_gives():
@@ -136,6 +138,8 @@ def test_IDs_are_individuals():
         ("ID,TIME,AMT,RATE\n1,0,5,-2\n", "dose-table.rate", 2, 4),
         ("ID,TIME,AMT,RATE,DUR\n1,0,5,5,3\n", "dose-table.rate", 2, 5),
         ("ID,TIME,AMT,DUR\n1,0,5,-3\n", "dose-table.rate", 2, 4),
+        ("ID,TIME,AMT,RATE,DUR\n1,0,5,0.5,3\n", "dose-table.rate", 2, 5),
+        ("ID,TIME,AMT,RATE,DUR\n1,0,5,5,0.5\n", "dose-table.rate", 2, 5),
         ("ID,TIME,AMT,II,SS\n1,0,5,24,2\n", "dose-table.steady-state", 2, 5),
         ("ID,TIME,AMT,RATE,II,SS\n1,0,50,2,24,1\n", "dose-table.steady-state", 2, 6),
         ("ID,TIME,AMT,II,SS\n1,0,5,24,0\n1,9,5,24,1\n", "dose-table.steady-state", 3, 5),

@@ -90,6 +90,26 @@ def test_signs_and_other_digits_are_no_regimen(text):
         parse_regimen(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("5 mg PO day 2,6 q1w", 72), ("5 mg PO day 1,3 q1w", 48), ("5 mg PO BID day 1-5 q1w", 12)]
+    + [
+        ("5 mg PO q3w", 504),
+        ("5 mg PO once", math.inf),
+        ("5 mg PO day 2,4", 48),
+        ("5 mg PO q3w x 1", math.inf),
+    ],
+)
+def test_the_smallest_time_between_doses(text, hours):
+    assert parse_regimen(text).segments[0].interval_h == hours
+
+
+def test_days_are_written_as_they_are_read():
+    for days in ("1,3", "2-4", "1-2", "3"):
+        regimen = parse_regimen(f"5 mg PO day {days} q1w")
+        assert regimen.text == f"5 mg PO QD day {days} qw"
+
+
 def test_days_of_a_cycle_have_a_rhythm_and_the_cycle_its_own():
     assert days("5 mg PO BID day 1,3 q1w x 2") == [0, 0.5, 2, 2.5, 7, 7.5, 9, 9.5]
     assert days("5 mg PO once daily x 3") == [0, 1, 2]

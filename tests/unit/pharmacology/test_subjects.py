@@ -120,6 +120,21 @@ def test_doses_of_a_regimen():
     ]  # fmt: skip
 
 
+def test_a_lag_shifts_what_is_swallowed():
+    one, model = draw_subjects("cancer", 0), pk_model("fedratinib")
+    regimen = parse_regimen("400 mg PO QD x 2")
+    (table,) = dose_tables(model, regimen, one, individual_numbers(model, one), 48.0)
+    assert [(d.time, d.target, d.count) for d in table] == [(0.265, "Depot", 2)]
+
+
+def test_a_gallbladder_that_would_open_at_the_next_dose_stays_shut():
+    one, model = draw_subjects("liver_cancer", 0), pk_model("sorafenib")
+    table = dose_tables(
+        model, parse_regimen("9 mg PO q6.13h x 2"), one, individual_numbers(model, one), 24.0
+    )[0]
+    assert [d.time for d in table if d.action == "set"] == pytest.approx([0.0, 6.13, 12.26])
+
+
 def test_the_gallbladder_shuts_at_a_dose_and_opens_behind_it():
     one = draw_subjects("liver_cancer", 0)
     model = pk_model("sorafenib")
