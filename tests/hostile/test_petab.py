@@ -13,6 +13,7 @@ from jakstat.calibration.load import load_problem
 from jakstat.cli.main import app
 from jakstat.errors import InputError
 from petab_problems import V1, V2, row, without, write
+from shared_data import SHARED, needs_shared
 
 pytestmark = pytest.mark.usefixtures("documents_read_once")
 
@@ -190,3 +191,16 @@ def test_options_out_of_range(options, tmp_path):
     run = CliRunner().invoke(app, ["fit", str(place), "--out", str(tmp_path / "fit"), *options])
     assert run.exit_code == 2
     assert not (tmp_path / "fit").exists()
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "code"), [("estimated_not_in_model", [("petab.unused", "p.tsv", 3, 1)]), ("hill_ratio", [])]
+)
+def test_small_cases(name, code):
+    try:
+        found = []
+        load_problem(SHARED / "cases" / "petab" / name / "p.yaml")
+    except InputError as error:
+        found = [(p.code, p.file, p.line, p.column) for p in error.problems]
+    assert found == code

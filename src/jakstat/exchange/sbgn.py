@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
+from jakstat.numbers import read_number
 from jakstat.pathway.records import MODULATIONS, PROCESSES, Arc, Box, Glyph, PathwayMap, ProcessPort
 from jakstat.store import NOTICE
 
@@ -240,11 +241,8 @@ class _Reader:
 
     def number(self, element: ET.Element, name: str) -> float:
         text = element.get(name, "")
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not abs(value) < 1e9:
+        value = read_number(text)
+        if value is None or not abs(value) < 1e9:
             self.wrong(
                 "sbgn.attribute", f"{name} is {text[:40]!r}, not a number", element.tag.rpartition("}")[2]
             )

@@ -26,6 +26,8 @@ _MOST_PANELS = 120
 
 def waterfall_figure(fit: Fit, *, title: str, sources: Sequence[str] = ()) -> Figure:
     """Cost above the best against the rank of the start; a plateau says that searches agree."""
+    from matplotlib.ticker import MaxNLocator
+
     figure = new_figure(6.0, 4.0)
     axes = figure.add_subplot()
     costs = np.array([s.found.cost for s in fit.ranked])
@@ -40,6 +42,7 @@ def waterfall_figure(fit: Fit, *, title: str, sources: Sequence[str] = ()) -> Fi
         )
         axes.axhline(1.92, color="0.5", linewidth=0.8, linestyle="--", label="95 % threshold, one parameter")
         axes.legend(fontsize=7, frameon=False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no start number 1.5
     axes.set_xlabel("rank of the start", fontsize=8)
     axes.set_ylabel("cost above the best\n(minus log-likelihood, no unit)", fontsize=8)
     tidy(axes)
