@@ -92,6 +92,7 @@ def _row(tangent: Reals) -> Reals:
 
 
 def _tangent(problem: PathEquations, x: Reals, along: Reals) -> Reals | None:
+    # F_x t = 0 and along . t = 1: the null vector, pointing the way we came (Keller's bordered system)
     found = _bordered(problem.slopes(x), _row(along), np.append(np.zeros(len(x) - 1), 1.0))
     if found is None or not np.isfinite(found).all():
         return None
@@ -104,6 +105,7 @@ def _corrected(
     """Newton's method in the plane through ``guess`` across ``row``; the point, and how many corrections."""
     x = guess
     for count in range(1, _CORRECTIONS + 1):
+        # F(x) = 0 and row . (x - guess) = 0: pseudo-arclength, regular at a simple fold
         move = _bordered(problem.slopes(x), row, np.append(-problem.values(x), -(row @ (x - guess))))
         if move is None:
             return None

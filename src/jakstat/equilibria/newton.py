@@ -60,6 +60,7 @@ def reduced(field: VectorField, states: Reals) -> tuple[Reals, list[int]]:
     free = [i for i in range(matrix.shape[1]) if i not in set(dependent)]
     inner = matrix[:, free][:, :, free]
     if dependent:
+        # W_d y_d + W_f y_f = total, so dy_d = -W_d^-1 W_f dy_f: the chain rule on the conserved totals
         follow = -np.linalg.solve(laws.weights[:, dependent], laws.weights[:, free])
         inner = inner + matrix[:, free][:, :, dependent] @ follow
     return np.asarray(inner), free
@@ -71,6 +72,7 @@ def modes(field: VectorField, state: Reals, *, lane: int = 0) -> tuple[Mode, ...
     if not free:
         return ()
     rates, left, right = linalg.eig(inner[0], left=True, right=True)
+    # participation of state i in mode k: |l_ik r_ik| (recalled: participation factors of power systems)
     share = np.abs(left.conj() * right)
     found = []
     for k in np.argsort(-rates.real, kind="stable"):

@@ -35,6 +35,7 @@ def _nonzero(graph: Graph, gathered: Mapping[Node, list[tuple[Node, float]]]) ->
 
 
 def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Derivative:
+    # d(prod f_i^p_i) = sum_i p_i f_i^(p_i - 1) (prod of the others) df_i
     factors = graph.factors(node)
     parts: list[tuple[Derivative, Node]] = []
     for i, (base, power) in enumerate(factors):
@@ -49,6 +50,7 @@ def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> D
 def _of_power(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
     base, exponent = args
     one, zero = graph.number(1.0), graph.number(0.0)
+    # d(x^y) = y x^(y-1) dx + x^y log(x) dy
     lower = graph.power(base, graph.sub(exponent, one))
     # the slope of x**0.8 at 0 is infinite; without it the step is explicit there, with it there is none
     endless = graph.function("and", graph.function("eq", base, zero), graph.function("lt", exponent, one))
@@ -57,12 +59,12 @@ def _of_power(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, .
 
 
 def _of_ratio(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
-    bottom = args[1]
+    bottom = args[1]  # d(a/b) = da / b - (a/b) / b db
     return graph.div(graph.number(1.0), bottom), graph.div(node, graph.sum(((bottom, -1.0),)))
 
 
 def _of_remainder(graph: Graph, _node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
-    whole = graph.function("trunc", graph.ratio(*args))
+    whole = graph.function("trunc", graph.ratio(*args))  # a rem b = a - b trunc(a/b) between its jumps
     return graph.number(1.0), graph.sum(((whole, -1.0),))
 
 
@@ -87,6 +89,7 @@ def _of_root(graph: Graph, root: Node) -> Node:
 
 _UNARY: Mapping[str, Callable[[Graph, Node, Node], Node]] = {
     "exp": lambda _g, n, _x: n,
+    # the elementary ones, from their value n where that is cheaper: tan' = 1 + n^2, tanh' = 1 - n^2
     "log": lambda g, _n, x: _inverse(g, x),
     "sqrt": lambda g, n, _x: _of_root(g, n),
     "abs": lambda g, _n, x: g.function("sign", x),
@@ -126,6 +129,7 @@ def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> 
         return {v: d for v, d in pairs if not _is_zero(graph, d)}
     if name in ("max", "min"):
         a, b = args
+        # the slope of the one that is taken; at a tie of the first
         first = graph.function("le", b, a) if name == "max" else graph.function("le", a, b)
         second = graph.function("not", first)
         return _combine(graph, ((known.get(a, _EMPTY), first), (known.get(b, _EMPTY), second)))

@@ -42,6 +42,7 @@ def _failed(r: Routine, c: dict[str, str], accepted: str, alive: str) -> str:
     """Lanes that cannot go on: too many steps, or a step lost in rounding."""
     time = lane_get(r, c, "time")
     step = lane_get(r, c, "step")
+    # a step is lost when a tenth of it no longer changes the time (as in RODAS)
     stuck = r.test("oeq", r.fma(step, r.num(0.1), time), time)
     tiny = r.test("ult", step, r.num(1e-290))
     stuck = r.both("and", r.both("or", stuck, tiny), r.flip(accepted))

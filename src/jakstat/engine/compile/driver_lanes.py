@@ -165,6 +165,8 @@ def start_steps(r: Routine, c: Context) -> None:
     with r.when(r.any(fresh)):
         r.vstore(lane_get(r, c, "time"), c["w_t"])
         call_kernel(r, c["k_rhs"], c["w_t"], c["w_y"], c["w_c"], c["w_f"], c["w_a"], c["w_x"])
+        # h = 0.01 |y| / |f| in the norm of the error: the first guess of Hairer, Norsett and Wanner I,
+        # section II.4 (doi:10.1007/978-3-540-78862-1); the error of the step corrects it
         sizes, speeds = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
         rtol, atol = r.splat(c["rtol"]), r.splat(c["atol"])
         scales = r.at(c["w_c"], c["scales"], r.width * 8)

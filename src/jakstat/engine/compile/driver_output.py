@@ -16,6 +16,8 @@ Context = Mapping[str, str]
 
 def dense_weights(r: Routine, method: Rosenbrock, theta: str) -> list[str]:
     """Weight of each stage in the solution a fraction ``theta`` into the step."""
+    # y(s) = y + sum_j s (b_j + (1 - s) (H_1j + s (H_2j + ...))) U_j: the continuous extension of RODAS
+    # (Hairer and Wanner II, section IV.7, doi:10.1007/978-3-642-05221-7), by Horner's rule
     rest = r.op("fsub", r.num(1.0), theta)
     weights = []
     for j in range(method.stages):

@@ -8,6 +8,9 @@ from jakstat.engine.compile.layout import LANE
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 
+# The formulas are those of Method's docstring: the transformed Rosenbrock scheme of Hairer and Wanner,
+# Solving ODEs II, section IV.7 (doi:10.1007/978-3-642-05221-7), in which no product J v is formed.
+
 __all__ = ["attempt", "call_kernel", "control", "emit_measure", "lane_get", "lane_put"]
 
 SAFETY = 0.9
@@ -37,6 +40,7 @@ def _choose_step(r: Routine, c: Context, method: Rosenbrock) -> str:
     left = r.op("fsub", stop, time)
     longest = r.splat(c["longest"])
     wish = r.choose(r.test("olt", wish, longest), wish, longest)
+    # a last sliver before a stop is never left over: take all of what is left, or half of it
     all_of_it = r.test("oge", wish, r.op("fmul", left, r.num(0.999)))
     half = r.test("ogt", wish, r.op("fmul", left, r.num(0.5)))
     step = r.choose(half, r.op("fmul", left, r.num(0.5)), wish)
@@ -45,6 +49,7 @@ def _choose_step(r: Routine, c: Context, method: Rosenbrock) -> str:
     lane_put(r, c, "reached", r.choose(all_of_it, stop, r.op("fadd", time, step)))
     inverse = r.op("fdiv", r.num(1.0), step)
     lane_put(r, c, "inverse", inverse)
+    # g = 1 / (gamma h), the diagonal of M = g I - J, stands in place 0 of aux
     r.vstore(r.op("fmul", inverse, r.num(1.0 / method.gamma)), c["w_a"])
     return step
 
@@ -76,6 +81,8 @@ def _stage_loads(r: Routine, c: Context, count: int, index: str) -> list[str]:
 def _combine(r: Routine, c: Context, method: Rosenbrock, i: int) -> None:
     """Argument of stage i into ``w_u`` and the sum of its C terms into ``w_s``."""
     inverse = lane_get(r, c, "inverse")
+    # argument: y + sum_j a_ij U_j; added to its rates: sum_j C_ij U_j / h. Stiffly accurate methods have
+    # a_i = (a_(i-1), 1): then it is the last argument plus the last stage
     follows = i > 1 and method.a[i] == (*method.a[i - 1], 1.0)
     with r.loop(c["n"]) as k:
         stages = _stage_loads(r, c, i, k)
@@ -94,7 +101,7 @@ def _forcing(r: Routine, c: Context, method: Rosenbrock, i: int, step: str) -> N
     """Add infusions and the explicit time derivative to ``w_s``, when there are any."""
     with r.when(r.compare("ne", c["has_rate"], 0)), r.loop(c["n"]) as k:
         r.vstore(r.op("fadd", r.vload(c["w_s"], k), r.vload(c["w_r"], k)), c["w_s"], k)
-    if method.slopes[i] != 0.0:
+    if method.slopes[i] != 0.0:  # + h d_i df/dt, for rates that depend on the time itself
         with r.when(r.compare("ne", c["has_dt"], 0)):
             factor = r.op("fmul", step, r.num(method.slopes[i]))
             with r.loop(c["n"]) as k:
@@ -116,6 +123,8 @@ def _inside(r: Routine, c: Context, time: str) -> tuple[str, str]:
 def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
     """All stages of a step; the new state lands in ``w_u``."""
     step = _choose_step(r, c, method)
+    # stage 1: M U_1 = f(t, y) + h d_1 df/dt; stage i: M U_i = f(t + c_i h, argument) + sum C_ij U_j / h + ...
+    # with one factorisation of M for all of them
     time = lane_get(r, c, "time")
     low, high = _inside(r, c, time)
     r.vstore(low, c["w_t"])
@@ -138,6 +147,7 @@ def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
 
 def _reciprocal(r: Routine, x: str) -> str:
     """1/x to about four digits for normal x > 0: enough for an error norm, and no division."""
+    # bits of x taken from a constant are about those of 1/x; x' = x (2 - a x) squares the error (recalled)
     guess = r.double(r.iop("sub", r.whole(0x7FDE623822FC16E6), r.bits(x)))
     for _ in range(2):
         guess = r.op("fmul", guess, r.fma(r.neg(x), guess, r.num(2.0)))
@@ -161,6 +171,8 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
         assert new is not None
         assert error is not None
         r.vstore(new, c["w_u"], k)
+        # scale_k = atol_k + rtol max(|y_k|, |y_new,k|), norm = mean of (error_k / scale_k)^2, as in the code
+        # RODAS (Hairer and Wanner II, section IV.7)
         size, other = r.call("fabs", old), r.call("fabs", new)
         size = r.choose(r.test("ogt", size, other), size, other)
         scale = r.fma(rtol, size, r.op("fmul", atol, r.vload(scales, k)))
@@ -185,6 +197,9 @@ def control(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     small = r.num(1e-12)
     bounded = r.choose(r.test("ogt", error, small), error, small)
     bounded = r.choose(r.test("olt", bounded, r.num(1e12)), bounded, r.num(1e12))
+    # h_new = h min(grow, max(0.2, 0.9 err^(-1/(q + 1)))), q the order of the error estimate, err its root
+    # mean square (Hairer, Norsett and Wanner, Solving ODEs I, section II.4,
+    # doi:10.1007/978-3-540-78862-1); "error" is the mean square, hence half the exponent
     log = r.jk("log", bounded)
     order = method.error_order + 1.0
     factor = r.op("fmul", r.num(SAFETY), r.jk("exp", r.op("fmul", r.num(-0.5 / order), log)))

@@ -19,7 +19,7 @@ from jakstat.engine.compile.routine import Routine
 __all__ = ["find_changes", "look_afresh"]
 
 LOOKS = (0.25, 0.5, 0.75, 1.0)
-BISECTIONS = 52
+BISECTIONS = 52  # bits of a double: the share of the step is known to its last one
 CHATTER = 30
 
 Context = Mapping[str, str]
@@ -89,6 +89,7 @@ def _cut(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     """Aim again at changes inside the step, cut the step at those near its end."""
     hit = r.test("une", lane_get(r, c, "hit"), r.num(0.0))
     high, aimed = lane_get(r, c, "high"), lane_get(r, c, "aimed")
+    # the dense output is an order less accurate than the end of a step: a change well inside is aimed at
     inside = r.both("and", r.test("olt", high, r.num(0.999)), r.test("ogt", high, r.num(1e-3)))
     inside = r.both("and", inside, r.test("olt", aimed, r.num(3.0)))
     aim = r.both("and", hit, inside)

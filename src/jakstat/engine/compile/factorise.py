@@ -2,8 +2,9 @@
 
 For the matrix M = g I - J of a Rosenbrock step the pattern is known, so elimination
 is planned once: rows are taken in Markowitz order and reduced against the rows above
-(up-looking). The diagonal of M grows as the step shrinks, and a step whose factors
-went wrong is refused by its error estimate, so pivoting is not needed.
+(up-looking: T. A. Davis, Direct Methods for Sparse Linear Systems,
+doi:10.1137/1.9780898718881). The diagonal of M grows as the step shrinks, and a step whose
+factors went wrong is refused by its error estimate, so pivoting is not needed.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def factorise(
         work = {position[c]: v for c, v in row(r).items()}
         below: list[tuple[int, int]] = []
         while (k := min((c for c in work if c < i), default=-1)) >= 0:
+            # l_ik = m_ik / u_kk, then row i loses l_ik times row k of U (fill-in where row i had nothing)
             factor = builder.do("mul", work.pop(k), pivot_values[k])
             below.append((k, place(factor)))
             for j, value in upper_values[k].items():
@@ -92,6 +94,7 @@ def factorise(
 def solve(builder: Builder, factors: Factors, right: Callable[[int], int], out: str) -> None:
     """Write the solution of L U x = b into ``builder``; ``right`` gives b by row."""
     values: list[int] = []
+    # L z = b forwards, then U x = z backwards; the pivots are kept as reciprocals
     for i, r in enumerate(factors.order):
         total = right(r)
         for k, place in factors.lower[i]:

@@ -10,6 +10,8 @@ from jakstat.engine.compile.method import Rosenbrock
 
 __all__ = ["RODAS4"]
 
+# Coefficients of the code RODAS (its METH = 1), in the transformed form of section IV.7: a, C, times
+# (alpha_i), slopes (gamma_i), b with error weights e, and the dense output. Tests hold the order of each.
 _A5 = (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950)
 
 RODAS4 = Rosenbrock(

@@ -9,6 +9,9 @@ from jakstat.engine.compile.method import Rosenbrock
 
 __all__ = ["RODAS5P"]
 
+# Coefficients from the paper's tables, in the transformed form: a = alpha Gamma^-1,
+# C = diag(1/gamma) - Gamma^-1, b = b Gamma^-1, times = row sums of alpha, slopes = row sums of Gamma.
+# Tests hold order, stability and dense output.
 _GAMMA = 0.21193756319429014
 _A6 = (-7.502846399306121, 2.561846144803919, -11.627539656261098, -0.18268767659942256, 0.030198172008377946)
 

@@ -49,6 +49,7 @@ def _clock(graph: Graph, quantity: Node, time: Node) -> tuple[Node, Node] | None
     """Offset and slope of a quantity that is linear in time and else fixed."""
     if graph.depends[quantity] != TIME:
         return None
+    # q(t) = q(0) + q' t exactly when q' does not change: it turns at t = (target - q(0)) / q'
     slope = derivatives(graph, [quantity], frozenset({time}))[0].get(time)
     if slope is None or graph.depends[slope]:
         return None

@@ -118,6 +118,8 @@ def _power_of_two(w: BodyWriter, whole: str) -> str:
 
 def _exp_of(w: BodyWriter, x: str, extra: str | None) -> str:
     """exp(x + extra) for x in about [-746, 710]; extra is tiny."""
+    # exp(x) = 2^k exp(r), k = round(x / ln 2), r = x - k ln 2 with ln 2 in two parts (Cody and Waite,
+    # recalled); exp(r) by its Taylor series to r^13, |r| <= 0.35
     shifted = w.fma(x, w.num(1.0 / math.log(2.0)), w.num(_SHIFT))
     k = w.iop("sub", w.bits(shifted), w.whole(_SHIFT_BITS))
     n = w.op("fsub", shifted, w.num(_SHIFT))
@@ -167,6 +169,8 @@ def _mantissa(w: BodyWriter, x: str) -> tuple[str, str]:
     return k, w.op("fsub", mantissa, w.num(1.0))
 
 
+# Lg1 .. Lg7 of fdlibm's e_log.c (Sun Microsystems 1993):
+# log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2 + f)
 _LOG_KERNEL = (
     6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
     2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
@@ -196,7 +200,7 @@ def _log_edges(w: BodyWriter, x: str, inside: str) -> str:
 
 
 def _two_product(w: BodyWriter, a: str, b: str) -> tuple[str, str]:
-    high = w.op("fmul", a, b)
+    high = w.op("fmul", a, b)  # the error of a product is a double (Dekker, doi:10.1007/BF01397083)
     return high, w.fma(a, b, w.neg(high))
 
 
@@ -208,6 +212,7 @@ def _quick_sum(w: BodyWriter, a: str, b: str) -> tuple[str, str]:
 
 def _log_pair(w: BodyWriter, x: str) -> tuple[str, str]:
     """Ln x in two doubles for finite x > 0."""
+    # log(1 + f) = 2 artanh(s) = 2 s + 2 s^3/3 + 2 s^5/5 + ..., s = f / (2 + f); first terms in two doubles
     k, f = _mantissa(w, x)
     d, d_low = _quick_sum(w, w.num(2.0), f)
     s = w.op("fdiv", f, d)
@@ -236,6 +241,7 @@ def _log_pair(w: BodyWriter, x: str) -> tuple[str, str]:
 def _pow(w: BodyWriter) -> str:
     x, y = "%a", "%b"
     size = w.call("fabs", x)
+    # x^y = exp(y log x): the logarithm needs about 11 bits more than a double for a result to 1 ulp
     high, low = _log_pair(w, size)
     product = w.op("fmul", y, high)
     rest = w.fma(y, low, w.fma(y, high, w.neg(product)))
@@ -291,6 +297,7 @@ def _copysign(w: BodyWriter, size: str, sign: str) -> str:
 
 
 def _asinh(w: BodyWriter) -> str:
+    # asinh x = log1p(x + x^2 / (1 + sqrt(x^2 + 1))), which loses no digits near 0 (fdlibm's s_asinh.c)
     x = w.call("fabs", "%a")
     square = w.op("fmul", x, x)
     root = w.call("sqrt", w.op("fadd", square, w.num(1.0)))
@@ -310,12 +317,14 @@ def _acosh(w: BodyWriter) -> str:
 
 def _atanh(w: BodyWriter) -> str:
     x = w.call("fabs", "%a")
+    # atanh x = log1p(2 x / (1 - x)) / 2 (fdlibm's e_atanh.c)
     ratio = w.op("fdiv", w.op("fadd", x, x), w.op("fsub", w.num(1.0), x))
     half = w.op("fmul", w.num(0.5), w.put(f"call {w.v} @jk_log1p({w.v} {ratio})"))
     return _copysign(w, half, "%a")
 
 
 def _log1p(w: BodyWriter) -> str:
+    # log(1 + x) with what 1 + x lost in rounding put back to first order: log(t) + (x - (t - 1)) / t
     total = w.op("fadd", w.num(1.0), "%a")
     lost = w.op("fsub", "%a", w.op("fsub", total, w.num(1.0)))
     log = w.op("fadd", _call(w, "log", total), w.op("fdiv", lost, total))

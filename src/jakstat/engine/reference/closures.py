@@ -58,6 +58,8 @@ def _acot(x: float) -> float:
     return math.atan(divide(1.0, x))
 
 
+# The reciprocal functions are what their names say: sec = 1/cos, arcsec x = arccos(1/x),
+# arccot x = arctan(1/x), so arccot 0 = arctan(inf) = pi/2.
 _cos, _sin, _tan = _guarded(math.cos), _guarded(math.sin), _guarded(math.tan)
 _cosh, _sinh = _guarded(math.cosh), _guarded(math.sinh)
 _acos, _asin, _acosh = _guarded(math.acos), _guarded(math.asin), _guarded(math.acosh)

@@ -126,6 +126,8 @@ def exact(walk: Walk) -> Paths:
         paths.outcomes[lanes[bad > 0]] = bad[bad > 0]
         fine = bad == 0
         lanes, sums, total = lanes[fine], sums[fine], total[fine]
+        # Gillespie 1977 (doi:10.1021/j100540a008): tau = ln(1/r1) / a0, and the reaction mu fires for which
+        # a_1 + ... + a_(mu-1) < r2 a0 <= a_1 + ... + a_mu
         first, second = draws.pair(lanes)
         with np.errstate(divide="ignore"):
             when = clock[lanes] - np.log(first) / total
@@ -144,6 +146,8 @@ def exact(walk: Walk) -> Paths:
 
 def _leap(x: Reals, rates: Reals, change: Reals, critical: NDArray[np.bool_], order: Reals) -> float:
     """The longest leap that changes no propensity by more than about :data:`EPSILON`."""
+    # tau = min_i { max(eps x_i / g_i, 1) / |mu_i|, max(eps x_i / g_i, 1)^2 / sigma_i^2 } over reactions that
+    # are not critical (Cao, Gillespie and Petzold 2006, doi:10.1063/1.2159468); g_i = 2, that of second order
     calm = ~critical
     mean = rates[calm] @ change[calm]
     spread = rates[calm] @ (change[calm] ** 2)
@@ -176,6 +180,7 @@ def _jump(x: Reals, rates: Reals, walk: Walk, draw: np.random.Generator, left: f
             ]
             firings[chosen] += 1.0
         new = x + firings @ walk.change
+        # a leap that would make a number negative is halved
         if (new >= 0).all() or length < 1e-300:
             return length, new
         tau *= 0.5
