@@ -54,6 +54,31 @@ def test_public_functions_have_a_docstring(path):
             assert ast.get_docstring(node), f"{node.name} says nothing about itself"
 
 
+def _defined(kind):
+    """Modules by the name of what stands at their top."""
+    found = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, kind):
+                found.setdefault(node.name, []).append(relative(path).removeprefix("src/jakstat/"))
+    return found
+
+
+def test_every_class_has_a_name_of_its_own():
+    named = {}
+    for name, places in _defined(ast.ClassDef).items():
+        named.setdefault(name.lstrip("_"), []).extend(places)
+    assert {name: places for name, places in named.items() if len(places) > 1} == {}
+
+
+def test_every_public_function_has_a_name_of_its_own():
+    """But for a command, which may bear the name of what it calls, and the entry point."""
+    for name, places in _defined(ast.FunctionDef).items():
+        rooms = [p for p in places if not p.startswith("cli/")]
+        commands = [p for p in places if p.startswith("cli/") and p != "cli/main.py"]
+        assert name.startswith("_") or (len(rooms) <= 1 and len(commands) <= 1), (name, places)
+
+
 def test_tests_mirror_the_source():
     """A folder under tests/unit bears the name of a room."""
     rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}

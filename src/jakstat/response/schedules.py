@@ -50,7 +50,7 @@ _DAY = 24.0
 
 
 @dataclass(frozen=True)
-class _Comparison:
+class _CheckedSchedules:
     """What is compared, checked."""
 
     drug: Agent
@@ -159,7 +159,7 @@ def _asked(
     population: str | None,
     suppress: float | None,
     change: float | None,
-) -> _Comparison:
+) -> _CheckedSchedules:
     constants = schedule_constants()
     found = agent(drug, field="--drug")
     try:
@@ -189,7 +189,7 @@ def _asked(
     if problems:
         raise InputError(problems)
     piece = constants["piece"].value if change is None else change
-    return _Comparison(found, model, schedules, hours, level, piece, population or model.population)
+    return _CheckedSchedules(found, model, schedules, hours, level, piece, population or model.population)
 
 
 def _schedule(text: str, model: PkModel) -> ComparedSchedule:
@@ -214,7 +214,7 @@ def _floor(drug: Agent, bench: Bench) -> float:
 
 
 def _run(
-    bench: Bench, asked: _Comparison, held: Sequence[tuple[Reals, Reals]]
+    bench: Bench, asked: _CheckedSchedules, held: Sequence[tuple[Reals, Reals]]
 ) -> tuple[Reals, Mapping[str, Reals], NDArray[np.int64]]:
     """Hours, readouts (lanes, T) and outcomes; lane 0 has no drug."""
     symbol = asked.drug.model_symbol
@@ -290,7 +290,7 @@ def _row(course: Course) -> dict[str, float]:
 
 def _table(
     bench: Bench,
-    asked: _Comparison,
+    asked: _CheckedSchedules,
     courses: Sequence[Course],
     times: Reals,
     values: Mapping[str, Reals],
@@ -314,7 +314,7 @@ def _table(
 
 def _labelled(
     bench: Bench,
-    asked: _Comparison,
+    asked: _CheckedSchedules,
     courses: Sequence[Course],
     times: Reals,
     values: Mapping[str, Reals],
@@ -361,7 +361,7 @@ def _labelled(
     return data
 
 
-def _attributes(bench: Bench, asked: _Comparison) -> dict[str, object]:
+def _attributes(bench: Bench, asked: _CheckedSchedules) -> dict[str, object]:
     assembly, main = bench.cell.assembly, bench.read[0]
     sources = {*assembly.sources, *asked.drug.sources, *asked.model.sources, "protocol"}
     made = manifest(

@@ -240,7 +240,7 @@ class StartValues:
 
 
 @dataclass(slots=True)
-class _StartValues:
+class _StartResolver:
     """Resolves values at the start time."""
 
     maker: _Maker
@@ -314,7 +314,7 @@ def start_values(network: Network, system: Equations, replaced: frozenset[str] =
         _rules(network), {rule.variable: rule.expression for rule in network.rate_rules},
     )  # fmt: skip
     initial = {a.variable: a.expression for a in network.initial_assignments if a.variable not in replaced}
-    start = _StartValues(maker, {id: i for i, id in enumerate(raw)}, initial, given, graph)
+    start = _StartResolver(maker, {id: i for i, id in enumerate(raw)}, initial, given, graph)
     maker.states = {s: i for i, s in enumerate(system.states)}
     maker.leaf = start.value  # rates at the start are formulas over start values
     return StartValues(
@@ -326,7 +326,7 @@ def start_values(network: Network, system: Equations, replaced: frozenset[str] =
     )
 
 
-def _held_roots(start: _StartValues, system: Equations) -> tuple[Node, ...]:
+def _held_roots(start: _StartResolver, system: Equations) -> tuple[Node, ...]:
     for assignment in (*start.maker.network.initial_assignments, *start.maker.network.assignment_rules):
         start.value(assignment.variable)
     return tuple(start.held(i, i in system.by_value) for i in (*system.inputs, *system.states))
