@@ -99,4 +99,7 @@ def show_count(found: Validation) -> None:
     """Print how many of the counted rows agree."""
     inputs = len(found.rows) - len(found.counted)
     more = f" ({inputs} more are inputs and do not count)" if inputs else ""
-    typer.echo(f"{found.passed} of {len(found.counted)} published observations within their bracket{more}")
+    roles = ", ".join(f"{role} {n} of {of}" for role, (n, of) in found.by_role.items())
+    typer.echo(
+        f"{found.passed} of {len(found.counted)} published observations within their bracket: {roles}{more}"
+    )

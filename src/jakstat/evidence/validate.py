@@ -93,12 +93,22 @@ class Validation:
         """How many counted rows do not."""
         return len(self.counted) - self.passed
 
+    @property
+    def by_role(self) -> dict[str, tuple[int, int]]:
+        """How many rows of each counted role lie within their bracket, and of how many."""
+        found = {}
+        for role in ("fit", "predict"):
+            rows = [row for row in self.counted if row.role == role]
+            found[role] = (sum(row.ok for row in rows), len(rows))
+        return found
+
     def to_document(self) -> dict[str, object]:
         """The validation as JSON-ready fields."""
         return {
             "rows": [asdict(row) for row in self.rows],
             "passed": self.passed,
             "failed": self.failed,
+            "by_role": {role: {"passed": n, "rows": of} for role, (n, of) in self.by_role.items()},
             "manifest": {"kind": "validation", "sources": list(self.sources)},
             "notice": NOTICE,
         }
