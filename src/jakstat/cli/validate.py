@@ -100,6 +100,5 @@ def show_count(found: Validation) -> None:
     inputs = len(found.rows) - len(found.counted)
     more = f" ({inputs} more are inputs and do not count)" if inputs else ""
     roles = ", ".join(f"{role} {n} of {of}" for role, (n, of) in found.by_role.items())
-    typer.echo(
-        f"{found.passed} of {len(found.counted)} published observations within their bracket: {roles}{more}"
-    )
+    told = f"{found.passed} of {len(found.counted)} published observations within their bracket{more}"
+    typer.echo(f"{told}: {roles}")

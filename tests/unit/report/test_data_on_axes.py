@@ -1,0 +1,306 @@
+"""Figures are tested by the data they draw: what lies on an axis, in the unit that the axis names."""
+
+# ruff: noqa: E501 - a small data set on one line reads best
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from jakstat.combination.surface import combine
+from jakstat.evidence.claim_traces import claim_traces
+from jakstat.evidence.validate import validate
+from jakstat.experiment.dose_series import HalfMaximum
+from jakstat.experiment.overlay import Overlay, Point
+from jakstat.experiment.protocol import Protocol
+from jakstat.experiment.question import question
+from jakstat.knowledge import observations
+from jakstat.report.branch_diagram import branch_diagram
+from jakstat.report.cell_histograms import cell_histograms
+from jakstat.report.claim_figure import claim_figure
+from jakstat.report.combination_surface import combination_surface, isobole_figure
+from jakstat.report.dose_response import dose_response, drug_curves
+from jakstat.report.schedule_front import schedule_front
+from jakstat.report.screen_map import screen_map
+from jakstat.report.sensitivity_bars import sensitivity_bars
+from jakstat.report.steady_state_chart import steady_state_chart
+from jakstat.report.target_ranks import target_ranks
+from jakstat.report.time_courses import Curve, compare, time_courses
+from jakstat.report.validation import validation_figure
+from jakstat.response.cell_statistics import distributions
+from jakstat.response.dose_curve import DoseResponse
+from jakstat.response.schedules import compare_schedules
+from jakstat.response.target_scan import Target, TargetScan
+
+ASKED = question(Protocol("hepg2"), ["stat3"])
+ATTRS = {
+    "title": "t",
+    "sources": ["someone2001"],
+    "notes": [],
+    "question": ASKED,
+    "axes": [],
+    "read_at_h": None,
+}
+
+
+def course(hours, values, **attrs):
+    """One readout over hours; a lane for each row of values."""
+    data = {"x": (("lane", "time"), np.atleast_2d(values), {"units": "nM"})}
+    return xr.Dataset(data, coords={"time": np.asarray(hours, dtype=float)}, attrs=ATTRS | attrs)
+
+
+def line(axes, index=0):
+    return np.asarray(axes.lines[index].get_xdata()), np.asarray(axes.lines[index].get_ydata())
+
+
+@pytest.mark.parametrize(
+    ("last", "label", "shown"),
+    [(2.0, "time (min)", 120.0), (24.0, "time (h)", 24.0), (240.0, "time (d)", 10.0)],
+)
+def test_time_is_drawn_in_the_unit_of_its_axis(last, label, shown):
+    hours = [0.0, last / 4, last]
+    for figure in (
+        time_courses(course(hours, [1.0, 5.0, 2.0])),
+        compare([Curve("one", course(hours, [1.0, 5.0, 2.0]))], title="t"),
+    ):
+        [axes] = figure.axes
+        x, y = line(axes)
+        assert axes.get_xlabel() == label
+        np.testing.assert_allclose(x, [0.0, shown / 4, shown])
+        np.testing.assert_array_equal(y, [1.0, 5.0, 2.0])
+        assert axes.get_ylabel() == "x\n(nM)"
+
+
+def test_measurements_band_and_control_lie_at_their_own_values():
+    result = course([0.0, 1.0, 2.0], [1.0, 5.0, 2.0], interval={"vectors": 9}, control=["drugA"])
+    for name, shift in (("low", -0.5), ("median", 0.0), ("high", 0.5)):
+        result[f"x_{name}"] = (
+            ("lane", "time"),
+            result["x"].values + shift,
+            {"units": "nM", "interval_of": "x"},
+        )
+    result["x_control"] = (("lane", "time"), [[1.0, 9.0, 4.0]], {"units": "nM", "control_of": "x"})
+    overlay = Overlay((Point(0.5, "x", 3.0, 0.25, None),), {"x": 0.125})
+    [axes] = time_courses(result, overlay=overlay).axes
+    np.testing.assert_array_equal(line(axes, 1)[1], [1.0, 9.0, 4.0])
+    np.testing.assert_allclose(line(axes, 1)[0], [0.0, 60.0, 120.0])
+    points = axes.containers[0].lines[0]
+    assert (points.get_xdata()[0], points.get_ydata()[0]) == (30.0, 3.0)
+    band = axes.collections[0].get_paths()[0].vertices
+    assert {(60.0, 4.5), (60.0, 5.5)} <= {(float(a), float(b)) for a, b in band}
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == ["with drugA", "untreated (no drugA)", "own measurements x 0.125"]
+
+
+def test_a_dose_series_is_drawn_over_its_doses():
+    doses = np.array([1.0, 10.0, 100.0, 1000.0])
+    peaks = 100.0 / (1.0 + doses / 50.0)  # a Hill curve with IC50 50 nM
+    result = course([0.0, 1.0], np.stack([np.zeros(4), peaks], axis=1), axes=["drugA"])
+    result = result.assign_coords(dose_drugA=("lane", doses, {"units": "nM", "kind": "drug"}))
+    [axes] = dose_response(result).axes
+    assert axes.get_xlabel() == "drugA (nM)"
+    x, y = line(axes)
+    np.testing.assert_array_equal(x, doses)
+    np.testing.assert_allclose(y, peaks)
+
+
+def curve(drug, unit, doses, half):
+    doses = np.array([0.0, *doses])
+    responses = 200.0 / (1.0 + doses / half)
+    nothing = np.full(len(doses), np.nan)
+    fitted = HalfMaximum("IC50", half, unit, 1.0, 200.0, 0.0, "hill", "")
+    return DoseResponse(
+        context="hepg2", title="t", question=ASKED | {"drugs": [drug]}, drug=drug, at="20min", readout="pSTAT3",
+        unit="1/cell", kind="time", grade="fitted", dose_unit=unit, doses=doses, responses=responses,
+        low=nothing, high=nothing, half=fitted, gr=nothing, interval=None, stimulus=(), failed=0, notes=(),
+        sources=(), manifest={},
+    )  # fmt: skip
+
+
+def test_curves_of_drugs_share_one_unit():
+    """1 uM is 1000 nM; 145 ug/ml of siltuximab (145 kDa) are 1000 nM."""
+    found = [
+        curve("ruxolitinib", "nM", [1.0, 10.0, 1000.0], 100.0),
+        curve("Stattic", "uM", [1.0, 10.0, 100.0], 20.0),
+        curve("siltuximab", "ug/ml", [0.145, 1.45, 14.5], 1.45),
+    ]
+    [axes] = drug_curves(found).axes
+    assert axes.get_xlabel() == "dose in the medium (nM)"
+    points = [
+        (np.asarray(one.get_xdata()), np.asarray(one.get_ydata()))
+        for one in axes.lines
+        if one.get_marker() == "o"
+    ]
+    for (x, _), right in zip(points, ([1, 10, 1000], [1e3, 1e4, 1e5], [1, 10, 100]), strict=True):
+        np.testing.assert_allclose(x, right, rtol=0.01)
+    np.testing.assert_allclose(points[1][1], [1 / 1.05, 1 / 1.5, 1 / 6.0])
+    halves = [one.get_xdata()[0] for one in axes.lines if one.get_linestyle() == "--"]
+    np.testing.assert_allclose(halves, [100.0, 2e4, 10.0], rtol=0.01)
+    alone = drug_curves(found[1:2]).axes[0]
+    assert alone.get_xlabel() == "dose in the medium (uM)"
+    np.testing.assert_array_equal(line(alone)[0], [1.0, 10.0, 100.0])
+
+
+def test_ranks_are_the_logarithm_to_base_two_of_the_fold():
+    def target(name, kind, fold, rank):
+        return Target(name, kind, "x 0.1", "knocked down", (fold,), (fold,), 1.0, rank, (), "fitted")
+
+    scan = TargetScan(
+        context="hepg2", title="t", question=ASKED, readouts=("pSTAT3",), ats=("20min",), units=("1/cell",),
+        factor=0.1, multiple=None, controls=(1.0,), stimulus=(), failed=0, notes=(), sources=(), manifest={},
+        targets=(target("A", "gene", 0.25, 1), target("B", "drug", 2.0, 2), target("C", "gene", 1.0, 3)),
+    )  # fmt: skip
+    [axes] = target_ranks(scan).axes
+    assert [bar.get_width() for bar in axes.patches] == [-2.0, 1.0]
+    assert axes.get_xlabel().startswith("log2 of pSTAT3")
+
+
+def test_steady_states_have_an_axis_for_each_unit():
+    found = xr.Dataset(
+        {
+            "x": ("state", [2.0, 20.0], {"units": "nM"}),
+            "n": ("state", [300.0, 3000.0], {"units": "1/cell"}),
+            "mode_rate": (("state", "mode"), [[-0.5], [-0.25]]),
+            "mode_states": (("state", "mode"), np.array([["X"], ["Y"]], dtype=object)),
+        },
+        coords={"situation": ("state", ["resting", "stimulated"]), "stability": ("state", ["stable"] * 2)},
+        attrs=ATTRS | {"readouts": ["x", "n"], "verdict": {"resting": "one"}},
+    )
+    first, second, modes = steady_state_chart(found).axes
+    assert (first.get_xlabel(), second.get_xlabel()) == (
+        "steady state (nM)",
+        "steady state (molecules per cell)",
+    )
+    assert [float(one.get_xdata()[0]) for one in first.lines] == [2.0, 20.0]
+    assert [float(one.get_xdata()[0]) for one in second.lines] == [300.0, 3000.0]
+    assert [bar.get_width() for bar in modes.patches] == [2.0, 4.0]  # time constants in h of rates in 1/h
+
+
+def test_branches_lie_at_their_levels():
+    found = xr.Dataset(
+        {"x_up": ("level", [1.0, 3.0]), "x_down": ("level", [2.0, 3.0]), "x": ("point", [1.0, 2.0, 3.0], {"units": "nM"})},
+        coords={"level": [0.0, 4.0], "point_level": ("point", [0.0, 2.0, 4.0]), "curve": ("point", [0, 0, 0]),
+                "stable": ("point", [True, True, True]), "fold": ("point", [False, False, False])},
+        attrs=ATTRS | {"readouts": ["x"], "unit": "ng/ml", "input": "IL6", "windows": [], "logarithmic": False,
+                       "sentence": "s"},
+    )  # fmt: skip
+    [axes] = branch_diagram(found).axes
+    by_label = {str(one.get_label()): (list(one.get_xdata()), list(one.get_ydata())) for one in axes.lines}
+    assert by_label["sweep up"] == ([0.0, 4.0], [1.0, 3.0])
+    assert by_label["sweep down"] == ([0.0, 4.0], [2.0, 3.0])
+    assert by_label["stable"] == ([0.0, 2.0, 4.0], [1.0, 2.0, 3.0])
+    assert axes.get_xlabel() == "IL6 (ng/ml)"
+
+
+@pytest.mark.parametrize(
+    ("method", "name"), [("local", "elasticity"), ("sobol", "total"), ("morris", "size")]
+)
+def test_bars_are_as_long_as_the_measure(method, name):
+    columns = {name: [0.75, -0.5 if method == "local" else 0.5]}
+    if method == "local":
+        columns |= {"elasticity_check": columns[name], "reliable": [1, 1]}
+    for own in ("total", "first", "size") if method != "local" else ():
+        columns.setdefault(own, [0.2, 0.1])
+        columns |= {f"{own}_low": np.array(columns[own]) - 0.1, f"{own}_high": np.array(columns[own]) + 0.2}
+    found = xr.Dataset(
+        {k: ("parameter", np.asarray(v, dtype=float)) for k, v in columns.items()},
+        coords={"parameter": ["k1", "k2"], "grade": ("parameter", ["fitted", "assumed"]),
+                "source": ("parameter", ["s1", "s2"])},
+        attrs=ATTRS | {"method": method, "at": "peak", "readout": "x", "unit": "nM", "simulations": 4, "failed": 0,
+                       "reliable": True, "logarithmic": False},
+    )  # fmt: skip
+    [axes] = sensitivity_bars(found).axes
+    assert [bar.get_width() for bar in axes.patches] == list(found[name].values)
+    if method != "local":
+        ends = axes.collections[0].get_segments()[0][:, 0]
+        np.testing.assert_allclose(ends, [0.65, 0.95])  # 0.75 - 0.1 and 0.75 + 0.2
+
+
+def test_a_histogram_holds_shares_of_the_cells():
+    rng = np.random.default_rng(1)
+    rest, later = np.exp(rng.normal(0.0, 0.3, 400)), np.exp(rng.normal(2.0, 0.3, 400))
+    found = xr.Dataset(
+        {"x": (("dose", "reading", "cell"), later[None, None], {"units": "nM"}),
+         "x_rest": (("dose", "cell"), rest[None], {"units": "nM"})},
+        coords={"reading": ["20 min"], "outcome": (("dose", "cell"), [["OK"] * 400])},
+        attrs=ATTRS | {"readouts": ["x"], "cells": 400, "failed_cells": 0, "seed": 1, "given": True},
+    )  # fmt: skip
+    [axes] = cell_histograms(found, distributions(found, draws=9)).axes
+    for patch, values in zip(axes.patches, (rest, later), strict=True):
+        shares, edges, _ = patch.get_data()
+        assert shares.sum() == pytest.approx(1.0)
+        np.testing.assert_allclose(shares, np.histogram(values, edges)[0] / 400)
+    assert axes.get_xlabel() == "x (nM)"
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return combine("hepg2", ["ruxolitinib=60..6000nM:4", "Stattic=5..500uM:4"], stimuli="IL6=10ng/ml", at="20min",
+                   vectors=0, parts="core")  # fmt: skip
+
+
+def test_a_surface_shows_the_effect_the_excesses_and_the_drugs_alone(pair):
+    axes = {one.get_title().split(":")[0]: one for one in combination_surface(pair).axes if one.get_title()}
+    np.testing.assert_array_equal(axes["effect"].images[0].get_array(), pair["effect"].values)
+    for name, title in (("bliss", "Bliss"), ("hsa", "HSA"), ("loewe", "Loewe"), ("zip", "ZIP")):
+        drawn = axes[f"excess over {title}"].images[0].get_array()
+        np.testing.assert_array_equal(drawn.filled(np.nan), pair[name].values)
+    alone = axes["Stattic over its dose"]
+    drawn = next(one for one in alone.lines if one.get_marker() == "o")
+    assert "(µM)" in alone.get_xlabel()
+    np.testing.assert_allclose(drawn.get_xdata(), [5.0, 5 * 100 ** (1 / 3), 5 * 100 ** (2 / 3), 500.0])
+    np.testing.assert_allclose(drawn.get_ydata(), pair["effect"].values[0, 1:])
+
+
+def test_an_isobole_joins_the_mixtures_in_the_units_of_its_axes(pair):
+    [axes] = isobole_figure(pair).axes
+    x, y = line(axes)
+    told = pair.attrs["isobole"]
+    for drawn, key, drug, label in ((x, "dose_a", 0, axes.get_xlabel()), (y, "dose_b", 1, axes.get_ylabel())):
+        assert pair.attrs["drugs"][drug]["unit"] == "nM"
+        np.testing.assert_allclose(drawn, np.asarray(told[key]) / (1e3 if "µM" in label else 1.0))
+
+
+def test_schedules_lie_at_their_exposure_and_suppression():
+    found = compare_schedules("hepg2", "ruxolitinib", ["20 mg PO BID", "40 mg PO QD"], days=7, parts="core")
+    scatter, _, courses = schedule_front(found).axes[:3]
+    points = np.concatenate([np.asarray(c.get_offsets()) for c in scatter.collections])
+    want = np.column_stack([found["AUC_unbound"].values, found["suppression"].values])
+    np.testing.assert_allclose(
+        np.sort(points[np.isfinite(points).all(axis=1)], axis=0), np.sort(want, axis=0)
+    )
+    assert courses.get_xlabel() == "time in the last full cycle (days)"
+    x, y = line(courses)
+    assert x[0] == pytest.approx(0.0, abs=0.05)
+    assert x[-1] == pytest.approx(7.0, abs=0.05)
+    assert y.max() <= 100.5
+
+
+def test_observations_and_claims_are_drawn_in_the_unit_of_their_time_axis():
+    row = next(o for o in observations() if o.measure.name == "time_of_peak")
+    found = validate(rows=[row])
+    panel = validation_figure(found).axes[1]
+    assert panel.get_xlabel() == "time (min)"
+    end = max([*found.traces[0].times, 0.5])
+    assert line(panel)[0][-1] == pytest.approx(60.0 * end, rel=0.01)
+    top = line(panel)[0][line(panel)[1].argmax()]
+    assert top == pytest.approx(found.rows[0].model, abs=0.2)  # minutes, as the row says
+    [axes] = claim_figure("C024", lanes=3).axes
+    assert axes.get_xlabel().startswith("time (h)")
+    traces = claim_traces("C024", lanes=3, seed=1)
+    np.testing.assert_array_equal(line(axes, 0)[0], traces[0].perturbed.time)
+
+
+def test_a_screen_has_bliss_above_and_loewe_below_the_diagonal():
+    excess = {"bliss_most": [0.3], "bliss_least": [-0.1], "loewe_most": [0.1], "loewe_least": [-0.4]}
+    found = xr.Dataset(
+        {k: ("pair", v) for k, v in excess.items()},
+        coords={"drug_a": ("pair", ["A"]), "drug_b": ("pair", ["B"])},
+        attrs=ATTRS
+        | {"drugs": [{"name": n, "label": n, "sources": []} for n in "AB"], "effect": "share lost"},
+    )
+    image = screen_map(found).axes[0].images[0].get_array()
+    assert image[0, 1] == 0.3
+    assert image[1, 0] == -0.4
+    assert image.mask[0, 0]
