@@ -108,6 +108,8 @@ def _left_out(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return True
+    if isinstance(node, ast.Expr) and ast.unparse(node).partition("(")[0].endswith(("tidy", "tick_params")):
+        return True
     if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets[0]):
         return True
     return isinstance(node, ast.Call) and ast.unparse(node.func) in {"problem", "Problem", "warn"}

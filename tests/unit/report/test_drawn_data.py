@@ -7,9 +7,10 @@ import pytest
 import xarray as xr
 
 from jakstat.evidence.measures import Run
-from jakstat.evidence.validate import Row, Trace
+from jakstat.evidence.validate import Trace, ValidatedRow
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
+from jakstat.report import fit_figures
 from jakstat.report.cell_histograms import cell_histograms
 from jakstat.report.combination_surface import combination_surface, isobole_figure
 from jakstat.report.exposure_curves import exposure_curves
@@ -186,16 +187,19 @@ def test_schedules_over_exposure_and_their_last_cycle():
 
 def test_steady_states_beside_each_other_and_the_time_constants_of_their_modes():
     data = {
-        "x": ("state", [10.0, 1000.0], {"units": "1/cell"}), "y": ("state", [0.0, 5.0], {"units": "nM"}),
+        "x": ("state", [10.0, 1000.0], {"units": "1/cell"}), "y": ("state", [0.0, 5.0], {"units": "1/cell"}),
+        "z": ("state", [7.0, 8.0], {"units": "nM"}),
         "mode_rate": (("state", "mode"), [[-0.5, NONE], [0.25, -2.0]]),
         "mode_states": (("state", "mode"), [["slow", ""], ["grows", "fast"]]),
         "situation": ("state", ["given", "given"]), "stability": ("state", ["stable", "unstable"]),
     }  # fmt: skip
-    attrs = {"readouts": ["x", "y"], "title": "t", "verdict": {"given": "two states"}, "question": ASKED,
+    attrs = {"readouts": ["x", "z", "y"], "title": "t", "verdict": {"given": "two states"}, "question": ASKED,
              "sources": ["a"]}  # fmt: skip
-    left, right = steady_state_chart(xr.Dataset(data, attrs=attrs)).axes
+    left, other, right = steady_state_chart(xr.Dataset(data, attrs=attrs)).axes
     assert line(left, 0) == (near([10, NONE]), near([-0.175, 0.825]))  # nothing at 0 on a logarithmic axis
     assert line(left, 1) == (near([1000, 5]), near([0.175, 1.175]))
+    assert line(other, 1) == (near([8]), near([0.175]))  # another unit has an axis of its own
+    assert [t.get_text() for t in other.get_yticklabels()] == ["z (nM)"]
     assert [one.get_label() for one in left.lines] == ["given 1 (stable)", "given 2 (unstable)"]
     assert widths(right) == near([2, 4, 0.5])
     assert [p.get_hatch() or "" for p in right.patches] == ["", "//", ""]
@@ -237,7 +241,13 @@ def test_profiles_stand_above_the_lowest_of_all():
     assert line(left, 1)[0] == near([0, 0])
     # half of the 95 % point of chi-square with one degree of freedom, 3.8415
     assert line(left, 2)[1] == pytest.approx([1.92073] * 2, abs=1e-5)
+    assert left.get_ylim() == pytest.approx((-0.2, 5.76219), abs=1e-5)
     assert (left.get_xlabel(), right.get_xlabel()) == ("log10 of k (1/h)", "offset (unit not given)")
+
+
+@pytest.mark.parametrize(("count", "grid"), [(1, (1, 1)), (4, (1, 4)), (5, (2, 4)), (8, (2, 4)), (9, (3, 4))])
+def test_panels_stand_in_rows_of_four(count, grid):
+    assert fit_figures._grid(count)[1] == grid
 
 
 def test_the_waterfall_is_above_the_best_and_shows_the_starts():
@@ -315,7 +325,7 @@ def test_an_isobole_with_one_drug_that_reaches_the_effect_alone(alone_a, alone_b
 
 def row(id, model, *, role="fit", low=10.0, high=30.0, published=20.0, unit="min"):
     ok = model is not None and low <= model <= high
-    return Row(id, "hepg2", "what", role, published, low, high, unit, model, ok, "someone")
+    return ValidatedRow(id, "hepg2", "what", role, published, low, high, unit, model, ok, "someone")
 
 
 def test_validation_places_each_row_in_its_bracket_and_draws_its_curve():
@@ -392,7 +402,9 @@ def test_a_published_dose_is_a_line_in_a_band():
 
 def test_targets_are_drawn_as_powers_of_two_and_cut_at_the_ends():
     def target(name, kind, rank, fold, idle=False, grade="measured"):
-        return Made(name=name, kind=kind, rank=rank, folds=(fold,), idle=idle, grade=grade, dose="x 0.1")
+        return Made(
+            name=name, kind=kind, rank=rank, folds=(fold,), idle=idle, grade=grade, dose="x 0.1", why=""
+        )
 
     some = [target("G", "gene", 1, 0.25), target("D", "drug", 1, 0.0, grade="assumed"),
             target("H", "gene", 2, 2.0), target("N", "gene", 3, 1.0, idle=True)]  # fmt: skip
