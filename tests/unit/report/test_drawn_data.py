@@ -400,20 +400,19 @@ def test_a_published_dose_is_a_line_in_a_band():
     assert panel.get_xlabel() == "dose (nM)"
 
 
-def test_targets_are_drawn_as_powers_of_two_and_cut_at_the_ends():
-    def target(name, kind, rank, fold, idle=False, grade="measured"):
-        return Made(
-            name=name, kind=kind, rank=rank, folds=(fold,), idle=idle, grade=grade, dose="x 0.1", why=""
-        )
+def test_targets_are_drawn_as_powers_of_two_and_a_cross_where_nothing_is_left():
+    def target(name, kind, rank, fold, idle=False, grade="measured", why=""):
+        return Made(name=name, kind=kind, rank=rank, folds=(fold,), idle=idle, grade=grade, dose="x", why=why)
 
-    some = [target("G", "gene", 1, 0.25), target("D", "drug", 1, 0.0, grade="assumed"),
+    some = [target("G", "gene", 1, 0.25), target("D", "drug", 1, 0.0, grade="assumed", why="no exposure"),
             target("H", "gene", 2, 2.0), target("N", "gene", 3, 1.0, idle=True)]  # fmt: skip
-    found = Made(
-        targets=some, readouts=("x",), ats=("1h",), title="t", question=ASKED, sources=["a"], notes=[]
-    )
+    found = Made(targets=some, readouts=("x",), ats=("1h",), title="t", question=ASKED, sources=["a"],
+                 notes=[], multiple=10.0)  # fmt: skip
     figure = target_ranks(found)
     [axes] = figure.axes
     assert widths(axes) == near([-2, NONE, 1])
-    assert line(axes) == (near([0]), near([1]))  # a cross where nothing is left
-    assert [t.get_text() for t in axes.get_yticklabels()] == ["G  x 0.1", "D  x 0.1", "H  x 0.1"]
+    assert line(axes) == (near([0]), near([1]))
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["G  x", "D  x *", "H  x"]
+    assert axes.get_ylim() == near([2.7, -0.7])  # the strongest on top
     assert title(figure).startswith("t: what a hit leaves; 1 nodes change nothing")
+    assert "dose of a drug: 10 x its potency" in figure.texts[-1].get_text()
