@@ -36,6 +36,8 @@ from jakstat.identity import VERSION, canonical_json, content_key
 __all__ = [
     "NOTICE",
     "Manifest",
+    "attribute",
+    "attributes",
     "check_target",
     "check_writable",
     "clear_parts",
@@ -345,6 +347,33 @@ def write_json(path: str | os.PathLike[str], value: Mapping[str, object], *, rep
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     return write_text(path, text + "\n", replace=replace)
+
+
+def attributes(fields: Mapping[str, object]) -> dict[str, object]:
+    """`fields` as attributes that a netCDF file can hold: what has structure as JSON text, None left out.
+
+    Examples
+    --------
+    >>> attributes({"unit": "nM", "at": None, "made": {"seed": 1}, "axes": ["IL6"]})
+    {'unit': 'nM', 'made': '{"seed": 1}', 'axes': ['IL6']}
+    """
+    return {
+        name: json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping | bool) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def attribute(attrs: Mapping[Any, object], name: str) -> Any:
+    """A structured attribute that :func:`attributes` wrote; None when there is none.
+
+    Examples
+    --------
+    >>> attribute(attributes({"made": {"seed": 1}}), "made")["seed"]
+    1
+    """
+    text = attrs.get(name)
+    return json.loads(text) if isinstance(text, str) else text
 
 
 def seal(fields: Mapping[str, object]) -> dict[str, object]:

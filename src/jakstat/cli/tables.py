@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jakstat.store import attribute
+
 if TYPE_CHECKING:
     import xarray as xr
     from rich.console import Console
@@ -64,7 +66,7 @@ def show_result(result: xr.Dataset) -> None:
     from jakstat.experiment.question import told
 
     console = Console(highlight=False)
-    console.print(told(result.attrs["question"]), soft_wrap=True)
+    console.print(told(attribute(result.attrs, "question")), soft_wrap=True)
     if result.attrs["axes"]:
         _show_series(result, console)
     else:
@@ -118,7 +120,7 @@ def _show_control(result: xr.Dataset, console: Console) -> None:
     doses = [f"{a} ({result[f'dose_{a}'].attrs['units']})" for a in axes]
     title = f"beside the untreated control (no {' and '.join(result.attrs['control'])})"
     found = beside_control(result)
-    read = result.attrs["read_at_h"]
+    read = result.attrs.get("read_at_h")
     whens = {"peak": "peak", "read": f"at {0.0 if read is None else read * 60:.4g} min", "end": "end"}
     said = [(w, whens[w]) for w in next(iter(found.values()))]
     heads = (f"{when}{of}" for _, when in said for of in ("", ", untreated", ", fold", ", % of it"))
@@ -135,7 +137,7 @@ def _show_series(result: xr.Dataset, console: Console) -> None:
     from jakstat.experiment.records import half_maxima
 
     axes = result.attrs["axes"]
-    read = result.attrs["read_at_h"]
+    read = result.attrs.get("read_at_h")
     when = "at the peak" if read is None else f"at {read * 60:.4g} min"
     title = f"{result.attrs['title']}: series of {axes[0]}, read {when}"
     also = [str(a) for a in axes[1:]]

@@ -80,7 +80,7 @@ def beside_control(result: xr.Dataset) -> dict[str, dict[str, Any]]:
     >>> bool(beside_control(r)["pSTAT3"]["peak"]["percent"][0] < 5)
     True
     """
-    time, read = result["time"].values, result.attrs["read_at_h"]
+    time, read = result["time"].values, result.attrs.get("read_at_h")
     found: dict[str, dict[str, Any]] = {}
     for name in (str(n) for n in result.data_vars if control_name(str(n)) in result):
         both = [np.asarray(result[n].values, dtype=float) for n in (name, control_name(name))]

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +22,7 @@ def head(found: xr.Dataset) -> dict[str, Any]:
 
 def foot(found: xr.Dataset) -> dict[str, Any]:
     """How every document ends."""
-    return {"notes": found.attrs["notes"], "manifest": found.attrs["manifest"], "notice": NOTICE}
+    return {"notes": found.attrs["notes"], "manifest": attribute(found.attrs, "manifest"), "notice": NOTICE}
 
 
 def csv_table(rows: Iterable[Mapping[str, Any]], asked: str) -> str:

@@ -12,6 +12,7 @@ from jakstat.biology.draws import draw_vectors, ranges_key
 from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.run import run_protocol
+from jakstat.store import attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,13 +83,14 @@ def run_with_interval(
         for level, share in LEVELS.items():
             words = {"interval_of": name, "long_name": f"{attrs['long_name']}, {share:.0%} of vectors below"}
             result[f"{name}_{level}"] = (("lane", "time"), _quantile(values, share), attrs | words)
-    result.attrs["interval"] = {
+    spread = {
         "vectors": vectors,
         "failed": int(np.sum(~run.ok)),
         "seed": seed,
         "shares": list(LEVELS.values()),
         "ranges_key": ranges_key(bench.cell.assembly.parameters),
     }
+    result.attrs |= attributes({"interval": spread})
     return result
 
 

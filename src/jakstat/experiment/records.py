@@ -18,7 +18,7 @@ from jakstat.curves import peak, value_at, window
 from jakstat.experiment.control import beside_control, control_name
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.experiment.question import told
-from jakstat.store import NOTICE, json_ready
+from jakstat.store import NOTICE, attribute, json_ready
 
 __all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
 
@@ -52,7 +52,7 @@ def readout_names(result: xr.Dataset) -> list[str]:
 def responses(result: xr.Dataset, name: str) -> Floats:
     """One number per lane (lanes,): the readout at the reading time, or its peak from time 0 on."""
     values, time = result[name].values, result["time"].values
-    read = result.attrs["read_at_h"]
+    read = result.attrs.get("read_at_h")
     return peak(*window(time, values, 0.0)) if read is None else value_at(time, values, read)
 
 
@@ -120,11 +120,11 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
             }
     document: dict[str, Any] = {
         "context": result.attrs["context"],
-        "question": result.attrs["question"],
+        "question": attribute(result.attrs, "question"),
         "time_h": json_ready(np.asarray(result["time"].values, dtype=float)),
         "observables": observables,
         "outcome": result.attrs["outcome"],
-        "manifest": result.attrs["manifest"],
+        "manifest": attribute(result.attrs, "manifest"),
         "notes": result.attrs["notes"],
         "notice": NOTICE,
     }
@@ -134,14 +134,14 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
             "compared": {name: json_ready(found) for name, found in beside_control(result).items()},
         }
     if "interval" in result.attrs:
-        document["interval"] = dict(result.attrs["interval"])
+        document["interval"] = attribute(result.attrs, "interval")
     if axes:
         document["series"] = _series(result, axes)
     return document
 
 
 def _series(result: xr.Dataset, axes: list[str]) -> dict[str, Any]:
-    read = result.attrs["read_at_h"]
+    read = result.attrs.get("read_at_h")
     found = half_maxima(result)
     entries: list[Mapping[str, Any]] = [
         {"at": at, "observables": {n: _half(h) for n, h in by_name.items()}} for at, by_name in found
@@ -172,7 +172,7 @@ def to_csv(result: xr.Dataset) -> str:
     """
     axes = axis_names(result)
     out = io.StringIO()
-    out.write(f"# {NOTICE}\n# {told(result.attrs['question'])}\n")
+    out.write(f"# {NOTICE}\n# {told(attribute(result.attrs, 'question'))}\n")
     writer = csv.writer(out, lineterminator="\n")
     heads = [f"{a}_{result[f'dose_{a}'].attrs['units']}" for a in axes]
     writer.writerow(["lane", *heads, "time_h", "observable", "value", "unit", "outcome"])

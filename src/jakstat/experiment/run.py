@@ -16,7 +16,7 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.identity import content_key
 from jakstat.pharmacology import agent
-from jakstat.store import NOTICE, manifest
+from jakstat.store import NOTICE, attributes, manifest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -175,7 +175,7 @@ def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
         sources=sources,
     )
     bad = [o for o in outcomes if o is not Outcome.OK]
-    return {
+    fields = {
         "context": protocol.context,
         "title": cell.assembly.context.title,
         "outcome": "OK" if not bad else bad[0].name,
@@ -188,3 +188,4 @@ def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
         "manifest": made.to_dict(),
         "notice": NOTICE,
     }
+    return attributes(fields)

@@ -17,6 +17,7 @@ from jakstat.pharmacology import agent
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
 from jakstat.response.dose_curve import DoseResponse, asked_together
+from jakstat.store import attribute
 from jakstat.units import Kind, Quantity, kind_of, to_molar
 
 __all__ = ["dose_response_figure", "drug_curves"]
@@ -46,9 +47,11 @@ def dose_response_figure(result: xr.Dataset) -> Figure:
                 panel.axhline(plain, color=colour(i), lw=1.0, ls=":", label=said)
         _frame(panel, doses, dose_title(result, axis), axis_label(name, str(result[name].attrs["units"])))
         panel.legend(fontsize=7, framealpha=0.85, edgecolor="none")
-    hour = result.attrs["read_at_h"]
+    hour = result.attrs.get("read_at_h")
     when = "peak" if hour is None else f"at {hour * 60:.4g} min"
-    headline(figure, f"{result.attrs['title']}: response to {axis}, {when}", result.attrs["question"])
+    headline(
+        figure, f"{result.attrs['title']}: response to {axis}, {when}", attribute(result.attrs, "question")
+    )
     return finish(figure, result.attrs["sources"], result.attrs["notes"])
 
 

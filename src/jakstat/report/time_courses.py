@@ -17,6 +17,7 @@ from jakstat.experiment.control import control_name
 from jakstat.experiment.overlay import Overlay, nearest_lane
 from jakstat.experiment.records import axis_names, readout_names
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
+from jakstat.store import attribute
 
 __all__ = ["Curve", "axis_label", "compare_courses", "dose_title", "from_zero", "make_panels", "time_courses"]
 
@@ -126,14 +127,14 @@ def time_courses(result: xr.Dataset, *, overlay: Overlay | None = None, title: s
             panel.legend(fontsize=7, frameon=False, title=about, title_fontsize=7)
     if norm is not None:
         _colour_bar(figure, panels, norm, dose_title(result, axes_names[0]))
-    headline(figure, title or str(result.attrs["title"]), result.attrs["question"])
+    headline(figure, title or str(result.attrs["title"]), attribute(result.attrs, "question"))
     return finish(figure, result.attrs["sources"], [*_interval_note(result), *result.attrs["notes"]])
 
 
 def _interval_note(result: xr.Dataset) -> list[str]:
     if "interval" not in result.attrs:
         return []
-    made = result.attrs["interval"]
+    made = attribute(result.attrs, "interval")
     return [f"bands: 5 to 95 % of {made['vectors']} parameter vectors (posterior and graded ranges)"]
 
 
@@ -238,6 +239,6 @@ def compare_courses(
         panels[-1].annotate(
             text, (hour * factor, 1.0), xycoords=("data", "axes fraction"), fontsize=7, color="0.35", va="top"
         )
-    headline(figure, title, curves[-1].result.attrs["question"])
+    headline(figure, title, attribute(curves[-1].result.attrs, "question"))
     sources = sorted({key for c in curves for key in c.result.attrs["sources"]})
     return finish(figure, sources)

@@ -8,6 +8,7 @@ from jakstat.experiment import lanes
 from jakstat.experiment import resting as resting_module
 from jakstat.experiment.resting import loaded_cell, resting_state
 from jakstat.experiment.run import simulate
+from jakstat.store import attribute
 
 FAST = {"until": "2h", "points": 25}
 
@@ -25,11 +26,11 @@ def test_the_result_is_labelled():
     assert r["time"].attrs["units"] == "h"
     assert r.attrs["outcome"] == "OK"
     assert "not for treating a patient" in r.attrs["notice"]
-    inputs = r.attrs["manifest"]["inputs"]
+    inputs = attribute(r.attrs, "manifest")["inputs"]
     assert inputs["seed"] is None
     assert len(inputs["model_key"]) == len(inputs["parameters_key"]) == 64
     assert "sobotta2017" in r.attrs["sources"]
-    assert r.attrs["manifest"]["libraries"]["numpy"]
+    assert attribute(r.attrs, "manifest")["libraries"]["numpy"]
 
 
 def test_cells_rest_without_a_stimulus():
