@@ -34,6 +34,10 @@ def days(text, until=60.0):
         ("600 mg PO QD 4 days on 3 off x 2", [0, 1, 2, 3, 7, 8, 9, 10]),
         ("2.8 g/m2 IV over 4 h day 1-3 q4w x 2", [0, 1, 2, 28, 29, 30]),
         ("5 mg PO QD for 3 days", [0, 1, 2]),
+        ("5 mg PO QD 1 week on 1 week off x 1", [0, 1, 2, 3, 4, 5, 6]),
+        ("5 mg PO QD 1 days on 2 weeks off x 2", [0, 15]),
+        ("5 mg PO q36h x 2", [0, 1.5]),
+        ("5 mg PO q9h x 2", [0, 0.375]),
         ("15 mg PO BID for 1 day", [0, 0.5]),
         ("5 mg SC qw then 9 mg SC q2w x 1 from day 15", [0, 7, 14]),
     ],
@@ -102,6 +106,13 @@ def test_signs_and_other_digits_are_no_regimen(text):
 )
 def test_the_smallest_time_between_doses(text, hours):
     assert parse_regimen(text).segments[0].interval_h == hours
+
+
+@pytest.mark.parametrize("words", ["q3w 4 days on 3 off", "QD day 1,3 4 days on 3 off"])
+def test_days_on_and_off_take_no_interval(words):
+    with pytest.raises(InputError) as caught:
+        parse_regimen(f"5 mg PO {words}")
+    assert caught.value.problems[0].code == "regimen.days"
 
 
 def test_days_are_written_as_they_are_read():
