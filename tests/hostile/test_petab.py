@@ -7,9 +7,11 @@ import math
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from typer.testing import CliRunner
 
 from jakstat.calibration.load import load_problem
+from jakstat.calibration.objective import Objective
 from jakstat.cli.main import app
 from jakstat.errors import InputError
 from petab_problems import V1, V2, row, without, write
@@ -204,3 +206,13 @@ def test_small_cases(name, code):
     except InputError as error:
         found = [(p.code, p.file, p.line, p.column) for p in error.problems]
     assert found == code
+
+
+@needs_shared
+def test_a_ratio_over_zero_has_a_likelihood():
+    """y(1) of y' = 1/(1 + (0.5/x)^4) - y, x' = 1 - x from 0, as a quadrature gives it; measured 2, noise 0.5."""
+    x = lambda t: 1 - math.exp(-t)  # noqa: E731
+    y, _ = quad(lambda t: math.exp(t - 1) * x(t) ** 4 / (x(t) ** 4 + 0.5**4), 0, 1, epsabs=1e-12)
+    expected = -0.5 * ((2 - y) / 0.5) ** 2 - math.log(0.5 * math.sqrt(2 * math.pi))
+    objective = Objective(load_problem(SHARED / "cases" / "petab" / "hill_ratio" / "p.yaml"))
+    assert -objective.evaluate(np.array([[0.5]])).nllh[0] == pytest.approx(expected, rel=1e-6)

@@ -6,8 +6,9 @@ Lanes that would be the same (a vector in which only a scale or a noise moved) a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from jakstat.engine.doses import Dose
 from jakstat.engine.model import Model
 from jakstat.engine.result import Result
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.resting import SOLVERS, solved_with_fallback
 from jakstat.limits import LIMITS
 
 __all__ = ["Curves", "Points", "Solving", "Wiring"]
@@ -176,10 +178,14 @@ class Wiring:
 
     def _simulated(self, batch: _Batch, lanes: _DistinctLanes) -> Result:
         s = self._solving
-        return self._model.simulate(
+        return self._solved(lambda method: self._model.simulate(
             batch.grid, lanes.parameters, lanes.initial, lanes.doses or None, self._outputs, rtol=s.rtol,
-            atol=s.atol, method=s.method, max_steps=s.max_steps, threads=s.threads,
-        )  # fmt: skip
+            atol=s.atol, method=method, max_steps=s.max_steps, threads=s.threads,
+        ), lanes)  # fmt: skip
+
+    def _solved(self, run: Callable[[str], Result], lanes: _DistinctLanes) -> Result:
+        solvers = dict.fromkeys((self._solving.method, SOLVERS[-1]))  # in this order, each once
+        return solved_with_fallback(run, lanes=lanes.count, solvers=tuple(solvers))
 
     def _read_steady(
         self,
@@ -206,13 +212,17 @@ class Wiring:
     def _steady(self, lanes: _DistinctLanes) -> Result:
         s = self._solving
         for horizon in (s.horizon, s.horizon * 1e2, s.horizon * 1e4):
-            result = self._model.equilibrate(
-                lanes.parameters, lanes.initial, lanes.doses or None, horizon=horizon, rtol=s.rtol,
-                atol=s.atol, method=s.method, max_steps=s.max_steps,
-            )  # fmt: skip
+            result = self._solved(partial(self._settled, lanes, horizon), lanes)
             if not (result.outcomes == Outcome.NOT_STEADY).any():
                 break
         return result
+
+    def _settled(self, lanes: _DistinctLanes, horizon: float, method: str) -> Result:
+        s = self._solving
+        return self._model.equilibrate(
+            lanes.parameters, lanes.initial, lanes.doses or None, horizon=horizon, rtol=s.rtol,
+            atol=s.atol, method=method, max_steps=s.max_steps,
+        )  # fmt: skip
 
     def _rested(
         self, batch: _Batch, values: Array, outcomes: dict[str, int]
@@ -343,6 +353,11 @@ class _DistinctLanes:
     initial: dict[str, Array]
     doses: list[list[Dose]]
     back: Whole
+
+    @property
+    def count(self) -> int:
+        """How many are run."""
+        return int(self.back.max(initial=-1)) + 1
 
     @classmethod
     def of(

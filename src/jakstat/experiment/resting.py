@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -95,13 +95,15 @@ def rest_totals(model: Model, values: Mapping[str, Floats]) -> dict[str, Floats]
     return {**values, **{name: np.array([v]) for name, v in AT_REST.items() if name in known}}
 
 
-def solved_with_fallback(run: Callable[[str], Result], *, lanes: int = 1) -> Result:
+def solved_with_fallback(
+    run: Callable[[str], Result], *, lanes: int = 1, solvers: Sequence[str] = SOLVERS
+) -> Result:
     """The result of ``run`` with the first solver, or with the next when a lane met a NaN.
 
     A trial step from an amount of 0 may reach a negative one, of which a fractional power is NaN;
     the plain BDF takes other steps there. Of many ``lanes`` one that fails stays failed, unless all do.
     """
-    for method in SOLVERS:
+    for method in solvers:
         result = run(method)
         if Outcome.NOT_A_NUMBER not in result.outcomes or (lanes >= _FEW and result.ok.any()):
             break

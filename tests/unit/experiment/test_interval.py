@@ -53,7 +53,7 @@ def test_bounds_are_5_50_and_95_percent_of_the_vectors(monkeypatch):
     """101 vectors whose total STAT3 is 0, 1, ... 100 zmol: the bounds are the 5th, 50th and 95th of them."""
     drawn = {"abundance_STAT3": np.random.default_rng(1).permutation(101).astype(float)}
     monkeypatch.setattr(interval, "draw_vectors", lambda *_, **__: drawn)
-    total = make_protocol("hepg2", until="1 min", points=2, observe="STAT3_total")
+    total = make_protocol("hepg2", until="1 min", points=2, observe="STAT3_total", parts="core")
     result = run_with_interval(total, vectors=101)
     per_zmol = 602.214076
     for level, zmol in (("low", 5.0), ("median", 50.0), ("high", 95.0)):

@@ -10,7 +10,7 @@ from jakstat.pharmacology import acts_on, agent, drug_names, library_agents, los
 @pytest.fixture(scope="module")
 def network():
     symbols = [a.model_symbol for a in library_agents()]
-    return load_sbml(assemble("hepg2", parts=chosen_parts((), symbols)).sbml, trusted=True).network
+    return load_sbml(assemble("hepg2", parts=chosen_parts(("auto",), symbols)).sbml, trusted=True).network
 
 
 @pytest.mark.parametrize("spelling", ["ruxolitinib", "RUXOLITINIB", "Jakafi", " INCB018424 ", "rux"])
