@@ -24,7 +24,7 @@ def _here(tmp_path, monkeypatch):
 def refused(*words, code, model="../m.xml"):
     done = RUN.invoke(app, ["run", model, *words, "--out", "o.zarr"])
     assert done.exit_code == 2, done.output
-    assert f"[{code}]" in done.stderr
+    assert (f"[{code}]" if code else "is not a finite number") in done.stderr
     assert "Traceback" not in done.output
     assert len(done.stderr) < 6000
     assert done.stdout == ""
@@ -64,13 +64,13 @@ def test_a_table_of_a_thousand_million_lanes(tmp_path):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("--until", "nan"), "time.span"),
-        (("--until", "inf"), "time.span"),
+        (("--until", "nan"), None),
+        (("--until", "inf"), None),
         (("--until", "-5"), "time.span"),
         (("--until", "1", "--points", "999999999"), "points.range"),
         (("--until", "1", "--rtol", "0"), "tolerance.range"),
         (("--until", "1", "--rtol", "2"), "tolerance.range"),
-        (("--until", "1", "--atol", "nan"), "tolerance.range"),
+        (("--until", "1", "--atol", "nan"), None),
         (("--until", "1", "--threads", "100000"), "count.range"),
         (("--until", "1", "--outputs", "A" * 5000), "output.unknown"),
         (("--until", "1", "--outputs", "../A"), "output.unknown"),

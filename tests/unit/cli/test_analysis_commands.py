@@ -46,8 +46,6 @@ LOCAL = (
     "IL6=10ng/ml",
     "--at",
     "20min",
-    "--until",
-    "30min",
 )
 COMBINE = ("combine", "hepg2", "--parts", "core",
            "--drug", "ruxolitinib=60..6000nM:4", "--drug", "Stattic=5..500uM:4",

@@ -19,10 +19,11 @@ def some(*ids):
 def test_the_document_has_the_promised_shape():
     found = validate(rows=some("CT01", "CT06", "CT50"))
     d = found.to_document()
-    assert set(d) == {"rows", "passed", "failed", "manifest", "notice"}
+    assert set(d) == {"rows", "passed", "failed", "by_role", "manifest", "notice"}
     promised = {"id", "context", "what", "role", "published", "low", "high", "unit", "model", "ok", "source"}
     assert all(set(row) == promised | {"reason"} for row in d["rows"])
     assert d["passed"] + d["failed"] == 2
+    assert sum(share["rows"] for share in d["by_role"].values()) == 2
     assert json.loads(json.dumps(d, allow_nan=False)) == d
 
 

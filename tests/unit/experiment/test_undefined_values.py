@@ -10,7 +10,7 @@ from jakstat.cli.main import app
 from jakstat.engine.doses import Dose
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError, Outcome
-from jakstat.experiment.model_run import RunOptions, plan_run, run_lanes
+from jakstat.experiment.model_run import RunOptions, plan_run, run_table
 
 RATIO = sm.model(
     species=[sm.species("A", 10.0), sm.species("B", 0.0)],
@@ -29,7 +29,7 @@ def run(tmp_path):
         plan = plan_run(
             tmp_path / "m.xml", RunOptions(**{"until": 1.0, "points": 3, **options}), lanes=tmp_path / "t.csv"
         )
-        report = run_lanes(plan, tmp_path / "o.zarr", force=True)
+        report = run_table(plan, tmp_path / "o.zarr", force=True)
         return report, xr.open_zarr(tmp_path / "o.zarr")
 
     return made

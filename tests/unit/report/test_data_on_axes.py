@@ -12,7 +12,7 @@ from jakstat.combination.surface import combine
 from jakstat.evidence.claim_traces import claim_traces
 from jakstat.evidence.validate import validate
 from jakstat.experiment.dose_series import HalfMaximum
-from jakstat.experiment.overlay import Overlay, Point
+from jakstat.experiment.overlay import Overlay, OverlayPoint
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.knowledge import observations
@@ -20,13 +20,13 @@ from jakstat.report.branch_diagram import branch_diagram
 from jakstat.report.cell_histograms import cell_histograms
 from jakstat.report.claim_figure import claim_figure
 from jakstat.report.combination_surface import combination_surface, isobole_figure
-from jakstat.report.dose_response import dose_response, drug_curves
+from jakstat.report.dose_response import dose_response_figure, drug_curves
 from jakstat.report.schedule_front import schedule_front
 from jakstat.report.screen_map import screen_map
 from jakstat.report.sensitivity_bars import sensitivity_bars
 from jakstat.report.steady_state_chart import steady_state_chart
 from jakstat.report.target_ranks import target_ranks
-from jakstat.report.time_courses import Curve, compare, time_courses
+from jakstat.report.time_courses import Curve, compare_courses, time_courses
 from jakstat.report.validation import validation_figure
 from jakstat.response.cell_statistics import distributions
 from jakstat.response.dose_curve import DoseResponse
@@ -62,7 +62,7 @@ def test_time_is_drawn_in_the_unit_of_its_axis(last, label, shown):
     hours = [0.0, last / 4, last]
     for figure in (
         time_courses(course(hours, [1.0, 5.0, 2.0])),
-        compare([Curve("one", course(hours, [1.0, 5.0, 2.0]))], title="t"),
+        compare_courses([Curve("one", course(hours, [1.0, 5.0, 2.0]))], title="t"),
     ):
         [axes] = figure.axes
         x, y = line(axes)
@@ -81,7 +81,7 @@ def test_measurements_band_and_control_lie_at_their_own_values():
             {"units": "nM", "interval_of": "x"},
         )
     result["x_control"] = (("lane", "time"), [[1.0, 9.0, 4.0]], {"units": "nM", "control_of": "x"})
-    overlay = Overlay((Point(0.5, "x", 3.0, 0.25, None),), {"x": 0.125})
+    overlay = Overlay((OverlayPoint(0.5, "x", 3.0, 0.25, None),), {"x": 0.125})
     [axes] = time_courses(result, overlay=overlay).axes
     np.testing.assert_array_equal(line(axes, 1)[1], [1.0, 9.0, 4.0])
     np.testing.assert_allclose(line(axes, 1)[0], [0.0, 60.0, 120.0])
@@ -98,7 +98,7 @@ def test_a_dose_series_is_drawn_over_its_doses():
     peaks = 100.0 / (1.0 + doses / 50.0)  # a Hill curve with IC50 50 nM
     result = course([0.0, 1.0], np.stack([np.zeros(4), peaks], axis=1), axes=["drugA"])
     result = result.assign_coords(dose_drugA=("lane", doses, {"units": "nM", "kind": "drug"}))
-    [axes] = dose_response(result).axes
+    [axes] = dose_response_figure(result).axes
     assert axes.get_xlabel() == "drugA (nM)"
     x, y = line(axes)
     np.testing.assert_array_equal(x, doses)
