@@ -110,6 +110,7 @@ def _show(console: Console, found: Sequence[DoseResponse]) -> None:
     print_table(console, table)
     for one in found:
         for note in one.notes:
-            console.print(f"{one.drug}: {note}", soft_wrap=True)
+            said = note if note.startswith(f"{one.drug}:") else f"{one.drug}: {note}"
+            console.print(said, soft_wrap=True)
     if first.interval is None:
         console.print("no interval: no parameter vectors were drawn (--interval 200)", soft_wrap=True)

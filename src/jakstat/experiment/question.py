@@ -106,7 +106,8 @@ def _known(name: str) -> str:
 
 def _levels(values: tuple[float, ...]) -> str:
     if len(values) > _FEW:
-        return f"{min(values):.6g} to {max(values):.6g}"
+        low, high = (float(f"{v:.3g}") for v in (min(values), max(values)))
+        return f"{low:,.7g} to {high:,.7g}"
     return ", ".join(f"{v:.6g}" for v in values)
 
 
