@@ -30,7 +30,7 @@ from jakstat.experiment.lane_writers.target import check_out, open_out, same_run
 from jakstat.experiment.path_lanes import PathOptions, particles_per_amount, sampled
 from jakstat.experiment.stops import held_stops, noted_stops
 from jakstat.limits import LIMITS, check_count
-from jakstat.store import clear_parts, locked, manifest
+from jakstat.store import clear_parts, locked, manifest, write_problem
 from jakstat.units import quotient
 
 __all__ = ["ModelRun", "RunOptions", "RunReport", "plan_run", "run_table"]
@@ -470,9 +470,10 @@ def _disk(goal: _Goal | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        out = None if goal is None else goal.out
-        there = out is not None and out.exists()
-        hint = "free some space; what is in the file can be gone on with --resume" if there else ""
-        reason = error.strerror or type(error).__name__
-        name = None if out is None else out.name
-        raise problem("file.write", f"cannot write: {reason}", file=name, hint=hint) from error
+        if goal is None:
+            raise
+        (found,) = write_problem(Path(goal.out.name), error).problems
+        if goal.out.exists() and not (goal.force and goal.out.suffix != ".zarr"):
+            kept = "what is in the file can be gone on with --resume"
+            found = replace(found, hint=f"{found.hint}; {kept}" if found.hint else kept)
+        raise InputError((found,)) from error

@@ -73,7 +73,11 @@ def open_csv(path: Path, layout: Layout, *, replace: bool, keep: Collection[int]
     """Start a file that will hold the pieces in ``keep`` of the one that is there."""
     found = extents(_tail(path), file=path.name) if keep else {}
     held = HeldFile.open(path, replace=replace or bool(keep))
-    held.stream.write(_head(layout))
+    try:
+        held.stream.write(_head(layout))
+    except BaseException:
+        held.drop()
+        raise
     return CsvWriter(layout, held, path, {k: found[k] for k in keep}, {})
 
 

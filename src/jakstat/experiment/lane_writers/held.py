@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from jakstat.errors import InputError
 from jakstat.experiment.lane_tally import Tally
 from jakstat.experiment.lane_writers.row_record import Extent, digest
 from jakstat.store import writing
@@ -54,7 +55,7 @@ class HeldFile:
         self._stack.close()
 
     def drop(self) -> None:
-        """Forget the file."""
+        """Forget the file, though what is left in the buffer may not fit on a full disk either."""
         error = _DroppedError()
-        with contextlib.suppress(_DroppedError):
+        with contextlib.suppress(_DroppedError, InputError):
             self._stack.__exit__(_DroppedError, error, None)

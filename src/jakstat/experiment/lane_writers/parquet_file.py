@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
+from jakstat.errors import InputError
 from jakstat.experiment.lane_tally import Tally
 from jakstat.experiment.lane_writers.held import HeldFile
 from jakstat.experiment.lane_writers.layout import Block, Layout, Stored, foreign
@@ -52,8 +53,9 @@ class ParquetLanes:
 
     def abort(self) -> None:
         """Forget the file."""
-        with contextlib.suppress(OSError, pa.ArrowException):
+        with contextlib.suppress(OSError, pa.ArrowException, InputError):
             self.writer.close()
+        self.writer.is_open = False  # or it would try again, and say so, when it is collected
         self.held.drop()
 
     def _put(self, number: int, rows: pa.Table, tally: Tally) -> None:
@@ -74,8 +76,13 @@ def open_parquet(path: Path, layout: Layout, *, replace: bool, keep: Collection[
     groups = {k: (group, found[k].tally) for group, k in enumerate(sorted(found)) if k in keep}
     held = HeldFile.open(path, replace=replace or bool(keep))
     writer = parquet.ParquetWriter(held.stream, schema(layout), write_page_checksum=True)
-    held.stream.flush()
-    return ParquetLanes(layout, held, writer, path, groups, {})
+    made = ParquetLanes(layout, held, writer, path, groups, {})
+    try:
+        held.stream.flush()
+    except BaseException:
+        made.abort()
+        raise
+    return made
 
 
 def stored_parquet(path: Path) -> Stored:

@@ -102,7 +102,7 @@ def open_zarr(path: Path, layout: Layout, *, replace: bool, keep: Mapping[int, T
         ``file.exists`` for a folder that `jakstat run` did not write: it is never removed.
     """
     if keep or (path.exists() and not replace and ours(path)):
-        for left in path.rglob("*.partial"):
+        for left in [*path.rglob("*.partial"), *path.rglob(".*.part")]:  # of a run that was killed
             left.unlink()
         _settle(path, layout, keep)
     else:

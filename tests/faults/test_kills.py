@@ -1,0 +1,247 @@
+"""Killed, stopped or out of space at each single call that changes a file: gone on with, to the same bits.
+
+The commands run in copies of one warm process; a library preloaded there counts the calls of C that change
+files (open, write, rename, link, fsync, unlink, mkdir, ...) and kills, stops or fails at the n-th.
+"""
+
+import errno
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import petab_problems as pp
+import small_models as sm
+
+HERE = Path(__file__).parent
+FORMATS = ["csv", "parquet", "zarr"]
+COMPILER = shutil.which("cc") or shutil.which("gcc")
+KILLS = ["kill before", "kill after"]
+FULL = ["no space once", "no space"]
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or COMPILER is None, reason="needs Linux and a C compiler"
+)
+
+
+class Disturbed:
+    """One warm process that does commands, each disturbed at its n-th file call."""
+
+    def __init__(self, place):
+        self.place = place
+        (place / "m.xml").write_text(sm.DECAY)
+        rows = [f"p{i},{0.1 * (i + 1)}\n" for i in range(10)]
+        (place / "t.csv").write_text("lane,k\n" + "".join(rows))
+        (place / "other.csv").write_text("lane,k\n" + "".join(rows[:7]))
+        (place / "petab").mkdir()
+        pp.write(place / "petab")
+        (place / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib=100..1000nM,Stattic=3..30uM\n")
+        library = place / "interposer.so"
+        subprocess.run(
+            [COMPILER, "-O1", "-fPIC", "-shared", "-o", library, HERE / "interposer.c", "-ldl"], check=True
+        )
+        where = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "disturbed_commands.py"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **where, "LD_PRELOAD": str(library)},
+        )  # fmt: skip
+        problem = str(place / "petab" / "problem.yaml")
+        self._send({"models": [str(place / "m.xml")], "problems": [problem]})
+
+    def _send(self, document):
+        self.process.stdin.write(json.dumps(document) + "\n")
+        self.process.stdin.flush()
+
+    def do(self, folder, words, how="nothing", at=0):
+        self._send({"folder": str(folder), "words": words, "how": how, "at": at})
+        answer = json.loads(self.process.stdout.readline())
+        where = f"{' '.join(words[:1])}, {how} at call {at}: {answer}"
+        assert "Traceback" not in answer["said"], where
+        assert "Exception ignored" not in answer["said"], where
+        return answer
+
+    def halted(self, folder, words, at):
+        """Begin a command that halts at a call; its process id."""
+        self._send({"folder": str(folder), "words": words, "how": "halt", "at": at})
+        return json.loads(self.process.stdout.readline())["halted"]
+
+    def woken(self, child):
+        """How the command that was halted ends."""
+        self._send({"wake": child})
+        return json.loads(self.process.stdout.readline())
+
+    def ran(self, folder, words):
+        answer = self.do(folder, words)
+        assert answer["code"] == 0, answer
+        return answer
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory):
+    made = Disturbed(tmp_path_factory.mktemp("disturbed"))
+    yield made
+    made.close()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command, what stands there before it, and the words that finish it from any state."""
+
+    name: str
+    words: list[str]
+    out: str
+    before: str = ""
+    forced: bool = False
+
+
+def run_words(place, out, *more, lanes="t.csv"):
+    return ["run", str(place / "m.xml"), "--until", "2", "--points", "4", "--lanes", str(place / lanes),
+            "--out", out, *more]  # fmt: skip
+
+
+def job_of(disturbed, name):
+    place = disturbed.place
+    kind, _, before = name.partition(", ")
+    if kind in FORMATS:
+        more = {"": [], "other": ["--force"], "begun": ["--resume"]}[before]
+        return Job(name, run_words(place, f"o.{kind}", *more), f"o.{kind}", before, forced=True)
+    if kind == "fit":
+        words = ["fit", str(place / "petab" / "problem.yaml"), "--starts", "3", "--iterations", "5"]
+        return Job(name, [*words, "--out", "f"], "f")
+    words = ["combine", "hepg2", "--screen", str(place / "pairs.csv"), "--doses", "3", "--at", "20min"]
+    return Job(name, [*words, "--parts", "core", "--stimulus", "IL6=10ng/ml", "--out", "s"], "s")
+
+
+def prepared(disturbed, job, folder):
+    """A folder in which the command finds what it shall find."""
+    folder.mkdir()
+    if job.before == "other":
+        disturbed.ran(folder, run_words(disturbed.place, job.out, lanes="other.csv"))
+    elif job.before == "begun":
+        plain = run_words(disturbed.place, job.out)
+        calls = disturbed.do(folder, plain)["calls"]
+        shutil.rmtree(folder)
+        folder.mkdir()
+        at, how = (calls // 2, "kill before") if job.out.endswith("zarr") else (calls // 3, "terminate")
+        disturbed.do(folder, plain, how, at)
+    return folder
+
+
+def content(folder):
+    """Every file and folder, hidden ones too."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        found[name] = None if path.is_dir() else path.read_bytes()
+    return found
+
+
+class Case:
+    """A command, how it ends undisturbed, and how it goes on from where it was disturbed."""
+
+    def __init__(self, disturbed, name, tmp_path):
+        self.disturbed, self.job, self.tmp = disturbed, job_of(disturbed, name), tmp_path
+        self.start = prepared(disturbed, self.job, tmp_path / "start")
+        self.before = content(self.start)
+        shutil.copytree(self.start, tmp_path / "whole")
+        self.calls = disturbed.ran(tmp_path / "whole", self.job.words)["calls"]
+        self.whole = content(tmp_path / "whole")
+
+    def disturb(self, how, at):
+        """The command disturbed in a fresh folder, and then finished in each way it could be."""
+        folder = self.tmp / "now"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.start, folder)
+        answer = self.disturbed.do(folder, self.job.words, how, at)
+        where = f"{self.job.name}, {how} at call {at}: {answer}"
+        self._check_end(how, at, answer, where)
+        if self.job.forced:
+            copy = self.tmp / "copy"
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(folder, copy)
+            self._finish(copy, "--force", where)
+        self._finish(folder, "--resume", where)
+
+    def _check_end(self, how, at, answer, where):
+        code, said = answer["code"], answer["said"]
+        if how in KILLS:
+            assert code == (-signal.SIGKILL if at <= self.calls else 0), where
+        elif how == "terminate":
+            assert code == 128 + signal.SIGTERM, where
+        elif code != 0:  # a call that only makes sure of something, or gives space back, may fail
+            assert code == 2, where
+            assert os.strerror(errno.ENOSPC) in said, where
+            assert re.search(r"(?i)free some space", said), where
+
+    def _finish(self, folder, option, where):
+        plain = [w for w in self.job.words if w not in ("--force", "--resume")]
+        there = (folder / self.job.out).exists()
+        words = [*plain, option] if there or option == "--force" else plain
+        again = self.disturbed.do(folder, words)
+        if option == "--resume" and again["code"] == 2 and self.job.before == "other":
+            # what stands there still is the older result, which is refused by name and whole
+            assert "resume.other" in again["said"], (where, again)
+            assert content(folder / self.job.out) == content(self.start / self.job.out)
+            return
+        assert again["code"] == 0, (where, option, again)
+        assert content(folder) == self.whole, (where, option)
+
+
+@pytest.fixture(scope="module")
+def case(disturbed, tmp_path_factory):
+    made = {}
+
+    def named(name):
+        if name not in made:
+            made[name] = Case(disturbed, name, tmp_path_factory.mktemp("case"))
+        return made[name]
+
+    return named
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("how", [*KILLS, *FULL, "terminate"])
+def test_disturbed_at_some_calls(case, kind, how):
+    one = case(kind)
+    assert 2 * one.calls >= 30  # killed before each and after each
+    tried = 1 if kind == "zarr" else 3  # of a folder's 400; `make verify` tries all of them
+    for k in range(tried):
+        one.disturb(how, 1 + (7 * len(how) + k * one.calls // tried) % one.calls)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", [*KILLS, *FULL, "terminate"])
+@pytest.mark.parametrize(
+    "name",
+    [*FORMATS, *(f"{kind}, {before}" for kind in FORMATS for before in ("other", "begun")), "fit", "screen"],
+)
+def test_disturbed_at_every_call(case, name, how):
+    one = case(name)
+    for at in range(1, one.calls + 1):
+        one.disturb(how, at)
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "fit", "screen"])
+def test_the_second_of_two_processes_is_refused_by_name(disturbed, case, tmp_path, kind):
+    """The first is halted at a call in its middle while the second tries, then goes on."""
+    one = case(kind)
+    first = disturbed.halted(tmp_path, one.job.words, one.calls // 2)
+    words = [*one.job.words, "--resume"] if (tmp_path / one.job.out).exists() else one.job.words
+    second = disturbed.do(tmp_path, words)
+    assert second["code"] == 2
+    assert f"another run is writing it (process {first}, since 20" in second["said"]
+    assert "wait for it, stop it, or use another name" in second["said"]
+    assert disturbed.woken(first)["code"] == 0
+    assert content(tmp_path) == one.whole
