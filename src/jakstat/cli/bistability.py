@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 
@@ -58,6 +59,9 @@ def bistability(
         rows=_rows,
         show=lambda console: _show(console, found, up_down=up_down),
     )
+    lead = found.attrs["readouts"][0]
+    read = [found[f"{lead}{way}"] for way in ("_up", "_down", "")]
+    check_any_ran(int(sum(r.isnull().sum() for r in read)), sum(r.size for r in read))
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:

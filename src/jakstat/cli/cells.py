@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import print_json
 from jakstat.cli.validate import progress
 from jakstat.store import NOTICE
@@ -49,15 +50,16 @@ def show_cells(
         from jakstat.response.documents import cells_document
 
         print_json(cells_document(result, said))
-        return
-    _show(result, said)
-    for note in result.attrs["notes"]:
-        typer.echo(f"note: {note}")
-    a = result.attrs
-    typer.echo(f"{a['cells']} cells per dose, {a['failed_cells']} simulations failed, seed {a['seed']}")
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
-    typer.echo(NOTICE)
+    else:
+        _show(result, said)
+        for note in result.attrs["notes"]:
+            typer.echo(f"note: {note}")
+        a = result.attrs
+        typer.echo(f"{a['cells']} cells per dose, {a['failed_cells']} simulations failed, seed {a['seed']}")
+        if plot is not None:
+            typer.echo(f"wrote {plot}")
+        typer.echo(NOTICE)
+    check_any_ran(result.attrs["failed_cells"], result["outcome"].size)
 
 
 _WIDTH = 100

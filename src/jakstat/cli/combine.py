@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.ending import stopped
+from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 from jakstat.errors import problem
@@ -94,6 +94,10 @@ def combine(
     )
     if not found.attrs.get("complete", True):
         raise stopped()
+    if many:
+        check_any_ran(found.attrs["failed"], found.attrs["simulations"])
+    else:
+        check_any_ran(int((found["outcome"] != "OK").sum()), found["outcome"].size)
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 
@@ -72,6 +73,9 @@ def dose_response(
         rows=_rows,
         show=lambda console: _show(console, found),
     )
+    vectors = [1 if one.interval is None else 1 + one.interval.vectors for one in found]
+    asked = sum(n * len(one.doses) for n, one in zip(vectors, found, strict=True))
+    check_any_ran(sum(one.failed for one in found), asked)
 
 
 _OF_CURVE = ("drug", "grade", "readout", "at", "unit", "baseline", "IC50", "EC50", "hill", "emax",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json, waiting
 from jakstat.store import NOTICE
@@ -52,10 +53,12 @@ def evidence(
         save(claim_figure(claim, lanes=min(lanes, 50), seed=seed), plot, replace=force)
     if as_json:
         print_json(document(report))
-        return
-    _show(report)
-    if plot is not None:
-        typer.echo(f"wrote {plot}")
+    else:
+        _show(report)
+        if plot is not None:
+            typer.echo(f"wrote {plot}")
+    found = [f for v in report.verdicts for f in v.findings]
+    check_any_ran(sum(f.failed for f in found), report.lanes * len(found))
 
 
 def _first(verdict: ClaimVerdict) -> Finding | None:

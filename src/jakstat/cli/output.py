@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.errors import problem
 from jakstat.store import NOTICE, check_target, write_text
 
@@ -90,7 +91,10 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 def deliver(result: xr.Dataset, targets: Targets) -> None:
-    """Write the asked-for files, all made before the first is written, then show the result."""
+    """Write the asked-for files, all made before the first is written, then show the result.
+
+    The command ends with code 1 when every lane failed.
+    """
     from jakstat.experiment.overlay import read_overlay, scaled
     from jakstat.experiment.records import to_csv, to_document
 
@@ -110,14 +114,15 @@ def deliver(result: xr.Dataset, targets: Targets) -> None:
         if overlay is not None:
             document["overlay"] = {"points": len(overlay.points), "scales": dict(overlay.scales)}
         print_json(document)
-        return
-    from jakstat.cli.tables import show_result
+    else:
+        from jakstat.cli.tables import show_result
 
-    show_result(result)
-    for path in (targets.csv, targets.plot):
-        if path is not None:
-            typer.echo(f"wrote {path}")
-    typer.echo(NOTICE)
+        show_result(result)
+        for path in (targets.csv, targets.plot):
+            if path is not None:
+                typer.echo(f"wrote {path}")
+        typer.echo(NOTICE)
+    check_any_ran(result.attrs["failed_lanes"], result.sizes["lane"])
 
 
 def _figure(result: xr.Dataset, targets: Targets, overlay: Overlay | None) -> Figure:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
 from jakstat.store import NOTICE
@@ -76,12 +78,13 @@ def pk(
         from jakstat.pharmacology.exposure_documents import exposure_document
 
         print_json(exposure_document(found))
-        return
-    _show(found)
-    for path in (plot, export):
-        if path is not None:
-            typer.echo(f"wrote {path}")
-    typer.echo(NOTICE)
+    else:
+        _show(found)
+        for path in (plot, export):
+            if path is not None:
+                typer.echo(f"wrote {path}")
+        typer.echo(NOTICE)
+    check_any_ran(found.attrs["failed"], found.sizes["subject"])
 
 
 def _check_targets(plot: Path | None, export: Path | None, *, force: bool) -> None:
@@ -237,12 +240,17 @@ def _table(drug: str, doses: Path, *, days: float | None, population: str | None
         from jakstat.pharmacology.exposure_documents import table_document
 
         print_json(table_document(found, passed_over=table.passed_over))
-        return
+    else:
+        _show_table(found, doses.name, table.passed_over)
+    check_any_ran(found.attrs["failed"], found.sizes["subject"])
+
+
+def _show_table(found: xr.Dataset, file: str, passed_over: object) -> None:
     a, people = found.attrs, str(found.attrs["population"]).replace("_", " ")
     each = f"IDs {found.sizes['subject']}, each a typical subject of {people}, {a['days']:g} days"
-    typer.echo(f"{a['drug']}, doses of {doses.name}: {each}; {a['failed']} failed; numbers {a['grade']}")
-    if table.passed_over:
-        typer.echo(f"passed over: {table.passed_over}")
+    typer.echo(f"{a['drug']}, doses of {file}: {each}; {a['failed']} failed; numbers {a['grade']}")
+    if passed_over:
+        typer.echo(f"passed over: {passed_over}")
     for name in found["subject"].values:
         one = {k: float(found[k].sel(subject=name)) for k in ("doses", "given", "peak", "peak_time", "area")}
         last = float(found["total"].sel(subject=name)[-1])
@@ -271,9 +279,10 @@ def _reported(drug: str | None, *, subjects: int, seed: int, as_json: bool) -> N
     found = compare_reported(rows, subjects=subjects, seed=seed)
     if as_json:
         print_json(reported_document(found, subjects=subjects, seed=seed))
-        return
-    _show_reported(found, subjects=subjects, seed=seed)
-    typer.echo(NOTICE)
+    else:
+        _show_reported(found, subjects=subjects, seed=seed)
+        typer.echo(NOTICE)
+    check_any_ran(sum(not math.isfinite(row.ours) for row in found), len(found))
 
 
 def _show_reported(found: Sequence[Comparison], *, subjects: int, seed: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, framed
 
@@ -56,6 +57,7 @@ def schedule(
         rows=lambda d: d["schedules"],
         show=lambda console: _show(console, found),
     )
+    check_any_ran(found.attrs["failed"], found.sizes["schedule"])
 
 
 _DECIMALS = 3  # below is the error of the solver

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 
@@ -58,6 +59,7 @@ def sensitivity(
         rows=lambda d: d["parameters"],
         show=lambda console: _show(console, found),
     )
+    check_any_ran(found.attrs["failed"], found.attrs["simulations"])
 
 
 _COLUMNS = {

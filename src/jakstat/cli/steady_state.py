@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 
@@ -47,6 +48,8 @@ def steady_state(
         rows=lambda d: d["states"],
         show=lambda console: _show(console, found),
     )
+    ended = found["outcome"].isin(("OK", "NOT_STEADY"))  # that a cell does not come to rest is an answer
+    check_any_ran(int((~ended).sum()), ended.size)
 
 
 def _show(console: Console, found: xr.Dataset) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, framed
 
@@ -57,6 +59,7 @@ def targets(
         rows=lambda d: d["targets"],
         show=lambda console: _show(console, found),
     )
+    check_any_ran(sum(not any(map(math.isfinite, t.values)) for t in found.targets), len(found.targets))
 
 
 def _show(console: Console, found: TargetScan) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
 from jakstat.store import NOTICE
@@ -49,6 +50,7 @@ def validate(
         if plot is not None:
             typer.echo(f"wrote {plot}")
         typer.echo(NOTICE)
+    check_any_ran(sum(row.model is None for row in found.counted), len(found.counted))
     if strict and found.failed:
         raise typer.Exit(1)
 

@@ -110,7 +110,7 @@ class DoseResponse:
         """
         if self.half.method != "hill":
             return float(self.responses[-1])
-        return max(self.half.top, 0.0) if np.nanmin(self.responses) >= 0 else self.half.top
+        return max(self.half.top, 0.0) if not (self.responses < 0).any() else self.half.top
 
     @property
     def emax(self) -> float:

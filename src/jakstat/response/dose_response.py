@@ -266,7 +266,8 @@ def _notes(
         yield half.note
     if half.kind == "EC50" and half.method != "none":
         yield "the response rises with the dose: an EC50 and no IC50"
-    largest = np.nanmax(np.abs(responses / responses[0] - 1.0)) if responses[0] else np.inf
+    known = responses[0] != 0 and np.isfinite(responses[0])
+    largest = np.nanmax(np.abs(responses / responses[0] - 1.0)) if known else np.inf
     if half.method != "none" and largest < _SLIGHT:
         yield f"no dose changes the response by more than {100 * largest:.2g} %"
     if failed:

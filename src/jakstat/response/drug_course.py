@@ -162,7 +162,8 @@ def pieces(course: Course, *, change: float, floor: float) -> tuple[Reals, Reals
     >>> len(starts), bool(np.isclose((held * np.diff([*starts, 4.0])).sum(), np.trapezoid(c, t)))
     (8, True)
     """
-    times, values = course.times, course.unbound
+    # a failed course is NaN: without drug its lane runs all the same, and is masked by the outcome
+    times, values = course.times, np.nan_to_num(course.unbound)
     way = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(np.log(np.maximum(values, floor)))))])
     number = np.floor(way / change + 1e-9).astype(int)
     # a piece begins where its number is new; the last time begins none
