@@ -113,7 +113,12 @@ def open_zarr(path: Path, layout: Layout, *, replace: bool, keep: Mapping[int, T
             _skeleton(fresh, layout, {})
             if path.exists():
                 path.rename(old)
-            fresh.rename(path)
+            try:
+                fresh.rename(path)
+            except OSError:  # what was there is as it was
+                if old.exists():
+                    old.rename(path)
+                raise
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
