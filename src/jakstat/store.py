@@ -358,22 +358,33 @@ def attributes(fields: Mapping[str, object]) -> dict[str, object]:
     {'unit': 'nM', 'made': '{"seed": 1}', 'axes': ['IL6']}
     """
     return {
-        name: json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping | bool) else value
+        name: json.dumps(value, ensure_ascii=False, default=_plain) if _structured(value) else value
         for name, value in fields.items()
         if value is not None
     }
 
 
+def _structured(value: object) -> bool:
+    inner = value if isinstance(value, list | tuple) else ()
+    return isinstance(value, Mapping | bool) or any(not isinstance(v, str | int | float) for v in inner)
+
+
+def _plain(value: Any) -> Any:
+    """Arrays, numbers of NumPy and mappings as JSON has them."""
+    return dict(value) if isinstance(value, Mapping) else value.tolist()
+
+
 def attribute(attrs: Mapping[Any, object], name: str) -> Any:
-    """A structured attribute that :func:`attributes` wrote; None when there is none.
+    """An attribute that :func:`attributes` wrote, as it was given; None when there is none.
 
     Examples
     --------
     >>> attribute(attributes({"made": {"seed": 1}}), "made")["seed"]
     1
     """
-    text = attrs.get(name)
-    return json.loads(text) if isinstance(text, str) else text
+    value = attrs.get(name)
+    told = isinstance(value, str) and (value.startswith(("{", "[")) or value in ("true", "false"))
+    return json.loads(str(value)) if told else value
 
 
 def seal(fields: Mapping[str, object]) -> dict[str, object]:

@@ -9,6 +9,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +54,7 @@ def bistability(
         return branch_diagram(found)
 
     answer.give(
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
         figure=figure,
         document=lambda: branch_document(found),
         rows=_rows,

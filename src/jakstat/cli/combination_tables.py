@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jakstat.cli.tables import number, plain_table, print_table
 from jakstat.combination.verdicts import MODELS
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,13 +31,13 @@ def _signed(value: float) -> str:
 def show_combination(console: Console, found: xr.Dataset) -> None:
     """Print the effect's meaning, the models side by side, MuSyC, where they differ, and the carriers."""
     a = found.attrs
-    banded = a["interval"] is not None
-    first, second = a["drugs"]
+    banded = attribute(a, "interval") is not None
+    first, second = attribute(a, "drugs")
     title = f"{a['title']}: {first['label']} with {second['label']}"
     heads = ("verdict", "mean", "largest", *(["5 to 95 %"] if banded else []), "least", "index")
     table = plain_table(title, "excess over", *heads)
     for name, words in MODELS.items():
-        v = a["verdicts"][name]
+        v = attribute(a, "verdicts")[name]
         cells = [v["word"], _signed(v["mean"]), _signed(v["largest"])]
         if banded:
             cells.append(f"{_signed(v['largest_low'])} to {_signed(v['largest_high'])}")
@@ -45,13 +46,13 @@ def show_combination(console: Console, found: xr.Dataset) -> None:
     console.print(a["effect"])
     _show_singles(console, a)
     for name in MODELS:
-        console.print(a["verdicts"][name]["sentence"])
-    for sentence in (*a["musyc"]["sentences"], *a["disagreements"]):
+        console.print(attribute(a, "verdicts")[name]["sentence"])
+    for sentence in (*attribute(a, "musyc")["sentences"], *a["disagreements"]):
         console.print(sentence)
     _show_carriers(console, a)
     for note in a["notes"]:
         console.print(f"note: {note}")
-    interval = a["interval"]
+    interval = attribute(a, "interval")
     lost = "" if interval is None else f", {interval['failed']} failed over {interval['vectors']} vectors"
     console.print(f"{a['simulations']} simulations, {a['failed']} failed with the table's values{lost}")
 
@@ -66,7 +67,7 @@ def _index(found: xr.Dataset) -> str:
 
 
 def _show_singles(console: Console, a: dict[str, Any]) -> None:
-    for drug, curve in zip(a["drugs"], a["curves"], strict=True):
+    for drug, curve in zip(attribute(a, "drugs"), attribute(a, "curves"), strict=True):
         if not abs(curve["plateau"]) >= 0.01:
             console.print(f"{drug['label']} alone: no effect on {a['readout']}")
             continue
@@ -83,11 +84,12 @@ def _show_singles(console: Console, a: dict[str, Any]) -> None:
 
 
 def _show_carriers(console: Console, a: dict[str, Any]) -> None:
-    carried = a["carriers"]
+    carried = attribute(a, "carriers")
     if not carried or not carried["reactions"]:
         return
     place = " + ".join(
-        f"{d['label']} {_cell(x)} {d['unit']}" for d, x in zip(a["drugs"], carried["at"], strict=True)
+        f"{d['label']} {_cell(x)} {d['unit']}"
+        for d, x in zip(attribute(a, "drugs"), carried["at"], strict=True)
     )
     own = _signed(carried["readout_interaction"])
     title = f"upstream of {a['readout']}, by interaction at {place} (its own: {own})"
@@ -110,7 +112,7 @@ def show_screen(console: Console, found: xr.Dataset) -> None:
     import numpy as np
 
     a = found.attrs
-    labels = {d["name"]: d["label"] for d in a["drugs"]}
+    labels = {d["name"]: d["label"] for d in attribute(a, "drugs")}
     heads = (
         "with",
         "Bliss most",
@@ -140,6 +142,6 @@ def show_screen(console: Console, found: xr.Dataset) -> None:
     console.print(a["effect"])
     for note in a["notes"]:
         console.print(f"note: {note}")
-    if not a["complete"]:
+    if not attribute(a, "complete"):
         console.print("interrupted: pairs without numbers were not reached; with --out, go on with --resume")
     console.print(f"{a['simulations']} simulations, {a['failed']} failed")

@@ -11,6 +11,7 @@ from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 from jakstat.errors import problem
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     from jakstat.report.canvas import Figure
@@ -86,13 +87,13 @@ def combine(
         return screen_map(found) if many else combination_surface(found)
 
     answer.give(
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
         figure=figure,
         document=lambda: screen_document(found) if many else combination_document(found),
         rows=lambda d: d["pairs"] if many else _rows(d),
         show=lambda console: (show_screen if many else show_combination)(console, found),
     )
-    if not found.attrs.get("complete", True):
+    if attribute(found.attrs, "complete") is False:
         raise stopped()
     if many:
         check_any_ran(found.attrs["failed"], found.attrs["simulations"])

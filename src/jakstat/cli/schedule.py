@@ -9,6 +9,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, framed
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +52,7 @@ def schedule(
         return schedule_front(found)
 
     answer.give(
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
         figure=figure,
         document=lambda: schedule_document(found),
         rows=lambda d: d["schedules"],
@@ -89,7 +90,7 @@ def _show(console: Console, found: xr.Dataset) -> None:
     )
     for line in a["sentences"]:
         console.print(line, soft_wrap=True)
-    for entry in a["toxicities"]:
+    for entry in attribute(a, "toxicities"):
         console.print(f"toxicity: {entry['text']} ({entry['source']})", soft_wrap=True)
     for note in a["notes"]:
         console.print(f"note: {note}", soft_wrap=True)

@@ -9,6 +9,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +54,7 @@ def sensitivity(
         return sensitivity_bars(found)
 
     answer.give(
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
         figure=figure,
         document=lambda: sensitivity_document(found),
         rows=lambda d: d["parameters"],
@@ -95,7 +96,7 @@ def _show(console: Console, found: xr.Dataset) -> None:
     doubted = int((found["reliable"].values < 1).sum()) if "reliable" in found else 0
     if doubted:
         console.print(f"{doubted} parameters: the difference depends on its step by more than 5 %")
-    elif not a["reliable"]:
+    elif not attribute(a, "reliable"):
         console.print(f"not reliable: {a['lost_rows']} of {a['rows']} design rows were lost")
     console.print(
         f"{a['simulations']} simulations, {a['failed']} failed, {a['lost_rows']} design rows left out, "

@@ -9,6 +9,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,7 +43,7 @@ def steady_state(
         return steady_state_chart(found)
 
     answer.give(
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
         figure=figure,
         document=lambda: steady_document(found),
         rows=lambda d: d["states"],
@@ -74,7 +75,7 @@ def _show(console: Console, found: xr.Dataset) -> None:
             if r < 0
         ]
         console.print(f"{heads[k]}: slowest to relax: {', '.join(modes) or 'nothing'}")
-    for situation, verdict in found.attrs["verdict"].items():
+    for situation, verdict in attribute(found.attrs, "verdict").items():
         console.print(f"{situation}: {verdict}")
     for note in found.attrs["notes"]:
         console.print(f"note: {note}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jakstat.combination.verdicts import MODELS
-from jakstat.store import NOTICE, json_ready
+from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,18 +56,18 @@ def combination_document(found: xr.Dataset) -> dict[str, Any]:
     a = found.attrs
     models: dict[str, Any] = {}
     for name in MODELS:
-        kept = {k: v for k, v in a["verdicts"][name].items() if k != "model"}
+        kept = {k: v for k, v in attribute(a, "verdicts")[name].items() if k != "model"}
         models[name] = kept | {"excess": found[name].values}
         for end in ("low", "high"):
             if f"{name}_{end}" in found:
                 models[name][f"excess_{end}"] = found[f"{name}_{end}"].values
     models["loewe"]["index"] = found["loewe_index"].values
     document = {
-        **{k: a[k] for k in _FIRST},
+        **{k: attribute(a, k) for k in _FIRST},
         "reading": found["reading"].values,
         "share": found["effect"].values,
         "models": models,
-        **{k: a[k] for k in (*_ANSWERS, *_LAST)},
+        **{k: attribute(a, k) for k in (*_ANSWERS, *_LAST)},
         "notice": NOTICE,
     }
     plain: dict[str, Any] = json_ready(document)
@@ -83,9 +83,9 @@ def screen_document(found: xr.Dataset) -> dict[str, Any]:
         row |= {str(n): found[n].values[k] for n in found.data_vars}
         rows.append(row)
     document = {
-        **{k: a[k] for k in _SCREEN},
+        **{k: attribute(a, k) for k in _SCREEN},
         "pairs": rows,
-        **{k: a[k] for k in ("complete", "simulations", "failed", "notes", "manifest")},
+        **{k: attribute(a, k) for k in ("complete", "simulations", "failed", "notes", "manifest")},
         "notice": NOTICE,
     }
     plain: dict[str, Any] = json_ready(document)

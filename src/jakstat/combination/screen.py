@@ -155,8 +155,9 @@ def screen(
     --------
     >>> first = "ruxolitinib=100..1000nM"
     >>> pairs = [(first, "Stattic=3..30uM"), (first, "anti_IL6=1..10nM")]
+    >>> from jakstat.store import attribute
     >>> r = screen("hepg2", pairs, doses=4, stimuli="IL6=10ng/ml", at="20min", threads=1, parts="core")
-    >>> r.sizes["pair"], r.attrs["simulations"], r.attrs["failed"], r.attrs["complete"]
+    >>> r.sizes["pair"], r.attrs["simulations"], r.attrs["failed"], attribute(r.attrs, "complete")
     (2, 46, 0, True)
     """
     check_count(doses, most=LIMITS.series_points, field="--doses")

@@ -14,7 +14,7 @@ from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.null_models import Excesses
 from jakstat.combination.surface_dataset import asked_of, drug_entry, effect_words
 from jakstat.combination.verdicts import MODELS, shared_targets, verdict
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -90,18 +90,20 @@ def screen_dataset(
     return xr.Dataset(
         variables,
         coords=coords,
-        attrs={
-            "context": experiment.protocol.context,
-            "title": assembly.context.title,
-            "question": asked_of(experiment, drugs, assembly.parts),
-            "readout": read.name,
-            "unit": f"{read.unit} h" if experiment.at == "auc" else read.unit,
-            "at": experiment.at,
-            "effect": effect_words(read.name, experiment.at, floor=bool(attrs["floor"])),
-            "drugs": [drug_entry(d) for d in drugs],
-            "sources": sources,
-            "notes": [*bench.plan.notes, *said],
-            "notice": NOTICE,
-            **attrs,
-        },
+        attrs=attributes(
+            {
+                "context": experiment.protocol.context,
+                "title": assembly.context.title,
+                "question": asked_of(experiment, drugs, assembly.parts),
+                "readout": read.name,
+                "unit": f"{read.unit} h" if experiment.at == "auc" else read.unit,
+                "at": experiment.at,
+                "effect": effect_words(read.name, experiment.at, floor=bool(attrs["floor"])),
+                "drugs": [drug_entry(d) for d in drugs],
+                "sources": sources,
+                "notes": [*bench.plan.notes, *said],
+                "notice": NOTICE,
+                **attrs,
+            }
+        ),
     )

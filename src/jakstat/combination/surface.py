@@ -137,9 +137,10 @@ def combine(
 
     Examples
     --------
+    >>> from jakstat.store import attribute
     >>> r = combine("hepg2", ["ruxolitinib=10..3000nM:4", "Stattic=0.3..30uM:4"], stimuli="IL6=10ng/ml",
     ...             at="20min", vectors=0, parts="core")
-    >>> dict(r["effect"].sizes), r.attrs["failed"], sorted(r.attrs["verdicts"])
+    >>> dict(r["effect"].sizes), r.attrs["failed"], sorted(attribute(r.attrs, "verdicts"))
     ({'dose_a': 5, 'dose_b': 5}, 0, ['bliss', 'hsa', 'loewe', 'zip'])
     """
     check_count(levels, most=LIMITS.series_points, field="--doses")

@@ -20,7 +20,7 @@ from jakstat.combination.verdicts import MODELS, disagreements, self_excess, sha
 from jakstat.errors import Outcome
 from jakstat.experiment.hill_fit import NEAR, HillCurves
 from jakstat.experiment.question import question
-from jakstat.store import NOTICE, manifest
+from jakstat.store import NOTICE, attributes, manifest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +86,7 @@ def surface_dataset(
         "simulations": len(readings) * (1 + drawn["vectors"]),
         "failed": int((outcomes != int(Outcome.OK)).sum()),
     }
-    return xr.Dataset(variables, coords=coords, attrs=attrs)
+    return xr.Dataset(variables, coords=coords, attrs=attributes(attrs))
 
 
 def _of(found: Excesses, name: str) -> Floats:

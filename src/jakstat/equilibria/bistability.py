@@ -23,7 +23,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.numbers import NUMBER
 from jakstat.pharmacology import find_agent, library_agents, unknown
-from jakstat.store import NOTICE, manifest
+from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed
 from jakstat.units import parse_number
 
@@ -292,7 +292,7 @@ def _labelled(
         "manifest": made.to_dict(),
         "notice": NOTICE,
     }
-    return xr.Dataset(variables, coords=coords, attrs=attrs)
+    return xr.Dataset(variables, coords=coords, attrs=attributes(attrs))
 
 
 def _ranges(windows: Sequence[Window]) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jakstat.experiment.document_parts import foot, head
-from jakstat.store import json_ready
+from jakstat.store import attribute, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +48,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
             for n in found.attrs["readouts"]
         }
         states.append(row)
-    shared = {k: found.attrs[k] for k in ("verdict", "starts", "failed_starts", "held_zmol")}
+    shared = {k: attribute(found.attrs, k) for k in ("verdict", "starts", "failed_starts", "held_zmol")}
     return {**head(found), "states": states, **shared, **foot(found)}
 
 
@@ -74,6 +74,6 @@ def branch_document(found: xr.Dataset) -> dict[str, Any]:
         "units": {n: found[n].attrs["units"] for n in names},
         "sweeps": ways,
         "curves": curves,
-        **{k: found.attrs[k] for k in keys},
+        **{k: attribute(found.attrs, k) for k in keys},
         **foot(found),
     }

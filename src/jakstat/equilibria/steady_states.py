@@ -17,7 +17,7 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.experiment.resting import HORIZON_HOURS
 from jakstat.limits import check_count
-from jakstat.store import NOTICE, manifest
+from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _labelled(
             "mode_states": (("state", "mode"), np.array(takes_part, dtype=object)),
         },
         coords=coords,
-        attrs=_attributes(protocol, given, searches, verdicts, seed),
+        attrs=attributes(_attributes(protocol, given, searches, verdicts, seed)),
     )
 
 

@@ -25,7 +25,7 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
-from jakstat.store import NOTICE, manifest
+from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed, stream
 
 if TYPE_CHECKING:
@@ -224,4 +224,4 @@ def _labelled(
         "manifest": made.to_dict(),
         "notice": NOTICE,
     }
-    return xr.Dataset(variables, coords=coords, attrs=attrs)
+    return xr.Dataset(variables, coords=coords, attrs=attributes(attrs))

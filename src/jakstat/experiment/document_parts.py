@@ -17,7 +17,7 @@ __all__ = ["csv_table", "foot", "head"]
 
 def head(found: xr.Dataset) -> dict[str, Any]:
     """How every document begins."""
-    return {"context": found.attrs["context"], "question": found.attrs["question"]}
+    return {"context": found.attrs["context"], "question": attribute(found.attrs, "question")}
 
 
 def foot(found: xr.Dataset) -> dict[str, Any]:

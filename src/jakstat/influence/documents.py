@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jakstat.experiment.document_parts import foot, head
-from jakstat.store import json_ready
+from jakstat.store import attribute, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +27,7 @@ def sensitivity_document(found: xr.Dataset) -> dict[str, Any]:
     more = ("lost_rows", "reliable", "logarithmic", "variance", "range_of_readout", "not_varied")
     return {
         **head(found),
-        **{k: json_ready(found.attrs[k]) for k in (*keys, *more) if k in found.attrs},
+        **{k: json_ready(attribute(found.attrs, k)) for k in (*keys, *more) if k in found.attrs},
         "parameters": rows,
         **foot(found),
     }

@@ -24,7 +24,7 @@ from jakstat.influence.variance import effects, morris_design, sobol_design, sob
 from jakstat.knowledge.graded_ranges import PROTOCOL, graded_range
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
-from jakstat.store import NOTICE, manifest
+from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed
 
 if TYPE_CHECKING:
@@ -293,4 +293,6 @@ def _labelled(
         "notice": NOTICE,
         **extra,
     }
-    return xr.Dataset({k: ("parameter", v[order]) for k, v in columns.items()}, coords=coords, attrs=attrs)
+    return xr.Dataset(
+        {k: ("parameter", v[order]) for k, v in columns.items()}, coords=coords, attrs=attributes(attrs)
+    )

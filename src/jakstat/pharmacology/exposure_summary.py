@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from jakstat.pharmacology.noncompartmental import disposition_half_life, reading_constants, slope_half_life
 from jakstat.pharmacology.pk_library import pk_model
+from jakstat.store import attribute, attributes
 
 __all__ = ["METRICS", "exposure_question", "left_out", "readings", "summary"]
 
@@ -112,7 +113,7 @@ def readings(found: xr.Dataset) -> xr.Dataset:
         _of_repeated_doses(told, found, starts, tau)
     return xr.Dataset(
         {name: ("subject", values, {"units": METRICS[name][0]}) for name, values in told.values.items()},
-        attrs={**found.attrs, "left_out": told.why},
+        attrs=attributes({**found.attrs, "left_out": told.why}),
     )
 
 
@@ -208,7 +209,7 @@ def left_out(told: xr.Dataset) -> dict[str, str]:
     >>> left_out(readings(exposure("siltuximab", "11 mg/kg IV q3w x 2", subjects=0)))["accumulation"]
     'steady state is not reached'
     """
-    return dict(told.attrs["left_out"])
+    return dict(attribute(told.attrs, "left_out"))
 
 
 def summary(told: xr.Dataset) -> dict[str, dict[str, float | str | int]]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from jakstat.report.canvas import COLOURS, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, from_zero, make_panels
+from jakstat.store import attribute
 
 __all__ = ["branch_diagram"]
 
@@ -30,9 +31,9 @@ def branch_diagram(found: xr.Dataset) -> Figure:
         panel.plot(
             level, found[f"{name}_down"].values, "<", ms=3.5, color=COLOURS[1], mfc="none", label="sweep down"
         )
-        for window in found.attrs["windows"]:
+        for window in attribute(found.attrs, "windows"):
             panel.axvspan(window["low"], window["high"], color="0.85", lw=0, zorder=0)
-        if found.attrs["logarithmic"]:
+        if attribute(found.attrs, "logarithmic"):
             panel.set_xscale("log")
         panel.set_xlabel(
             axis_label(str(found.attrs["input"]), "ratio to normal" if unit == "1" else unit), fontsize=9
@@ -46,7 +47,7 @@ def branch_diagram(found: xr.Dataset) -> Figure:
             from_zero(panel)
         tidy(panel)
         panel.legend(fontsize=7, framealpha=0.85, edgecolor="none")
-    headline(figure, f"{found.attrs['title']}: {found.attrs['sentence']}", found.attrs["question"])
+    headline(figure, f"{found.attrs['title']}: {found.attrs['sentence']}", attribute(found.attrs, "question"))
     return finish(figure, found.attrs["sources"], found.attrs["notes"])
 
 

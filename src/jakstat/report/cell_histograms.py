@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, make_panels
 from jakstat.response.cell_statistics import Distribution
+from jakstat.store import attribute
 
 __all__ = ["cell_histograms"]
 
@@ -31,7 +32,7 @@ def cell_histograms(result: xr.Dataset, said: Sequence[Distribution]) -> Figure:
     headline(
         figure,
         f"{result.attrs['title']}: {cells} cells per dose, {failed} failed, seed {result.attrs['seed']}",
-        result.attrs["question"],
+        attribute(result.attrs, "question"),
     )
     return finish(figure, result.attrs["sources"], result.attrs.get("notes", ()))
 

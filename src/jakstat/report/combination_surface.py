@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
+from jakstat.store import attribute
 
 __all__ = ["combination_surface", "isobole_figure"]
 
@@ -44,14 +45,14 @@ def combination_surface(found: xr.Dataset) -> Figure:
     for axes, (name, title) in zip([*grid[0, 1:], grid[1, 0]], _PANELS, strict=True):
         picture = _map(axes, found, found[name].values, cmap="RdBu_r", norm=norm)
         _marked(axes, found, name)
-        verdict = found.attrs["verdicts"][name]
+        verdict = attribute(found.attrs, "verdicts")[name]
         axes.set_title(f"excess over {title}: {verdict['word']}", fontsize=9)
         figure.colorbar(picture, ax=axes, shrink=0.85).ax.tick_params(labelsize=7)
     _isobole(grid[1, 1], found)
     for axes, k in ((grid[1, 2], 0), (grid[1, 3], 1)):
         _alone(axes, found, k)
     effect = found.attrs["effect"]
-    headline(figure, f"{_title(found)}. {effect[0].upper()}{effect[1:]}", found.attrs["question"])
+    headline(figure, f"{_title(found)}. {effect[0].upper()}{effect[1:]}", attribute(found.attrs, "question"))
     return finish(figure, _sources(found), found.attrs["notes"])
 
 
@@ -60,18 +61,18 @@ def isobole_figure(found: xr.Dataset) -> Figure:
     figure = new_figure(5.6, 5.0)
     axes = figure.subplots()
     _isobole(axes, found)
-    headline(figure, _title(found), found.attrs["question"])
+    headline(figure, _title(found), attribute(found.attrs, "question"))
     return finish(figure, _sources(found))
 
 
 def _title(found: xr.Dataset) -> str:
-    first, second = (d["label"] for d in found.attrs["drugs"])
+    first, second = (d["label"] for d in attribute(found.attrs, "drugs"))
     return f"{found.attrs['title']}: {first} with {second}"
 
 
 def _sources(found: xr.Dataset) -> list[str]:
     """Those of the drugs first: they are what the figure is about."""
-    own = dict.fromkeys(key for d in found.attrs["drugs"] for key in d["sources"])
+    own = dict.fromkeys(key for d in attribute(found.attrs, "drugs") for key in d["sources"])
     return [*own, *(s for s in found.attrs["sources"] if s not in own)]
 
 
@@ -95,7 +96,7 @@ def _dose_label(drug: dict[str, Any], unit: str) -> str:
 
 
 def _map(axes: Axes, found: xr.Dataset, values: Floats, *, zero: bool = False, **how: Any) -> Any:
-    (rows, row_unit), (columns, column_unit) = (_scaled(d) for d in found.attrs["drugs"])
+    (rows, row_unit), (columns, column_unit) = (_scaled(d) for d in attribute(found.attrs, "drugs"))
     if not zero:
         rows, columns = rows[1:], columns[1:]
     axes.set_facecolor("0.85")
@@ -104,7 +105,7 @@ def _map(axes: Axes, found: xr.Dataset, values: Floats, *, zero: bool = False, *
         axes.text(j, i, "×", ha="center", va="center", fontsize=7, color="0.45")
     axes.set_xticks(range(len(columns)), [_short(float(c)) for c in columns], rotation=60, fontsize=7)
     axes.set_yticks(range(len(rows)), [_short(float(r)) for r in rows], fontsize=7)
-    first, second = found.attrs["drugs"]
+    first, second = attribute(found.attrs, "drugs")
     axes.set_xlabel(_dose_label(second, column_unit), fontsize=8.5)
     axes.set_ylabel(_dose_label(first, row_unit), fontsize=8.5)
     return picture
@@ -122,8 +123,8 @@ def _marked(axes: Axes, found: xr.Dataset, name: str) -> None:
 
 
 def _isobole(axes: Axes, found: xr.Dataset) -> None:
-    line = found.attrs["isobole"]
-    first, second = found.attrs["drugs"]
+    line = attribute(found.attrs, "isobole")
+    first, second = attribute(found.attrs, "drugs")
     (da, unit_a), (db, unit_b) = _scaled(first), _scaled(second)
     factor_a, factor_b = (_factor(d, scaled) for d, scaled in ((first, da), (second, db)))
     axes.set_xlabel(_dose_label(first, unit_a), fontsize=8.5)
@@ -153,7 +154,7 @@ def _factor(drug: dict[str, Any], scaled: Floats) -> float:
 
 def _alone(axes: Axes, found: xr.Dataset, k: int) -> None:
     """One drug alone, and beside the middle dose of the other."""
-    drugs, curve = found.attrs["drugs"], found.attrs["curves"][k]
+    drugs, curve = attribute(found.attrs, "drugs"), attribute(found.attrs, "curves")[k]
     doses, unit = _scaled(drugs[k])
     other, other_unit = _scaled(drugs[1 - k])
     effect = found["effect"].values if k == 0 else found["effect"].values.T

@@ -8,6 +8,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from jakstat.report.canvas import finish, headline, new_figure
+from jakstat.store import attribute
 
 __all__ = ["screen_map"]
 
@@ -17,7 +18,7 @@ _NUMBERED = 16
 
 def screen_map(found: xr.Dataset) -> Figure:
     """The map of :func:`jakstat.combination.screen.screen`: each pair's excess farthest from 0."""
-    labels = {d["name"]: d["label"] for d in found.attrs["drugs"]}
+    labels = {d["name"]: d["label"] for d in attribute(found.attrs, "drugs")}
     names = list(labels)
     place = {name: k for k, name in enumerate(names)}
     grid = np.full((len(names), len(names)), np.nan)
@@ -53,9 +54,9 @@ def screen_map(found: xr.Dataset) -> Figure:
     headline(
         figure,
         f"{found.attrs['title']}: {found.sizes['pair']} pairs of drugs. {effect[0].upper()}{effect[1:]}",
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
     )
-    own = dict.fromkeys(key for d in found.attrs["drugs"] for key in d["sources"])
+    own = dict.fromkeys(key for d in attribute(found.attrs, "drugs") for key in d["sources"])
     sources = [*own, *(s for s in found.attrs["sources"] if s not in own)]
     return finish(figure, sources, found.attrs["notes"])
 

@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label
+from jakstat.store import attribute
 
 __all__ = ["sensitivity_bars"]
 
@@ -53,10 +54,10 @@ def sensitivity_bars(found: xr.Dataset) -> Figure:
         axes.set_xlim(left=min(0.0, float(np.nanmin(top["first_low"].values))))
     else:
         _with_interval(axes, top, "size", where, paints)
-        scale = "decades of the readout" if found.attrs["logarithmic"] else str(found.attrs["unit"])
-        axes.set_xlabel(
-            f"mean size of the elementary effect over the range ({scale}), 95 % interval", fontsize=9
-        )
+        decades = attribute(found.attrs, "logarithmic")
+        scale = "decades of the readout" if decades else str(found.attrs["unit"])
+        told = f"mean size of the elementary effect over the range ({scale}), 95 % interval"
+        axes.set_xlabel(told, fontsize=9)
     names = [f"{p}  [{s}]" for p, s in zip(top["parameter"].values, top["source"].values, strict=True)]
     axes.set_yticks(where, names)
     axes.invert_yaxis()
@@ -71,12 +72,12 @@ def sensitivity_bars(found: xr.Dataset) -> Figure:
     when = {"peak": "peak of ", "auc": "area under "}.get(at, "")
     read = axis_label(str(found.attrs["readout"]), str(found.attrs["unit"]))
     runs, failed = found.attrs["simulations"], found.attrs["failed"]
-    doubt = "" if found.attrs["reliable"] else "; not reliable"
+    doubt = "" if attribute(found.attrs, "reliable") else "; not reliable"
     headline(
         figure,
         f"{found.attrs['title']}: {_NAMES[method]} sensitivity of {when}{read}{'' if when else f' at {at}'}"
         f" ({runs} simulations, {failed} failed{doubt})",
-        found.attrs["question"],
+        attribute(found.attrs, "question"),
     )
     return finish(figure, sorted({str(s) for s in top["source"].values}), found.attrs["notes"])
 

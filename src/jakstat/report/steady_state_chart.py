@@ -10,6 +10,7 @@ from matplotlib.ticker import NullFormatter
 
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label
+from jakstat.store import attribute
 
 __all__ = ["steady_state_chart"]
 
@@ -52,8 +53,8 @@ def steady_state_chart(found: xr.Dataset) -> Figure:
         right.set_xlim(left=10 ** np.floor(np.log10(right.get_xlim()[0])))
     tidy(right)
     right.tick_params(axis="y", labelsize=6.5)
-    said = "; ".join(f"{name}: {text}" for name, text in found.attrs["verdict"].items())
-    headline(figure, f"{found.attrs['title']}: {said}", found.attrs["question"])
+    said = "; ".join(f"{name}: {text}" for name, text in attribute(found.attrs, "verdict").items())
+    headline(figure, f"{found.attrs['title']}: {said}", attribute(found.attrs, "question"))
     return finish(figure, found.attrs["sources"], found.attrs.get("notes", ()))
 
 

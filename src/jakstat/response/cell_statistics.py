@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.response.bimodality import dip_test
+from jakstat.store import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,7 +101,7 @@ def distributions(result: xr.Dataset, *, draws: int = 499) -> tuple[Distribution
             dose = {a: float(result[f"dose_{a}"].values[k]) for a in result.attrs["axes"]}
             for j, reading in enumerate(result["reading"].values.tolist()):
                 values = np.asarray(result[name].values[k, j], dtype=float)
-                given = bool(result.attrs["given"])
+                given = bool(attribute(result.attrs, "given"))
                 found.append(_one(name, unit, dose, reading, values, rest, given, draws, seed))
     return tuple(found)
 

@@ -10,7 +10,7 @@ import numpy as np
 from jakstat.experiment.document_parts import foot, head
 from jakstat.response.dose_curve import SHARES, DoseResponse
 from jakstat.response.target_scan import TargetScan
-from jakstat.store import NOTICE, json_ready
+from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +31,7 @@ def cells_document(result: xr.Dataset, said: Iterable[Distribution]) -> dict[str
         "cells": result.attrs["cells"],
         "seed": result.attrs["seed"],
         "failed_cells": result.attrs["failed_cells"],
-        "spreads": result.attrs["spreads"],
+        "spreads": attribute(result.attrs, "spreads"),
         "distributions": [d.to_dict() for d in said],
         **foot(result),
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jakstat.store import NOTICE, json_ready
+from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,14 +51,14 @@ def schedule_document(found: xr.Dataset) -> dict[str, Any]:
         row["untreated"] = _list(found[f"untreated_{name}"].values[inside])
         rows.append(row)
     return {
-        **{key: found.attrs[key] for key in _HEAD},
+        **{key: attribute(found.attrs, key) for key in _HEAD},
         "schedules": rows,
         "failed": found.attrs["failed"],
         "sentences": found.attrs["sentences"],
-        "toxicities": found.attrs["toxicities"],
+        "toxicities": attribute(found.attrs, "toxicities"),
         "notes": found.attrs["notes"],
         "sources": found.attrs["sources"],
-        "manifest": found.attrs["manifest"],
+        "manifest": attribute(found.attrs, "manifest"),
         "notice": NOTICE,
     }
 

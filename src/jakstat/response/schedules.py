@@ -35,7 +35,7 @@ from jakstat.response.schedule_set import (
     schedule_constants,
 )
 from jakstat.response.schedule_words import schedule_notes, schedule_sentences
-from jakstat.store import manifest
+from jakstat.store import attributes, manifest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -351,7 +351,7 @@ def _labelled(
         "kind": ("schedule", [s.kind for s in asked.schedules]),
         "outcome": ("schedule", [o.name for o in ended]),
     }
-    data = xr.Dataset(found, coords=coords, attrs=_attributes(bench, asked))
+    data = xr.Dataset(found, coords=coords, attrs=attributes(_attributes(bench, asked)))
     plain = curves[bench.read[0].name][0]
     # the first time is that of rest: what is given then has not acted yet
     data.attrs["unstimulated"] = 100.0 * (1.0 - float(plain[0] / plain[-1]))

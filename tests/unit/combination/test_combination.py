@@ -16,6 +16,7 @@ from jakstat.combination.verdicts import disagreements, verdict
 from jakstat.engine.model import Model
 from jakstat.errors import InputError, Outcome
 from jakstat.experiment.run import simulate
+from jakstat.store import attribute
 
 IL6 = "IL6=10ng/ml"
 PAIR = ("ruxolitinib=60..6000nM:5", "Stattic=5..500uM:5")
@@ -57,11 +58,11 @@ def test_nanomolar_and_micromolar_are_one(found):
                     at="20min", vectors=12, parts="auto")  # fmt: skip
     for name in found.data_vars:
         np.testing.assert_allclose(found[name].values, other[name].values, rtol=1e-9, atol=1e-9)
-    for name, entry in found.attrs["musyc"]["parameters"].items():
+    for name, entry in attribute(found.attrs, "musyc")["parameters"].items():
         for key, value in entry.items():
-            again = other.attrs["musyc"]["parameters"][name][key]
+            again = attribute(other.attrs, "musyc")["parameters"][name][key]
             assert again == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True)
-    assert other.attrs["manifest"]["key"] == found.attrs["manifest"]["key"]
+    assert attribute(other.attrs, "manifest")["key"] == attribute(found.attrs, "manifest")["key"]
 
 
 def test_order_of_the_drugs_only_transposes():
@@ -69,7 +70,7 @@ def test_order_of_the_drugs_only_transposes():
     other = combine("hepg2", PAIR[::-1], stimuli=IL6, at="20min", vectors=0, parts="auto")
     for name in ("effect", "bliss", "hsa", "loewe", "zip"):
         np.testing.assert_allclose(one[name].values, other[name].values.T, atol=2e-5)
-    first, second = (r.attrs["musyc"]["parameters"] for r in (one, other))
+    first, second = (attribute(r.attrs, "musyc")["parameters"] for r in (one, other))
     assert first["alpha12"]["value"] == pytest.approx(second["alpha21"]["value"], rel=1e-2)
 
 
@@ -78,9 +79,9 @@ def test_intervals_enclose_and_are_wider_than_nothing(found):
         low, high = found[f"{name}_low"].values, found[f"{name}_high"].values
         assert (low <= high).all()
         assert (high - low).max() > 0.01
-        v = found.attrs["verdicts"][name]
+        v = attribute(found.attrs, "verdicts")[name]
         assert v["largest_low"] <= v["largest_high"]
-    assert found.attrs["interval"]["vectors"] == 12
+    assert attribute(found.attrs, "interval")["vectors"] == 12
 
 
 def test_document_is_json_and_says_what_the_effect_is(found):
@@ -141,7 +142,7 @@ def test_floor_needs_a_stimulus_that_does_something():
     assert not has_floor(100.0, 97.0, seen, stimulated=True)
     assert not has_floor(100.0, 50.0, seen, stimulated=True)  # a drug that does more than undo the stimulus
     r = combine("hepg2", PAIR, at="20min", vectors=0, parts="auto")
-    assert not r.attrs["floor"]
+    assert not attribute(r.attrs, "floor")
     assert "where none is left" in r.attrs["effect"]
 
 
@@ -201,15 +202,15 @@ SETTING = {"stimuli": IL6, "at": "20min", "threads": 1}
 
 def test_screen_agrees_with_a_combination(found):
     r = screen("hepg2", PAIRS, **SETTING, musyc=True, parts="auto")
-    assert r.attrs["complete"]
+    assert attribute(r.attrs, "complete")
     assert r.attrs["failed"] == 0
     assert r.attrs["simulations"] == 2 + 3 * 5 + 2 * 25
     for name in ("bliss", "hsa", "loewe", "zip"):
-        own = found.attrs["verdicts"][name]
+        own = attribute(found.attrs, "verdicts")[name]
         assert float(r[f"{name}_most"][0]) == pytest.approx(own["largest"], abs=2e-5)
         assert float(r[f"{name}_mean"][0]) == pytest.approx(own["mean"], abs=2e-5)
     assert float(r["alpha12"][0]) == pytest.approx(
-        found.attrs["musyc"]["parameters"]["alpha12"]["value"], rel=1e-2
+        attribute(found.attrs, "musyc")["parameters"]["alpha12"]["value"], rel=1e-2
     )
     document = screen_document(r)
     json.dumps(document, allow_nan=False)
@@ -225,13 +226,13 @@ def test_screen_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     first = screen("hepg2", PAIRS, **SETTING, folder=tmp_path / "s", progress=stop, parts="auto")
-    assert not first.attrs["complete"]
+    assert not attribute(first.attrs, "complete")
     assert np.isnan(first["bliss_mean"].values).any() or np.isfinite(first["bliss_most"].values).any()
     told = []
     second = screen(
         "hepg2", PAIRS, **SETTING, folder=tmp_path / "s", progress=lambda d, n: told.append(d), parts="auto"
     )
-    assert second.attrs["complete"]
+    assert attribute(second.attrs, "complete")
     np.testing.assert_array_equal(second["bliss_most"].values, whole["bliss_most"].values)
     with pytest.raises(InputError, match=r"store\.other"):
         screen("hepg2", PAIRS[:1], **SETTING, folder=tmp_path / "s", parts="auto")
@@ -260,7 +261,7 @@ def test_bad_pairs_are_all_named():
 def test_half_the_effect_of_a_drug_is_told_only_where_its_plateau_is_seen():
     weak = ["ruxolitinib=1..100nM:4", "tocilizumab=0.1..1000nM:5"]
     r = combine("hepg2", weak, stimuli=IL6, at="20min", vectors=0)
-    one, other = r.attrs["curves"]
+    one, other = attribute(r.attrs, "curves")
     assert np.isnan(one["half"])
     assert 1.0 < other["half"] < 100.0
     assert combination_document(r)["curves"][0]["half"] is None

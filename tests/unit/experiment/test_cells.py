@@ -9,6 +9,7 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.run import simulate
 from jakstat.knowledge import sources
+from jakstat.store import attribute
 
 ROWS = assemble("hepg2").parameters
 P = make_protocol(
@@ -60,7 +61,7 @@ def test_there_is_one_distribution_for_each_dose_and_time():
     assert (found["pSTAT3"].values[1, 0] > found["pSTAT3"].values[0, 0]).all()
     assert found["pSTAT3_rest"].values[0] == pytest.approx(found["pSTAT3_rest"].values[1], rel=1e-6)
     assert found.attrs["failed_cells"] == 0
-    assert found.attrs["manifest"]["inputs"]["seed"] == 1
+    assert attribute(found.attrs, "manifest")["inputs"]["seed"] == 1
 
 
 def test_the_same_seed_gives_the_same_cells_whatever_their_number():

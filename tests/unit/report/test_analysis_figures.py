@@ -18,6 +18,7 @@ from jakstat.report.screen_map import screen_map
 from jakstat.report.sensitivity_bars import sensitivity_bars
 from jakstat.report.steady_state_chart import steady_state_chart
 from jakstat.response.cell_statistics import distributions
+from jakstat.store import attribute
 
 IL6 = "IL6=10ng/ml"
 
@@ -90,7 +91,9 @@ def test_unstable_branches_are_dashed_and_folds_marked():
 def test_the_figure_of_a_combination_names_units_grades_and_sources():
     found = combine("hepg2", ["ruxolitinib=60..6000nM:4", "tocilizumab=1..100nM:4"], stimuli=IL6, at="20min",
                     vectors=0, parts="auto")  # fmt: skip
-    found.attrs["drugs"][1] |= {"label": "tocilizumab (assumed)", "grade": "assumed"}
+    first, second = attribute(found.attrs, "drugs")
+    second |= {"label": "tocilizumab (assumed)", "grade": "assumed"}
+    found.attrs["drugs"] = [first, second]
     figure = combination_surface(found)
     panels = [a for a in figure.axes if a.get_title()]
     assert [a.get_title() for a in panels][1] == "excess over Bliss: synergy"
@@ -104,7 +107,7 @@ def test_the_figure_of_a_combination_names_units_grades_and_sources():
 def test_a_combination_without_effect_is_drawn_all_the_same():
     drugs = ["ruxolitinib=1e-6..1e-5nM:4", "Stattic=1e-6..1e-5nM:4"]
     found = combine("hepg2", drugs, stimuli=IL6, at="20min", vectors=0, parts="auto")
-    assert found.attrs["isobole"] is None
+    assert attribute(found.attrs, "isobole") is None
     assert "no isobole: next to no effect" in [a.get_title() for a in combination_surface(found).axes]
 
 

@@ -32,6 +32,7 @@ from jakstat.response.cell_statistics import distributions
 from jakstat.response.dose_curve import DoseResponse
 from jakstat.response.schedules import compare_schedules
 from jakstat.response.target_scan import Target, TargetScan
+from jakstat.store import attribute
 
 ASKED = question(Protocol("hepg2"), ["stat3"])
 ATTRS = {
@@ -256,9 +257,9 @@ def test_a_surface_shows_the_effect_the_excesses_and_the_drugs_alone(pair):
 def test_an_isobole_joins_the_mixtures_in_the_units_of_its_axes(pair):
     [axes] = isobole_figure(pair).axes
     x, y = line(axes)
-    told = pair.attrs["isobole"]
+    told = attribute(pair.attrs, "isobole")
     for drawn, key, drug, label in ((x, "dose_a", 0, axes.get_xlabel()), (y, "dose_b", 1, axes.get_ylabel())):
-        assert pair.attrs["drugs"][drug]["unit"] == "nM"
+        assert attribute(pair.attrs, "drugs")[drug]["unit"] == "nM"
         np.testing.assert_allclose(drawn, np.asarray(told[key]) / (1e3 if "µM" in label else 1.0))
 
 
