@@ -189,6 +189,21 @@ def test_the_command_finds_and_repairs(place, plan, whole, out):
     assert content(out) == content(whole["zarr"])
 
 
+@pytest.mark.parametrize("more", [(), ("--per-amount", "10", "--method", "tau")])
+def test_stochastic_paths_are_repaired_to_the_same_bytes(place, plan, tmp_path, more):
+    out = tmp_path / "o.zarr"
+    done = asked(
+        "run", place / "m.xml", "--until", 1, "--points", 3, "--paths", 4, "--seed", 7, "--out", out, *more
+    )
+    assert done.exit_code == 0, done.output
+    whole = content(out)
+    flip(out / "A" / "c" / "0" / "0")
+    assert asked("verify", out).exit_code == 1
+    again = asked("verify", out, "--repair", place / "m.xml")
+    assert again.exit_code == 0, again.output
+    assert content(out) == whole
+
+
 def test_repair_with_another_table_is_refused(place, out, tmp_path):
     (tmp_path / "t.csv").write_text("lane,k\n" + "".join(f"p{i},1\n" for i in range(LANES)))
     (out / "A" / "c" / "0" / "0").unlink()

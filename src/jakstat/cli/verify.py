@@ -68,6 +68,7 @@ def _repair(out: Path, stored: Stored, model: Path, lanes: Path | None) -> None:
     """Go on with the run that the file says it is, from its first piece on that is not whole."""
     from jakstat.errors import problem
     from jakstat.experiment.model_run import RunOptions, plan_run, run_table
+    from jakstat.experiment.path_lanes import PathOptions
 
     made = stored.manifest
     if made is None:
@@ -76,7 +77,8 @@ def _repair(out: Path, stored: Stored, model: Path, lanes: Path | None) -> None:
     inputs: dict[str, Any] = made["inputs"]
     asked = {f.name: inputs[f.name] for f in fields(RunOptions) if f.name in inputs}
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in asked.items()}
-    options = RunOptions(**given)
+    paths = inputs.get("paths")
+    options = RunOptions(**{**given, "paths": None if paths is None else PathOptions(**paths)})
     run_table(plan_run(model, options, lanes=lanes, piece=int(inputs["piece"])), out, resume=True)
 
 
