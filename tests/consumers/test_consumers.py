@@ -173,7 +173,7 @@ IDS = ("STAT3", "IL6R", "SOCS3_mRNA")
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
-    run("model", "hepg2", "--export", folder / "m.xml")
+    run("model", "hepg2", "--parts", "core", "--export", folder / "m.xml")
     return folder / "m.xml"
 
 
