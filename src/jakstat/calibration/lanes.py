@@ -6,16 +6,16 @@ Lanes that would be the same (a vector in which only a scale or a noise moved) a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from jakstat.calibration.distinct_lanes import DistinctLanes, LaterChanges
 from jakstat.calibration.formula import TableFormula
 from jakstat.calibration.problem import FitExperiment, FitProblem, Period
-from jakstat.engine.doses import Dose
 from jakstat.engine.model import Model
 from jakstat.engine.result import Result
 from jakstat.errors import Outcome, problem
@@ -26,6 +26,7 @@ __all__ = ["Curves", "Points", "Solving", "Wiring"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
 _HELD = 20_000_000  # numbers of a result that are held at a time
 
 
@@ -67,6 +68,7 @@ class Curves:
     Parameters
     ----------
     values : mapping of str to array, shape (V, N)
+        NaN at points that do not need them.
     ok : bool array, shape (V,)
         Vectors all of whose lanes reached their end; others hold NaN.
     outcomes : mapping of Outcome name to int
@@ -74,7 +76,7 @@ class Curves:
     """
 
     values: Mapping[str, Array]
-    ok: npt.NDArray[np.bool_]
+    ok: Bools
     outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -97,16 +99,18 @@ class Wiring:
     ----------
     problem : FitProblem
     points : Points
-    outputs : iterable of str
-        Quantities of the model to read.
+    outputs : mapping of str to bool array, shape (N,)
+        Quantities of the model, and the points at which each is needed.
     solving : Solving
     """
 
-    def __init__(self, problem: FitProblem, points: Points, outputs: Iterable[str], solving: Solving) -> None:
+    def __init__(
+        self, problem: FitProblem, points: Points, outputs: Mapping[str, Bools], solving: Solving
+    ) -> None:
         self._model: Model = problem.model
         self._experiments: Sequence[FitExperiment] = problem.experiments
         self._names = {p.id: i for i, p in enumerate(problem.parameters)}
-        self._outputs = tuple(outputs)
+        self._outputs = outputs
         self._solving = solving
         network = problem.model.network
         self._species = {s.id: s for s in network.species}
@@ -131,7 +135,7 @@ class Wiring:
         Curves
         """
         vectors, points = len(values), len(self._points.time)
-        found = {name: np.full((vectors, points), math.nan) for name in self._outputs}
+        found = np.full((len(self._outputs), vectors, points), math.nan)
         ok = np.ones(vectors, dtype=bool)
         outcomes: dict[str, int] = {}
         for batch in self._batches:
@@ -139,77 +143,61 @@ class Wiring:
             piece = max(1, min(_HELD // lane, LIMITS.lanes // len(batch.members)))
             for first in range(0, vectors, piece):
                 part = slice(first, min(first + piece, vectors))
-                ok[part] &= self._run_batch(
-                    batch, values[part], {k: v[part] for k, v in found.items()}, outcomes
-                )
-        for array in found.values():
-            array[~ok] = math.nan
-        return Curves(found, ok, outcomes)
+                ok[part] &= self._run_batch(batch, values[part], found[:, part], outcomes)
+        found[:, ~ok] = math.nan
+        return Curves(dict(zip(self._outputs, found, strict=True)), ok, outcomes)
 
-    def _run_batch(
-        self, batch: _Batch, values: Array, found: dict[str, Array], outcomes: dict[str, int]
-    ) -> npt.NDArray[np.bool_]:
+    def _run_batch(self, batch: _Batch, values: Array, found: Array, outcomes: dict[str, int]) -> Bools:
         vectors, members = len(values), len(batch.members)
         state: dict[str, Array] = {}
-        ok = np.ones(vectors * members, dtype=bool)
+        rested = np.ones((vectors, members), dtype=bool)
         if self._experiments[batch.members[0]].before is not None:
-            state, ok = self._rested(batch, values, outcomes)
+            state, rested = self._rested(batch, values, outcomes)
         parameters, initial = self._start(batch, values, main=True)
         changed = {c.target for e in batch.members for c in self._experiments[e].main[0].changes}
         initial = {**{k: v for k, v in state.items() if k not in changed}, **initial}
-        doses = self._doses(batch, values)
-        lanes = _DistinctLanes.of(parameters, initial, doses, ok)
-        good = np.zeros(vectors * members, dtype=bool)
+        lanes = DistinctLanes.of(parameters, initial, self._later(batch, values), rested)
+        good = rested.copy()
         if len(batch.grid):
             result = self._simulated(batch, lanes)
-            good[ok] = lanes.spread(result.ok)
+            good &= lanes.spread(result.ok, spoilt=False)
             _count(outcomes, result)
-            at = np.flatnonzero(batch.when >= 0)
-            for name, array in found.items():
-                wide = np.full((vectors * members, len(batch.grid)), math.nan)
-                wide[ok] = lanes.spread(result.value(name))
-                cube = wide.reshape(vectors, members, -1)
-                array[:, batch.points[at]] = cube[:, batch.where[at], batch.when[at]]
-        else:
-            good[ok] = True
+            self._read(batch, lanes, result, batch.when >= 0, found)
         if (batch.when < 0).any():
-            good &= self._read_steady(batch, lanes, ok, found, outcomes)
-        return np.asarray(good.reshape(vectors, members).all(axis=1))
+            good &= self._read_steady(batch, lanes, found, outcomes)
+        return np.asarray(good.all(axis=1))
 
-    def _simulated(self, batch: _Batch, lanes: _DistinctLanes) -> Result:
+    def _read(self, batch: _Batch, lanes: DistinctLanes, result: Result, due: Bools, found: Array) -> None:
+        """Values at the points that are ``due`` and need them."""
+        for k, (name, used) in enumerate(self._outputs.items() if lanes.count else ()):
+            at = np.flatnonzero(due & used[batch.points])
+            found[k][:, batch.points[at]] = result.value(name)[
+                lanes.number[:, batch.where[at]], batch.when[at]
+            ]
+
+    def _simulated(self, batch: _Batch, lanes: DistinctLanes) -> Result:
         s = self._solving
         return self._solved(lambda method: self._model.simulate(
-            batch.grid, lanes.parameters, lanes.initial, lanes.doses or None, self._outputs, rtol=s.rtol,
+            batch.grid, lanes.parameters, lanes.initial, lanes.doses, self._outputs, rtol=s.rtol,
             atol=s.atol, method=method, max_steps=s.max_steps, threads=s.threads,
         ), lanes)  # fmt: skip
 
-    def _solved(self, run: Callable[[str], Result], lanes: _DistinctLanes) -> Result:
+    def _solved(self, run: Callable[[str], Result], lanes: DistinctLanes) -> Result:
         solvers = dict.fromkeys((self._solving.method, SOLVERS[-1]))  # in this order, each once
         return solved_with_fallback(run, lanes=lanes.count, solvers=tuple(solvers))
 
     def _read_steady(
-        self,
-        batch: _Batch,
-        lanes: _DistinctLanes,
-        ok: npt.NDArray[np.bool_],
-        found: dict[str, Array],
-        outcomes: dict[str, int],
-    ) -> npt.NDArray[np.bool_]:
+        self, batch: _Batch, lanes: DistinctLanes, found: Array, outcomes: dict[str, int]
+    ) -> Bools:
         result = self._steady(lanes)
-        good = np.zeros(len(ok), dtype=bool)
-        good[ok] = lanes.spread(result.ok)
         _count(outcomes, result)
-        members = len(batch.members)
-        at = np.flatnonzero(batch.when < 0)
-        for name, array in found.items():
-            wide = np.full(len(ok), math.nan)
-            wide[ok] = lanes.spread(result.value(name)[:, -1])
-            array[:, batch.points[at]] = wide.reshape(-1, members)[:, batch.where[at]]
+        late = batch.when < 0
+        self._read(batch, lanes, result, late, found)
         # experiments of the batch without such a point need not come to rest
-        needed = np.isin(np.arange(members), batch.where[at])
-        return good | ~np.tile(needed, len(ok) // members)
+        needed = np.isin(np.arange(len(batch.members)), batch.where[late])
+        return np.asarray(lanes.spread(result.ok, spoilt=False) | ~needed)
 
-    def _steady(self, lanes: _DistinctLanes) -> Result:
+    def _steady(self, lanes: DistinctLanes) -> Result:
         s = self._solving
         for horizon in (s.horizon, s.horizon * 1e2, s.horizon * 1e4):
             result = self._solved(partial(self._settled, lanes, horizon), lanes)
@@ -217,45 +205,50 @@ class Wiring:
                 break
         return result
 
-    def _settled(self, lanes: _DistinctLanes, horizon: float, method: str) -> Result:
+    def _settled(self, lanes: DistinctLanes, horizon: float, method: str) -> Result:
         s = self._solving
         return self._model.equilibrate(
-            lanes.parameters, lanes.initial, lanes.doses or None, horizon=horizon, rtol=s.rtol,
+            lanes.parameters, lanes.initial, lanes.doses, horizon=horizon, rtol=s.rtol,
             atol=s.atol, method=method, max_steps=s.max_steps,
         )  # fmt: skip
 
     def _rested(
         self, batch: _Batch, values: Array, outcomes: dict[str, int]
-    ) -> tuple[dict[str, Array], npt.NDArray[np.bool_]]:
+    ) -> tuple[dict[str, Array], Bools]:
         parameters, initial = self._start(batch, values, main=False)
-        everything = np.ones(len(values) * len(batch.members), dtype=bool)
-        lanes = _DistinctLanes.of(parameters, initial, (), everything)
+        everything = np.ones((len(values), len(batch.members)), dtype=bool)
+        lanes = DistinctLanes.of(parameters, initial, None, everything)
         result = self._steady(lanes)
         _count(outcomes, result)
-        return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok).astype(bool)
+        return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok)
 
     def _start(
         self, batch: _Batch, values: Array, *, main: bool
     ) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Parameters and initial amounts of the lanes, shape (V * members,) each, vectors outermost."""
+        """Parameters and initial amounts of the lanes, each to be broadcast to shape (V, members)."""
         vectors, members = len(values), len(batch.members)
-        parameters = {n: np.repeat(values[:, self._names[n]], members) for n in self._given}
+        parameters = {n: values[:, self._names[n], None] for n in self._given}
         initial: dict[str, Array] = {}
-        targets = {c.target for e in batch.members for c in _first(self._experiments[e], main).changes}
-        for target in sorted(targets, key=lambda t: t in self._species):
+        changes = [
+            {c.target: c.formula for c in _first(self._experiments[e], main).changes} for e in batch.members
+        ]
+        worked_out: dict[str, Array] = {}
+        for target in sorted({t for table in changes for t in table}, key=lambda t: t in self._species):
             wide = np.empty((vectors, members))
-            for k, e in enumerate(batch.members):
-                changes = {c.target: c.formula for c in _first(self._experiments[e], main).changes}
-                if target in changes:
-                    wide[:, k] = self._worked_out(changes[target], values)
+            for k, table in enumerate(changes):
+                if target in table:
+                    text = table[target].text
+                    if text not in worked_out:
+                        worked_out[text] = self._worked_out(table[target], values)
+                    wide[:, k] = worked_out[text]
                 elif target in self._names:
                     wide[:, k] = values[:, self._names[target]]
                 else:
                     wide[:, k] = self._defaults[target]
             if target in self._species:
-                initial[target] = wide.ravel() * self._size(target, parameters)
+                initial[target] = wide * self._size(target, parameters)
             else:
-                parameters[target] = wide.ravel()
+                parameters[target] = wide
         return parameters, initial
 
     def _size(self, species: str, parameters: Mapping[str, Array]) -> Array | float:
@@ -282,23 +275,22 @@ class Wiring:
                 raise problem("petab.unsupported", message, field=name)
         return np.broadcast_to(formula(known), len(values))
 
-    def _doses(self, batch: _Batch, values: Array) -> list[list[Dose]]:
-        """What later periods set, a table per lane; empty when there are none."""
-        if not any(len(self._experiments[e].main) > 1 for e in batch.members):
-            return []
-        tables: list[list[Dose]] = [[] for _ in range(len(values) * len(batch.members))]
+    def _later(self, batch: _Batch, values: Array) -> LaterChanges | None:
+        """What later periods set in the members; None when nothing is."""
+        plans = [
+            [(p.time, c) for p in self._experiments[e].main[1:] for c in p.changes] for e in batch.members
+        ]
+        longest = max(map(len, plans))
+        if not longest:
+            return None
+        amounts = np.zeros((len(values), len(plans), longest))
         start, _ = self._start(batch, values, main=True)
-        for k, e in enumerate(batch.members):
-            for period in self._experiments[e].main[1:]:
-                for change in period.changes:
-                    amounts = np.array(self._worked_out(change.formula, values))
-                    if change.target in self._species:
-                        own = {n: a.reshape(len(values), -1)[:, k] for n, a in start.items()}
-                        amounts = amounts * self._size(change.target, own)
-                    for v, amount in enumerate(amounts):
-                        dose = Dose(period.time, change.target, float(amount), action="set")
-                        tables[v * len(batch.members) + k].append(dose)
-        return tables
+        for k, plan in enumerate(plans):
+            own = {n: a[:, min(k, a.shape[1] - 1)] for n, a in start.items()}
+            for j, (_, change) in enumerate(plan):
+                size = self._size(change.target, own) if change.target in self._species else 1.0
+                amounts[:, k, j] = self._worked_out(change.formula, values) * size
+        return LaterChanges(tuple(tuple((t, c.target) for t, c in plan) for plan in plans), amounts)
 
     def _batched(self) -> tuple[_Batch, ...]:
         groups: dict[tuple[object, ...], list[int]] = {}
@@ -343,51 +335,3 @@ def _count(outcomes: dict[str, int], result: Result) -> None:
     for code, count in zip(*np.unique(result.outcomes, return_counts=True), strict=True):
         name = Outcome(int(code)).name
         outcomes[name] = outcomes.get(name, 0) + int(count)
-
-
-@dataclass(frozen=True)
-class _DistinctLanes:
-    """Lanes to run, each different from the others, and which of them each wanted lane is."""
-
-    parameters: dict[str, Array]
-    initial: dict[str, Array]
-    doses: list[list[Dose]]
-    back: Whole
-
-    @property
-    def count(self) -> int:
-        """How many are run."""
-        return int(self.back.max(initial=-1)) + 1
-
-    @classmethod
-    def of(
-        cls,
-        parameters: Mapping[str, Array],
-        initial: Mapping[str, Array],
-        doses: Sequence[list[Dose]],
-        ok: npt.NDArray[np.bool_],
-    ) -> _DistinctLanes:
-        """The different ones among the lanes that are ``ok``; in the order of their first appearance."""
-        lanes = np.flatnonzero(ok)
-        columns = [np.ascontiguousarray(a)[lanes] for a in (*parameters.values(), *initial.values())]
-        table = np.column_stack(columns) if columns else np.zeros((len(lanes), 0))
-        first: dict[tuple[bytes, tuple[Dose, ...]], int] = {}
-        keep: list[int] = []
-        back = np.empty(len(lanes), dtype=np.intp)
-        for i, row in enumerate(np.ascontiguousarray(table)):
-            key = (row.tobytes(), tuple(doses[lanes[i]]) if doses else ())
-            if key not in first:
-                first[key] = len(keep)
-                keep.append(i)
-            back[i] = first[key]
-        at = lanes[keep]
-        return cls(
-            {k: np.asarray(v)[at] for k, v in parameters.items()},
-            {k: np.asarray(v)[at] for k, v in initial.items()},
-            [list(doses[i]) for i in at] if doses else [],
-            back,
-        )
-
-    def spread(self, array: npt.NDArray[np.float64] | npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        """Rows of the lanes that were run -> rows of those that were wanted."""
-        return np.asarray(np.asarray(array)[self.back])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from jakstat.calibration.formula import TableFormula
 from jakstat.calibration.lanes import Curves
-from jakstat.calibration.problem import FitObservable, FitProblem
+from jakstat.calibration.problem import FitObservable, FitProblem, Measurement
 
 __all__ = ["PointReadout"]
 
@@ -21,20 +21,22 @@ Whole = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class _Group:
-    """Points with the same observable and the same values in its placeholders."""
+    """Points with the same observable.
+
+    What fills its placeholders is a formula, the same for all points, or a column of the table of
+    parameters and written numbers for each point.
+    """
 
     points: Whole
     observable: FitObservable
-    overrides: tuple[TableFormula, ...]
-    noise_overrides: tuple[TableFormula, ...]
+    filled: Mapping[str, TableFormula | Whole]
 
     @property
     def symbols(self) -> frozenset[str]:
         """Ids that are needed from outside."""
         o = self.observable
-        named = o.formula.symbols | o.noise.symbols
-        named -= {*o.placeholders, *o.noise_placeholders, o.id}
-        return named.union(*(f.symbols for f in (*self.overrides, *self.noise_overrides)))
+        named = (o.formula.symbols | o.noise.symbols) - {*self.filled, o.id}
+        return named.union(*(f.symbols for f in self.filled.values() if isinstance(f, TableFormula)))
 
 
 class PointReadout:
@@ -47,29 +49,44 @@ class PointReadout:
 
     def __init__(self, problem: FitProblem) -> None:
         self._column = {p.id: i for i, p in enumerate(problem.parameters)}
+        self._numbers: list[float] = []
         network = problem.model.network
         of_model = {p.id for p in network.parameters} | {s.id for s in network.species}
         of_model |= {c.id for c in network.compartments} | {r.id for r in network.reactions}
-        groups: dict[tuple[object, ...], list[int]] = {}
-        for i, m in enumerate(problem.measurements):
-            texts = tuple(f.text for f in m.overrides), tuple(f.text for f in m.noise_overrides)
-            groups.setdefault((m.observable, *texts), []).append(i)
-        self._groups = tuple(
-            _Group(
-                np.array(points, dtype=np.intp),
-                problem.observables[m.observable],
-                m.overrides,
-                m.noise_overrides,
-            )
-            for points in groups.values()
-            for m in [problem.measurements[points[0]]]
-        )
+        self._of_model = frozenset(of_model)
+        self._groups = self._grouped(problem)
         self._time = np.array([m.time for m in problem.measurements])
-        used = (
-            frozenset[str]().union(*(g.symbols for g in self._groups)) if self._groups else frozenset[str]()
+        self.outputs: dict[str, npt.NDArray[np.bool_]] = {}
+        """Quantities of the model that the formulas need, and the points that need each, shape (N,)."""
+        for group in self._groups:
+            for name in sorted(group.symbols & of_model):
+                here = self.outputs.setdefault(name, np.zeros(len(self._time), dtype=bool))
+                here[group.points] = True
+
+    def _grouped(self, problem: FitProblem) -> tuple[_Group, ...]:
+        """Points by observable, and by what is more than an id or a number in its placeholders."""
+        groups: dict[tuple[object, ...], tuple[list[int], list[list[int]]]] = {}
+        places: dict[float, int] = {}
+        for i, m in enumerate(problem.measurements):
+            columns = [self._placed(f, places) for f in (*m.overrides, *m.noise_overrides)]
+            texts = (c if isinstance(c, str) else "" for c in columns)
+            points, table = groups.setdefault((m.observable, *texts), ([], []))
+            points.append(i)
+            table.append([-1 if isinstance(c, str) else c for c in columns])
+        self._numbers = list(places)
+        return tuple(
+            _group(problem, problem.measurements[points[0]], points, table)
+            for points, table in groups.values()
         )
-        self.outputs: tuple[str, ...] = tuple(sorted(used & of_model))
-        """Quantities of the model that the formulas need."""
+
+    def _placed(self, formula: TableFormula, places: dict[float, int]) -> int | str:
+        """The column of a parameter or of a written number; the text of any other formula."""
+        number = formula.number
+        if number is not None and number == number:
+            return len(self._column) + places.setdefault(number, len(places))
+        if formula.plain and formula.text not in self._of_model and formula.text in self._column:
+            return self._column[formula.text]
+        return formula.text
 
     def __call__(self, values: Array, curves: Curves) -> tuple[Array, Array]:
         """Simulated values and noise, shape (V, N) each.
@@ -82,6 +99,7 @@ class PointReadout:
         """
         shape = (len(values), len(self._time))
         simulated, sigma = np.full(shape, math.nan), np.full(shape, math.nan)
+        table = np.column_stack([values, np.broadcast_to(self._numbers, (len(values), len(self._numbers)))])
         for group in self._groups:
             known: dict[str, Array] = {}
             for name in group.symbols:
@@ -91,16 +109,21 @@ class PointReadout:
                     known[name] = self._time[group.points]
                 else:
                     known[name] = values[:, self._column[name], None]
-            simulated[:, group.points], sigma[:, group.points] = _evaluate(group, known)
+            for name, content in group.filled.items():
+                outside = {k: v for k, v in known.items() if k not in group.filled}
+                known[name] = content(outside) if isinstance(content, TableFormula) else table[:, content]
+            o = group.observable
+            known[o.id] = o.formula(known)
+            simulated[:, group.points], sigma[:, group.points] = known[o.id], o.noise(known)
         return simulated, sigma
 
 
-def _evaluate(group: _Group, known: Mapping[str, Array]) -> tuple[Array, Array]:
-    o = group.observable
-    filled = dict(known)
-    for names, formulas in ((o.placeholders, group.overrides), (o.noise_placeholders, group.noise_overrides)):
-        for name, formula in zip(names, formulas, strict=True):
-            filled[name] = formula(known)
-    value = o.formula(filled)
-    filled[o.id] = value
-    return value, o.noise(filled)
+def _group(problem: FitProblem, first: Measurement, points: list[int], table: list[list[int]]) -> _Group:
+    o = problem.observables[first.observable]
+    names, formulas = (*o.placeholders, *o.noise_placeholders), (*first.overrides, *first.noise_overrides)
+    columns = np.array(table, dtype=np.intp).reshape(len(points), len(formulas)).T
+    filled: dict[str, TableFormula | Whole] = {
+        name: formula if column[0] < 0 else column
+        for name, formula, column in zip(names, formulas, columns, strict=True)
+    }
+    return _Group(np.array(points, dtype=np.intp), o, filled)
