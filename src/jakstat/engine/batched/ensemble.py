@@ -20,7 +20,7 @@ from jakstat.engine.compile.driver import driver_text
 from jakstat.engine.compile.driver_map import MAP_ARGUMENTS, map_text
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.kernels import ModelKernels, OutputKernel
-from jakstat.engine.compile.layout import CONTEXT, LANE
+from jakstat.engine.compile.layout import BANKS, CONTEXT, LANE, NOTES
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.errors import Outcome
@@ -158,6 +158,7 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
         "w_v": n,
         "w_b": kernels.watched,
         "w_g": kernels.watched,
+        "w_m": 2 * BANKS * (NOTES + 1),
     }
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
@@ -193,6 +194,7 @@ def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: 
             call.array(name, _checked(array, kind, shape))
     call.number("lanes", lanes)
     call.number("ntimes", len(times))
+    call.number("recalls", int(len(doses.time) > 2))  # the last row is no dose: at least two are given
     call.number("has_rate", 2 if start.flows is not None else int(doses.infusions))
     if start.flows is not None:
         call.array("in_r", _checked(start.flows, np.float64, (lanes, kernels.states)))

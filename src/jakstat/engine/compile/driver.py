@@ -9,6 +9,7 @@ do not depend on its neighbours.
 from __future__ import annotations
 
 from jakstat.engine.compile.driver_lanes import close_lanes, fill_lanes, start_steps
+from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
 from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put
 from jakstat.engine.compile.driver_watch import find_changes, look_afresh
@@ -81,10 +82,12 @@ def driver_text(method: Rosenbrock, width: int) -> str:
     error = emit_measure(r, c, method)
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     accepted = r.both("and", r.test("ole", error, r.num(1.0)), alive)
+    calm = r.test("ogt", lane_get(r, c, "grow"), r.num(1.0))
     control(r, c, method, accepted)
     r.set(r.v, taken, r.choose(accepted, r.num(1.0), r.num(0.0)))
     find_changes(r, c, method, taken)
     accepted = r.test("une", r.get(r.v, taken), r.num(0.0))
+    note_step(r, c, accepted, calm)
     sample_step(r, c, method, accepted)
     _commit(r, c, accepted)
     lost = _failed(r, c, accepted, alive)

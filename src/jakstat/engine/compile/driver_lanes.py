@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jakstat.engine.compile.driver_memory import forget, note_dose, recall
 from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_row
 from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
 from jakstat.engine.compile.layout import (
@@ -91,12 +92,16 @@ def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
     def due() -> str:
         return r.real("fcmp ole", _next_dose(r, c, s), s.real("time"))
 
+    some, key = due(), r.slot("double", "0.0")
     with r.repeat(due):
         cursor = s.whole("dose")
         _give(r, c, cursor, lane, prepare)
+        note_dose(r, c, key, cursor)
         s.set_whole("dose", r.arith("add", cursor, 1))
         s.set_whole("fresh", "1")
         s.set_whole("look", "1")
+    with r.when(some):
+        recall(r, c, lane, key)
     upcoming, end = _next_dose(r, c, s), s.real("end")
     first = r.real("fcmp olt", upcoming, end)
     s.set_real("stop", r.put(f"select i1 {first}, double {upcoming}, double {end}"))
@@ -125,6 +130,7 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     given = r.real("fcmp ogt", s.real("step"), "0.0")
     s.set_whole("fresh", r.put(f"select i1 {given}, i64 0, i64 1"))
     s.set_real("grow", r.real_literal(10.0))
+    forget(r, c, lane)
     give_doses(r, c, lane, prepare)
     refresh_next(r, c, lane)
     r.set("i1", prepare, "true")

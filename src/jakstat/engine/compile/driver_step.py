@@ -203,6 +203,7 @@ def control(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     log = r.jk("log", bounded)
     order = method.error_order + 1.0
     factor = r.op("fmul", r.num(SAFETY), r.jk("exp", r.op("fmul", r.num(-0.5 / order), log)))
+    lane_put(r, c, "best", r.op("fmul", tried, factor))
     factor = r.choose(r.test("olt", factor, grow), factor, grow)
     factor = r.choose(r.test("ogt", factor, r.num(SHRINK)), factor, r.num(SHRINK))
     odd = r.test("uno", error, error)

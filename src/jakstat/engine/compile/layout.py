@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BANKS",
     "CONTEXT",
     "DOSE_ADD",
     "DOSE_INPUT",
@@ -11,6 +12,7 @@ __all__ = [
     "DOSE_SET",
     "DOSE_STOP",
     "LANE",
+    "NOTES",
     "NO_LANE",
     "POINTERS",
     "REALS",
@@ -42,6 +44,7 @@ POINTERS = (
     "w_v",
     "w_b",
     "w_g",
+    "w_m",
     "need",
     "queue",
     "in_p",
@@ -88,6 +91,7 @@ _NUMBERS = (
     "ntriggers",
     "hosted",
     "scales",
+    "recalls",
 )
 _REALS = ("rtol", "atol", "longest")
 REALS = frozenset(_REALS)
@@ -103,10 +107,13 @@ LANE = {
     for place, name in enumerate(
         ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "next", "grow",
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
-         "chatter", "low", "high")
+         "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek")
     )
 }  # fmt: skip
 """Places (of one vector) in the lane block: the state of the loop, lane by lane."""
+
+BANKS, NOTES = 4, 64
+"""Stretches after doses that a lane remembers (``w_m``), and the most steps noted in each."""
 
 NO_LANE, SPENT = -1, -2
 """Values of ``lane``: waiting for a lane from the queue; the queue is empty."""
