@@ -40,7 +40,7 @@ def bistability(
     seed: Seed = 1,
 ) -> None:
     """Scan an input for two stable steady states: sweeps up and down, and curves followed through folds."""
-    answer.refuse_idle(seed=(starts > 0, "without random starts nothing is drawn"))
+    answer.check(seed=(starts > 0, "without random starts nothing is drawn"))
     protocol = cell.protocol(observe=readout)
     from jakstat.equilibria.bistability import bistability as scan
     from jakstat.equilibria.documents import branch_document

@@ -49,7 +49,7 @@ def combine(
     many = screen is not None or all_pairs
     bare = [text for text in drug or () if "=" not in text]
     timed = [text for text in drug or () if "@" in text]
-    answer.refuse_idle(
+    answer.check(
         doses=(many or bool(bare) or any(".." in t for t in drug or ()), "every drug has its doses"),
         interval=(not many, "a screen draws no parameter vectors"),
         seed=(not many and interval != 0, "nothing is drawn"),

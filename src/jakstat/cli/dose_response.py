@@ -45,7 +45,7 @@ def dose_response(
     from jakstat.experiment.reading import parse_reading
 
     reading = parse_reading(at, readout=readout)
-    answer.refuse_idle(
+    answer.check(
         readout=(not reading.assay, "a growth assay has its own readout"),
         until=(reading.hour is None, f"the readout is read at {at}"),
         seed=(interval != 0, "without --interval nothing is drawn"),
@@ -114,7 +114,7 @@ def _show(console: Console, found: Sequence[DoseResponse]) -> None:
     print_table(console, table)
     for one in found:
         for note in one.notes:
-            said = note if note.startswith(f"{one.drug}:") else f"{one.drug}: {note}"
+            said = note if note.startswith((f"{one.drug}:", f"{one.drug} ")) else f"{one.drug}: {note}"
             console.print(said, soft_wrap=True)
     if first.interval is None:
         console.print("no interval: no parameter vectors were drawn (--interval 200)", soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.ending import EXIT_FAILED, stopped
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
-from jakstat.errors import InputError, Outcome
+from jakstat.errors import Outcome
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["fit"]
 
 
 def fit(
+    command_context: typer.Context,
     problem: Annotated[Path, typer.Argument(metavar="PROBLEM.yaml", help="A PEtab problem, version 1 or 2.")],
     starts: Annotated[int, typer.Option(help="Searches; 0 only evaluates the nominal values.")] = 50,
     seed: Annotated[int, typer.Option(help="Seed of the starts and of the sampling.")] = 1,
@@ -60,10 +62,13 @@ def fit(
     check_seed(seed)
     read_settings(rtol, atol, "rodas5p", 1)
     folder = out or Path(f"{problem.stem}-fit")
+    searched = (starts > 0, "leave it out, or give --starts above 0")
+    idle = dict.fromkeys(("seed", "out", "resume", "profiles", "sample", "iterations"), searched)
+    refuse_idle(
+        given_options(command_context), {**idle, "sweeps": (starts > 0 and sample > 0, "add --sample")}
+    )
     if starts:
         check_folder(folder, resume=resume)
-    else:
-        _alone({"--profiles": profiles, "--sample": sample, "--resume": resume, "--out": out})
     objective = Objective(load_problem(problem), solving=Solving(rtol=rtol, atol=atol, threads=threads))
     if not starts:
         _nominal(objective, as_json=as_json)
@@ -99,16 +104,6 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-
-
-def _alone(given: Mapping[str, object]) -> None:
-    """Refuse what does nothing when no search is made."""
-    from jakstat.errors import Problem
-
-    useless = [option for option, value in given.items() if value]
-    if useless:
-        hint = "leave it out, or give --starts above 0"
-        raise InputError(Problem("option.alone", "nothing is searched", field=o, hint=hint) for o in useless)
 
 
 def _nominal(objective: Objective, *, as_json: bool) -> None:

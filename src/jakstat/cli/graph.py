@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jakstat.cli.output import print_json
-from jakstat.store import write_text
+from jakstat.store import check_target, write_text
 
 __all__ = ["graph"]
 
@@ -24,9 +24,11 @@ def graph(
 
     JSON: {"file", "format", "nodes": n, "edges": n}.
     """
-    from jakstat.exchange.knowledge_graph import export
+    from jakstat.exchange.knowledge_graph import check_format, export
     from jakstat.exchange.knowledge_graph import graph as build
 
+    check_format(kind)
+    check_target(out, field="--out", replace=force)
     found = build(module=module)
     path = write_text(out, export(found, kind), replace=force)
     if as_json:

@@ -10,6 +10,9 @@ from jakstat.errors import InputError, Problem
 
 __all__ = ["given_options", "refuse_idle"]
 
+_ARGUMENTS = {"regimen": "REGIMEN"}
+"""Those that are given by their place and not by a name."""
+
 
 def given_options(context: typer.Context) -> frozenset[str]:
     """Names of the parameters that stand on the command line, and not at their defaults."""
@@ -37,7 +40,7 @@ def refuse_idle(given: frozenset[str], rules: Mapping[str, tuple[bool, str]]) ->
     found = []
     for name, (used, hint) in rules.items():
         if name in given and not used:
-            option = "--" + name.replace("_", "-")
+            option = _ARGUMENTS.get(name, "--" + name.replace("_", "-"))
             found.append(Problem("option.alone", f"{option} does nothing here", field=option, hint=hint))
     if found:
         raise InputError(found)

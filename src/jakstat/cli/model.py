@@ -10,7 +10,7 @@ import typer
 
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
-from jakstat.store import NOTICE, write_text
+from jakstat.store import NOTICE, check_target, write_text
 
 __all__ = ["model"]
 
@@ -28,6 +28,8 @@ def model(
 ) -> None:
     """Summarise the model of a context, or export it."""
     refuse_idle(given_options(command_context), {"force": (export is not None, "add --export")})
+    if export is not None:
+        check_target(export, field="--export", replace=force)
     from jakstat.biology import chosen_parts
     from jakstat.biology import context as known
     from jakstat.experiment.resting import loaded_cell

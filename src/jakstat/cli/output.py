@@ -56,12 +56,6 @@ class Targets:
         if self.plot_as not in (None, "time", "dose"):
             hint = "time or dose"
             raise problem("option.value", f"no plot {self.plot_as[:40]!r}", field="--plot-as", hint=hint)
-        if self.plot_as is not None and self.plot is None:
-            hint = "add --plot FILE"
-            raise problem("option.alone", "there is nothing to draw", field="--plot-as", hint=hint)
-        if self.force and self.plot is None and self.csv is None:
-            hint = "add --plot FILE or --csv FILE"
-            raise problem("option.alone", "there is no file to replace", field="--force", hint=hint)
         if self.scale_overlay and self.overlay is None:
             hint = "add --overlay FILE"
             raise problem("option.alone", "there is nothing to scale", field="--scale-overlay", hint=hint)

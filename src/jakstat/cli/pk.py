@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jakstat.cli.ending import check_any_ran
-from jakstat.cli.output import print_json
+from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.output import Targets, print_json
 from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
 from jakstat.store import NOTICE
 
@@ -26,6 +27,7 @@ _GONE = 1e-9  # of the peak: below what the solver resolves
 
 
 def pk(
+    command_context: typer.Context,
     drug: Annotated[str | None, typer.Argument(help="Drug, by any of its names.")] = None,
     regimen: Annotated[
         str | None, typer.Argument(help="e.g. '11 mg/kg IV q3w x 6'; without it the drug is described.")
@@ -50,17 +52,16 @@ def pk(
     """Exposure to a drug under a regimen, with its spread between virtual subjects."""
     from jakstat.errors import problem
 
-    _check_targets(plot, export, force=force)
+    described = regimen is None and doses is None and not reported
+    kind = "reported" if reported else "doses" if doses is not None else "one" if described else "regimen"
+    refuse_idle(given_options(command_context), _idle(kind, plot, export, subjects))
+    Targets(plot=plot, csv=export, force=force).check()
     if reported:
         _reported(drug, subjects=subjects, seed=seed, as_json=as_json)
         return
     if drug is None:
         raise problem("option.missing", "no drug is named", field="DRUG", hint="or give --reported")
     if doses is not None:
-        if regimen is not None or export is not None or plot is not None or target:
-            raise problem(
-                "option.clash", "--doses takes no regimen, --plot, --export or --target", field="--doses"
-            )
         _table(drug, doses, days=days, population=population, as_json=as_json)
         return
     if regimen is None:
@@ -87,10 +88,30 @@ def pk(
     check_any_ran(found.attrs["failed"], found.sizes["subject"])
 
 
-def _check_targets(plot: Path | None, export: Path | None, *, force: bool) -> None:
-    from jakstat.cli.output import Targets
+_USED = {
+    "reported": ("drug", "subjects", "seed"),
+    "doses": ("drug", "doses", "days", "population"),
+    "one": ("drug",),
+}
+"""What is asked for, and the options that each question but that of a regimen reads."""
+_WITHOUT = {
+    "reported": "--reported compares as it was reported",
+    "doses": "--doses takes them from the table, in typical subjects",
+    "one": "give a regimen",
+}
 
-    Targets(plot=plot, csv=export, force=force).check()
+
+def _idle(kind: str, plot: Path | None, export: Path | None, subjects: int) -> dict[str, tuple[bool, str]]:
+    """What the options would do, by the kind of question."""
+    every = ("regimen", "days", "subjects", "population", "weight", "covariate", "unbound", "target", "doses",
+             "export", "seed", "plot", "force")  # fmt: skip
+    if kind in _USED:
+        return {name: (name in _USED[kind], _WITHOUT[kind]) for name in every}
+    return {
+        "unbound": (plot is not None, "it is what --plot draws"),
+        "seed": (subjects > 0, "a typical subject draws nothing"),
+        "force": (plot is not None or export is not None, "it replaces a file of --plot or --export"),
+    }
 
 
 def _covariates(given: Sequence[str] | None, weight: float | None) -> dict[str, float]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.ending import check_any_ran, stopped
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.store import NOTICE, json_ready
 
@@ -23,6 +24,7 @@ __all__ = ["run"]
 
 
 def run(
+    command_context: typer.Context,
     model: Annotated[Path, typer.Argument(metavar="MODEL.xml", help="An SBML file.")],
     until: Annotated[float, typer.Option(help="Last time, in the model's time unit.")],
     points: Annotated[int, typer.Option(help="Number of evenly spaced times.")] = 101,
@@ -41,10 +43,10 @@ def run(
     method: Annotated[
         str | None, typer.Option(help="rodas5p (default), rodas4, LSODA, BDF, Radau; for paths ssa or tau.")
     ] = None,
-    rtol: Annotated[float | None, typer.Option(help="Relative tolerance, 1e-6.")] = None,
-    atol: Annotated[float | None, typer.Option(help="Absolute tolerance, 1e-9.")] = None,
+    rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
+    atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-9,
     paths: Annotated[int | None, typer.Option(help="Draw this many stochastic paths instead.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the paths, 1.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the paths.")] = 1,
     per_amount: Annotated[
         float | None, typer.Option(help="Particles in 1 of the model's unit of amount.")
     ] = None,
@@ -58,14 +60,14 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run an SBML model: once, for every row of a table, or as stochastic paths."""
-    from jakstat.errors import problem
     from jakstat.experiment.lane_writers.target import check_out
 
+    drawn, written = (paths is not None, "add --paths"), (out is not None, "add --out")
+    solved = (paths is None, "stochastic paths have no tolerances")
+    idle = {"seed": drawn, "per_amount": drawn, "rtol": solved, "atol": solved}
+    refuse_idle(given_options(command_context), {**idle, "resume": written, "force": written})
     if out is not None:
         check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
-    elif resume or force:
-        option, what = ("--resume", "go on with") if resume else ("--force", "replace")
-        raise problem("option.alone", f"there is no file to {what}", field=option, hint="add --out")
     from jakstat.experiment.model_run import plan_run, run_table
 
     solving = _solving(method, rtol, atol, paths, seed, per_amount)
@@ -87,25 +89,15 @@ def run(
 
 
 def _solving(
-    method: str | None, rtol: float | None, atol: float | None,
-    paths: int | None, seed: int | None, per_amount: float | None,
+    method: str | None, rtol: float, atol: float, paths: int | None, seed: int, per_amount: float | None,
 ) -> RunOptions:  # fmt: skip
-    """What the options say of the solver; those that would do nothing are refused."""
-    from jakstat.errors import InputError, Problem
+    """What the options say of the solver."""
     from jakstat.experiment.model_run import RunOptions
     from jakstat.experiment.path_lanes import PathOptions
 
-    idle = {"--seed": seed, "--per-amount": per_amount} if paths is None else {"--rtol": rtol, "--atol": atol}
-    why = "only stochastic paths have one" if paths is None else "stochastic paths have no tolerances"
-    hint = "add --paths" if paths is None else "leave it out"
-    faults = [Problem("option.alone", why, field=k, hint=hint) for k, v in idle.items() if v is not None]
-    if faults:
-        raise InputError(faults)
     if paths is None:
-        tolerances = (1e-6 if rtol is None else rtol, 1e-9 if atol is None else atol)
-        return RunOptions(0.0, 2, method=method or "rodas5p", rtol=tolerances[0], atol=tolerances[1])
-    drawn = PathOptions(paths, 1 if seed is None else seed, per_amount, method or "ssa")
-    return RunOptions(0.0, 2, paths=drawn)
+        return RunOptions(0.0, 2, method=method or "rodas5p", rtol=rtol, atol=atol)
+    return RunOptions(0.0, 2, paths=PathOptions(paths, seed, per_amount, method or "ssa"))
 
 
 def _words(text: str | None) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ def schedule(
     ] = None,
 ) -> None:
     """Compare schedules of a drug: suppression of a readout against exposure, and the Pareto front."""
+    answer.check()
     from jakstat.response.schedule_document import schedule_document
     from jakstat.response.schedules import compare_schedules
 

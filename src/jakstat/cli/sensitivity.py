@@ -36,7 +36,7 @@ def sensitivity(
     seed: Seed = 1,
 ) -> None:
     """Rank the parameters by their influence on one readout, with grade and source of each."""
-    answer.refuse_idle(
+    answer.check(
         rows=(method != "local", "method local has no design"),
         seed=(method != "local", "method local draws nothing"),
         until=(at in ("peak", "auc"), f"the readout is read at {at}"),

@@ -40,13 +40,23 @@ class Cell:
     """Which cells are meant, and what is done to them."""
 
     context: Annotated[str, typer.Argument(help="Kind of cell, e.g. hepg2.")]
-    stimulus: Annotated[list[str] | None, typer.Option(help="Ligand: IL6=10ng/ml.")] = None
-    drug: Annotated[list[str] | None, typer.Option(help="Drug in the medium: ruxolitinib=500nM.")] = None
+    stimulus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ligand: IL6=10ng/ml, IL6=10ng/ml@0min..20min, IL6=0.1..500ng/ml:12, IL6(mouse)=..."
+        ),
+    ] = None
+    drug: Annotated[
+        list[str] | None,
+        typer.Option(help="Drug in the medium: ruxolitinib=500nM@-60min (time 0 if not given)."),
+    ] = None
     knockdown: Annotated[
-        list[str] | None, typer.Option("--knockdown", "--perturb", help="Factor on a gene: SOCS3=0, STAT3=2.")
+        list[str] | None,
+        typer.Option("--knockdown", "--perturb", help="Factor: SOCS3=0, STAT3=2, or timed SOCS3=0@0h."),
     ] = None
     treatment: Annotated[
-        list[str] | None, typer.Option("--treatment", "--treat", help="On or off: actinomycin_D.")
+        list[str] | None,
+        typer.Option("--treatment", "--treat", help="On or off: actinomycin_D@0min.., cycloheximide@0h..2h."),
     ] = None
     state: Annotated[list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")] = (
         None
@@ -89,14 +99,16 @@ class Answer:
     as_json: AsJson = False
     given: frozenset[str] = frozenset()
 
-    def refuse_idle(self, **rules: tuple[bool, str]) -> None:
-        """Refuse each option that is given and, by its rule (whether it is used, hint), does nothing."""
-        refuse_idle(self.given, rules)
+    def check(self, **rules: tuple[bool, str]) -> None:
+        """Refuse, before anything is computed, what does nothing and what could not be written afterwards.
 
-    def check(self) -> None:
-        """Refuse, before anything is computed, what could not be written afterwards."""
+        Parameters
+        ----------
+        **rules : tuple of (whether it is used, hint)
+            Of the options that may be idle, each under its name; ``force`` has its own.
+        """
         written = self.plot is not None or self.csv is not None
-        self.refuse_idle(force=(written, "it replaces a file of --plot or --csv"))
+        refuse_idle(self.given, {**rules, "force": (written, "it replaces a file of --plot or --csv")})
         Targets(plot=self.plot, csv=self.csv, force=self.force).check()
 
     def give(
@@ -180,7 +192,6 @@ def framed(*, without: Iterable[str] = ()) -> Callable[[Callable[..., None]], Ca
             for name, part in built.items():
                 if isinstance(part, Answer):
                     built[name] = replace(part, given=told)
-                    built[name].check()
             command(**given, **built)
 
         vars(run)["__signature__"] = inspect.Signature(options)

@@ -29,7 +29,7 @@ def steady_state(
     seed: Seed = 1,
 ) -> None:
     """Find the steady states of a cell at rest and in a medium of constant ligand and drug."""
-    answer.refuse_idle(seed=(starts > 0, "without random starts nothing is drawn"))
+    answer.check(seed=(starts > 0, "without random starts nothing is drawn"))
     protocol = cell.protocol(observe=observe)
     from jakstat.equilibria.documents import steady_document
     from jakstat.equilibria.steady_states import steady_states

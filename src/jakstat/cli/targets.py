@@ -39,7 +39,7 @@ def targets(
 ) -> None:
     """Rank every gene (knocked down) and every drug of the library by its effect on a readout."""
     whole = {"peak", "auc"} & {word.strip() for word in at.split(",")}
-    answer.refuse_idle(until=(bool(whole), f"the readout is read at {at}"))
+    answer.check(until=(bool(whole), f"the readout is read at {at}"))
     protocol = cell.protocol(until=until)
     from jakstat.response.documents import targets_document
     from jakstat.response.target_scan import target_scan

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.store import NOTICE
 
@@ -21,6 +22,7 @@ _SHOWN = 20
 
 
 def verify(
+    command_context: typer.Context,
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="What `run --out`, `fit` or `combine --folder` wrote.")
     ],
@@ -37,9 +39,7 @@ def verify(
     """
     from jakstat.errors import problem
 
-    if lanes is not None and repair is None:
-        hint = "add --repair MODEL.xml"
-        raise problem("option.alone", "there is nothing to repair", field="--lanes", hint=hint)
+    refuse_idle(given_options(command_context), {"lanes": (repair is not None, "add --repair MODEL.xml")})
     if not out.exists():
         raise problem("file.missing", f"no file or folder '{out.name}'", file=out.name)
     folders = [f for f in (out, out / "starts", out / "profiles") if (f / "manifest.json").is_file()]

@@ -52,7 +52,7 @@ def frozen_text() -> str:
 
 
 def check_ranges(text: str | None = None) -> list[Problem]:
-    """What changed against the frozen table without a new source or grade.
+    """What changed against the frozen table without a new source or grade, and what stands in one only.
 
     Parameters
     ----------
@@ -69,17 +69,23 @@ def check_ranges(text: str | None = None) -> list[Problem]:
     lines, problems = read_lines(given.encode(), columns=_COLUMNS, file=_FILE)
     found = list(problems)
     now = _rows()
+    again = "run: python -m jakstat.evidence.frozen_ranges"
     for line in lines:
-        row = now.get(line.cells["id"])
+        was = line.cells
+        row = now.pop(was["id"], None)
         if row is None:
+            message, hint = f"{was['id']} is gone", f"if it is meant to be, {again}"
+            found.append(Problem("range.changed", message, _FILE, line.number, None, "id", hint))
             continue
-        same = (row.grade, row.source) == (line.cells["grade"], line.cells["source"])
-        moved = (repr(row.low), repr(row.high)) != (line.cells["low"], line.cells["high"])
+        same = (row.grade, row.source) == (was["grade"], was["source"])
+        moved = (row.unit, repr(row.low), repr(row.high)) != (was["unit"], was["low"], was["high"])
         if moved and same:
-            message = f"{line.cells['id']} was {line.cells['low']} .. {line.cells['high']}"
-            hint = "give the source of the change, then run: python -m jakstat.evidence.frozen_ranges"
+            message = f"{was['id']} was {was['low']} .. {was['high']} {was['unit']}"
+            hint = f"give the source of the change, then {again}"
             found.append(Problem("range.changed", message, _FILE, line.number, None, "low", hint))
-    return found
+    return found + [
+        Problem("range.changed", f"{name} is not frozen", _FILE, hint=again) for name in sorted(now)
+    ]
 
 
 def write_frozen(folder: Path) -> Path:

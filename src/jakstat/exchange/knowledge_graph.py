@@ -90,6 +90,22 @@ def graph(*, module: str | None = None) -> ClaimGraph:
     return ClaimGraph(tuple(known[name] for name in sorted(used)), edges)
 
 
+def check_format(kind: str) -> None:
+    """Refuse what is none of :data:`FORMATS`.
+
+    Raises
+    ------
+    InputError
+        ``graph.format``.
+
+    Examples
+    --------
+    >>> check_format("graphml")
+    """
+    if kind not in FORMATS:
+        raise problem("graph.format", f"no format {kind[:20]!r}", field="--format", hint=", ".join(FORMATS))
+
+
 def export(found: ClaimGraph, kind: str) -> str:
     """A graph as text in one of :data:`FORMATS`.
 
@@ -103,8 +119,7 @@ def export(found: ClaimGraph, kind: str) -> str:
     >>> export(graph(module="receptor"), "sif").splitlines()[0]
     'il6\\tbinds\\til6r'
     """
-    if kind not in FORMATS:
-        raise problem("graph.format", f"no format {kind[:20]!r}", field="--format", hint=", ".join(FORMATS))
+    check_format(kind)
     return FORMATS[kind](found)
 
 

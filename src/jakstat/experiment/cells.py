@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from jakstat.biology.variability import KINDS, spread_of, variability
 from jakstat.curves import peak, value_at, window
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.control import control_name, control_of, with_control
 from jakstat.experiment.lanes import Bench, VectorRun, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
@@ -132,8 +133,9 @@ def simulate_cells(
     -------
     xarray.Dataset
         One variable per readout with dims (dose, reading, cell) and ``units``, and ``<readout>_rest`` with
-        dims (dose, cell): before anything is given. Coordinates ``outcome`` (dose, cell), ``reading`` (text),
-        ``dose_<name>`` (dose). Failed cells are NaN and counted in ``failed_cells``.
+        dims (dose, cell): before anything is given. With drugs, ``<readout>_control`` is the same cells
+        without them. Coordinates ``outcome`` (dose, cell), ``reading`` (text), ``dose_<name>`` (dose). Failed
+        cells are NaN; ``failed_cells`` counts failed ``simulations``, those of the control included.
 
     Raises
     ------
@@ -157,7 +159,8 @@ def simulate_cells(
         raise problem("time.span", message, field="--at")
     bench = bench_for(_sampled(protocol, times))
     drawn = draw_cells(bench.cell.rows, cells=cells, seed=seed)
-    run = run_vectors(bench, drawn, _CellReading(times), progress=progress)
+    both = with_control(bench) if control_of(protocol) else bench
+    run = run_vectors(both, drawn, _CellReading(times), progress=progress)
     return _labelled(bench, run, times, drawn, cells, seed)
 
 
@@ -181,15 +184,19 @@ def _labelled(
     used |= {name: variability()[name] for name in ("size", "shared")}
     sources = sorted({*assembly.sources, *(row.source for row in used.values())})
     variables: dict[str, tuple[tuple[str, ...], Floats, dict[str, object]]] = {}
+    without, outcomes = control_of(bench.protocol), run.outcomes[:, : plan.lanes]
     for r in bench.read:
         attrs: dict[str, object] = {"units": r.unit, "long_name": r.title, "sources": sources}
-        read = run.values[r.name]
+        read, untreated = np.split(run.values[r.name], [plan.lanes], axis=1)
         variables[r.name] = (("dose", "reading", "cell"), read[:, :, 1:].transpose(1, 2, 0), attrs)
         variables[f"{r.name}_rest"] = (("dose", "cell"), read[:, :, 0].T, attrs)
+        if without:
+            there = untreated[:, :, 1:].transpose(1, 2, 0)
+            variables[control_name(r.name)] = (("dose", "reading", "cell"), there, attrs)
     names = [f"{t * 60:.4g} min" for t in times] or ["peak"]
     coords: dict[str, object] = {
         "reading": names,
-        "outcome": (("dose", "cell"), [[Outcome(int(c)).name for c in row] for row in run.outcomes.T]),
+        "outcome": (("dose", "cell"), [[Outcome(int(c)).name for c in row] for row in outcomes.T]),
     }
     for axis, levels in zip(plan.axes, plan.levels, strict=True):
         coords[f"dose_{axis.name}"] = ("dose", levels, {"units": axis.unit, "kind": axis.kind})
@@ -216,6 +223,7 @@ def _labelled(
         "cells": cells,
         "seed": seed,
         "failed_cells": int((~run.ok).sum()),
+        "simulations": run.ok.size,
         "spreads": [
             {"id": r.id, "value": r.value, "grade": r.grade, "source": r.source} for r in used.values()
         ],
@@ -224,4 +232,6 @@ def _labelled(
         "manifest": made.to_dict(),
         "notice": NOTICE,
     }
+    if without:
+        attrs["control"] = list(without)
     return xr.Dataset(variables, coords=coords, attrs=attributes(attrs))

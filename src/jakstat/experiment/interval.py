@@ -17,24 +17,12 @@ from jakstat.store import attributes
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LEVELS", "interval_names", "run_with_interval"]
+__all__ = ["LEVELS", "run_with_interval"]
 
 Floats = NDArray[np.float64]
 
 LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 """Which shares of the vectors lie below the bounds and the middle of an interval."""
-
-
-def interval_names(readout: str) -> tuple[str, str, str]:
-    """Variables of a result that hold the interval of a readout.
-
-    Examples
-    --------
-    >>> interval_names("pSTAT3")
-    ('pSTAT3_low', 'pSTAT3_median', 'pSTAT3_high')
-    """
-    low, median, high = (f"{readout}_{level}" for level in LEVELS)
-    return low, median, high
 
 
 def run_with_interval(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.record_set import Knowledge, knowledge
 from jakstat.knowledge.therapy import Therapy
 
-__all__ = ["AgentFacts", "agents", "claims", "dependents", "entities", "named", "related"]
+__all__ = ["AgentFacts", "agents", "claims", "dependents", "entities", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +60,6 @@ def _names(entity: Entity) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
-
-
-def related(names: Iterable[str], *, known: Knowledge | None = None) -> frozenset[str]:
-    """Ids of entities and of every family, group or complex that has one of them as a member.
-
-    Examples
-    --------
-    >>> "stat_family" in related(["stat3"])
-    True
-    """
-    base = knowledge() if known is None else known
-    found = set(names)
-    grown = True
-    while grown:
-        more = {e.id for e in base.entities.values() if found & set(e.members)} - found
-        grown = bool(more)
-        found |= more
-    return frozenset(found)
 
 
 def entities(*, kind: str | None = None, like: str | None = None) -> tuple[Entity, ...]:

@@ -6,7 +6,6 @@ from jakstat.pharmacology.library import (
     drug_names,
     find_agent,
     library_agents,
-    loss_rate,
     misprint_note,
 )
 from jakstat.pharmacology.ligands import acts_on
@@ -19,7 +18,6 @@ __all__ = [
     "drug_names",
     "find_agent",
     "library_agents",
-    "loss_rate",
     "misprint_note",
     "nearest_names",
     "unknown",

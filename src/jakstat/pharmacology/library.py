@@ -20,7 +20,7 @@ from jakstat.knowledge.parameter_table import Grade, Row, read_table
 from jakstat.pharmacology.nearest import unknown
 from jakstat.tables import read_cells
 
-__all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "loss_rate", "misprint_note"]
+__all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "misprint_note"]
 
 Kind = Literal["drug", "switch"]
 
@@ -201,17 +201,3 @@ def misprint_note(name: str) -> str | None:
     if found is None or name.strip().casefold() not in {m.casefold() for m in found.misprints}:
         return None
     return f"{name.strip()!r} is a misprint; the drug is {found.name}"
-
-
-def loss_rate(drug: Agent) -> float | None:
-    """First-order loss of a drug's activity in culture medium, in 1/h; None when not measured.
-
-    The number belongs to the model's parameter table (``kloss_<species>``).
-
-    Examples
-    --------
-    >>> loss_rate(agent("ruxolitinib"))
-    0.0582
-    """
-    wanted = f"kloss_{drug.model_symbol}"
-    return next((row.value for row in parameters() if row.id == wanted), None)

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jakstat.experiment.control import control_name
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, make_panels
 from jakstat.response.cell_statistics import Distribution
@@ -39,14 +40,15 @@ def cell_histograms(result: xr.Dataset, said: Sequence[Distribution]) -> Figure:
 
 def _panel(panel: Axes, result: xr.Dataset, name: str, said: Sequence[Distribution]) -> None:
     readings = result["reading"].values.tolist()
+    rest = np.asarray(result[f"{name}_rest"].values[0], dtype=float)
     sets = []
     for k, d in enumerate(said):
-        dose, reading = divmod(k, len(readings))
-        sets.append((d, np.asarray(result[name].values[dose, reading], dtype=float)))
+        sets.append((d, np.asarray(result[name].values[divmod(k, len(readings))], dtype=float)))
+    beside = result[control_name(name)].values if "control" in result.attrs else np.empty((0, 1, len(rest)))
+    untreated = np.unique(beside.reshape(-1, len(rest)), axis=0)
     if len(sets) > _MOST:
         sets = [sets[i] for i in np.unique(np.linspace(0, len(sets) - 1, _MOST).round().astype(int))]
-    rest = np.asarray(result[f"{name}_rest"].values[0], dtype=float)
-    every = np.concatenate([rest, *[v for _, v in sets]])
+    every = np.concatenate([rest, *untreated, *[v for _, v in sets]])
     every = every[np.isfinite(every)]
     logarithmic = bool(every.size and every.min() > 0 and every.max() > every.min())
     low, high = (every.min(), every.max()) if every.size else (0.0, 1.0)
@@ -56,6 +58,9 @@ def _panel(panel: Axes, result: xr.Dataset, name: str, said: Sequence[Distributi
         else np.linspace(low, high + (high == low), _BINS + 1)
     )
     _outline(panel, rest, edges, "0.45", "at rest", fill=True)
+    for k, values in enumerate(untreated):
+        said_of = "_" if k else f"untreated (no {' and '.join(result.attrs['control'])})"
+        _outline(panel, values, edges, "0.25", said_of, fill=False, ls="--")
     for i, (d, values) in enumerate(sets):
         _outline(panel, values, edges, colour(i), _label(result, d), fill=False)
     if said and said[0].responders is not None:
@@ -65,7 +70,7 @@ def _panel(panel: Axes, result: xr.Dataset, name: str, said: Sequence[Distributi
     panel.set_xlabel(axis_label(name, str(result[name].attrs["units"])), fontsize=9)
     panel.set_ylabel("share of cells per bin", fontsize=9)
     # room for the legend above the curves
-    panel.set_ylim(0, panel.get_ylim()[1] * (1.12 + 0.09 * (len(sets) + 1)))
+    panel.set_ylim(0, panel.get_ylim()[1] * (1.12 + 0.09 * (len(sets) + 1 + bool(len(untreated)))))
     tidy(panel)
     panel.legend(fontsize=6, framealpha=0.8, edgecolor="none", loc="upper left")
 
@@ -78,11 +83,13 @@ def _outline(
     label: str,
     *,
     fill: bool,
+    ls: str = "-",
 ) -> None:
     x = values[np.isfinite(values)]
     if x.size:
         shares = np.histogram(x, bins=edges)[0] / x.size
-        panel.stairs(shares, edges, color=paint, lw=1.2, label=label, fill=fill, alpha=0.35 if fill else 1.0)
+        alpha = 0.35 if fill else 1.0
+        panel.stairs(shares, edges, color=paint, lw=1.2, ls=ls, label=label, fill=fill, alpha=alpha)
 
 
 def _label(result: xr.Dataset, d: Distribution) -> str:

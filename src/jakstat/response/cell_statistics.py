@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.experiment.control import control_name
 from jakstat.response.bimodality import dip_test
 from jakstat.store import attribute
 
@@ -41,6 +42,8 @@ class Distribution:
     verdict : {"one mode", "more than one mode", "not decided"}
     cells, failed : int
         How many cells were read, and how many failed.
+    untreated, percent : float or None
+        Median of the same cells without the drugs, and the median in percent of it; None without drugs.
     """
 
     readout: str
@@ -61,6 +64,8 @@ class Distribution:
     verdict: str
     cells: int
     failed: int
+    untreated: float | None = None
+    percent: float | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The fields, ready for JSON; what is not finite becomes None."""
@@ -102,8 +107,18 @@ def distributions(result: xr.Dataset, *, draws: int = 499) -> tuple[Distribution
             for j, reading in enumerate(result["reading"].values.tolist()):
                 values = np.asarray(result[name].values[k, j], dtype=float)
                 given = bool(attribute(result.attrs, "given"))
-                found.append(_one(name, unit, dose, reading, values, rest, given, draws, seed))
+                one = _one(name, unit, dose, reading, values, rest, given, draws, seed)
+                if "control" in result.attrs:
+                    one = _beside(one, np.asarray(result[control_name(name)].values[k, j], dtype=float))
+                found.append(one)
     return tuple(found)
+
+
+def _beside(one: Distribution, untreated: Floats) -> Distribution:
+    """The distribution with the median of the untreated cells, failed ones left out."""
+    there = untreated[np.isfinite(untreated)]
+    median = float(np.median(there)) if there.size else float("nan")
+    return replace(one, untreated=median, percent=100.0 * one.median / median if median else float("nan"))
 
 
 def _one(

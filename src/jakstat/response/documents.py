@@ -31,6 +31,7 @@ def cells_document(result: xr.Dataset, said: Iterable[Distribution]) -> dict[str
         "cells": result.attrs["cells"],
         "seed": result.attrs["seed"],
         "failed_cells": result.attrs["failed_cells"],
+        "without": list(result.attrs.get("control", ())),
         "spreads": attribute(result.attrs, "spreads"),
         "distributions": [d.to_dict() for d in said],
         **foot(result),

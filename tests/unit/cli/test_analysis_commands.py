@@ -138,6 +138,21 @@ def test_what_the_documents_say():
     assert {s["id"] for s in cells["spreads"]} >= {"abundance", "size", "shared"}
 
 
+def test_cells_stand_beside_the_untreated_control(tmp_path):
+    table = tmp_path / "cells.csv"
+    done = run(
+        *CELLS, "--drug", "ruxolitinib=1uM", "--csv", str(table), "--plot", str(tmp_path / "cells.svg")
+    )
+    assert done.exit_code == 0, done.output
+    assert "untreated: the median of the same cells without ruxolitinib" in done.stdout
+    assert "untreated (no ruxolitinib)" in (tmp_path / "cells.svg").read_text()
+    rows = list(csv.DictReader(table.read_text().splitlines()[2:]))
+    assert [row["dose_IL6"] for row in rows] == ["0.1", "10.0"]
+    for row in rows:
+        assert float(row["percent"]) == pytest.approx(100 * float(row["median"]) / float(row["untreated"]))
+        assert float(row["percent"]) < 95
+
+
 def test_the_tables_name_units_grade_and_source():
     assert "1/cell" in run(*STEADY).stdout
     shown = run(*LOCAL).stdout
@@ -176,7 +191,7 @@ def test_sobol_from_the_command_line():
     ("words", "code"),
     [
         (("simulate", "hepg2", "--at", "20min"), "option.alone"),
-        ((*CELLS, "--csv", "x.csv"), "option.alone"),
+        ((*CELLS, "--overlay", "x.csv"), "option.alone"),
         (("simulate", "hepg2", "--cells", "3"), "count.range"),
         (("simulate", "hepg2", "--cells", "20", "--seed", "-1"), "seed.range"),
         (("bistability", "hepg2", "--input", "IL99=1..2nM"), "input.unknown"),

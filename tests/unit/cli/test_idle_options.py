@@ -11,6 +11,8 @@ RUN = CliRunner()
 CURVE = ("dose-response", "hepg2", "--drug", "ruxolitinib")
 PAIR = ("combine", "hepg2", "--drug", "ruxolitinib=1,10,100nM", "--drug", "Stattic=1,10uM")
 SCREEN = ("combine", "hepg2", "--all-pairs")
+RUN_MODEL = ("run", "no.xml", "--until", "1")
+FIT = ("fit", "no.yaml")
 SIMULATE = ("simulate", "hepg2", "--stimulus", "IL6=1nM")
 
 
@@ -55,6 +57,29 @@ SIMULATE = ("simulate", "hepg2", "--stimulus", "IL6=1nM")
         (("validate", "--force"), "--force"),
         (("evidence", "--force"), "--force"),
         (("model", "hepg2", "--force"), "--force"),
+        ((*SIMULATE, "--at", "20min"), "--at"),
+        ((*SIMULATE, "--cells", "20", "--plot", "no.png", "--plot-as", "time"), "--plot-as"),
+        ((*RUN_MODEL, "--seed", "2"), "--seed"),
+        ((*RUN_MODEL, "--per-amount", "2"), "--per-amount"),
+        ((*RUN_MODEL, "--paths", "2", "--rtol", "1e-3"), "--rtol"),
+        ((*RUN_MODEL, "--paths", "2", "--atol", "1e-3"), "--atol"),
+        ((*RUN_MODEL, "--resume"), "--resume"),
+        ((*RUN_MODEL, "--force"), "--force"),
+        ((*FIT, "--starts", "0", "--seed", "2"), "--seed"),
+        ((*FIT, "--starts", "0", "--iterations", "2"), "--iterations"),
+        ((*FIT, "--starts", "0", "--resume"), "--resume"),
+        ((*FIT, "--sweeps", "8"), "--sweeps"),
+        (("pk", "ruxolitinib", "--subjects", "5"), "--subjects"),
+        (("pk", "ruxolitinib", "--days", "5"), "--days"),
+        (("pk", "ruxolitinib", "--target"), "--target"),
+        (("pk", "ruxolitinib", "5 mg PO QD", "--unbound"), "--unbound"),
+        (("pk", "ruxolitinib", "5 mg PO QD", "--force"), "--force"),
+        (("pk", "ruxolitinib", "5 mg PO QD", "--subjects", "0", "--seed", "2"), "--seed"),
+        (("pk", "ruxolitinib", "5 mg PO QD", "--reported"), "REGIMEN"),
+        (("pk", "--reported", "--weight", "70"), "--weight"),
+        (("pk", "ruxolitinib", "--doses", "no.csv", "--covariate", "albumin=3"), "--covariate"),
+        (("pk", "ruxolitinib", "--doses", "no.csv", "--export", "no.csv"), "--export"),
+        (("verify", "no.zarr", "--lanes", "no.csv"), "--lanes"),
     ],
 )
 def test_an_option_that_does_nothing_is_refused(words, field):

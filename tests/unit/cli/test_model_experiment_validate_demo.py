@@ -39,6 +39,21 @@ def test_model_export_reads_back_and_is_not_overwritten(tmp_path):
     )
 
 
+@pytest.mark.parametrize("words", [["model", "hepg2", "--export"], ["graph", "--out"]])
+@pytest.mark.parametrize(("file", "code"), [("there.xml", "file.exists"), ("no/new.xml", "file.folder")])
+def test_a_target_is_refused_before_any_work(tmp_path, monkeypatch, words, file, code):
+    def worked(*_, **__):
+        raise AssertionError("the work was done first")
+
+    monkeypatch.setattr("jakstat.experiment.resting.loaded_cell", worked)
+    monkeypatch.setattr("jakstat.exchange.knowledge_graph.graph", worked)
+    (tmp_path / "there.xml").write_text("mine")
+    done = run(*words, str(tmp_path / file))
+    assert done.exit_code == 2
+    assert f"[{code}]" in done.stderr
+    assert (tmp_path / "there.xml").read_text() == "mine"
+
+
 def test_model_of_nothing():
     done = run("model", "hepg")
     assert done.exit_code == 2

@@ -98,7 +98,7 @@ def test_reported_numbers():
         (("ruxolitinib", "5 mg PO BID", "--days", "-4"), "time.range"),
         (("ruxolitinib", "5 mg PO BID", "--target"), "pk.target"),
         (("ruxolitinib", "--doses", "none.csv"), "file.missing"),
-        (("ruxolitinib", "5 mg PO QD", "--doses", "none.csv"), "option.clash"),
+        (("ruxolitinib", "5 mg PO QD", "--doses", "none.csv"), "option.alone"),
         (("danvatirsen", "--reported"), "pk.reported"),
         ((), "option.missing"),
     ],

@@ -101,10 +101,15 @@ def test_ranges_are_frozen(tmp_path):
     assert write_frozen(tmp_path).read_text(encoding="utf-8") == frozen_text()
     row = next(line for line in frozen_text().splitlines() if line.startswith("KD_IL6_IL6R,"))
     name, unit, _, high, grade, source = row.split(",")
-    changed = (
-        f"id,unit,low,high,grade,source\n{name},{unit},0.1,{high},{grade},{source}\ngone,nM,1,2,assumed,x\n"
-    )
-    (found,) = check_ranges(changed)
-    assert found.code == "range.changed"
-    assert found.line == 2
-    assert check_ranges(changed.replace(source, "another2001")) == []
+    for old in (f"{unit},0.1,{high}", row.split(",", 1)[1].rsplit(",", 2)[0].replace(unit, "pM")):
+        (found,) = check_ranges(frozen_text().replace(row, f"{name},{old},{grade},{source}"))
+        assert (found.code, found.field) == ("range.changed", "low")
+        assert check_ranges(frozen_text().replace(row, f"{name},{old},{grade},another2001")) == []
+
+
+def test_a_range_may_neither_go_nor_come_unseen():
+    more = frozen_text() + "gone,nM,1,2,assumed,x\n"
+    assert [p.message for p in check_ranges(more)] == ["gone is gone"]
+    [head, first, *rest] = frozen_text().splitlines(keepends=True)
+    [found] = check_ranges("".join([head, *rest]))
+    assert found.message == f"{first.split(',')[0]} is not frozen"

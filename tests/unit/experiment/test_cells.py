@@ -9,6 +9,7 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.run import simulate
 from jakstat.knowledge import sources
+from jakstat.response.cell_statistics import distributions
 from jakstat.store import attribute
 
 ROWS = assemble("hepg2").parameters
@@ -62,6 +63,28 @@ def test_there_is_one_distribution_for_each_dose_and_time():
     assert found["pSTAT3_rest"].values[0] == pytest.approx(found["pSTAT3_rest"].values[1], rel=1e-6)
     assert found.attrs["failed_cells"] == 0
     assert attribute(found.attrs, "manifest")["inputs"]["seed"] == 1
+
+
+def test_the_untreated_control_is_the_same_cells_without_the_drug():
+    text = {"stimuli": "IL6=10ng/ml", "observe": "pSTAT3", "until": "20min", "points": 3}
+    parts = "core,jak_inhibitor_ruxolitinib"
+    treated = make_protocol("hepg2", drugs="ruxolitinib=0.3,1uM@-10min", parts=parts, **text)
+    bare = make_protocol("hepg2", parts=parts, **text)
+    both, alone = (simulate_cells(p, cells=20, seed=3, at=[1 / 3]) for p in (treated, bare))
+    for dose in (0, 1):
+        assert both["pSTAT3_control"].values[dose] == pytest.approx(alone["pSTAT3"].values[0], rel=1e-4)
+    assert list(both.attrs["control"]) == ["ruxolitinib"]
+    assert both.attrs["simulations"] == 80
+    assert "pSTAT3_control" not in alone
+    said = distributions(both, draws=9)
+    for dose, one in enumerate(said):
+        median = np.median(alone["pSTAT3"].values[0, 0])
+        assert one.untreated == pytest.approx(median, rel=1e-4)
+        assert one.percent == pytest.approx(
+            100 * np.median(both["pSTAT3"].values[dose, 0]) / median, rel=1e-4
+        )
+    assert said[0].percent > said[1].percent
+    assert distributions(alone, draws=9)[0].untreated is None
 
 
 def test_the_same_seed_gives_the_same_cells_whatever_their_number():

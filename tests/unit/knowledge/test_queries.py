@@ -1,7 +1,7 @@
 import pytest
 
 from jakstat.errors import InputError
-from jakstat.knowledge.queries import agents, claims, dependents, entities, named, related
+from jakstat.knowledge.queries import agents, claims, dependents, entities, named
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,6 @@ def test_entities_by_kind_and_text():
     assert "socs3" in {e.id for e in entities(like="cytokine signalling 3")}
     with pytest.raises(InputError):
         entities(kind="nosuch")
-
-
-def test_groups_are_related_to_their_members():
-    assert {"socs_family", "pias_socs_ptp"} <= related(["socs3"])
 
 
 def test_agents_carry_facts_and_claims():

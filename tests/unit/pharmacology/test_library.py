@@ -1,10 +1,10 @@
 import pytest
 
-from jakstat.biology import assemble, chosen_parts, parameters
+from jakstat.biology import assemble, chosen_parts
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError
 from jakstat.knowledge import sources
-from jakstat.pharmacology import acts_on, agent, drug_names, library_agents, loss_rate
+from jakstat.pharmacology import acts_on, agent, drug_names, library_agents
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +56,6 @@ def test_names_and_aliases_are_unique():
     ]
     assert len(spellings) == len(set(spellings))
     assert "Stattic" in drug_names()
-
-
-def test_loss_in_culture_is_the_measured_half_life():
-    assert loss_rate(agent("ruxolitinib")) == next(
-        r.value for r in parameters() if r.id == "kloss_ruxolitinib"
-    )
-    assert loss_rate(agent("cycloheximide")) is None
 
 
 def test_drugs_have_a_molar_mass_and_an_unbound_share():
