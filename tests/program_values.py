@@ -6,12 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 
 from jakstat.engine.compile.program import Operation
+from jakstat.engine.network.arithmetic import divide
 
 _TWO = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
+    "times": lambda a, b: a * b if a else 0.0,
+    "div": lambda a, b: divide(a, b),
     "rem": math.fmod,
     "pow": lambda a, b: a**b,
     "max": max,
@@ -25,7 +27,7 @@ _TWO = {
     "xor": lambda a, b: float((a != 0) != (b != 0)),
 }
 _ONE = {
-    "neg": lambda a: -a, "inv": lambda a: 1.0 / a, "abs": abs, "not": lambda a: float(a == 0),
+    "neg": lambda a: -a, "inv": lambda a: divide(1.0, a), "abs": abs, "not": lambda a: float(a == 0),
     "trunc": lambda a: float(math.trunc(a)), "sign": lambda a: float((a > 0) - (a < 0)),
     "floor": lambda a: float(math.floor(a)), "ceil": lambda a: float(math.ceil(a)),
     "factorial": lambda a: float(math.factorial(int(a))),

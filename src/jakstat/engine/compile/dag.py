@@ -26,6 +26,8 @@ STATE, TIME = 1, 2
 NOTHING = -0.0
 """The constant of a sum without one: adding it changes no number, while ``-0.0 + 0.0`` is 0.0."""
 BOOLEAN_FUNCTIONS = frozenset({"lt", "le", "eq", "neq", "and", "or", "xor", "not"})
+_TAME = frozenset({"sin", "cos", "atan", "tanh", "abs", "sign", "select", "max", "min", "sqrt", *BOOLEAN_FUNCTIONS})
+"""Functions that are finite where their arguments are."""
 _Key = tuple[object, ...]
 
 
@@ -52,12 +54,15 @@ class Graph:
     ``kind`` is ``num`` (data: value), ``input`` (data: array name and index),
     ``sum`` (data: constant and ``(node, coefficient)`` terms), ``prod`` (data:
     ``(node, whole exponent)`` factors) or ``fn`` (data: name and arguments).
-    ``depends`` holds bit 1 if the node changes with the state, bit 2 if with time.
+    ``depends`` holds bit 1 if the node changes with the state, bit 2 if with time; ``bounded`` whether it is
+    infinite only where something it is made of nearly is: it divides by nothing that changes, and raises to no
+    power.
     """
 
     kind: list[str] = field(default_factory=list)
     data: list[tuple[object, ...]] = field(default_factory=list)
     depends: list[int] = field(default_factory=list)
+    bounded: list[bool] = field(default_factory=list)
     _index: dict[_Key, Node] = field(default_factory=dict)
 
     def _node(self, kind: str, data: tuple[object, ...], depends: int, bits: _Key | None = None) -> Node:
@@ -69,7 +74,17 @@ class Graph:
             self.kind.append(kind)
             self.data.append(data)
             self.depends.append(depends)
+            self.bounded.append(self._bounded(found))
         return found
+
+    def _bounded(self, node: Node) -> bool:
+        kind = self.kind[node]
+        if not self.depends[node]:
+            return True
+        if kind == "prod" and any(power < 0 and self.depends[base] for base, power in self.factors(node)):
+            return False
+        known = kind != "fn" or self.call(node)[0] in _TAME
+        return known and all(self.bounded[child] for child in self.children(node))
 
     def number(self, value: float) -> Node:
         """The constant ``value``; NaN and signed zeros are told apart by their bits."""

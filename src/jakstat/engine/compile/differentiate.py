@@ -22,10 +22,25 @@ def _combine(graph: Graph, parts: Iterable[tuple[Derivative, Node]]) -> Derivati
     for inner, outer in parts:
         for variable, node in inner.items():
             if not (_is_zero(graph, outer) or _is_zero(graph, node)):
-                gathered.setdefault(variable, []).append(
-                    (graph.product(((outer, 1), (node, 1)), cancel=True), 1.0)
-                )
+                gathered.setdefault(variable, []).append((_times(graph, outer, node), 1.0))
     return _nonzero(graph, gathered)
+
+
+def _times(graph: Graph, outer: Node, inner: Node) -> Node:
+    """The product of two derivatives: kept apart where one of them may pass every bound.
+
+    Gathered, powers of numbers far from 1 leave the range of doubles although their product is in it. And where
+    something has grown beyond all bounds, what rests on it through 1 / (1 + exp z) or 1 / (1 + (K / x)^n) has
+    come to rest: an outer derivative of 0 times an infinite inner one is 0.
+    """
+    plain = graph.bounded[outer] and graph.bounded[inner]
+    if plain or not (graph.depends[outer] and graph.depends[inner]):
+        return graph.product(((outer, 1), (inner, 1)), cancel=True)
+    (factor, moving), (more, rest) = graph.scaled(outer), graph.scaled(inner)
+    assert moving is not None
+    assert rest is not None
+    kept = graph.function("mul" if graph.bounded[rest] else "times", moving, rest)
+    return graph.sum(((kept, factor * more),))
 
 
 def _nonzero(graph: Graph, gathered: Mapping[Node, list[tuple[Node, float]]]) -> Derivative:
@@ -35,27 +50,35 @@ def _nonzero(graph: Graph, gathered: Mapping[Node, list[tuple[Node, float]]]) ->
 
 
 def _of_product(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> Derivative:
-    # d(prod f_i^p_i) = sum_i p_i f_i^(p_i - 1) (prod of the others) df_i
+    # d(prod f_i^p_i) = sum_i p_i f_i^(p_i - 1) (prod of the others) df_i; below a fraction line as
+    # p_i (product / f_i) df_i, so that nothing is squared that may leave the range of doubles
     factors = graph.factors(node)
     parts: list[tuple[Derivative, Node]] = []
     for i, (base, power) in enumerate(factors):
         if not known.get(base):
             continue
         rest = [f for j, f in enumerate(factors) if j != i]
-        outer = graph.product([*rest, (base, power - 1)] if power != 1 else rest, cancel=True)
+        if power < 0:
+            outer = graph.function("mul", node, graph.product(((base, -1),)))
+        else:
+            outer = graph.product([*rest, (base, power - 1)] if power != 1 else rest, cancel=True)
         parts.append((known[base], graph.sum(((outer, float(power)),))))
     return _combine(graph, parts)
 
 
 def _of_power(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
     base, exponent = args
-    one, zero = graph.number(1.0), graph.number(0.0)
-    # d(x^y) = y x^(y-1) dx + x^y log(x) dy
-    lower = graph.power(base, graph.sub(exponent, one))
-    # the slope of x**0.8 at 0 is infinite; without it the step is explicit there, with it there is none
-    endless = graph.function("and", graph.function("eq", base, zero), graph.function("lt", exponent, one))
-    lower = graph.function("select", endless, zero, lower)
-    return graph.mul(exponent, lower), graph.mul(node, graph.function("log", base))
+    # d(x^y) = y x^y / x dx + x^y log(x) dy: the power is there already, and is dearer than a quotient. At 0
+    # the slope of x^1 is 1 and that of higher powers 0; that of x^0.8 is infinite, and 0 makes the step
+    # explicit there, with infinity there is none
+    at_zero = graph.function("eq", exponent, graph.number(1.0))
+    by_base = graph.function(
+        "select",
+        graph.function("eq", base, graph.number(0.0)),
+        at_zero,
+        graph.mul(exponent, graph.function("div", node, base)),
+    )
+    return by_base, graph.function("times", node, graph.function("log", base))
 
 
 def _of_ratio(graph: Graph, node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -68,8 +91,12 @@ def _of_remainder(graph: Graph, _node: Node, args: tuple[Node, ...]) -> tuple[No
     return graph.number(1.0), graph.sum(((whole, -1.0),))
 
 
+def _of_factors(_graph: Graph, _node: Node, args: tuple[Node, ...]) -> tuple[Node, ...]:
+    return args[1], args[0]
+
+
 _OF_TWO: Mapping[str, Callable[[Graph, Node, tuple[Node, ...]], tuple[Node, ...]]] = {
-    "pow": _of_power, "div": _of_ratio, "rem": _of_remainder
+    "pow": _of_power, "div": _of_ratio, "rem": _of_remainder, "mul": _of_factors, "times": _of_factors
 }  # fmt: skip
 
 

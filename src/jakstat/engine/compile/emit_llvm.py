@@ -96,6 +96,10 @@ def _write(chunk: _Chunk, name: str, args: Sequence[str]) -> str:
         return _truth(chunk, bit)
     if name == "not":
         return _truth(chunk, chunk.line(f"fcmp oeq {v} {args[0]}, {constant(0.0, width)}"))
+    if name == "times":  # 0 times anything is 0
+        none = chunk.line(f"fcmp oeq {v} {args[0]}, {constant(0.0, width)}")
+        product = chunk.line(f"fmul {v} {args[0]}, {args[1]}")
+        return chunk.line(f"select <{width} x i1> {none}, {v} {constant(0.0, width)}, {v} {product}")
     if name in ("max", "min"):
         order = "ogt" if name == "max" else "olt"
         bit = chunk.line(f"fcmp {order} {v} {args[0]}, {args[1]}")
