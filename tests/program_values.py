@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from jakstat.engine.compile.program import Operation
-from jakstat.engine.network.arithmetic import divide
+from jakstat.engine.network.arithmetic import divide, power
 
 _TWO = {
     "add": lambda a, b: a + b,
@@ -15,7 +15,7 @@ _TWO = {
     "times": lambda a, b: a * b if a else 0.0,
     "div": lambda a, b: divide(a, b),
     "rem": math.fmod,
-    "pow": lambda a, b: a**b,
+    "pow": power,
     "max": max,
     "min": min,
     "lt": lambda a, b: float(a < b),
@@ -32,6 +32,15 @@ _ONE = {
     "floor": lambda a: float(math.floor(a)), "ceil": lambda a: float(math.ceil(a)),
     "factorial": lambda a: float(math.factorial(int(a))),
 }  # fmt: skip
+
+
+def _plain(name: str, x: float) -> float:
+    if name == "log" and x == 0.0:
+        return -math.inf
+    try:
+        return getattr(math, name)(x)
+    except OverflowError:
+        return math.inf
 
 
 def run(program: Sequence[Operation], arrays: Mapping[str, Sequence[float]]) -> dict[tuple[str, int], float]:
@@ -57,5 +66,5 @@ def run(program: Sequence[Operation], arrays: Mapping[str, Sequence[float]]) -> 
         elif op.name in _ONE:
             values.append(_ONE[op.name](*a))
         else:
-            values.append(getattr(math, op.name)(*a))
+            values.append(_plain(op.name, a[0]))
     return stored

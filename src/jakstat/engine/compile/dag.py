@@ -22,11 +22,14 @@ Node = int
 MAX_POWER = 64
 """Whole exponents up to this size become multiplications."""
 
+OPENED = 3
+"""Brackets are opened under whole exponents up to this size."""
+
 STATE, TIME = 1, 2
 NOTHING = -0.0
 """The constant of a sum without one: adding it changes no number, while ``-0.0 + 0.0`` is 0.0."""
 BOOLEAN_FUNCTIONS = frozenset({"lt", "le", "eq", "neq", "and", "or", "xor", "not"})
-_TAME = frozenset({"sin", "cos", "atan", "tanh", "abs", "sign", "select", "max", "min", "sqrt", *BOOLEAN_FUNCTIONS})
+_TAME = BOOLEAN_FUNCTIONS | {"sin", "cos", "atan", "tanh", "abs", "sign", "select", "max", "min", "sqrt"}
 """Functions that are finite where their arguments are."""
 _Key = tuple[object, ...]
 
@@ -54,9 +57,8 @@ class Graph:
     ``kind`` is ``num`` (data: value), ``input`` (data: array name and index),
     ``sum`` (data: constant and ``(node, coefficient)`` terms), ``prod`` (data:
     ``(node, whole exponent)`` factors) or ``fn`` (data: name and arguments).
-    ``depends`` holds bit 1 if the node changes with the state, bit 2 if with time; ``bounded`` whether it is
-    infinite only where something it is made of nearly is: it divides by nothing that changes, and raises to no
-    power.
+    ``depends`` holds bit 1 if the node changes with the state, bit 2 if with time; ``bounded`` is whether it
+    is infinite only where something it is made of nearly is: it divides by nothing that changes, and so on.
     """
 
     kind: list[str] = field(default_factory=list)
@@ -205,19 +207,21 @@ class Graph:
 
         Positive and negative exponents of one node stay apart, because ``x / x`` is NaN at 0. Taking
         factors out of brackets and changing their order keeps every infinity, zero and NaN, as long as
-        nothing between overflows. ``cancel`` lets opposite exponents of constants meet, for derivatives.
+        nothing between overflows, so a bracket under a higher power stays. ``cancel`` lets opposite
+        exponents of constants meet, for derivatives.
         """
         coefficient = 1.0
         gathered: dict[tuple[Node, bool], int] = {}
         for node, exponent in factors:
             number, rest = self.scaled(node)
+            size = power(number, float(abs(exponent)))
+            if rest is not None and math.isfinite(number) and not math.isfinite(size + divide(1.0, size)):
+                number, rest, size = 1.0, node, 1.0  # 1e-200 x squared is no 0 x^2
             if number != 1.0:
-                size = power(number, float(abs(exponent)))
                 coefficient *= divide(1.0, size) if exponent < 0 else size
             if rest is None:
                 continue
-            inner = self.factors(rest) if self.kind[rest] == "prod" else ((rest, 1),)
-            for base, inside in inner:
+            for base, inside in self._bases(rest, exponent):
                 total = inside * exponent
                 below = total < 0 and (not cancel or bool(self.depends[base]))
                 gathered[base, below] = gathered.get((base, below), 0) + total
@@ -232,6 +236,11 @@ class Graph:
                 depends |= self.depends[base]
             node = self._node("prod", (kept,), depends)
         return node if coefficient == 1.0 else self.sum(((node, coefficient),))
+
+    def _bases(self, node: Node, exponent: int) -> tuple[tuple[Node, int], ...]:
+        """The factors to raise to a power: (K/x)^8 is not written K^8/x^8, which are further from 1."""
+        inner = self.factors(node) if self.kind[node] == "prod" else ()
+        return inner if len(inner) == 1 or (inner and abs(exponent) <= OPENED) else ((node, 1),)
 
     def function(self, name: str, *args: Node) -> Node:
         """A named function of nodes, simplified where its meaning is plain."""

@@ -29,9 +29,9 @@ def _combine(graph: Graph, parts: Iterable[tuple[Derivative, Node]]) -> Derivati
 def _times(graph: Graph, outer: Node, inner: Node) -> Node:
     """The product of two derivatives: kept apart where one of them may pass every bound.
 
-    Gathered, powers of numbers far from 1 leave the range of doubles although their product is in it. And where
-    something has grown beyond all bounds, what rests on it through 1 / (1 + exp z) or 1 / (1 + (K / x)^n) has
-    come to rest: an outer derivative of 0 times an infinite inner one is 0.
+    Gathered, powers of numbers far from 1 leave the range of doubles although their product is in it. And
+    where something has grown beyond all bounds, what rests on it through 1 / (1 + exp z) or
+    1 / (1 + (K / x)^n) has come to rest: an outer derivative of 0 times an infinite inner one is 0.
     """
     plain = graph.bounded[outer] and graph.bounded[inner]
     if plain or not (graph.depends[outer] and graph.depends[inner]):

@@ -88,3 +88,12 @@ def test_deep_formulas_do_not_exhaust_the_stack() -> None:
         tree = Apply("exp", (Apply("mul", (Number(-0.5), tree)),))
     graph = Graph()
     assert 0 < value_of(graph, graph_of(tree, graph), [0.1, 0.0], [0.0]) < 10
+
+
+def test_a_bracket_under_a_high_power_stays() -> None:
+    graph = Graph()
+    node = graph_of(apply("pow", apply("div", K, X), 12), graph)
+    # (1e-30 / 1e-30)^12 is 1, K^12 is nothing and x^-12 infinite
+    assert value_of(graph, node, [1e-30, 0.0], [1e-30]) == 1.0
+    small = graph_of(apply("pow", apply("mul", 1e-200, X), 2), graph)
+    assert value_of(graph, small, [1e200, 0.0], [0.0]) == pytest.approx(1.0)

@@ -1,9 +1,13 @@
+import math
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from formulas import K, T, X, Z, apply, graph_of, value_of
 from jakstat.engine.compile.dag import STATE, TIME, Graph
 from jakstat.engine.compile.differentiate import derivatives
-from jakstat.engine.network.expression import Apply
+from jakstat.engine.network.expression import Apply, Number
 
 FORMULAS = [
     apply("mul", K, X, X, Z),
@@ -69,3 +73,115 @@ def test_power_at_zero_has_the_right_slope() -> None:
     x = graph.input("y", 0, STATE)
     found = derivatives(graph, [graph_of(apply("pow", X, K), graph)], frozenset({x}))[0]
     assert value_of(graph, found[x], [0.0, 0.0], [2.5]) == 0.0
+
+
+HILL = {
+    "with powers": apply("div", apply("pow", X, Z), apply("add", apply("pow", K, Z), apply("pow", X, Z))),
+    "as a ratio": apply("div", 1, apply("add", 1, apply("pow", apply("div", K, X), Z))),
+    "of shares": apply(
+        "div",
+        apply("pow", apply("div", X, K), Z),
+        apply("add", 1, apply("pow", apply("div", X, K), Z)),
+    ),
+    "of logarithms": apply(
+        "div",
+        1,
+        apply("add", 1, apply("exp", apply("mul", Z, apply("sub", apply("ln", K), apply("ln", X))))),
+    ),
+    "as a product": apply(
+        "mul",
+        apply("pow", X, Z),
+        apply("pow", apply("add", apply("pow", K, Z), apply("pow", X, Z)), -1),
+    ),
+    "by tanh": apply(
+        "mul",
+        0.5,
+        apply(
+            "add",
+            1,
+            apply("tanh", apply("mul", 0.5, Z, apply("sub", apply("ln", X), apply("ln", K)))),
+        ),
+    ),
+}
+
+
+def with_number(tree: object, exponent: float) -> object:
+    """The formula with its exponent written as a number, which makes products of whole powers."""
+    if tree == Z:
+        return Number(exponent)
+    return (
+        Apply(tree.op, tuple(with_number(a, exponent) for a in tree.args))
+        if isinstance(tree, Apply)
+        else tree
+    )
+
+
+def slope_of(tree: object, x: float, k: float, n: float) -> tuple[float, float]:
+    """Value and slope by x."""
+    graph = Graph()
+    root = graph_of(tree, graph)
+    variable = graph.input("y", 0, STATE)
+    node = derivatives(graph, [root], frozenset({variable}))[0][variable]
+    return value_of(graph, root, [x, n], [k]), value_of(graph, node, [x, n], [k])
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    form=st.sampled_from(sorted(HILL)),
+    x=st.floats(-30.0, 30.0),
+    k=st.floats(-30.0, 30.0),
+    n=st.sampled_from([1.0, 1.5, 2.0, 4.0, 8.0, 10.0, 12.0]),
+    whole=st.booleans(),
+)
+def test_slope_of_every_hill_term_is_finite_and_right(
+    form: str, x: float, k: float, n: float, whole: bool
+) -> None:
+    tree = with_number(HILL[form], n) if whole else HILL[form]
+    value, slope = slope_of(tree, 10.0**x, 10.0**k, n)
+    # of h = 1 / (1 + (K / x)^n): h' = n h (1 - h) / x, without a quotient that could leave the range
+    away = n * (x - k) * math.log(10.0)
+    shares = [1.0 / (1.0 + math.exp(min(s * away, 700.0))) for s in (-1.0, 1.0)]
+    exact = n * shares[0] * shares[1] / 10.0**x
+    assert math.isfinite(slope) or not math.isfinite(value)
+    if math.isfinite(value) and 1e-12 < shares[0] < 1.0 - 1e-6:
+        assert slope == pytest.approx(exact, rel=1e-6)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    sign=st.sampled_from([-1.0, 1.0]),
+    size=st.floats(-3.0, 6.0),
+    form=st.sampled_from(["quotient", "product", "tanh"]),
+)
+def test_slope_of_every_sigmoid_is_finite_and_right(sign: float, size: float, form: str) -> None:
+    z = sign * 10.0**size
+    bottom = apply("add", 1, apply("exp", apply("neg", X)))
+    trees = {
+        "quotient": apply("div", 1, bottom),
+        "product": apply("pow", bottom, -1),
+        "tanh": apply("mul", 0.5, apply("add", 1, apply("tanh", apply("mul", 0.5, X)))),
+    }
+    _, slope = slope_of(trees[form], z, 1.0, 1.0)
+    half = math.exp(-min(abs(z), 1400.0) / 2)
+    assert slope == pytest.approx((half / (1.0 + half * half)) ** 2, rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("exponent", [1.0, 1.5, 2.0, 3.0])
+def test_slope_at_zero_is_that_of_the_limit(exponent: float) -> None:
+    # x^n / (K^n + x^n) starts with slope 1 / K for n = 1 and flat for more, however it is written
+    expected = 0.25 if exponent == 1.0 else 0.0
+    for form in ("with powers", "of shares", "as a product"):
+        for tree in (HILL[form], with_number(HILL[form], exponent)):
+            assert slope_of(tree, 0.0, 4.0, exponent)[1] == expected
+    if exponent > 1.0:
+        assert slope_of(HILL["as a ratio"], 0.0, 4.0, exponent) == (0.0, 0.0)
+
+
+def test_slope_of_zero_to_a_moving_power() -> None:
+    graph = Graph()
+    root = graph_of(apply("pow", K, apply("add", 1, X)), graph)
+    x = graph.input("y", 0, STATE)
+    node = derivatives(graph, [root], frozenset({x}))[0][x]
+    # 0^(1 + x) is 0 for every x > -1; 2^(1 + x) has the slope 2^(1 + x) log 2
+    assert value_of(graph, node, [0.5, 0.0], [0.0]) == 0.0
+    assert value_of(graph, node, [0.5, 0.0], [2.0]) == pytest.approx(2.0**1.5 * math.log(2.0))
