@@ -31,8 +31,8 @@ def load_sbml(
         Whether species and parameters that are used and never set count as zero.
         Without it they are an error, because simulators silently differ about them.
     trusted : bool
-        Read in this process, and kept on disk for the next time; only for documents the product itself
-        has written.
+        Read in this process without libSBML's consistency checks, and kept on disk for the next time;
+        only for documents the product itself has written.
     limits : ReadLimits, optional
         Caps for documents from outside.
 
@@ -64,7 +64,7 @@ def load_sbml(
 
             check_bytes(data, file=name, limits=caps)
             text = data.removeprefix(b"\xef\xbb\xbf").decode()
-            return read_document(text, assume_zero=assume_zero, file=name, limits=caps)
+            return read_document(text, assume_zero=assume_zero, file=name, limits=caps, own=True)
 
         return Model(*kept_network(data, read, assume_zero=assume_zero, file=name, limits=caps))
     check_bytes(data, file=name, limits=caps)

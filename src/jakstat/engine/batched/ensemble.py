@@ -49,7 +49,7 @@ def compile_drive(method: Rosenbrock, machine: Machine, cache: KernelCache) -> D
 
     def build() -> Entry:
         text = driver_text(method, machine.width) + "\n" + map_text(machine.width)
-        return Entry({}, compile_object(text, machine, passes=True))
+        return Entry({}, compile_object(text, machine, level=1, loops=True))
 
     entry = cache.fetch(cache.key(machine, "drive", repr(method)), build)
     return Drive(machine, method, load_object(entry.code, machine))

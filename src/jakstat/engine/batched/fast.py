@@ -26,6 +26,7 @@ from jakstat.engine.batched.ensemble import (
 from jakstat.engine.compile.equations import Equations, equations, start_values
 from jakstat.engine.compile.kernel_cache import KernelCache, default_folder
 from jakstat.engine.compile.kernels import (
+    BEST,
     ModelKernels,
     OutputKernel,
     StartKernel,
@@ -47,6 +48,13 @@ __all__ = ["METHODS", "FastSolver", "Lanes", "dose_table"]
 
 Reals = NDArray[np.float64]
 METHODS = {"rodas5p": RODAS5P, "rodas4": RODAS4}
+STEPS = 100
+"""Steps that a lane is expected to take."""
+STEPS_OF_A_DOSE = 10
+SMALL = 60
+"""Species up to which level 2 takes less than a tenth of a second more than level 0."""
+LONG = 1_000_000
+"""Steps of lanes after which level 2 has cost about what it has gained."""
 Table = Mapping[str, Reals]
 
 
@@ -83,10 +91,30 @@ class FastSolver:
     def _name(self) -> str:
         return " ".join([self.key, *sorted(self.infused)])
 
-    @cached_property
+    @property
+    def level(self) -> int:
+        """LLVM's level for this model: 0 until it has run for long, unless level 2 takes no time."""
+        small = len(self.network.species) <= SMALL
+        return BEST if small or self._lane_steps >= LONG else 0
+
+    @property
+    def _lane_steps(self) -> int:
+        found = self._parts.get("lane steps", 0)
+        return found if isinstance(found, int) else 0
+
+    def expect(self, lane_steps: int) -> None:
+        """Count steps of lanes that were run or are about to be; with many, kernels are compiled anew."""
+        self._parts["lane steps"] = self._lane_steps + lane_steps
+
+    @property
     def kernels(self) -> ModelKernels:
         """The model's own kernels."""
-        return compile_model(lambda: self._system, self._name, self.machine, self.cache)
+        level = self.level
+        found = self._parts.get(("kernels", level))
+        if not isinstance(found, ModelKernels):
+            found = compile_model(lambda: self._system, self._name, self.machine, self.cache, level=level)
+            self._parts["kernels", level] = found
+        return found
 
     def drive(self, method: Rosenbrock) -> Drive:
         """The step loop of a method."""
@@ -109,10 +137,13 @@ class FastSolver:
 
     def outputs(self, wanted: tuple[tuple[str, str], ...]) -> OutputKernel:
         """The kernel of a choice of outputs, each (``amount`` or ``value``, id)."""
-        found = self._parts.get(("outputs", wanted))
+        level = self.level
+        found = self._parts.get(("outputs", level, wanted))
         if not isinstance(found, OutputKernel):
-            found = compile_outputs(lambda: self._system, wanted, self._name, self.machine, self.cache)
-            self._parts["outputs", wanted] = found
+            found = compile_outputs(
+                lambda: self._system, wanted, self._name, self.machine, self.cache, level=level
+            )
+            self._parts["outputs", level, wanted] = found
         return found
 
     @cached_property
@@ -181,6 +212,7 @@ class FastSolver:
     ) -> LaneResults:
         """Integrate lanes from the first of ``times`` to the last."""
         count = len(lanes.inputs)
+        self.expect(count * STEPS + STEPS_OF_A_DOSE * int((doses.last - doses.first).sum()))
         start = Start(
             lanes.inputs, lanes.states, np.full(count, times[0]), np.full(count, times[-1]), np.zeros(count),
             np.zeros(count, np.int64),

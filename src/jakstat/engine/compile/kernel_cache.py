@@ -83,10 +83,9 @@ class KernelCache:
 
     def fetch(self, key: str, build: Callable[[], Entry]) -> Entry:
         """The entry of that key; built and kept if it is absent, damaged or not the user's own."""
-        with contextlib.suppress(OSError), self._opened() as folder:
-            found = _read(folder, key)
-            if found is not None:
-                return found
+        found = self.kept(key)
+        if found is not None:
+            return found
         entry = build()
         # a disk that is full or cannot be written costs time, not results
         with contextlib.suppress(OSError):
@@ -95,6 +94,12 @@ class KernelCache:
                 _write(folder, key, entry)
                 self._trim(folder)
         return entry
+
+    def kept(self, key: str) -> Entry | None:
+        """The entry of that key, if it is there, whole and the user's own."""
+        with contextlib.suppress(OSError), self._opened() as folder:
+            return _read(folder, key)
+        return None
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int]:

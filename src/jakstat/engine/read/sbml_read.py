@@ -31,7 +31,12 @@ __all__ = ["read_document"]
 
 
 def read_document(
-    text: str, *, assume_zero: bool = False, file: str | None = None, limits: ReadLimits | None = None
+    text: str,
+    *,
+    assume_zero: bool = False,
+    file: str | None = None,
+    limits: ReadLimits | None = None,
+    own: bool = False,
 ) -> tuple[Network, ImportReport]:
     """Read an SBML document that has passed :func:`~jakstat.engine.read.guard.check_bytes`.
 
@@ -43,6 +48,8 @@ def read_document(
         Whether values that are needed and never set become zero.
     file : str, optional
         Its name, for messages.
+    own : bool
+        Whether the product has written it.
 
     Returns
     -------
@@ -57,7 +64,7 @@ def read_document(
         With every problem found.
     """
     caps = limits or ReadLimits()
-    document, warnings = open_document(text, file, lambda d: check_sizes(d, file, caps))
+    document, warnings = open_document(text, file, lambda d: check_sizes(d, file, caps), own=own)
     reading = _DocumentReading(document.getModel(), Formulas(document.getModel(), file, caps), file)
     network = in_unit_texts(reading.network(), unit_texts(reading.model))
     problems = reading.formulas.problems

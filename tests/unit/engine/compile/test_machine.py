@@ -7,9 +7,9 @@ from jakstat.engine.compile.machine import compile_object, host, load_object
 TEXT = "define i64 @twice(i64 %x) {\n  %y = add i64 %x, %x\n  ret i64 %y\n}"
 
 
-@pytest.mark.parametrize("passes", [False, True])
-def test_text_becomes_a_callable_function(passes: bool) -> None:
-    code = compile_object(TEXT, host(), passes=passes)
+@pytest.mark.parametrize("loops", [False, True])
+def test_text_becomes_a_callable_function(loops: bool) -> None:
+    code = compile_object(TEXT, host(), loops=loops)
     library = load_object(code, host())
     assert library.function("twice", ctypes.c_int64)(21) == 42
     assert library.address("twice") != 0
