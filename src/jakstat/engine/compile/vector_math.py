@@ -1,9 +1,9 @@
 """exp, log, pow and a few more as vector functions in LLVM IR, the same bits in every lane.
 
-Argument reduction and kernels follow fdlibm (log) and the usual two-part reduction by
-ln 2 (exp); ``pow`` carries its logarithm in two doubles. Errors stay below 4 units in
-the last place over the whole range, subnormal results included (tested against
-mpmath). A function never branches on its argument, so a lane cannot alter its neighbours.
+``exp`` and ``log`` take a short table and a polynomial; ``pow`` carries its logarithm in two doubles.
+Errors stay below 1.2 units in the last place, those of ``pow`` below 4 over the whole range, subnormal
+numbers included (tested against mpmath). The result of a lane is never taken by a branch: ``pow`` leaves out
+its special cases where no lane has one, and where one has, the others keep what they had.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+from functools import lru_cache
 
 __all__ = ["FUNCTIONS", "BodyWriter", "constant", "vector", "vector_functions"]
 
@@ -105,10 +107,101 @@ class BodyWriter:
         return self.put(f"bitcast {self.i} {a} to {self.v}")
 
 
-_LN2_HI = 6.93147180369123816490e-01
-_LN2_LO = 1.90821492927058770002e-10
 _SHIFT = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number in the low bits
 _SHIFT_BITS = 0x4338000000000000
+_COARSE = 1.5 * 2.0**48  # adding it rounds to a whole number of sixteenths
+_COARSE_BITS = 0x42F8000000000000
+_PLACES = 16  # entries of each table: what one permutation of two AVX-512 registers reaches
+
+# 32 / c for the sixteenth of a binade that holds m, 3/4 <= m < 3/2. With so few bits r = m / c - 1 is exact,
+# -1/32 <= r < 1/16; where m is near 1, c = 1, so that nothing is lost there
+_NEAR = (32, 30, 28, 27, 25, 24, 23, 22, 42, 40, 39, 38, 36, 35, 34, 32)
+# log(1 + r) = r - r^2/2 + r^3 (q0 + q1 r + ...) to 2^-66 of it, exp(r) = 1 + r + r^2 (e0 + ...) to 2^-56
+# for |r| <= ln 2 / 32: both have the least largest error (Remez's exchange, our own fit)
+_LOG_KERNEL = tuple(map(float.fromhex, (
+    "0x1.5555555555553p-2", "-0x1.0000000000004p-2", "0x1.99999999a165ep-3", "-0x1.555555558c0d5p-3",
+    "0x1.249248e6a39b9p-3", "-0x1.fffff91abd7adp-4", "0x1.c71de5f9b7b93p-4", "-0x1.99b922c1c86e3p-4",
+    "0x1.734d7bc40b67ap-4", "-0x1.2921a2129230fp-4",
+)))  # fmt: skip
+_EXP_KERNEL = tuple(map(float.fromhex, (
+    "0x1.0000000000005p-1", "0x1.555555548ebfdp-3", "0x1.555555545d5dap-5", "0x1.11123b45feee6p-7",
+    "0x1.6c185ef9f495bp-10",
+)))  # fmt: skip
+
+
+def _two_parts(exact: Decimal, step: int) -> tuple[float, float]:
+    """A number as a multiple of 2**-step and the rest."""
+    high = round(exact * 2**step) / 2.0**step
+    return high, float(exact - Decimal(high))
+
+
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, tuple[float, ...]]:
+    """The tables by name: 1 / c, log c in two parts, and 2^(i/16)."""
+    with localcontext() as precise:
+        precise.prec = 50
+        logs = [_two_parts((Decimal(32) / n).ln(), 42) for n in _NEAR]
+        roots = tuple(float(Decimal(2) ** (Decimal(i) / _PLACES)) for i in range(_PLACES))
+    return {"near": tuple(n / 32 for n in _NEAR), "high": tuple(h for h, _ in logs),
+            "low": tuple(rest for _, rest in logs), "roots": roots}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _log_of_two() -> tuple[float, float]:
+    """Ln 2 in two parts; k times the first is exact for every exponent k, its sixteenths too."""
+    with localcontext() as precise:
+        precise.prec = 50
+        return _two_parts(Decimal(2).ln(), 38)
+
+
+def _look_up(w: BodyWriter, name: str, place: str) -> str:
+    """The entry of a table at the low four bits of ``place``."""
+    table = _tables()[name]
+    if w.width == 8:
+        low, high = (
+            "<" + ", ".join(f"double {literal(x)}" for x in half) + ">" for half in (table[:8], table[8:])
+        )
+        return w.put(
+            f"call {w.v} @llvm.x86.avx512.vpermi2var.pd.512({w.v} {low}, {w.i} {place}, {w.v} {high})"
+        )
+    inside = w.iop("and", place, w.whole(_PLACES - 1))
+    where = w.put(f"getelementptr double, ptr @jk_table_{name}, {w.i} {inside}")
+    mask = "<" + ", ".join(["i1 true"] * w.width) + ">"
+    return w.put(
+        f"call {w.v} @llvm.masked.gather.v{w.width}f64.v{w.width}p0(<{w.width} x ptr> {where}, i32 8, "
+        f"<{w.width} x i1> {mask}, {w.v} poison)"
+    )
+
+
+def _split(w: BodyWriter, x: str) -> tuple[str, str]:
+    """(k, m) with |x| = 2**k m, 3/4 <= m < 3/2; x finite, not 0 (k is -inf there), subnormals too."""
+    if w.width == 8:
+        same = f"{w.v} zeroinitializer, i8 -1, i32 4"
+        k = w.put(f"call {w.v} @llvm.x86.avx512.mask.getexp.pd.512({w.v} {x}, {same})")
+        # 7: m between 3/4 and 3/2, without its sign
+        m = w.put(f"call {w.v} @llvm.x86.avx512.mask.getmant.pd.512({w.v} {x}, i32 7, {same})")
+        return w.choose(w.test("olt", m, w.num(1.0)), w.op("fadd", k, w.num(1.0)), k), m
+    size = w.call("fabs", x)
+    tiny = w.test("olt", size, w.num(2.2250738585072014e-308))
+    bits = w.bits(w.choose(tiny, w.op("fmul", size, w.num(2.0**54)), size))
+    exponent = w.iop("ashr", w.iop("sub", bits, w.whole(0x3FE8000000000000)), w.whole(52))
+    m = w.double(w.iop("sub", bits, w.iop("shl", exponent, w.whole(52))))
+    k = w.op("fsub", w.double(w.iop("add", exponent, w.whole(_SHIFT_BITS))), w.num(_SHIFT))
+    k = w.op("fsub", k, w.choose(tiny, w.num(54.0), w.num(0.0)))
+    return w.choose(w.test("oeq", size, w.num(0.0)), w.num(-math.inf), k), m
+
+
+def _scaled(w: BodyWriter, x: str, n: str, shifted: str) -> str:
+    """X times 2^floor(n) for |n| < 2000, rounded once; ``shifted`` is n in sixteenths above ``_COARSE``."""
+    if w.width == 8:
+        return w.put(
+            f"call {w.v} @llvm.x86.avx512.mask.scalef.pd.512({w.v} {x}, {w.v} {n}, {w.v} zeroinitializer, "
+            "i8 -1, i32 4)"
+        )
+    k = w.iop("ashr", w.iop("sub", w.bits(shifted), w.whole(_COARSE_BITS)), w.whole(4))
+    half = w.iop("ashr", k, w.whole(1))
+    rest = w.iop("sub", k, half)
+    return w.op("fmul", w.op("fmul", x, _power_of_two(w, half)), _power_of_two(w, rest))
 
 
 def _power_of_two(w: BodyWriter, whole: str) -> str:
@@ -116,140 +209,99 @@ def _power_of_two(w: BodyWriter, whole: str) -> str:
     return w.double(w.iop("shl", w.iop("add", whole, w.whole(1023)), w.whole(52)))
 
 
+def _series(w: BodyWriter, x: str, square: str, coefficients: tuple[float, ...]) -> str:
+    """A polynomial in pairs, then pairs of pairs (Estrin): shorter to wait for than Horner's rule."""
+    terms = [w.num(c) for c in coefficients]
+    power = x
+    while len(terms) > 1:
+        pairs = [w.fma(b, power, a) for a, b in zip(terms[::2], terms[1::2], strict=False)]
+        terms = [*pairs, *terms[len(pairs) * 2 :]]
+        if len(terms) > 1:
+            power = square if power == x else w.op("fmul", power, power)
+    return terms[0]
+
+
 def _exp_of(w: BodyWriter, x: str, extra: str | None) -> str:
-    """exp(x + extra) for x in about [-746, 710]; extra is tiny."""
-    # exp(x) = 2^k exp(r), k = round(x / ln 2), r = x - k ln 2 with ln 2 in two parts (Cody and Waite,
-    # recalled); exp(r) by its Taylor series to r^13, |r| <= 0.35
-    shifted = w.fma(x, w.num(1.0 / math.log(2.0)), w.num(_SHIFT))
-    k = w.iop("sub", w.bits(shifted), w.whole(_SHIFT_BITS))
-    n = w.op("fsub", shifted, w.num(_SHIFT))
-    r = w.fma(n, w.num(-_LN2_HI), x)
-    low = w.op("fmul", n, w.num(-_LN2_LO))
-    if extra is not None:
-        low = w.op("fadd", low, extra)
-    r_all = w.op("fadd", r, low)
-    low = w.op("fsub", low, w.op("fsub", r_all, r))
-    r2 = w.op("fmul", r_all, r_all)
-    odd, even = w.num(1.0 / math.factorial(13)), w.num(1.0 / math.factorial(12))
-    for degree in (11, 9, 7, 5, 3):
-        odd = w.fma(odd, r2, w.num(1.0 / math.factorial(degree)))
-        even = w.fma(even, r2, w.num(1.0 / math.factorial(degree - 1)))
-    tail = w.fma(odd, r_all, even)  # (exp(r) - 1 - r) / r**2
-    correction = w.fma(tail, r2, w.fma(low, r_all, low))
-    total = w.op("fadd", w.num(1.0), w.op("fadd", r_all, correction))
-    half = w.iop("ashr", k, w.whole(1))
-    rest = w.iop("sub", k, half)
-    return w.op("fmul", w.op("fmul", total, _power_of_two(w, half)), _power_of_two(w, rest))
-
-
-def _clamp(w: BodyWriter, x: str) -> str:
-    """X within [-746, 710], NaN becoming 0 (restored by the caller)."""
-    top = w.choose(w.test("olt", x, w.num(710.0)), x, w.num(710.0))
-    low = w.choose(w.test("ogt", top, w.num(-746.0)), top, w.num(-746.0))
-    return w.choose(w.test("ord", x, x), low, w.num(0.0))
+    """exp(x + extra) for x in about [-1300, 1300], extra below 2."""
+    # x = n ln 2 + r, n in sixteenths, exp(x) = 2^n exp(r), 2^(n - floor n) from a table (Tang,
+    # doi:10.1145/63522.214389)
+    two, two_low = _log_of_two()
+    whole = x if extra is None else w.op("fadd", x, extra)
+    shifted = w.fma(whole, w.num(1.0 / math.log(2.0)), w.num(_COARSE))
+    n = w.op("fsub", shifted, w.num(_COARSE))
+    r = w.fma(n, w.num(-two), x)
+    if extra is None:
+        r = w.fma(n, w.num(-two_low), r)
+    else:
+        r = w.op("fadd", r, w.fma(n, w.num(-two_low), extra))
+    square = w.op("fmul", r, r)
+    root = _look_up(w, "roots", w.bits(shifted))
+    rest = w.fma(_series(w, r, square, _EXP_KERNEL), square, r)
+    return _scaled(w, w.fma(root, rest, root), n, shifted)
 
 
 def _exp(w: BodyWriter) -> str:
-    x = "%a"
-    inside = _exp_of(w, _clamp(w, x), None)
-    top = w.choose(w.test("ogt", x, w.num(709.782712893384)), w.num(math.inf), inside)
-    return w.choose(w.test("uno", x, x), x, top)
+    # bounds from which on the result is infinite or 0 anyway; a NaN passes both comparisons
+    x = w.choose(w.test("olt", w.num(710.0), "%a"), w.num(710.0), "%a")
+    return _exp_of(w, w.choose(w.test("ogt", w.num(-746.0), x), w.num(-746.0), x), None)
 
 
-def _mantissa(w: BodyWriter, x: str) -> tuple[str, str]:
-    """(k, f) with x = 2**k (1 + f), 1 + f in [sqrt(1/2), sqrt(2)); x > 0, subnormals too."""
-    tiny = w.test("olt", x, w.num(2.2250738585072014e-308))
-    grown = w.choose(tiny, w.op("fmul", x, w.num(2.0**54)), x)
-    bits = w.bits(grown)
-    exponent = w.iop("ashr", w.iop("sub", bits, w.whole(0x3FE6A09E667F3BCD)), w.whole(52))
-    mantissa = w.double(w.iop("sub", bits, w.iop("shl", exponent, w.whole(52))))
-    shifted = w.double(w.iop("add", exponent, w.whole(_SHIFT_BITS)))
-    k = w.op("fsub", shifted, w.num(_SHIFT))
-    k = w.op("fsub", k, w.choose(tiny, w.num(54.0), w.num(0.0)))
-    return k, w.op("fsub", mantissa, w.num(1.0))
-
-
-# Lg1 .. Lg7 of fdlibm's e_log.c (Sun Microsystems 1993):
-# log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f/(2 + f)
-_LOG_KERNEL = (
-    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
-    2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
-    1.479819860511658591e-01,
-)  # fmt: skip
+def _near(w: BodyWriter, x: str) -> tuple[str, str, str]:
+    """(high, low, r) with ln |x| = high + low + log(1 + r); high + r loses nothing in two doubles."""
+    # |x| = 2^k c (1 + r), log x = k ln 2 + log c + log(1 + r) (Tang, doi:10.1145/98267.98294)
+    k, m = _split(w, x)
+    two, two_low = _log_of_two()
+    place = w.iop("lshr", w.bits(m), w.whole(48))
+    r = w.fma(m, _look_up(w, "near", place), w.num(-1.0))
+    high = w.fma(k, w.num(two), _look_up(w, "high", place))
+    return high, w.fma(k, w.num(two_low), _look_up(w, "low", place)), r
 
 
 def _log(w: BodyWriter) -> str:
     x = "%a"
-    k, f = _mantissa(w, x)
-    s = w.op("fdiv", f, w.op("fadd", f, w.num(2.0)))
-    z = w.op("fmul", s, s)
-    series = w.num(_LOG_KERNEL[-1])
-    for coefficient in reversed(_LOG_KERNEL[:-1]):
-        series = w.fma(series, z, w.num(coefficient))
-    series = w.op("fmul", series, z)
-    half = w.op("fmul", w.num(0.5), w.op("fmul", f, f))
-    inner = w.fma(s, w.op("fadd", half, series), w.op("fmul", k, w.num(_LN2_LO)))
-    inside = w.op("fsub", w.op("fmul", k, w.num(_LN2_HI)), w.op("fsub", w.op("fsub", half, inner), f))
-    return _log_edges(w, x, inside)
-
-
-def _log_edges(w: BodyWriter, x: str, inside: str) -> str:
-    result = w.choose(w.test("oeq", x, w.num(math.inf)), x, inside)
-    result = w.choose(w.test("oeq", x, w.num(0.0)), w.num(-math.inf), result)
-    return w.choose(w.test("uge", x, w.num(0.0)), w.choose(w.test("uno", x, x), x, result), w.num(math.nan))
-
-
-def _two_product(w: BodyWriter, a: str, b: str) -> tuple[str, str]:
-    high = w.op("fmul", a, b)  # the error of a product is a double (Dekker, doi:10.1007/BF01397083)
-    return high, w.fma(a, b, w.neg(high))
-
-
-def _quick_sum(w: BodyWriter, a: str, b: str) -> tuple[str, str]:
-    """A + b in two doubles, |a| >= |b|."""
-    high = w.op("fadd", a, b)
-    return high, w.op("fsub", b, w.op("fsub", high, a))
+    high, low, r = _near(w, x)
+    square = w.op("fmul", r, r)
+    total = w.op("fadd", high, r)
+    lost = w.op("fadd", w.op("fsub", high, total), r)  # Dekker, doi:10.1007/BF01397083
+    curve = w.fma(_series(w, r, square, _LOG_KERNEL), r, w.num(-0.5))
+    inside = w.op("fadd", total, w.fma(curve, square, w.op("fadd", lost, low)))
+    ordinary = w.both("and", w.test("ogt", x, w.num(0.0)), w.test("olt", x, w.num(math.inf)))
+    odd = w.choose(w.test("oeq", x, w.num(0.0)), w.num(-math.inf), w.num(math.nan))
+    odd = w.choose(w.test("ogt", x, w.num(0.0)), x, odd)
+    return w.choose(ordinary, inside, odd)
 
 
 def _log_pair(w: BodyWriter, x: str) -> tuple[str, str]:
-    """Ln x in two doubles for finite x > 0."""
-    # log(1 + f) = 2 artanh(s) = 2 s + 2 s^3/3 + 2 s^5/5 + ..., s = f / (2 + f); first terms in two doubles
-    k, f = _mantissa(w, x)
-    d, d_low = _quick_sum(w, w.num(2.0), f)
-    s = w.op("fdiv", f, d)
-    s_low = w.op("fdiv", w.fma(w.neg(s), d_low, w.fma(w.neg(s), d, f)), d)
-    z, z_low = _two_product(w, s, s)
-    z_low = w.fma(w.op("fadd", s, s), s_low, z_low)
-    series = w.num(2.0 / 23.0)
-    for degree in (21, 19, 17, 15, 13, 11, 9, 7, 5):
-        series = w.fma(series, z, w.num(2.0 / degree))
-    third = 2.0 / 3.0
-    third_low = 3.700743415417188e-17  # 2/3 - third
-    q, q_low = _quick_sum(w, w.num(third), w.fma(series, z, w.num(third_low)))
-    p, p_low = _two_product(w, z, q)
-    p_low = w.fma(z, q_low, w.fma(z_low, q, p_low))
-    u, u_low = _two_product(w, s, p)
-    u_low = w.fma(s, p_low, w.fma(s_low, p, u_low))
-    high, low = _quick_sum(w, w.op("fmul", s, w.num(2.0)), u)
-    low = w.op("fadd", low, w.fma(s_low, w.num(2.0), u_low))
-    base = w.op("fmul", k, w.num(_LN2_HI))  # exact: ln2_hi has 32 trailing zero bits
-    total = w.op("fadd", base, high)
-    back = w.op("fsub", total, base)
-    error = w.op("fadd", w.op("fsub", base, w.op("fsub", total, back)), w.op("fsub", high, back))
-    return _quick_sum(w, total, w.op("fadd", error, w.fma(k, w.num(_LN2_LO), low)))
+    """Ln |x| as a double and a rest of at most 1/700 of it, for finite x; -inf and NaN for 0."""
+    high, low, r = _near(w, x)
+    square = w.op("fmul", r, r)
+    half = w.op("fmul", r, w.num(-0.5))
+    # total = high + r - r^2/2, rounded; what that lost is found exactly, because high and total, and then
+    # their difference and -r, are within a factor of two of each other (Sterbenz) or high is 0
+    total = w.fma(half, r, w.op("fadd", high, r))
+    lost = w.fma(half, r, w.op("fadd", w.op("fsub", high, total), r))
+    cube = w.op("fmul", square, r)
+    return total, w.fma(_series(w, r, square, _LOG_KERNEL), cube, w.op("fadd", lost, low))
 
 
 def _pow(w: BodyWriter) -> str:
     x, y = "%a", "%b"
-    size = w.call("fabs", x)
-    # x^y = exp(y log x): the logarithm needs about 11 bits more than a double for a result to 1 ulp
-    high, low = _log_pair(w, size)
+    # x^y = exp(y log x): the logarithm needs about 10 bits more than a double for a result to a few ulp
+    high, low = _log_pair(w, x)
     product = w.op("fmul", y, high)
     rest = w.fma(y, low, w.fma(y, high, w.neg(product)))
-    clear = w.both("and", w.test("olt", product, w.num(710.0)), w.test("ogt", product, w.num(-746.0)))
-    inside = _exp_of(w, _clamp(w, product), w.choose(clear, rest, w.num(0.0)))
+    inside = _exp_of(w, product, rest)
+    inside = w.choose(w.test("ogt", product, w.num(-746.0)), inside, w.num(0.0))
+    # x >= +0 (its bits are a whole number below those of infinity) and no overflow: nothing else is looked
+    # at; where a lane is not so, its result alone is replaced
+    plain = w.put(f"icmp ult {w.i} {w.bits(x)}, {w.whole(0x7FF0000000000000)}")
+    plain = w.both("and", plain, w.test("olt", product, w.num(1000.0)))
+    all_plain = w.put(f"icmp eq i{w.width} {w.put(f'bitcast <{w.width} x i1> {plain} to i{w.width}')}, -1")
+    w.lines += [f"  br i1 {all_plain}, label %done, label %rare", "rare:"]
     result = w.choose(w.test("ogt", product, w.num(709.79)), w.num(math.inf), inside)
-    result = w.choose(w.test("olt", product, w.num(-745.2)), w.num(0.0), result)
-    return _pow_edges(w, x, y, size, result)
+    result = w.choose(plain, inside, _pow_edges(w, x, y, w.call("fabs", x), result))
+    w.lines += ["  br label %done", "done:"]
+    return w.put(f"phi {w.v} [ {inside}, %begin ], [ {result}, %rare ]")
 
 
 def _pow_edges(w: BodyWriter, x: str, y: str, size: str, result: str) -> str:
@@ -356,23 +408,28 @@ FUNCTIONS: dict[str, tuple[int, Callable[[BodyWriter], str], tuple[str, ...]]] =
 """Name: (number of arguments, body, functions it calls)."""
 
 
+def _table_text(name: str) -> str:
+    entries = ", ".join(f"double {literal(x)}" for x in _tables()[name])
+    return f"@jk_table_{name} = internal constant [{_PLACES} x double] [{entries}]"
+
+
 def vector_functions(names: set[str], width: int) -> str:
     """The definitions of the named functions and of those they call.
 
     Examples
     --------
-    >>> vector_functions({"exp"}, 4).startswith("define internal <4 x double> @jk_exp")
+    >>> "define internal <8 x double> @jk_exp" in vector_functions({"exp"}, 8)
     True
     """
     wanted = set(names)
     for name in names:
         wanted.update(FUNCTIONS[name][2])
-    texts = []
+    texts = [] if width == 8 else [_table_text(name) for name in _tables()]
     for name in sorted(wanted):
         arity, body, _ = FUNCTIONS[name]
         writer = BodyWriter(width)
         result = body(writer)
         args = ", ".join(f"{writer.v} %{a}" for a in "ab"[:arity])
         head = f"define internal {writer.v} @jk_{name}({args}) nounwind {{"
-        texts.append("\n".join([head, *writer.lines, f"  ret {writer.v} {result}", "}"]))
+        texts.append("\n".join([head, "begin:", *writer.lines, f"  ret {writer.v} {result}", "}"]))
     return "\n".join(texts)
