@@ -34,7 +34,7 @@ def warm(models, problems):
     model_run.load_sbml = functools.cache(model_run.load_sbml)
     load.load_problem = functools.cache(load.load_problem)
     for path in models:
-        model_run.load_sbml(path, assume_zero=False)
+        model_run.load_sbml(path, assume_zero=False, assume_one_stoichiometry=False)
     for path in problems:
         load.load_problem(path)
 

@@ -54,6 +54,9 @@ def run(
     assume_zero: Annotated[
         bool, typer.Option("--assume-zero", help="Values that are used and never set count as 0.")
     ] = False,
+    assume_one_stoichiometry: Annotated[
+        bool, typer.Option("--assume-one-stoichiometry", help="A stoichiometry that is not set counts as 1.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write .zarr, .parquet or .csv.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a file that is incomplete.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -73,7 +76,7 @@ def run(
     solving = _solving(method, rtol, atol, paths, seed, per_amount)
     options = replace(
         solving, until=until, points=points, start=start, outputs=_words(outputs), reduce=_words(reduce),
-        threads=threads, assume_zero=assume_zero,
+        threads=threads, assume_zero=assume_zero, assume_one_stoichiometry=assume_one_stoichiometry,
     )  # fmt: skip
     plan = plan_run(model, options, lanes=lanes)
     began = time.perf_counter()
@@ -162,6 +165,7 @@ def _document(report: RunReport) -> dict[str, Any]:
         "out": None if report.out is None else str(report.out),
         "warnings": [p.to_dict() for p in plan.model.report.warnings],
         "assumed_zero": list(plan.model.report.assumed_zero),
+        "assumed_one_stoichiometry": list(plan.model.report.assumed_one),
         "manifest": {
             **plan.layout.manifest.to_dict(),
             "complete": report.complete,

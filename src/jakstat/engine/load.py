@@ -8,7 +8,7 @@ from pathlib import Path
 from jakstat.engine.model import Model
 from jakstat.engine.network.network import Network
 from jakstat.engine.read.guard import ReadLimits, check_bytes
-from jakstat.engine.read.import_report import ImportReport
+from jakstat.engine.read.import_report import Assumptions, ImportReport
 from jakstat.errors import problem
 
 __all__ = ["load_sbml"]
@@ -18,6 +18,7 @@ def load_sbml(
     path_or_text: str | bytes | os.PathLike[str],
     *,
     assume_zero: bool = False,
+    assume_one_stoichiometry: bool = False,
     trusted: bool = False,
     limits: ReadLimits | None = None,
 ) -> Model:
@@ -30,6 +31,9 @@ def load_sbml(
     assume_zero : bool
         Whether species and parameters that are used and never set count as zero.
         Without it they are an error, because simulators silently differ about them.
+    assume_one_stoichiometry : bool
+        Whether species references without a stoichiometry have 1 (Level 3 has no default; PySB and others
+        leave it out). Without it they are an error.
     trusted : bool
         Read in this process without libSBML's consistency checks, and kept on disk for the next time;
         only for documents the product itself has written.
@@ -55,6 +59,7 @@ def load_sbml(
     2.0
     """
     caps = limits or ReadLimits()
+    assume = Assumptions(assume_zero, assume_one_stoichiometry)
     data, name = _document(path_or_text, caps)
     if trusted:
         from jakstat.engine.network_cache import kept_network
@@ -64,13 +69,13 @@ def load_sbml(
 
             check_bytes(data, file=name, limits=caps)
             text = data.removeprefix(b"\xef\xbb\xbf").decode()
-            return read_document(text, assume_zero=assume_zero, file=name, limits=caps, own=True)
+            return read_document(text, assume=assume, file=name, limits=caps, own=True)
 
-        return Model(*kept_network(data, read, assume_zero=assume_zero, file=name, limits=caps))
+        return Model(*kept_network(data, read, assume=assume, file=name, limits=caps))
     check_bytes(data, file=name, limits=caps)
     from jakstat.engine.read.sbml_process import read_in_child
 
-    return Model(*read_in_child(data, assume_zero=assume_zero, file=name, limits=caps))
+    return Model(*read_in_child(data, assume=assume, file=name, limits=caps))
 
 
 def _document(source: str | bytes | os.PathLike[str], caps: ReadLimits) -> tuple[bytes, str | None]:

@@ -17,7 +17,7 @@ from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_fold
 from jakstat.engine.network.network import Network
 from jakstat.engine.network.wire import from_wire, to_wire
 from jakstat.engine.read.guard import ReadLimits
-from jakstat.engine.read.import_report import ImportReport
+from jakstat.engine.read.import_report import Assumptions, ImportReport
 from jakstat.errors import Problem
 
 __all__ = ["kept_network"]
@@ -28,7 +28,7 @@ Read = tuple[Network, ImportReport]
 
 
 def kept_network(
-    data: bytes, build: Callable[[], Read], *, assume_zero: bool, file: str | None, limits: ReadLimits
+    data: bytes, build: Callable[[], Read], *, assume: Assumptions, file: str | None, limits: ReadLimits
 ) -> Read:
     """The network of a document, read by ``build`` unless it was read before under the same limits.
 
@@ -38,7 +38,7 @@ def kept_network(
         The document.
     build : callable
         Checks and reads it; what it raises is not kept.
-    assume_zero, file, limits
+    assume, file, limits
         As :func:`jakstat.engine.load_sbml` has them; another value is another entry.
 
     Returns
@@ -49,11 +49,11 @@ def kept_network(
     --------
     >>> empty = Network("m", "", 3, 2, (), (), (), (), (), (), (), (), None, "", "", "")
     >>> read = lambda: (empty, ImportReport())
-    >>> kept_network(b"<sbml/>", read, assume_zero=False, file=None, limits=ReadLimits())[0] == empty
+    >>> kept_network(b"<sbml/>", read, assume=Assumptions(), file=None, limits=ReadLimits())[0] == empty
     True
     """
     versions = [engine_version(), version("python-libsbml")]
-    said = [*versions, hashlib.sha256(data).hexdigest(), assume_zero, file, asdict(limits)]
+    said = [*versions, hashlib.sha256(data).hexdigest(), asdict(assume), file, asdict(limits)]
     key = hashlib.sha256(json.dumps(said).encode()).hexdigest()
     fresh: list[Read] = []
 

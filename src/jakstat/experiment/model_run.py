@@ -56,7 +56,7 @@ class RunOptions:
         Kinds of :data:`~jakstat.engine.batched.summaries.KINDS`; trajectories are kept when empty.
     method, rtol, atol, threads
         As in :meth:`jakstat.engine.Model.simulate`.
-    assume_zero : bool
+    assume_zero, assume_one_stoichiometry : bool
         As in :func:`jakstat.engine.load_sbml`.
     paths : PathOptions or None
         Stochastic paths instead; ``method`` and the tolerances play no part then.
@@ -72,6 +72,7 @@ class RunOptions:
     atol: float = 1e-9
     threads: int = 1
     assume_zero: bool = False
+    assume_one_stoichiometry: bool = False
     paths: PathOptions | None = None
 
     def check(self) -> None:
@@ -183,7 +184,11 @@ def plan_run(
         message = "paths are drawn of one set of values"
         raise problem("option.clash", message, field="--paths", hint="leave out --lanes")
     table = LaneTable(None, lanes=paths.paths if paths else 1) if lanes is None else check_lane_table(lanes)
-    read = load_sbml(Path(model), assume_zero=options.assume_zero)
+    read = load_sbml(
+        Path(model),
+        assume_zero=options.assume_zero,
+        assume_one_stoichiometry=options.assume_one_stoichiometry,
+    )
     if paths is not None:
         paths = replace(paths, per_amount=paths.per_amount or particles_per_amount(read.network))
         read.check_paths()
@@ -200,7 +205,8 @@ def plan_run(
         "model_key": read.key, "lanes_key": table.key, "lanes": table.lanes, "start": options.start,
         "until": options.until, "points": options.points, "outputs": outputs, "reduce": options.reduce,
         "method": options.method, "rtol": options.rtol, "atol": options.atol,
-        "assume_zero": options.assume_zero, "piece": size,
+        "assume_zero": options.assume_zero,
+        "assume_one_stoichiometry": options.assume_one_stoichiometry, "piece": size,
         **({"paths": asdict(paths)} if paths else {}),
     }  # fmt: skip
     layout = Layout(

@@ -12,7 +12,7 @@ from jakstat.engine.load import load_sbml
 from jakstat.engine.network.network import Network
 from jakstat.engine.network_cache import kept_network
 from jakstat.engine.read.guard import ReadLimits
-from jakstat.engine.read.import_report import ImportReport
+from jakstat.engine.read.import_report import Assumptions, ImportReport
 from jakstat.errors import InputError, Problem
 
 TEXT = """<sbml xmlns="http://www.sbml.org/sbml/level3/version2/core" level="3" version="2"><model>
@@ -33,7 +33,7 @@ def test_network_and_report_come_back_equal(folder: Path) -> None:
     first = load_sbml(TEXT, trusted=True)
     assert len(list(folder.iterdir())) == 1
     warned = ImportReport((Problem("unit.missing", "k has no unit", line=3),), ("k",))
-    kept = {"assume_zero": True, "file": "m.xml", "limits": ReadLimits()}
+    kept = {"assume": Assumptions(zero=True), "file": "m.xml", "limits": ReadLimits()}
     kept_network(b"a", lambda: (first.network, warned), **kept)
     assert kept_network(b"a", _refuse, **kept) == (first.network, warned)
     assert load_sbml(TEXT, trusted=True).network == first.network
@@ -55,7 +55,7 @@ def test_what_is_refused_is_not_kept_and_documents_from_outside_are_not_either(f
 
 
 def test_an_entry_that_is_no_network_is_read_anew(folder: Path) -> None:
-    kept = {"assume_zero": False, "file": None, "limits": ReadLimits()}
+    kept = {"assume": Assumptions(), "file": None, "limits": ReadLimits()}
     network = load_sbml(TEXT, trusted=True).network
     kept_network(b"b", lambda: (network, ImportReport()), **kept)
     keys = [path.stem for path in folder.iterdir()]

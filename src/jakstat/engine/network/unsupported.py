@@ -14,7 +14,7 @@ __all__ = ["UNSUPPORTED", "refused"]
 
 UNSUPPORTED = MappingProxyType(
     {
-        "algebraic_rule": "algebraic rules",
+        "algebraic_rule": "an algebraic rule that cannot be solved for one quantity",
         "delay": "the delay() function (delay differential equations)",
         "fast_reaction": "fast reactions",
         "flux_balance": "flux balance problems (package fbc)",

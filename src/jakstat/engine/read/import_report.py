@@ -6,7 +6,30 @@ from dataclasses import dataclass
 
 from jakstat.errors import Problem
 
-__all__ = ["ImportReport"]
+__all__ = ["Assumptions", "ImportReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What may be assumed where a document sets nothing; without them that is an error.
+
+    Simulators silently differ about these values.
+
+    Parameters
+    ----------
+    zero : bool
+        Species and parameters that are used and never set are 0.
+    one_stoichiometry : bool
+        Species references without a stoichiometry have 1, as the default of Level 2 was.
+
+    Examples
+    --------
+    >>> Assumptions(zero=True)
+    Assumptions(zero=True, one_stoichiometry=False)
+    """
+
+    zero: bool = False
+    one_stoichiometry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +41,9 @@ class ImportReport:
     warnings : tuple of Problem
         Missing or clashing units, unused names, shadowed names and the like.
     assumed_zero : tuple of str
-        Ids that had no value and were set to zero because ``assume_zero`` allowed it.
+        Ids that had no value and were set to zero because that was allowed.
+    assumed_one : tuple of str
+        ``species in reaction`` whose stoichiometry was not set and became 1 because that was allowed.
 
     Examples
     --------
@@ -29,10 +54,13 @@ class ImportReport:
 
     warnings: tuple[Problem, ...] = ()
     assumed_zero: tuple[str, ...] = ()
+    assumed_one: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         count = len(self.warnings)
         lines = [f"{count} warning{'' if count == 1 else 's'}", *map(str, self.warnings)]
         if self.assumed_zero:
             lines.append("set to zero: " + ", ".join(self.assumed_zero))
+        if self.assumed_one:
+            lines.append("stoichiometry set to one: " + ", ".join(self.assumed_one))
         return "\n".join(lines)

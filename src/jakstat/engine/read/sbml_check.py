@@ -13,6 +13,7 @@ from jakstat.engine.network.dependencies import AMOUNT, RATE, Roles, in_order, s
 from jakstat.engine.network.expression import Apply, Expression, Symbol, symbols, walk
 from jakstat.engine.network.network import Assignment, Network, Species, SpeciesReference
 from jakstat.engine.network.unsupported import refused
+from jakstat.engine.read.import_report import Assumptions
 from jakstat.errors import Problem
 
 __all__ = ["Findings", "check_network", "expressions", "order_assignments", "settle_missing"]
@@ -25,6 +26,7 @@ class Findings:
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     assumed_zero: tuple[str, ...] = ()
+    assumed_one: tuple[str, ...] = ()
 
 
 def expressions(network: Network) -> Iterator[Expression]:
@@ -231,7 +233,7 @@ def _needed(network: Network) -> set[str]:
 
 
 def settle_missing(
-    network: Network, *, assume_zero: bool, file: str | None, lines: Mapping[str, int]
+    network: Network, *, assume: Assumptions, file: str | None, lines: Mapping[str, int]
 ) -> tuple[Network, Findings]:
     """Find values that are needed and never set; set them to zero only when asked to.
 
@@ -239,7 +241,8 @@ def settle_missing(
     """
     need = _needed(network)
     given = {a.variable for a in (*network.assignment_rules, *network.initial_assignments)}
-    found = _Missing(need - given, assume_zero, file, lines)
+    network, ones = _ones(network, given) if assume.one_stoichiometry else (network, ())
+    found = _Missing(need - given, assume.zero, file, lines)
     for c in network.compartments:
         if c.size is None and c.id not in given and c.dimensions:
             found.zero("compartment", c.id, can_be_zero=False)
@@ -255,7 +258,28 @@ def settle_missing(
     )
     found.errors += _rates_and_stoichiometries(network, given, file, lines)
     settled = replace(network, parameters=parameters, species=species)
-    return settled, Findings(found.errors, found.warnings, tuple(found.assumed))
+    return settled, Findings(found.errors, found.warnings, tuple(found.assumed), ones)
+
+
+def _ones(network: Network, given: set[str]) -> tuple[Network, tuple[str, ...]]:
+    """The network with 1 for every stoichiometry that nothing sets, and where that was."""
+    told: list[str] = []
+
+    def one(ref: SpeciesReference, reaction: str) -> SpeciesReference:
+        if ref.stoichiometry is not None or ref.id in given:
+            return ref
+        told.append(f"{ref.species} in {reaction}")
+        return replace(ref, stoichiometry=1.0)
+
+    reactions = tuple(
+        replace(
+            r,
+            reactants=tuple(one(ref, r.id) for ref in r.reactants),
+            products=tuple(one(ref, r.id) for ref in r.products),
+        )
+        for r in network.reactions
+    )
+    return replace(network, reactions=reactions), tuple(told)
 
 
 class _Missing:
@@ -277,7 +301,7 @@ class _Missing:
         if self.assume and can_be_zero:
             self.assumed.append(name)
             return True
-        hint = "set it, or use assume_zero=True" if can_be_zero else "set it"
+        hint = "set it, or give --assume-zero (assume_zero=True)" if can_be_zero else "set it"
         message = f"{kind} '{name}' is used but never set"
         self.errors.append(Problem("value.missing", message, self.file, line, None, name, hint))
         return False
@@ -297,7 +321,8 @@ def _rates_and_stoichiometries(
         for ref in (*reaction.reactants, *reaction.products):
             if ref.stoichiometry is None and ref.id not in given:
                 detail = f"'{ref.species}' in '{reaction.id}'"
-                yield refused("missing_stoichiometry", detail, file=file, line=line, field=reaction.id)
+                problem = refused("missing_stoichiometry", detail, file=file, line=line, field=reaction.id)
+                yield replace(problem, hint="set it, or give --assume-one-stoichiometry")
 
 
 def order_assignments(

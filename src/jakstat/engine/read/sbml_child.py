@@ -35,16 +35,18 @@ def _limit(cpu: float, memory: int) -> None:
 def answer(request: dict[str, Any], text: str) -> dict[str, Any]:
     """What the child says about one document."""
     from jakstat.engine.network.wire import to_wire
+    from jakstat.engine.read.import_report import Assumptions
     from jakstat.engine.read.sbml_read import read_document
 
     try:
-        network, report = read_document(text, assume_zero=bool(request["assume_zero"]), file=request["file"])
+        network, report = read_document(text, assume=Assumptions(**request["assume"]), file=request["file"])
     except InputError as error:
         return {"problems": [p.to_dict() for p in error.problems]}
     return {
         "network": to_wire(network),
         "warnings": [p.to_dict() for p in report.warnings],
         "assumed_zero": list(report.assumed_zero),
+        "assumed_one": list(report.assumed_one),
     }
 
 

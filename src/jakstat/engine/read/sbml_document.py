@@ -57,7 +57,8 @@ def open_document(
     level = (document.getLevel(), document.getVersion())
     if level not in _LEVELS:
         raise InputError([refused("level", "level {}, version {}".format(*level), file=file, line=1)])
-    errors, _ = _sorted_log(document, file)
+    errors, told = _sorted_log(document, file)
+    drawings = [w for w in told if w.code == "drawing.ignored"]
     model = document.getModel()
     features = list(_foreign(text, file))
     features += [] if model is None else list(_unsupported(document, model, file))
@@ -74,7 +75,7 @@ def open_document(
         hidden = list(_unsupported(document, document.getModel(), file))
         if hidden:
             raise InputError(hidden[:_PROBLEMS])
-    warnings = [] if own else _consistent(document, file)
+    warnings = [] if own else [*drawings, *_consistent(document, file)]
     if document.getLevel() < 3 and not document.setLevelAndVersion(3, 1, False):
         raise InputError([refused("level", f"level {document.getLevel()}", file=file)])
     return document, warnings
@@ -85,12 +86,13 @@ def _sorted_log(document: Any, file: str | None) -> tuple[list[Problem], list[Pr
     warnings: list[Problem] = []
     for i in range(document.getNumErrors()):
         error = document.getError(i)
-        bad = error.getSeverity() >= _ERROR
+        drawing = _drawing(error)
+        bad = error.getSeverity() >= _ERROR and not (drawing or _of_units(error))
         text = re.sub(r"\s+", " ", str(error.getMessage())).strip()
         text = re.sub(r" ?Reference: L\dV\d[^)]*?Section [\d.]+\.?", "", text)
         if len(text) > 400:
             text = text[:200] + " ... " + text[-195:]
-        code = _code(int(error.getErrorId()), int(error.getCategory()))
+        code = "drawing.ignored" if drawing else _code(int(error.getErrorId()), int(error.getCategory()))
         line = int(error.getLine())
         (errors if bad else warnings).append(
             Problem(code, text or str(error.getShortMessage()), file, line if 0 < line < 10**9 else None)
@@ -98,11 +100,25 @@ def _sorted_log(document: Any, file: str | None) -> tuple[list[Problem], list[Pr
     return errors, warnings
 
 
+def _of_units(error: Any) -> bool:
+    """Level 2 calls clashing units errors, Level 3 warnings: they change no number."""
+    by_units = int(error.getCategory()) == libsbml.LIBSBML_CAT_UNITS_CONSISTENCY
+    return by_units or int(error.getErrorId()) == libsbml.InvalidSpeciesSusbstanceUnits
+
+
+def _drawing(error: Any) -> bool:
+    """Whether an error is about where the model is drawn (packages layout and render): no number changes."""
+    named = re.search(r"L3 package '([\w.-]+)' cannot be used|Package (\w+) Version", str(error.getMessage()))
+    return named is not None and (named[1] or named[2]).split("_")[0] in _DRAWINGS
+
+
+_DRAWINGS = frozenset({"layout", "render"})
+
 _BY_ID = {
     10301: "id.duplicate", 10302: "id.duplicate", 10303: "id.duplicate", 10304: "rule.duplicate",
     10305: "rule.duplicate", 10214: "math.function", 10215: "reference.unknown", 10216: "reference.unknown",
     10310: "id.syntax", 20906: "rule.circular", 10601: "rule.overdetermined", 21111: "reference.unknown",
-    20608: "reference.unknown", 10501: "unit.clash", 10503: "unit.clash", 10511: "unit.clash",
+    20608: "unit.clash", 10501: "unit.clash", 10503: "unit.clash", 10511: "unit.clash",
     10512: "unit.clash", 10513: "unit.clash", 10521: "unit.clash", 10522: "unit.clash", 10523: "unit.clash",
     10531: "unit.clash", 10532: "unit.clash", 10533: "unit.clash", 10541: "unit.clash", 10551: "unit.clash",
     10561: "unit.clash", 10562: "unit.clash", 10563: "unit.clash", 99505: "unit.missing",
@@ -121,10 +137,6 @@ def _code(number: int, category: int) -> str:
 
 def _unsupported(document: Any, model: Any, file: str | None) -> Iterator[Problem]:
     yield from _packages(document, model, file)
-    for i in range(model.getNumRules()):
-        rule = model.getRule(i)
-        if rule.isAlgebraic() and rule.isSetMath():
-            yield refused("algebraic_rule", file=file, line=int(rule.getLine()) or None)
     for i in range(model.getNumReactions()):
         reaction = model.getReaction(i)
         if reaction.isSetFast() and reaction.getFast():

@@ -6,19 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from jakstat.engine.network.network import Network
 from jakstat.engine.network.wire import from_wire
 from jakstat.engine.read.guard import ReadLimits
-from jakstat.engine.read.import_report import ImportReport
+from jakstat.engine.read.import_report import Assumptions, ImportReport
 from jakstat.errors import InputError, Problem, problem
 
 __all__ = ["read_in_child"]
 
 
 def read_in_child(
-    data: bytes, *, assume_zero: bool, file: str | None, limits: ReadLimits
+    data: bytes, *, assume: Assumptions, file: str | None, limits: ReadLimits
 ) -> tuple[Network, ImportReport]:
     """Read a document that has passed the guard in a process of its own.
 
@@ -26,7 +27,7 @@ def read_in_child(
     ----------
     data : bytes
         The document, UTF-8.
-    assume_zero : bool
+    assume : Assumptions
         Passed on to the reader.
     file : str or None
         Name of the document, for messages.
@@ -39,7 +40,7 @@ def read_in_child(
         With the reader's problems, or ``sbml.reader_stopped`` when the limits ended it.
     """
     cpu = limits.cpu_base + limits.cpu_per_megabyte * len(data) / 1e6
-    request = {"assume_zero": assume_zero, "file": file, "cpu": cpu, "memory": limits.memory}
+    request = {"assume": asdict(assume), "file": file, "cpu": cpu, "memory": limits.memory}
     environment = {k: v for k, v in os.environ.items() if k.upper() in _KEPT or sys.platform == "win32"}
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     environment["PYTHONIOENCODING"] = "utf-8"
@@ -81,7 +82,9 @@ def _understood(output: bytes, file: str | None) -> tuple[Network, ImportReport]
         if "problems" in said:
             raise InputError([Problem(**p) for p in said["problems"]])
         warnings = tuple(Problem(**p) for p in said["warnings"])
-        return from_wire(said["network"]), ImportReport(warnings, tuple(said["assumed_zero"]))
+        return from_wire(said["network"]), ImportReport(
+            warnings, tuple(said["assumed_zero"]), tuple(said["assumed_one"])
+        )
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):

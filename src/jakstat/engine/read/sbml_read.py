@@ -19,8 +19,9 @@ from jakstat.engine.network.network import (
     Species,
     SpeciesReference,
 )
+from jakstat.engine.read.algebraic import AlgebraicRule, solve_algebraic
 from jakstat.engine.read.guard import ReadLimits
-from jakstat.engine.read.import_report import ImportReport
+from jakstat.engine.read.import_report import Assumptions, ImportReport
 from jakstat.engine.read.sbml_check import check_network, order_assignments, settle_missing
 from jakstat.engine.read.sbml_document import open_document
 from jakstat.engine.read.sbml_formulas import Formulas, check_sizes
@@ -29,11 +30,13 @@ from jakstat.errors import InputError, Problem
 
 __all__ = ["read_document"]
 
+NOTHING_ASSUMED = Assumptions()
+
 
 def read_document(
     text: str,
     *,
-    assume_zero: bool = False,
+    assume: Assumptions = NOTHING_ASSUMED,
     file: str | None = None,
     limits: ReadLimits | None = None,
     own: bool = False,
@@ -44,8 +47,8 @@ def read_document(
     ----------
     text : str
         The document.
-    assume_zero : bool
-        Whether values that are needed and never set become zero.
+    assume : Assumptions
+        What may be assumed where nothing is set.
     file : str, optional
         Its name, for messages.
     own : bool
@@ -67,7 +70,8 @@ def read_document(
     document, warnings = open_document(text, file, lambda d: check_sizes(d, file, caps), own=own)
     reading = _DocumentReading(document.getModel(), Formulas(document.getModel(), file, caps), file)
     network = in_unit_texts(reading.network(), unit_texts(reading.model))
-    problems = reading.formulas.problems
+    network, unsolved = solve_algebraic(network, reading.algebraic(), file)
+    problems = [*reading.formulas.problems, *unsolved]
     if problems:
         raise InputError(problems[: caps.problems])
     lines = reading.formulas.lines
@@ -75,13 +79,13 @@ def read_document(
     warnings = [*warnings, *reading.formulas.warnings, *checked.warnings]
     if checked.errors:
         raise InputError(checked.errors[: caps.problems])
-    network, settled = settle_missing(network, assume_zero=assume_zero, file=file, lines=lines)
+    network, settled = settle_missing(network, assume=assume, file=file, lines=lines)
     if settled.errors:
         raise InputError(settled.errors[: caps.problems])
     ordered, problems = order_assignments(network, file=file, lines=lines)
     if problems:
         raise InputError(problems[: caps.problems])
-    return ordered, ImportReport((*warnings, *settled.warnings), settled.assumed_zero)
+    return ordered, ImportReport((*warnings, *settled.warnings), settled.assumed_zero, settled.assumed_one)
 
 
 def _units(element: Any, inherited: str = "") -> str:
@@ -128,6 +132,12 @@ class _DocumentReading:
             substance_unit=str(model.getSubstanceUnits()) if model.isSetSubstanceUnits() else "",
             extent_unit=str(model.getExtentUnits()) if model.isSetExtentUnits() else "",
         )
+
+    def algebraic(self) -> list[AlgebraicRule]:
+        """Formulas that are zero at all times; a rule without a formula says nothing."""
+        rules = [r for r in self.each("Rules", "Rule") if r.isAlgebraic()]
+        formulas = [(self.formulas.formula(r, "algebraic rule"), _line(r)) for r in rules]
+        return [AlgebraicRule(formula, line) for formula, line in formulas if formula is not None]
 
     def compartment(self, c: Any) -> Compartment:
         self.formulas.note(c)

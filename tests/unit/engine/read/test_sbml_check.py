@@ -11,6 +11,7 @@ from jakstat.engine.load import load_sbml
 from jakstat.engine.network.dependencies import Roles, in_order, names_in, start_needs
 from jakstat.engine.network.expression import Apply, Expression, Number, Symbol
 from jakstat.engine.network.network import Assignment, Event, Network, Parameter, SpeciesReference
+from jakstat.engine.read.import_report import Assumptions
 from jakstat.engine.read.sbml_check import check_network, expressions, order_assignments, settle_missing
 
 BASE = load_sbml(
@@ -106,7 +107,7 @@ def test_circles_through_rules_and_through_rates() -> None:
 def test_missing_stoichiometry_and_rates_are_refused() -> None:
     reaction = replace(BASE.reactions[0], rate=None, reactants=(SpeciesReference("A", None, None, True),))
     network = replace(BASE, reactions=(reaction,))
-    found = settle_missing(network, assume_zero=False, file=None, lines={})[1]
+    found = settle_missing(network, assume=Assumptions(), file=None, lines={})[1]
     assert {p.code for p in found.errors} == {
         "sbml.unsupported.no_rate",
         "sbml.unsupported.missing_stoichiometry",

@@ -26,7 +26,7 @@ def test_child_sets_its_limits_then_answers(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(resource, "setrlimit", refuse)
     monkeypatch.setattr(signal, "setitimer", lambda which, cpu: set_limits.update({"cpu": cpu}))
-    request = json.dumps({"assume_zero": False, "file": None, "cpu": 1.5, "memory": 10**9})
+    request = json.dumps({"assume": {}, "file": None, "cpu": 1.5, "memory": 10**9})
     data = io.BytesIO(request.encode() + b"\n" + sm.DECAY.encode())
     output = io.StringIO()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(data))

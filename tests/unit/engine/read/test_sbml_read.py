@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import small_models as sm
@@ -122,7 +123,7 @@ def test_every_feature_that_is_refused_has_its_words() -> None:
     [
         ("algebraic_rule", sm.model(
             parameters=[sm.parameter("x", 1.0, False)],
-            rules=[f"<algebraicRule>{sm.math('x - 1')}</algebraicRule>"])),
+            rules=[f"<algebraicRule>{sm.math('x^3 + x - 1')}</algebraicRule>"])),
         ("fast_reaction", version_1(sm.DECAY).replace(
             'reversible="false"', 'reversible="false" fast="true"')),
         ("rate_of_assigned", sm.model(
@@ -190,6 +191,47 @@ def test_missing_values_become_zero_only_on_request() -> None:
         assert "set to zero: " in str(model.report)
         assert {w.field for w in model.report.warnings if w.code == "value.unset"} == {"idle", "spare"}
         assert model.simulate([0.0, 1.0]).amount("A")[0, 1] == 0.0
+
+
+PYSB = sm.DECAY.replace('stoichiometry="1" ', "")
+"""As PySB writes a reaction: the stoichiometry is left out."""
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_stoichiometry_becomes_one_only_on_request(trusted: bool) -> None:
+    with pytest.raises(InputError, match="assume-one-stoichiometry"):
+        load_sbml(PYSB, trusted=trusted)
+    model = load_sbml(PYSB, assume_one_stoichiometry=True, trusted=trusted)
+    assert model.report.assumed_one == ("A in r", "B in r")
+    assert "stoichiometry set to one: A in r, B in r" in str(model.report)
+    times = [0.0, 1.0]
+    assert np.array_equal(
+        model.simulate(times).amount("A"), load_sbml(sm.DECAY, trusted=True).simulate(times).amount("A")
+    )
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("unit_clash_l2v3", 1.8195920, "unit.clash"),
+        ("layout_ns_l2v4", 1.1036383, "drawing.ignored"),
+        ("substance_unit_l2v4", 1.1036383, "unit.clash"),
+    ],
+)
+def test_units_and_drawings_are_warnings(name: str, value: float, code: str) -> None:
+    model = load_sbml((SHARED / "cases" / "sbml" / f"{name}.xml").read_text())
+    assert code in {w.code for w in model.report.warnings}
+    assert model.simulate([0.0, 10.0]).concentration("A")[0, -1] == pytest.approx(value, rel=1e-5)
+
+
+def test_a_drawing_for_level_3_in_level_2_is_a_warning() -> None:
+    text = """<sbml xmlns="http://www.sbml.org/sbml/level2/version4" level="2" version="4"
+      xmlns:render="http://www.sbml.org/sbml/level3/version1/render/version1" render:required="false">
+      <model id="m"><listOfParameters><parameter id="p" value="3"/></listOfParameters></model></sbml>"""
+    assert [w.code for w in load_sbml(text).report.warnings][:1] == ["drawing.ignored"]
+    with pytest.raises(InputError):
+        load_sbml(text.replace("render", "qual"))
 
 
 def test_a_size_is_never_assumed() -> None:
@@ -335,14 +377,15 @@ def test_networks_survive_the_wire() -> None:
 
 
 def test_the_child_answers_with_a_network_or_with_problems() -> None:
-    request = {"assume_zero": False, "file": "x.xml"}
+    request = {"assume": {}, "file": "x.xml"}
     assert answer(request, sm.DECAY)["network"]["id"] == "m"
     assert answer(request, unset())["problems"][0]["file"] == "x.xml"
 
 
 @pytest.mark.parametrize(
     "said",
-    [b"", b"{", b"[]", b'{"network": {}, "warnings": [], "assumed_zero": []}', b'{"network": 3}',
+    [b"", b"{", b"[]", b'{"network": {}, "warnings": [], "assumed_zero": [], "assumed_one": []}',
+     b'{"network": 3}',
      b'{"problems": [{"bad": 1}]}',
      b'{"warnings": [], "assumed_zero": [], "network": {"events": [{"trigger": [["a", "evil", 0]]}]}}'],
 )  # fmt: skip
