@@ -77,7 +77,8 @@ def linear_in(expression: Expression, name: str) -> tuple[Expression, Expression
         (a, b), (c, d) = known
         return _add(a, _negative(c)), _add(b, _negative(d)) if d != ZERO else b
     if expression.op == "add":
-        slope, rest = ZERO, ZERO
+        slope: Expression = ZERO
+        rest: Expression = ZERO
         for a, b in known:
             slope, rest = _add(slope, a), _add(rest, b)
         return slope, rest

@@ -102,7 +102,7 @@ def _sorted_log(document: Any, file: str | None) -> tuple[list[Problem], list[Pr
 
 def _of_units(error: Any) -> bool:
     """Level 2 calls clashing units errors, Level 3 warnings: they change no number."""
-    by_units = int(error.getCategory()) == libsbml.LIBSBML_CAT_UNITS_CONSISTENCY
+    by_units: bool = int(error.getCategory()) == libsbml.LIBSBML_CAT_UNITS_CONSISTENCY
     return by_units or int(error.getErrorId()) == libsbml.InvalidSpeciesSusbstanceUnits
 
 
