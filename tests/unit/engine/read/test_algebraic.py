@@ -73,19 +73,19 @@ def test_what_an_event_sets_is_given_and_not_solved_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formulas", "names", "code"),
+    ("formulas", "names"),
     [
-        (["exp(x) - A"], ["x"], "sbml.unsupported.algebraic_rule"),
-        (["x * x - A"], ["x"], "sbml.unsupported.algebraic_rule"),
-        (["x + y - A", "2 * x + 2 * y - 2 * A"], ["x", "y"], "sbml.unsupported.algebraic_rule"),
-        (["A + B - 10"], [], "rule.overdetermined"),
-        (["x - A", "x - B"], ["x"], "rule.overdetermined"),
+        (["exp(x) - A"], ["x"]),
+        (["x * x - A"], ["x"]),
+        (["x + y - A", "2 * x + 2 * y - 2 * A"], ["x", "y"]),
+        (["A + B - 10"], []),
+        (["x - A", "x - B"], ["x"]),
     ],
 )
-def test_the_others_are_refused_by_name(formulas: list[str], names: list[str], code: str) -> None:
+def test_the_others_are_refused_by_name(formulas: list[str], names: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         load_sbml(decay_with(formulas, *names), trusted=True)
-    assert {p.code for p in caught.value.problems} == {code}
+    assert {p.code for p in caught.value.problems} == {"sbml.unsupported.algebraic_rule"}
 
 
 def test_a_rule_without_a_free_quantity_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from jakstat.engine.load import load_sbml
 from jakstat.engine.network.expression import Apply, Number, Symbol, Time
 from jakstat.engine.network.unsupported import UNSUPPORTED, refused
 from jakstat.engine.network.wire import from_wire, network_key, to_wire
+from jakstat.engine.read.import_report import Assumptions
 from jakstat.engine.read.mathml import AVOGADRO
 from jakstat.engine.read.sbml_child import answer
 from jakstat.engine.read.sbml_process import _understood
@@ -21,7 +23,7 @@ from jakstat.errors import InputError
 from shared_data import SHARED, needs_shared
 
 
-def codes(text: str, **options: bool) -> list[str]:
+def codes(text: str, **options: Any) -> list[str]:
     with pytest.raises(InputError) as caught:
         read_document(text, **options)
     return [p.code for p in caught.value.problems]
@@ -240,7 +242,7 @@ def test_a_size_is_never_assumed() -> None:
         species=[sm.species("A", 1.0)],
         reactions=[sm.reaction("r", "A", "", "A")],
     )
-    assert codes(text, assume_zero=True) == ["value.missing"]
+    assert codes(text, assume=Assumptions(zero=True)) == ["value.missing"]
 
 
 def test_warnings_of_units_unused_names_and_shadows() -> None:
