@@ -149,7 +149,12 @@ def _document(report: RunReport) -> dict[str, Any]:
     return {
         "model": plan.model.network.id,
         "complete": report.complete,
-        "lanes": {"all": plan.table.lanes, "done": tally.lanes_done, "failed": tally.failed},
+        "lanes": {
+            "all": plan.table.lanes,
+            "done": tally.lanes_done,
+            "failed": tally.failed,
+            "eased": tally.eased,
+        },
         "outcomes": dict(tally.outcomes),
         "failures": [asdict(f) for f in tally.failures],
         "paths": None if options.paths is None else asdict(options.paths),
@@ -225,6 +230,11 @@ def _lines(report: RunReport, seconds: float) -> Iterator[str]:
             yield f"  lane {f.lane}: {f.outcome}{when}{where}: {Outcome[f.outcome].sentence}"
         if tally.failed > len(tally.failures):
             yield f"  and {tally.failed - len(tally.failures)} more"
+    if tally.eased:
+        yield (
+            f"{tally.eased} of {tally.lanes_done} lanes met a NaN and were run again: "
+            "broken powers of numbers just below 0 as those of 0, infinite slopes as 0"
+        )
     rate = report.lanes_now / max(seconds, 1e-9)
     drawn = plan.options.paths
     rows = "lanes" if drawn is None else "paths"

@@ -20,6 +20,7 @@ __all__ = [
     "Doses",
     "Request",
     "Values",
+    "lanes_of",
     "read_outputs",
     "read_request",
     "read_settings",
@@ -95,6 +96,13 @@ def slice_of(request: Request, part: slice) -> Request:
     tables = request.doses[part] if len(request.doses) > 1 else request.doses
     cut = [{k: v[part] for k, v in table.items()} for table in (request.parameters, request.initial)]
     return Request(len(range(*part.indices(request.lanes))), cut[0], cut[1], tables)
+
+
+def lanes_of(request: Request, lanes: Sequence[int]) -> Request:
+    """The request of some of its lanes, by number."""
+    tables = [request.doses[k] for k in lanes] if len(request.doses) > 1 else request.doses
+    cut = [{k: v[list(lanes)] for k, v in t.items()} for t in (request.parameters, request.initial)]
+    return Request(len(lanes), cut[0], cut[1], tables)
 
 
 def _dose_targets(system: System, table: Sequence[Dose], stored: set[str]) -> Iterable[Problem]:

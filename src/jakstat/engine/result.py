@@ -75,6 +75,9 @@ class Result:
         Amounts of species and values of other changing quantities at the last time.
     summaries : mapping of str to array, shape (lanes,)
         What was kept instead of trajectories, if that was asked for; NaN in failed lanes.
+    eased : tuple of int
+        Lanes that met a NaN and came to their end in a second run, in which broken powers of negative
+        amounts count as those of 0 and infinite slopes as 0.
     """
 
     times: Array
@@ -87,6 +90,7 @@ class Result:
     failures: tuple[Failure, ...] = ()
     last: Mapping[str, Array] = field(default_factory=dict)
     summaries: Mapping[str, Array] = field(default_factory=dict)
+    eased: tuple[int, ...] = ()
 
     @property
     def lanes(self) -> int:

@@ -94,12 +94,15 @@ class Tally:
         The first few that failed.
     spreads : mapping of str to Spread
         By column: of the last value of each lane, or of its summary.
+    eased : int
+        How many lanes came to their end in a second run only, with eased equations.
     """
 
     lanes_done: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
     failures: tuple[FailedLane, ...] = ()
     spreads: Mapping[str, Spread] = field(default_factory=dict)
+    eased: int = 0
 
     @property
     def failed(self) -> int:
@@ -112,6 +115,7 @@ class Tally:
         outcomes: NDArray[np.int64],
         failures: Sequence[FailedLane],
         numbers: Mapping[str, NDArray[np.float64]],
+        eased: int = 0,
     ) -> Tally:
         """Of the lanes of one piece."""
         codes, counts = np.unique(outcomes, return_counts=True)
@@ -120,6 +124,7 @@ class Tally:
             {Outcome(int(code)).name: int(count) for code, count in zip(codes, counts, strict=True)},
             tuple(failures[:FIRST_FAILURES]),
             {name: Spread.of(v) for name, v in numbers.items()},
+            eased,
         )
 
     def joined(self, other: Tally) -> Tally:
@@ -132,6 +137,7 @@ class Tally:
             {n: self.outcomes.get(n, 0) + other.outcomes.get(n, 0) for n in names},
             (*self.failures, *other.failures)[:FIRST_FAILURES],
             {c: self.spreads.get(c, none).joined(other.spreads.get(c, none)) for c in columns},
+            self.eased + other.eased,
         )
 
     @classmethod
@@ -150,6 +156,7 @@ class Tally:
             "outcomes": dict(self.outcomes),
             "failures": [asdict(f) for f in self.failures],
             "spreads": spreads,
+            "eased": self.eased,
         }
 
     @classmethod
@@ -176,4 +183,5 @@ class Tally:
             {Outcome[name].name: int(count) for name, count in fields["outcomes"].items()},
             tuple(FailedLane(**f) for f in fields["failures"]),
             spreads,
+            int(fields.get("eased", 0)),
         )

@@ -346,7 +346,7 @@ def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally]:
         method=options.method, threads=options.threads, reduce=chosen or None,
     )  # fmt: skip
     values = dict(result.summaries) if chosen else {name: result.value(name) for name in run.outputs}
-    return _counted(run, piece, result.outcomes, result.failures, values)
+    return _counted(run, piece, result.outcomes, result.failures, values, len(result.eased))
 
 
 def _counted(
@@ -355,6 +355,7 @@ def _counted(
     outcomes: NDArray[np.int64],
     failures: Sequence[Failure],
     values: dict[str, NDArray[np.float64]],
+    eased: int = 0,
 ) -> tuple[Block, Tally]:
     """The values of a piece as a block, and its count."""
     times, species = np.full(piece.lanes, np.nan), [""] * piece.lanes
@@ -368,7 +369,7 @@ def _counted(
             times[lane] = run.options.times[int(np.argmax(odd))]
     block = Block(piece.first, piece.names, values, outcomes, times, tuple(species))
     last = {name: v if run.options.reduce else v[:, -1] for name, v in values.items()}
-    return block, Tally.of(outcomes, _failures(block), last)
+    return block, Tally.of(outcomes, _failures(block), last, eased)
 
 
 def _failures(block: Block) -> list[FailedLane]:

@@ -71,7 +71,7 @@ def test_failed_lanes_are_listed(model: Path, tmp_path: Path) -> None:
     assert "A changing fastest" in result.stdout
     assert "and 2 more" in result.stdout
     document = json.loads(call(model, "--until", 1, "--lanes", lanes, "--json").stdout)
-    assert document["lanes"] == {"all": 13, "done": 13, "failed": 12}
+    assert document["lanes"] == {"all": 13, "done": 13, "failed": 12, "eased": 0}
     assert len(document["failures"]) == 10
     assert set(document["failures"][0]) == {"lane", "time", "outcome", "species"}
     assert document["statistics"]["A"]["lanes"] == 1
@@ -181,3 +181,17 @@ def test_the_input_is_not_overwritten(tmp_path: Path, model: Path) -> None:
     result = call(model, "--until", 1, "--lanes", lanes, "--out", lanes, "--force")
     assert result.exit_code == 2
     assert lanes.read_text() == "k\n1\n"
+
+
+def test_lanes_of_a_second_run_are_told(tmp_path: Path) -> None:
+    tank = tmp_path / "tank.xml"  # Torricelli: (1 - t/2)^2 until it is empty
+    tank.write_text(
+        sm.sbml(
+            sm.listed("Parameters", [sm.parameter("x", 1.0, False)])
+            + sm.listed("Rules", [sm.rule("rate", "x", "-x^0.5")])
+        )
+    )
+    result = call(tank, "--until", 5)
+    assert result.exit_code == 0
+    assert "1 of 1 lanes met a NaN and were run again" in result.stdout
+    assert json.loads(call(tank, "--until", 5, "--json").stdout)["lanes"]["eased"] == 1

@@ -18,6 +18,7 @@ from jakstat.engine.batched.ensemble import DoseTable, LaneResults, Start, run_l
 from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table
 from jakstat.engine.batched.fast_result import choose, labelled
 from jakstat.engine.batched.gather import columns_for, gather
+from jakstat.engine.batched.second_run import second_run
 from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD, WATCH_HIT
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.doses import Instant
@@ -26,7 +27,7 @@ from jakstat.engine.network.network import Network
 from jakstat.engine.reference.reference_events import LaneFailure
 from jakstat.engine.reference.reference_lane import LaneState
 from jakstat.engine.reference.reference_solver import LaneResult, LaneRun, ReferenceSolver, Settings
-from jakstat.engine.request import Request
+from jakstat.engine.request import Request, lanes_of
 from jakstat.engine.result import Result
 from jakstat.errors import Outcome
 
@@ -55,8 +56,25 @@ class BatchedModel:
         self, plain: ReferenceSolver, grid: Reals, asked: Request, instants: Sequence[Sequence[Instant]],
         names: Sequence[str], settings: Settings, threads: int,
     ) -> Result:  # fmt: skip
-        """Integrate all lanes of a request."""
-        solver, method = self.solver(plain), METHODS[settings.method]
+        """Integrate all lanes of a request; a second time those that meet a NaN."""
+        solver = self.solver(plain)
+        first = self._simulate(solver, plain, grid, asked, instants, names, settings, threads)
+        if Outcome.NOT_A_NUMBER not in first.outcomes or not solver.kernels.states:
+            return first
+        bases = [] if self.network.events else solver.easier.bases
+
+        def again(lanes: Sequence[int]) -> Result:
+            tables = [instants[k] for k in lanes] if len(instants) > 1 else instants
+            some, wanted = lanes_of(asked, lanes), [*names, *bases]
+            return self._simulate(solver.easier, plain, grid, some, tables, wanted, settings, threads)
+
+        return second_run(first, again, bases, settings.atol)
+
+    def _simulate(
+        self, solver: FastSolver, plain: ReferenceSolver, grid: Reals, asked: Request,
+        instants: Sequence[Sequence[Instant]], names: Sequence[str], settings: Settings, threads: int,
+    ) -> Result:  # fmt: skip
+        method = METHODS[settings.method]
         if self.network.events:
             return _hosted(solver, plain, grid, asked, instants, names, settings, threads)
         start = solver.begin(method, asked.parameters, asked.initial, asked.lanes, float(grid[0]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from jakstat.engine.batched.ensemble import (
     map_lanes,
     run_lanes,
 )
+from jakstat.engine.compile.eased import base_names, eased
 from jakstat.engine.compile.equations import Equations, equations, start_values
 from jakstat.engine.compile.kernel_cache import KernelCache, default_folder
 from jakstat.engine.compile.kernels import (
@@ -70,11 +71,14 @@ class FastSolver:
         Its content key.
     infused : frozenset of str
         Species that doses feed at a rate.
+    eased : bool
+        Whether powers reach a little beyond where they have a value, for lanes that met a NaN.
     """
 
     network: Network
     key: str
     infused: frozenset[str] = frozenset()
+    eased: bool = False
     cache: KernelCache = field(default_factory=lambda: KernelCache(default_folder()))
     _parts: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
@@ -85,11 +89,22 @@ class FastSolver:
 
     @cached_property
     def _system(self) -> Equations:
-        return equations(self.network, sorted(self.infused))
+        made = equations(self.network, sorted(self.infused))
+        return eased(made) if self.eased else made
+
+    @cached_property
+    def easier(self) -> FastSolver:
+        """The same with eased equations."""
+        return replace(self, eased=True, _parts={})
+
+    @cached_property
+    def bases(self) -> list[str]:
+        """Names of the bases of eased powers and of their sizes."""
+        return base_names(self._system.eased or 0)
 
     @cached_property
     def _name(self) -> str:
-        return " ".join([self.key, *sorted(self.infused)])
+        return " ".join([self.key, *sorted(self.infused), *(["eased;"] if self.eased else [])])
 
     @property
     def level(self) -> int:

@@ -104,6 +104,7 @@ def in_pieces(
     kept = {name: np.empty(lanes) for name in chosen}
     failures: list[Failure] = []
     violations: list[Violation] = []
+    eased: list[int] = []
     size = piece_lanes(len(times) * (len({s.id for s in chosen.values()}) + 1))
     for first in range(0, lanes, size):
         part = slice(first, min(first + size, lanes))
@@ -113,8 +114,10 @@ def in_pieces(
             values = KINDS[summary.kind](times, result.value(summary.id))
             kept[name][part] = np.where(result.outcomes == int(Outcome.OK), values, math.nan)
         failures += [replace(f, lane=f.lane + first) for f in result.failures]
+        eased += [lane + first for lane in result.eased]
         violations += [replace(v, lane=v.lane + first) for v in result.violations]
     return Result(
         times=times, outcomes=outcomes, values={}, amounts={}, sizes={}, homes={},
         violations=tuple(violations), failures=tuple(failures), summaries=kept,
+        eased=tuple(eased),
     )  # fmt: skip

@@ -96,6 +96,10 @@ def _write(chunk: _Chunk, name: str, args: Sequence[str]) -> str:
         return _truth(chunk, bit)
     if name == "not":
         return _truth(chunk, chunk.line(f"fcmp oeq {v} {args[0]}, {constant(0.0, width)}"))
+    if name == "finite":  # 0 for what is not: x - x is 0 for every finite x
+        apart = chunk.line(f"fsub {v} {args[0]}, {args[0]}")
+        sound = chunk.line(f"fcmp oeq {v} {apart}, {constant(0.0, width)}")
+        return chunk.line(f"select <{width} x i1> {sound}, {v} {args[0]}, {v} {constant(0.0, width)}")
     if name == "times":  # 0 times anything is 0
         none = chunk.line(f"fcmp oeq {v} {args[0]}, {constant(0.0, width)}")
         product = chunk.line(f"fmul {v} {args[0]}, {args[1]}")

@@ -26,7 +26,8 @@ class Equations:
     as an input is held as its amount. ``rates`` are the derivatives of the states;
     ``amounts``, ``values`` the nodes of species amounts and of every symbol; ``by_value`` the
     species kept as concentrations; ``triggers`` the events' conditions; ``scales`` what the
-    absolute tolerance of each state is multiplied with.
+    absolute tolerance of each state is multiplied with; ``eased`` how many bases were eased (None: all
+    is as written).
     """
 
     graph: Graph
@@ -39,6 +40,7 @@ class Equations:
     by_value: frozenset[str]
     triggers: tuple[Node, ...]
     scales: tuple[Node, ...]
+    eased: int | None = None
 
 
 def _rules(network: Network) -> dict[str, Expression]:

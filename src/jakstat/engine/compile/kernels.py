@@ -166,8 +166,15 @@ def _jacobian(system: Equations) -> tuple[list[dict[int, Node]], list[Node | Non
     graph = system.graph
     places = {graph.input("y", i, 1): i for i in range(len(system.states))}
     found = derivatives(graph, system.rates, frozenset({*places, system.time}))
+    if system.eased is not None:
+        found = [{v: _finite(graph, node) for v, node in row.items()} for row in found]
     rows = [{places[v]: node for v, node in row.items() if v in places} for row in found]
     return rows, [row.get(system.time) for row in found]
+
+
+def _finite(graph: Graph, node: Node) -> Node:
+    """The derivative, or 0 where it is not finite."""
+    return node if graph.bounded[node] else graph.function("finite", node)
 
 
 def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list[Operation], int, bool]:
