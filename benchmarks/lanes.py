@@ -77,7 +77,7 @@ def main() -> None:
         "processor": platform.processor() or platform.machine(),
         "load_at_start": list(os.getloadavg()),
     }
-    assembly = assemble("hepg2")
+    assembly = assemble("hepg2", parts="core")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["JAKSTAT_CACHE"] = folder
         for state in ("cold", "cached"):

@@ -78,7 +78,7 @@ class _Gene:
 
     def __init__(self, gene: str, samples: list[_Sample], ids: list[str]) -> None:
         context = GENES[gene]
-        model = assemble(context)
+        model = assemble(context, parts="core")
         roadrunner.Logger.setLevel(roadrunner.Logger.LOG_ERROR)
         runner: Any = roadrunner.RoadRunner(model.sbml)
         runner.integrator.relative_tolerance = 1e-6

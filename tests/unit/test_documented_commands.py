@@ -73,7 +73,7 @@ def test_command_runs(group, tmp_path, monkeypatch):
     if any("model.xml" in words and words[0] != "model" for words in group):
         paths = any("--paths" in words for words in group)  # of a cell they would take minutes
         column = "k" if paths else "kcat_STAT3"
-        model = DECAY if paths else assemble("hepg2").sbml
+        model = DECAY if paths else assemble("hepg2", parts="core").sbml
         (tmp_path / "model.xml").write_text(model, encoding="utf-8")
         (tmp_path / "params.csv").write_text(f"{column}\n0.5\n1\n", encoding="utf-8")
     if any(words[0] == "fit" for words in group):

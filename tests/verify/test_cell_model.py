@@ -20,7 +20,7 @@ ATOL = 1e-9
 
 
 def _stimulated(name: str):
-    model = load_sbml(assemble(name).sbml, trusted=True)
+    model = load_sbml(assemble(name, parts="core").sbml, trusted=True)
     rest = model.equilibrate()
     assert list(rest.outcomes) == [Outcome.OK]
     doses = [Dose(0.0, "IL6", 2000.0), Dose(2.0, "sIL6R", 1000.0), Dose(4.0, "sgp130", 4000.0)]
@@ -103,7 +103,9 @@ def test_share_of_free_ligand_is_that_of_the_decision_page() -> None:
         for second, share in zip((0.05, 0.5), shares, strict=True):
             no_cell = {"abundance_IL6R_surface": 1e-6, "abundance_IL6ST": 1e-6}
             constants = {"KD_IL6_IL6R": float(first), "KD_IL6_sIL6R_gp130": second, **no_cell}
-            model = load_sbml(assemble("human_hepatocyte", parameters=constants).sbml, trusted=True)
+            model = load_sbml(
+                assemble("human_hepatocyte", parts="core", parameters=constants).sbml, trusted=True
+            )
             result = model.simulate([0.0, 200.0], doses=serum, rtol=1e-8, atol=1e-11)
             free = result.value("observable_IL6_free_share")[0, -1]
             assert 100 * free == pytest.approx(float(share), abs=0.06)

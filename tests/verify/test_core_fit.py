@@ -137,7 +137,7 @@ def test_the_lanes_of_the_fit_are_runs_of_the_whole_core():
     doses = (10.0, 40.0)
     sets = [{"K_SOCS3": 1.0}, {"K_SOCS3": 5.0}]
     found = Simulator("hepg2").run(sets, [Protocol(Condition(dose), times) for dose in doses])
-    full = assemble("hepg2")
+    full = assemble("hepg2", parts="core")
     medium = next(r.value for r in full.parameters if r.id == "medium")
     model = load_sbml(full.sbml)
     assert found.ok.all()

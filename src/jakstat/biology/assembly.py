@@ -17,6 +17,7 @@ from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.observables import Observable, part_observables
 from jakstat.biology.parts import CORE_PARTS, Part, parts, with_required
 from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
+from jakstat.biology.selection import chosen_parts
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_folder, engine_version
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import content_key
@@ -196,7 +197,7 @@ def _declared_units(pieces: Iterable[Part], shown: Iterable[Observable]) -> dict
 
 
 def assemble(
-    name: str, *, parts: Iterable[str] | None = None, parameters: Mapping[str, float] | None = None
+    name: str, *, parts: Iterable[str] | str | None = None, parameters: Mapping[str, float] | None = None
 ) -> Assembly:
     """The model of one context as SBML Level 3 Version 2.
 
@@ -205,8 +206,8 @@ def assemble(
     name : str
         A context, e.g. ``"hepg2"``, with the states of the cell behind a plus: ``"hepg2+HBV"``.
     parts : iterable of str, optional
-        Parts of the cell; what they require comes with them. The core parts when not given. Parts
-        that the context requires are always there.
+        Parts of the cell or names of sets, ``"core"`` for the fast one; the whole cell when not given. What
+        they require comes with them, and parts that the context requires are always there.
     parameters : mapping of id to value, optional
         Values (in model units) that replace those of the tables.
 
@@ -225,13 +226,14 @@ def assemble(
 
     Examples
     --------
-    >>> model = assemble("hepg2")
+    >>> model = assemble("hepg2", parts="core")
     >>> "STAT3_phosphorylation" in model.evidence
     True
     >>> assemble("hepg2", parts=["stat3"]).parts
     ('receptor', 'jak', 'stat3')
     """
-    chosen = with_required([*(CORE_PARTS if parts is None else parts), *context(name).requires])
+    wanted = parts.split(",") if isinstance(parts, str) else parts or ()
+    chosen = with_required([*chosen_parts(wanted), *context(name).requires])
     return _assemble(name, chosen, tuple(sorted((parameters or {}).items())))
 
 

@@ -34,7 +34,7 @@ def terms(sbml: str) -> Mapping[str, AnnotationTerm]:
     Examples
     --------
     >>> from jakstat.biology import assemble
-    >>> terms(assemble("hepg2").sbml)["STAT3"]
+    >>> terms(assemble("hepg2", parts="core").sbml)["STAT3"]
     AnnotationTerm(name='STAT3 in cytoplasm', sbo='SBO:0000252', uniprot=('P40763',))
     """
     document = libsbml.readSBMLFromString(sbml)

@@ -55,7 +55,7 @@ def to_sbgn(drawn: PathwayMap, fills: Mapping[str, str] | None = None) -> str:
     --------
     >>> from jakstat.pathway.build import pathway_map
     >>> from jakstat.biology import assemble
-    >>> drawn = pathway_map(assemble("hepg2"))
+    >>> drawn = pathway_map(assemble("hepg2", parts="core"))
     >>> read_sbgn(to_sbgn(drawn)).arcs == drawn.arcs
     True
     """

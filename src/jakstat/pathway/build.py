@@ -45,7 +45,7 @@ def pathway_map(assembly: Assembly) -> PathwayMap:
     Examples
     --------
     >>> from jakstat.biology import assemble
-    >>> drawn = pathway_map(assemble("hepg2"))
+    >>> drawn = pathway_map(assemble("hepg2", parts="core"))
     >>> [c.label for c in drawn.compartments]
     ['medium', 'membrane', 'cytoplasm', 'nucleus']
     """

@@ -23,7 +23,7 @@ def faults(drawn: PathwayMap, species: Collection[str], reactions: Collection[st
     >>> from jakstat.pathway.build import pathway_map
     >>> from jakstat.biology import assemble
     >>> from jakstat.engine.load import load_sbml
-    >>> cell = assemble("hepg2")
+    >>> cell = assemble("hepg2", parts="core")
     >>> network = load_sbml(cell.sbml, trusted=True).network
     >>> faults(pathway_map(cell), [s.id for s in network.species], [r.id for r in network.reactions])
     ()

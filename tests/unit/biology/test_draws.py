@@ -3,7 +3,7 @@ import numpy as np
 from jakstat.biology import assemble
 from jakstat.biology.draws import core_posterior, draw_vectors, ranges_key
 
-ROWS = assemble("hepg2").parameters
+ROWS = assemble("hepg2", parts="core").parameters
 SOME = [r for r in ROWS if r.id == "KD_IL6_IL6R"]
 
 
@@ -28,7 +28,7 @@ def test_a_parameter_more_changes_no_other_draw():
 
 def test_key_follows_the_ranges():
     assert ranges_key(ROWS) == ranges_key(tuple(ROWS))
-    assert ranges_key(ROWS) != ranges_key(assemble("mouse_hepatocyte").parameters)
+    assert ranges_key(ROWS) != ranges_key(assemble("mouse_hepatocyte", parts="core").parameters)
 
 
 def test_as_many_vectors_as_the_posterior_has_are_its_own_each_once_and_together():

@@ -42,7 +42,7 @@ def test_an_undepleted_simulation_ends_in_the_stimulated_state():
 def test_the_slowest_mode_is_seen_in_a_simulation():
     found = steady_states(make_protocol("hepg2", observe="pSTAT3", parts="auto"), starts=0)
     rate, name = float(found["mode_rate"].values[0, 0]), str(found["mode_states"].values[0, 0])
-    model = load_sbml(assemble("hepg2").sbml, trusted=True)
+    model = load_sbml(assemble("hepg2", parts="core").sbml, trusted=True)
     rest = {
         k: float(v[0]) for k, v in model.equilibrate(horizon=2000.0, rtol=1e-10, atol=1e-13).final().items()
     }
@@ -130,17 +130,18 @@ PROTOCOL = make_protocol("hepg2", stimuli=IL6, observe="pSTAT3", until="40min", 
 
 def test_a_local_sensitivity_is_that_of_a_model_with_another_number():
     found = sensitivity(PROTOCOL, at="20min")
-    rows = {r.id: r for r in assemble("hepg2").parameters}
+    rows = {r.id: r for r in assemble("hepg2", parts="core").parameters}
     assert found.attrs["failed"] == 0
     for name in ("kimport_pSTAT3", "hill_SOCS3", "kdelay_SOCS3"):
         read = []
         for factor in (1.01, 1 / 1.01):
             model = load_sbml(
-                assemble("hepg2", parameters={name: rows[name].value * factor}).sbml, trusted=True
+                assemble("hepg2", parts="core", parameters={name: rows[name].value * factor}).sbml,
+                trusted=True,
             )
             rest = model.equilibrate(horizon=2000.0, rtol=1e-8, atol=1e-11).final()
             dose = float(10.0 / 21.0 * 1000.0)  # 10 ng/ml of 21 kDa in 1000 pL, zmol
-            symbol = assemble("hepg2").observables["pSTAT3"].symbol
+            symbol = assemble("hepg2", parts="core").observables["pSTAT3"].symbol
             first = {**rest, "IL6": [dose]}
             run = model.simulate([0.0, 1 / 3], initial=first, outputs=[symbol], rtol=1e-9, atol=1e-12)
             read.append(float(run.value(symbol)[0, -1]))
@@ -151,7 +152,7 @@ def test_a_local_sensitivity_is_that_of_a_model_with_another_number():
 
 def test_rows_carry_range_grade_and_source():
     found = sensitivity(PROTOCOL, at="peak")
-    rows = {r.id: r for r in assemble("hepg2").parameters}
+    rows = {r.id: r for r in assemble("hepg2", parts="core").parameters}
     for k, name in enumerate(found["parameter"].values.tolist()):
         row, cut = rows[name], graded_range(rows[name])
         assert (found["grade"].values[k], found["source"].values[k]) == (row.grade, row.source)

@@ -143,7 +143,7 @@ def without(claim):
 
 
 CELL = loaded_cell("hepg2")
-ENCODED = encoded_by(CELL.model, assemble("hepg2").evidence)
+ENCODED = encoded_by(CELL.model, assemble("hepg2", parts="core").evidence)
 
 
 def test_a_reaction_that_is_flipped_encodes_its_claims_no_more():

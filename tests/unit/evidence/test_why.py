@@ -17,7 +17,7 @@ def test_every_parameter_answers(name):
 
 @pytest.mark.parametrize("context", contexts())
 def test_every_reaction_and_number_of_a_model_answers(context):
-    model = assemble(context)
+    model = assemble(context, parts="core")
     for reaction in model.evidence:
         found = why(reaction)
         assert found.kind == "reaction"

@@ -12,7 +12,7 @@ from jakstat.exchange.sbgn import read_sbgn, to_sbgn
 from jakstat.pathway.build import pathway_map
 from long_rows import CELLS, rest_long
 
-drawing = cache(lambda name: pathway_map(assemble(name)))
+drawing = cache(lambda name: pathway_map(assemble(name, parts="core")))
 
 
 @pytest.mark.parametrize("context", rest_long(contexts(), CELLS))

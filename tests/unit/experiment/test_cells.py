@@ -12,7 +12,7 @@ from jakstat.knowledge import sources
 from jakstat.response.cell_statistics import distributions
 from jakstat.store import attribute
 
-ROWS = assemble("hepg2").parameters
+ROWS = assemble("hepg2", parts="core").parameters
 P = make_protocol(
     "hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3,SOCS3_mRNA", until="30min", points=7, parts="auto"
 )

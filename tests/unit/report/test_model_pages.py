@@ -19,7 +19,7 @@ def test_committed_page_is_the_one_the_parts_give(name: str) -> None:
 
 def test_every_reaction_and_constant_has_its_row() -> None:
     text = "".join(model_pages().values())
-    assembly = assemble("hepg2")
+    assembly = assemble("hepg2", parts="core")
     assert all(f"| `{reaction}` |" in text for reaction in assembly.evidence)
     assert all(f"`{row.id}`" in text for row in assembly.parameters if row.grade == "fitted")
     assert all(f"## {name}" in text for name in contexts())

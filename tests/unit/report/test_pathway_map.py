@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def drawn():
-    return pathway_map(assemble("hepg2"))
+    return pathway_map(assemble("hepg2", parts="core"))
 
 
 def levels_of(drawn, fold):

@@ -5,7 +5,7 @@ from jakstat.biology import assemble
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError
 
-MODEL = load_sbml(assemble("hepg2").sbml, trusted=True)
+MODEL = load_sbml(assemble("hepg2", parts="core").sbml, trusted=True)
 
 
 def scattered(field, seed=1):
