@@ -18,7 +18,6 @@ from jakstat.engine.network.network import Network
 from jakstat.engine.network.wire import from_wire, to_wire
 from jakstat.engine.read.guard import ReadLimits
 from jakstat.engine.read.import_report import Assumptions, ImportReport
-from jakstat.errors import Problem
 
 __all__ = ["kept_network"]
 
@@ -60,17 +59,12 @@ def kept_network(
     def entry() -> Entry:
         network, report = build()
         fresh.append((network, report))
-        layout = {
-            "warnings": [w.to_dict() for w in report.warnings],
-            "assumed_zero": list(report.assumed_zero),
-        }
-        return Entry(layout, json.dumps(to_wire(network), separators=(",", ":")).encode())
+        return Entry(report.to_dict(), json.dumps(to_wire(network), separators=(",", ":")).encode())
 
     found = KernelCache(default_folder().with_name("networks"), MAX_BYTES).fetch(key, entry)
     if fresh:
         return fresh[0]
     try:
-        warnings = tuple(Problem(**w) for w in found.layout["warnings"])
-        return from_wire(json.loads(found.code)), ImportReport(warnings, tuple(found.layout["assumed_zero"]))
+        return from_wire(json.loads(found.code)), ImportReport.from_dict(found.layout)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return build()  # the checksum holds, yet it is no network

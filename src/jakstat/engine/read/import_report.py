@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jakstat.errors import Problem
 
@@ -55,6 +57,20 @@ class ImportReport:
     warnings: tuple[Problem, ...] = ()
     assumed_zero: tuple[str, ...] = ()
     assumed_one: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is kept on disk and told between processes."""
+        return {
+            "warnings": [p.to_dict() for p in self.warnings],
+            "assumed_zero": list(self.assumed_zero),
+            "assumed_one": list(self.assumed_one),
+        }
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> ImportReport:
+        """The inverse of :meth:`to_dict`; other shapes raise KeyError or TypeError."""
+        warnings = tuple(Problem(**p) for p in said["warnings"])
+        return cls(warnings, tuple(said["assumed_zero"]), tuple(said["assumed_one"]))
 
     def __str__(self) -> str:
         count = len(self.warnings)

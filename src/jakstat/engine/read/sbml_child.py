@@ -42,12 +42,7 @@ def answer(request: dict[str, Any], text: str) -> dict[str, Any]:
         network, report = read_document(text, assume=Assumptions(**request["assume"]), file=request["file"])
     except InputError as error:
         return {"problems": [p.to_dict() for p in error.problems]}
-    return {
-        "network": to_wire(network),
-        "warnings": [p.to_dict() for p in report.warnings],
-        "assumed_zero": list(report.assumed_zero),
-        "assumed_one": list(report.assumed_one),
-    }
+    return {"network": to_wire(network), **report.to_dict()}
 
 
 def main() -> int:

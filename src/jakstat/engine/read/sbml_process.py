@@ -81,10 +81,7 @@ def _understood(output: bytes, file: str | None) -> tuple[Network, ImportReport]
         said: dict[str, Any] = json.loads(output)
         if "problems" in said:
             raise InputError([Problem(**p) for p in said["problems"]])
-        warnings = tuple(Problem(**p) for p in said["warnings"])
-        return from_wire(said["network"]), ImportReport(
-            warnings, tuple(said["assumed_zero"]), tuple(said["assumed_one"])
-        )
+        return from_wire(said["network"]), ImportReport.from_dict(said)
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
