@@ -87,9 +87,15 @@ def newton_rows(matrix: Reals, right: Reals, scale: Reals) -> Reals:
     return answer * scale
 
 
+def _reach(field: VectorField, states: Reals) -> Reals:
+    """The largest amount of each lane, now or at its start: what comes to rest at 0 has no other measure."""
+    sizes = [np.abs(table).max(axis=1, keepdims=True, initial=0.0) for table in (states, field.start)]
+    return np.asarray(np.maximum(*sizes) + np.finfo(float).tiny)
+
+
 def _balanced(field: VectorField, states: Reals) -> Flags:
     """Lanes whose rates cancel, measured by what flows through each state."""
-    reach = np.abs(states).max(axis=1, keepdims=True, initial=0.0) + np.finfo(float).tiny
+    reach = _reach(field, states)
     with np.errstate(all="ignore"):
         flow = np.einsum("lij,lj->li", np.abs(field.jacobian(states)), np.abs(states))
         rates = np.abs(field.rates(states))
@@ -118,7 +124,7 @@ def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[R
     """
     laws, y = field.laws, np.array(states, dtype=float)
     dependent = list(laws.dependent)
-    reach = np.abs(y).max(axis=1, keepdims=True, initial=0.0) + np.finfo(float).tiny
+    reach = _reach(field, y)
     done = np.zeros(len(y), dtype=bool)
     with np.errstate(all="ignore"):
         for _ in range(ITERATIONS):

@@ -22,6 +22,8 @@ from jakstat.engine.network.conservation import Laws, conservation_laws
 __all__ = ["VectorField"]
 
 Reals = NDArray[np.float64]
+_NUDGE = 2.0**-26
+"""Relative step of a difference: half the digits of a double."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,28 @@ class VectorField:
         return self.solver.rates(np.ascontiguousarray(states, dtype=np.float64), self._constants, self.method)
 
     def jacobian(self, states: Reals) -> Reals:
-        """Derivatives of the rates by the states, shape (lanes, states, states)."""
+        """Derivatives of the rates by the states, shape (lanes, states, states).
+
+        What its formula leaves undefined, as the slope of a root at 0, is a difference quotient.
+        """
         kernel, places = self.solver.slopes
         matrix = np.zeros((len(states), len(self.names), len(self.names)))
         if places:
             rows, columns = np.array(places).T
             matrix[:, rows, columns] = self._mapped(kernel, states)
+        odd = ~np.isfinite(matrix)
+        for j in np.flatnonzero(odd.any(axis=(0, 1))):
+            matrix[:, :, j] = np.where(odd[:, :, j], self._quotients(states, j), matrix[:, :, j])
         return matrix
+
+    def _quotients(self, states: Reals, column: int) -> Reals:
+        """Differences of the rates by one state, over a small step upwards."""
+        moved = np.array(states, dtype=np.float64)
+        reach = np.abs(moved).max(axis=1)
+        moved[:, column] += _NUDGE * np.where(moved[:, column] == 0.0, reach, np.abs(moved[:, column]))
+        step = moved[:, column] - states[:, column]
+        with np.errstate(all="ignore"):
+            return np.asarray((self.rates(moved) - self.rates(states)) / step[:, None])
 
     def values(self, states: Reals, symbols: Sequence[str]) -> dict[str, Reals]:
         """Values of ids in given states, as their symbols mean them, shape (lanes,) each."""

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import small_models as sm
+from jakstat.biology import assemble, chosen_parts
 from jakstat.engine.load import load_sbml
+from jakstat.engine.model import Model
 from jakstat.engine.network.conservation import conservation_laws
 from jakstat.errors import InputError, Outcome
 
@@ -125,3 +129,40 @@ def test_models_that_cannot_rest_are_refused(text: str, code: str) -> None:
     with pytest.raises(InputError) as caught:
         load_sbml(text, trusted=True).steady_state()
     assert caught.value.problems[0].code == code
+
+
+def test_a_slope_without_a_value_is_a_difference() -> None:
+    # |x - 1|^2 by way of its logarithm: flat at 1, where the chain rule has 0 times infinity times 0
+    model = load_sbml(
+        sm.model(
+            parameters=[sm.parameter("x", 1.0, False), sm.parameter("y", 0.0, False)],
+            rules=[sm.rule("rate", "x", "1 - x"), sm.rule("rate", "y", "exp(ln(abs(x - 1)) * 2) + 2 - y")],
+        ),
+        trusted=True,
+    )
+    field = model.vector_field()
+    found = field.jacobian(field.start)[0]
+    assert found == pytest.approx(np.array([[-1.0, 0.0], [0.0, -1.0]]), abs=1e-7)
+    run = model.steady_state()
+    assert run.ok.all()
+    assert run.states[0] == pytest.approx([1.0, 2.0])
+
+
+@pytest.mark.parametrize("parts", ["core", "cell"])
+def test_our_own_cell_comes_to_rest_in_every_lane(parts: str) -> None:
+    """Without IL-6 nothing says how much soluble receptor there is: a singular matrix at rest."""
+    network = load_sbml(assemble("hepg2", parts=chosen_parts([parts])).sbml, trusted=True).network
+    rules = tuple(r for r in network.rate_rules if r.variable != "cell_number")  # grows for ever
+    model = Model(replace(network, rate_rules=rules))
+    fixed = [p for p in network.parameters if p.constant and p.value and "share" not in p.id]
+    random = np.random.default_rng(3)
+    values = {p.id: p.value * np.exp(0.1 * random.standard_normal(8)) for p in fixed[::10] if p.value}
+    run = model.steady_state(values, {"IL6": 0.0})
+    assert run.ok.all()
+    names = list(run.field.names)
+    ends = np.stack([run.states[:, i] for i in range(len(names))], axis=1)
+    later = model.simulate(
+        [0.0, 10.0], values, dict(zip(names, ends.T, strict=True)), outputs=names, rtol=1e-9, atol=1e-12
+    )
+    for i, name in enumerate(names):
+        assert later.final()[name] == pytest.approx(ends[:, i], rel=1e-7, abs=1e-9), name
