@@ -79,7 +79,7 @@ class VectorField:
             rows, columns = np.array(places).T
             matrix[:, rows, columns] = self._mapped(kernel, states)
         odd = ~np.isfinite(matrix)
-        for j in np.flatnonzero(odd.any(axis=(0, 1))):
+        for j in np.flatnonzero(odd.any(axis=(0, 1))).tolist():
             matrix[:, :, j] = np.where(odd[:, :, j], self._quotients(states, j), matrix[:, :, j])
         return matrix
 
