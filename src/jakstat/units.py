@@ -4,21 +4,29 @@ Inside, every room works in the model's units: hour, nM (zmol/pL), zmol, pL.
 A mass concentration needs the molar mass of what is dissolved; it is always an
 argument, never a default (the hepatocyte data call 40 ng/ml IL-6 1 nM, the
 21 kDa protein makes it 1.9 nM).
+
+What pint says of the units that the product itself uses stands in ``units.csv``, since pint takes longer
+to be ready than most commands to answer; every other unit is pint's.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-
-import pint
+from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from jakstat.errors import InputError, Problem
 from jakstat.limits import LIMITS, check_text
 from jakstat.numbers import BLANKS, NUMBER, read_number
+
+if TYPE_CHECKING:
+    import pint
 
 __all__ = [
     "MOLECULES_PER_ZMOL",
@@ -295,10 +303,10 @@ def convert(value: float, unit: str, target: str) -> float:
             raise _fault("unit.unknown", f"unknown unit {name!r}", None, _UNIT_HINT)
     if unit == target:
         return value
-    try:
-        return float(Fraction(value) * _factor(unit, target))
-    except pint.DimensionalityError:
-        raise _fault("unit.clash", f"{unit!r} cannot be given in {target!r}", None, "") from None
+    factor = _factor(unit, target)
+    if factor is None:
+        raise _fault("unit.clash", f"{unit!r} cannot be given in {target!r}", None, "")
+    return float(Fraction(value) * factor)
 
 
 def quotient(unit: str, by: str) -> str:
@@ -326,6 +334,39 @@ def kind_of(unit: str) -> Kind | None:
         return Kind.NUMBER
     if not _UNIT.fullmatch(unit):
         return None
+    known = _known()
+    return known[unit][0] if unit in known else _kind_by_pint(unit)
+
+
+@cache
+def _known() -> Mapping[str, tuple[Kind | None, Fraction | None]]:
+    """Kind of the units in ``units.csv``, and how many of the example of its kind one is.
+
+    Both were asked of pint, and a test asks again. No kind: no unit; no factor: pint is asked.
+    """
+    text = files("jakstat").joinpath("units.csv").read_text(encoding="utf-8")
+    return {
+        row["unit"]: (
+            Kind[row["kind"]] if row["kind"] else None,
+            Fraction(row["factor"]) if row["factor"] else None,
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+@cache
+def _factor(unit: str, target: str) -> Fraction | None:
+    """How many of ``target`` one ``unit`` is; None when their dimensions differ."""
+    kind, factor = _known().get(unit, (None, None))
+    other, divisor = _known().get(target, (None, None))
+    if factor is None or divisor is None:
+        return _factor_by_pint(unit, target)
+    return factor / divisor if kind is other else None
+
+
+def _kind_by_pint(unit: str) -> Kind | None:
+    import pint
+
     registry = _registry()
     try:
         dimension = registry.parse_units(unit).dimensionality
@@ -337,16 +378,22 @@ def kind_of(unit: str) -> Kind | None:
     return Kind.OTHER
 
 
-@cache
-def _factor(unit: str, target: str) -> Fraction:
+def _factor_by_pint(unit: str, target: str) -> Fraction | None:
+    import pint
+
     registry = _registry()
     one = registry.Quantity(Fraction(1), registry.parse_units(unit))
-    return Fraction(one.to(registry.parse_units(target)).magnitude)
+    try:
+        return Fraction(one.to(registry.parse_units(target)).magnitude)
+    except pint.DimensionalityError:
+        return None
 
 
 @cache
 def _registry() -> pint.UnitRegistry[Fraction]:
     """Pint's standard units; fractions, so that 36 uM is 36000 nM to the last bit."""
+    import pint
+
     return pint.UnitRegistry(non_int_type=Fraction)
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jakstat import units
 from jakstat.errors import InputError
 from jakstat.units import (
     MOLECULES_PER_ZMOL,
@@ -166,3 +167,21 @@ def test_avogadro():
 def test_quantity_writes_itself():
     assert str(parse_quantity("10 ng/ml")) == "10 ng/ml"
     assert str(parse_quantity("3")) == "3"
+
+
+def test_the_table_of_units_says_what_pint_says() -> None:
+    table = units._known()
+    assert len(table) > 100
+    for unit, (kind, factor) in table.items():
+        assert units._kind_by_pint(unit) is kind, unit
+        if factor is not None:
+            assert kind is not None
+            assert units._factor_by_pint(unit, units._EXAMPLE[kind]) == factor, unit
+
+
+def test_a_unit_beside_the_table_is_asked_of_pint() -> None:
+    assert "fortnight" not in units._known()
+    assert kind_of("fortnight") is Kind.TIME
+    assert convert(1.0, "fortnight", "h") == 336.0
+    assert code_of(convert, 1.0, "fortnight", "nM").code == "unit.clash"
+    assert code_of(convert, 1.0, "ng/ml", "nM").code == "unit.clash"

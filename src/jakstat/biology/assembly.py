@@ -6,34 +6,26 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
-import libsbml
-
-from jakstat.biology.annotate import annotate, mark_dimensionless
 from jakstat.biology.contexts import Context, context, parameters
+from jakstat.biology.kept import kept
 from jakstat.biology.observables import Observable, part_observables
-from jakstat.biology.parts import CORE_PARTS, Part, parts, with_required
-from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
+from jakstat.biology.parts import CORE_PARTS, Annotation, Part, parts, with_required
 from jakstat.biology.selection import chosen_parts
-from jakstat.engine.compile.kernel_cache import Entry, KernelCache, default_folder, engine_version
-from jakstat.errors import InputError, Problem, problem
+from jakstat.errors import InputError, Problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row
 from jakstat.knowledge.record_set import knowledge
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["Assembly", "assemble", "translated"]
+__all__ = ["Assembly", "assemble"]
 
 _PROTOCOL_ONLY = "molar_mass_"
 """Numbers that turn a protocol's units into the model's; no formula of the document uses them."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-
-_CACHE_BYTES = 128 * 1024 * 1024
-"""Most that translated documents may take on disk."""
 
 _COMPARTMENTS = {"medium": 3, "cytoplasm": 3, "nucleus": 3, "membrane": 2}
 
@@ -126,68 +118,6 @@ def _antimony(name: str, statements: Iterable[str], rows: Iterable[Row]) -> str:
     return "\n".join([*lines, *statements, "end"])
 
 
-def _to_sbml(name: str, text: str) -> Any:
-    document = libsbml.readSBMLFromString(translated(name, text))
-    document.setLevelAndVersion(3, 2, False)
-    return document
-
-
-def translated(name: str, text: str) -> str:
-    """The Antimony text as SBML, from the cache on disk when this text was translated before.
-
-    Raises
-    ------
-    InputError
-        ``antimony``: the text is no Antimony.
-
-    Examples
-    --------
-    >>> 'id="x"' in translated("tiny", "model tiny\\nx = 1;\\nend")
-    True
-    """
-    key = content_key([text, name, version("antimony"), version("python-libsbml"), engine_version()])
-
-    def entry() -> Entry:
-        import antimony
-
-        antimony.clearPreviousLoads()
-        if antimony.loadAntimonyString(text) < 0:
-            raise problem("antimony", f"the parts do not join: {antimony.getLastError()}")
-        return Entry({}, antimony.getSBMLString(name).encode())
-
-    folder = default_folder().with_name("translated")
-    return KernelCache(folder, _CACHE_BYTES).fetch(key, entry).code.decode()
-
-
-def _set_units(model: Any, rows: Iterable[Row]) -> None:
-    setters = {
-        "substance": model.setSubstanceUnits,
-        "extent": model.setExtentUnits,
-        "volume": model.setVolumeUnits,
-        "area": model.setAreaUnits,
-        "time": model.setTimeUnits,
-    }
-    for quantity, unit in MODEL_UNITS.items():
-        setters[quantity](unit_id(model, unit))
-    for row in rows:
-        model.getElementBySId(row.id).setUnits(unit_id(model, row.unit))
-    for identifier, dimensions in _COMPARTMENTS.items():
-        model.getCompartment(identifier).setSpatialDimensions(dimensions)
-    for species in model.getListOfSpecies():
-        species.setSubstanceUnits(unit_id(model, MODEL_UNITS["substance"]))
-        species.setHasOnlySubstanceUnits(False)
-        if model.getInitialAssignmentBySymbol(species.getId()) is None:
-            species.setInitialConcentration(0.0)
-
-
-def _set_derived_units(model: Any, known: Collection[str], declared: Mapping[str, str]) -> None:
-    """Units of parameters that rules define: those of their formula, as parts and tables say them."""
-    for parameter in model.getListOfParameters():
-        identifier = parameter.getId()
-        if identifier not in known:
-            parameter.setUnits(unit_id(model, declared.get(identifier, "dimensionless")))
-
-
 def _declared_units(pieces: Iterable[Part], shown: Iterable[Observable]) -> dict[str, str]:
     found = {o.symbol: o.unit for o in shown}
     for piece in pieces:
@@ -237,6 +167,10 @@ def assemble(
     return _assemble(name, chosen, tuple(sorted((parameters or {}).items())))
 
 
+def _plain(a: Annotation) -> list[Any]:
+    return [a.id, a.name, a.sbo, a.evidence, dict(a.uniprot), a.chebi, a.go]
+
+
 @lru_cache(maxsize=64)
 def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, float], ...]) -> Assembly:
     cell = context(name)
@@ -246,15 +180,17 @@ def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, floa
     rows = _rows(cell, dict(changes), {word for s in statements for word in _IDENTIFIER.findall(s)})
     used = tuple(row for row in rows if not row.id.startswith(_PROTOCOL_ONLY))
     title = f"jakstat_{cell.name.replace('+', '_')}"
-    document = _to_sbml(title, _antimony(title, statements, used))
-    model = document.getModel()
-    model.setName(f"IL-6/JAK/STAT3 signalling in {cell.title}")
-    _set_units(model, used)
-    _set_derived_units(model, {row.id for row in used}, _declared_units(pieces, shown))
-    mark_dimensionless(model)
+    antimony = _antimony(title, statements, used)
+    units = _declared_units(pieces, shown)
     annotations = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
-    annotate(model, annotations, cell.species, {row.id: (row.source,) for row in used})
-    sbml = libsbml.writeSBMLToString(document)
+
+    def write() -> str:
+        from jakstat.biology.sbml_writing import written
+
+        return written(title, antimony, cell, used, units, annotations, _COMPARTMENTS)
+
+    rested = [title, cell.title, cell.species, antimony, [(r.id, r.unit, r.source) for r in used], units]
+    sbml: str = kept("documents", [*rested, [_plain(a) for a in annotations]], write)
     return Assembly(
         context=cell,
         sbml=sbml,

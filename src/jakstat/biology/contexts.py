@@ -14,12 +14,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, cast
 
+from jakstat.biology.kept import kept_yaml
 from jakstat.biology.parts import part_names, templates
 from jakstat.biology.states import State, conflict, state, state_hint, states
 from jakstat.errors import InputError, problem
 from jakstat.knowledge.nearness import widened
 from jakstat.knowledge.parameter_table import Row, read_table
-from jakstat.knowledge.plain_yaml import shipped_yaml
 
 __all__ = ["Context", "State", "context", "contexts", "parameters", "state", "states"]
 
@@ -105,7 +105,7 @@ def _expanded(rows: Iterable[Row], instances: Iterable[str]) -> Iterable[Row]:
 @lru_cache(maxsize=1)
 def _all() -> Mapping[str, Context]:
     rows = read_table(_read("contexts.csv"), file="biology/contexts.csv", leading=("context",))
-    heads: dict[str, Any] = shipped_yaml(_read("contexts.yaml"))
+    heads: dict[str, Any] = kept_yaml(_read("contexts.yaml"))
     found: dict[str, Context] = {}
     for name, head in heads.items():
         own = tuple(row for row in rows if row.key == (name,))

@@ -31,8 +31,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from jakstat.biology.kept import kept
 from jakstat.errors import InputError, Problem, problem
-from jakstat.knowledge.plain_yaml import shipped_yaml
 
 __all__ = [
     "CORE_PARTS",
@@ -166,9 +166,35 @@ def _sources() -> Mapping[str, str]:
 
 
 def _heading(text: str) -> dict[str, Any]:
+    from jakstat.knowledge.plain_yaml import shipped_yaml
+
     lines = (line[len(_MARK) + 1 :] for line in text.splitlines() if line.startswith(_MARK))
     found: dict[str, Any] = shipped_yaml("\n".join(lines))
     return found
+
+
+@lru_cache(maxsize=1)
+def _parsed() -> Mapping[str, Any]:
+    """``templates``, as :func:`templates` gives them, and ``headings`` of every part, by name."""
+    texts = {
+        name: _folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+        for name, text in _sources().items()
+        if _TEMPLATE.search(text)
+    }
+
+    def parse() -> dict[str, Any]:
+        from jakstat.knowledge.plain_yaml import shipped_yaml
+
+        found = {name: shipped_yaml(text) for name, text in texts.items()}
+        headings = {name: _heading(text) for name, text in _sources().items() if name not in texts}
+        for name, instances in found.items():
+            for instance, entries in instances.items():
+                source = filled(_sources()[name], {"id": instance, **entries})
+                headings[f"{name}_{instance}"] = _heading(source)
+        return {"templates": found, "headings": headings}
+
+    parsed: Mapping[str, Any] = kept("parts", [dict(_sources()), texts], parse)
+    return parsed
 
 
 @lru_cache(maxsize=1)
@@ -180,10 +206,7 @@ def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     >>> all(isinstance(instances, dict) for instances in templates().values())
     True
     """
-    found = {}
-    for name, text in _sources().items():
-        if _TEMPLATE.search(text):
-            found[name] = shipped_yaml(_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+    found: Mapping[str, Mapping[str, Mapping[str, Any]]] = _parsed()["templates"]
     return found
 
 
@@ -295,7 +318,8 @@ def part(name: str) -> Part:
     if pattern:
         entries = {"id": instance, **templates()[pattern][instance]}
         source = filled(source, entries)
-    return read_part(name, source, entries=entries, pattern=pattern, instance=instance)
+    heading = _parsed()["headings"][name]
+    return _part(name, source, heading, entries=entries, pattern=pattern, instance=instance)
 
 
 def read_part(
@@ -310,7 +334,18 @@ def read_part(
     >>> read_part("nothing", text, entries={}).title
     'Nothing'
     """
-    heading = _heading(source)
+    return _part(name, source, _heading(source), entries=entries, pattern=pattern, instance=instance)
+
+
+def _part(
+    name: str,
+    source: str,
+    heading: Mapping[str, Any],
+    *,
+    entries: Mapping[str, Any],
+    pattern: str,
+    instance: str,
+) -> Part:
     lines = source.splitlines()
     return Part(
         name=name,

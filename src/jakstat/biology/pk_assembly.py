@@ -9,13 +9,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import libsbml
-
-from jakstat.biology.annotate import annotate, mark_dimensionless
-from jakstat.biology.assembly import translated
+from jakstat.biology.kept import kept
 from jakstat.biology.parts import Part
 from jakstat.biology.pk_parts import pk_part, pk_units, transit_annotations
-from jakstat.biology.sbml_units import unit_id
 from jakstat.errors import InputError, Problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row, read_table
@@ -125,20 +121,32 @@ def _assemble(name: str, names: tuple[str, ...], numbers: tuple[tuple[str, float
     for port, formula in (pair for piece in pieces for pair in piece.gives):
         given.setdefault(port, []).append(formula)
     lines += [port.rule(given.get(port.name, ())) for piece in pieces for port in piece.ports]
-    document = libsbml.readSBMLFromString(translated(f"pk_{name}", "\n".join([*lines, "end"])))
+    text = "\n".join([*lines, "end"])
+    sbml: str = kept("documents", ["pk", name, names, text], lambda: _written(name, text, pieces, places))
+    return PkAssembly(sbml, content_key(sbml), MappingProxyType(values), units, names)
+
+
+def _written(name: str, text: str, pieces: tuple[Part, ...], places: Iterable[str]) -> str:
+    import libsbml
+
+    from jakstat.biology.annotate import annotate, mark_dimensionless
+    from jakstat.biology.sbml_writing import translated
+
+    document = libsbml.readSBMLFromString(translated(f"pk_{name}", text))
     document.setLevelAndVersion(3, 2, False)
     model = document.getModel()
     model.setName(f"pharmacokinetics of {name}")
-    _set_units(model, pieces, units, places)
+    _set_units(model, pieces, pk_units(pieces), places)
     mark_dimensionless(model)
     found = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
     found += [a for piece in pieces if piece.name.startswith("transit_") for a in transit_annotations(piece)]
     annotate(model, found, "human", {})
-    sbml = libsbml.writeSBMLToString(document)
-    return PkAssembly(sbml, content_key(sbml), MappingProxyType(values), units, names)
+    return str(libsbml.writeSBMLToString(document))
 
 
 def _set_units(model: Any, pieces: Iterable[Part], units: Mapping[str, str], places: Iterable[str]) -> None:
+    from jakstat.biology.sbml_units import unit_id
+
     setters = {
         "substance": model.setSubstanceUnits,
         "extent": model.setExtentUnits,

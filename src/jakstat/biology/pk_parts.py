@@ -14,9 +14,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from jakstat.biology.kept import kept_yaml
 from jakstat.biology.parts import Annotation, Part, filled, read_part
 from jakstat.errors import problem
-from jakstat.knowledge.plain_yaml import shipped_yaml
 from jakstat.limits import LIMITS
 
 __all__ = ["pk_part", "pk_part_names", "pk_units", "transit_annotations"]
@@ -104,7 +104,7 @@ def pk_units(parts: Iterable[Part]) -> Mapping[str, str]:
         slots = {} if numbered is None else {"id": numbered["which"]}
         lines = _sources()[kind].splitlines()
         text = "\n".join(line.removeprefix(_LEAD) for line in lines if line.startswith(f"{_LEAD}parameters:"))
-        heading: dict[str, Any] = shipped_yaml(filled(text, slots)) or {}
+        heading: dict[str, Any] = kept_yaml(filled(text, slots)) or {}
         found.update(heading.get("parameters", {}))
     return MappingProxyType(found)
 

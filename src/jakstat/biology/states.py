@@ -14,9 +14,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from jakstat.biology.kept import kept_yaml
 from jakstat.errors import Problem, problem
 from jakstat.knowledge.parameter_table import Row, read_table
-from jakstat.knowledge.plain_yaml import shipped_yaml
 
 __all__ = ["State", "conflict", "state", "state_hint", "states"]
 
@@ -144,7 +144,7 @@ def _read(name: str) -> str:
 @lru_cache(maxsize=1)
 def _states() -> Mapping[str, State]:
     rows = read_table(_read("states.csv"), file=_FILE, leading=("state", "acts"))
-    heads: dict[str, Any] = shipped_yaml(_read("states.yaml")) or {}
+    heads: dict[str, Any] = kept_yaml(_read("states.yaml")) or {}
     for row in rows:
         if row.key[0] not in heads or row.key[1] not in _ACTS:
             hint = f"states: {', '.join(heads)}; acts: {', '.join(_ACTS)}"

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import libsbml
-
 __all__ = ["AnnotationTerm", "terms"]
 
 _UNIPROT = "uniprot:"
@@ -37,6 +35,8 @@ def terms(sbml: str) -> Mapping[str, AnnotationTerm]:
     >>> terms(assemble("hepg2", parts="core").sbml)["STAT3"]
     AnnotationTerm(name='STAT3 in cytoplasm', sbo='SBO:0000252', uniprot=('P40763',))
     """
+    import libsbml
+
     document = libsbml.readSBMLFromString(sbml)
     model = document.getModel()
     elements = [*model.getListOfSpecies(), *model.getListOfReactions()]

@@ -14,10 +14,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from jakstat.biology.kept import kept_yaml
 from jakstat.biology.pk_assembly import pk_constants, pk_numbers
 from jakstat.errors import InputError, problem
 from jakstat.knowledge.parameter_table import Grade, Row, read_table
-from jakstat.knowledge.plain_yaml import shipped_yaml
 from jakstat.pharmacology.library import find_agent
 from jakstat.pharmacology.nearest import unknown
 from jakstat.units import convert, parse_quantity, to_molar
@@ -177,7 +177,7 @@ def pk_models() -> tuple[PkModel, ...]:
     >>> [m.name for m in pk_models()][:2]
     ['siltuximab', 'sirukumab']
     """
-    heads: dict[str, Any] = shipped_yaml(_text("pk_models.yaml"))
+    heads: dict[str, Any] = kept_yaml(_text("pk_models.yaml"))
     numbers = read_table(_text("pk_parameters.csv"), file="pharmacology/pk_parameters.csv")
     spreads = read_table(
         _text("pk_variability.csv"), file="pharmacology/pk_variability.csv", leading=("eta", "scale")

@@ -26,7 +26,7 @@ from typing import Any
 
 from jakstat.engine.compile.machine import Machine
 
-__all__ = ["Entry", "KernelCache", "default_folder", "engine_version"]
+__all__ = ["Entry", "KernelCache", "default_folder", "engine_version", "source_digest"]
 
 MAX_BYTES = 512 * 1024 * 1024
 _SEEN_EACH_TIME = 64
@@ -48,11 +48,15 @@ class Entry:
     code: bytes
 
 
-@lru_cache(maxsize=1)
 def engine_version() -> str:
     """A digest of the engine's own source: any change of it makes old entries void."""
+    return source_digest(Path(__file__).parents[1])
+
+
+@lru_cache(maxsize=8)
+def source_digest(root: Path) -> str:
+    """A digest of the Python source below a folder."""
     digest = hashlib.sha256()
-    root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())

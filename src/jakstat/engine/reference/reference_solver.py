@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import BDF, LSODA, Radau
 
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.dependencies import AMOUNT, names_in, uses_time
@@ -35,7 +34,6 @@ from jakstat.errors import Outcome
 __all__ = ["LaneResult", "LaneRun", "ReferenceSolver", "Settings"]
 
 Vector = NDArray[np.float64]
-_METHODS: Mapping[str, Any] = {"LSODA": LSODA, "BDF": BDF, "Radau": Radau}
 _LOOKS = (0.25, 0.5, 0.75, 1.0)
 _CHATTER = 30
 _SHARES = 100
@@ -321,7 +319,9 @@ class LaneRun:
         if longest < math.inf:
             more["max_step"] = longest
             more["first_step"] = min(longest, abs(stop - self.time))
-        return _METHODS[settings.method](
+        import scipy.integrate  # takes longer to load than a run of the batched solver, which needs none
+
+        return getattr(scipy.integrate, settings.method)(
             self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=self._atol(), **more
         )
 
