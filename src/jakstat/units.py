@@ -54,6 +54,7 @@ class Kind(Enum):
     MASS_CONCENTRATION = "a mass concentration"
     AMOUNT = "an amount of substance"
     MASS = "a mass"
+    MOLAR_MASS = "a molar mass"
     VOLUME = "a volume"
     LENGTH = "a length"
     AREA = "an area"
@@ -69,6 +70,7 @@ _EXAMPLE = {
     Kind.MASS_CONCENTRATION: "nanogram/milliliter",
     Kind.AMOUNT: "mole",
     Kind.MASS: "gram",
+    Kind.MOLAR_MASS: "gram/mole",
     Kind.VOLUME: "liter",
     Kind.LENGTH: "meter",
     Kind.AREA: "meter**2",

@@ -185,9 +185,9 @@ def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, floa
     annotations = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
 
     def write() -> str:
-        from jakstat.biology.sbml_writing import written
+        from jakstat.biology.sbml_writing import cell_document
 
-        return written(title, antimony, cell, used, units, annotations, _COMPARTMENTS)
+        return cell_document(title, antimony, cell, used, units, annotations, _COMPARTMENTS)
 
     rested = [title, cell.title, cell.species, antimony, [(r.id, r.unit, r.source) for r in used], units]
     sbml: str = kept("documents", [*rested, [_plain(a) for a in annotations]], write)

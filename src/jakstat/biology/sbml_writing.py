@@ -15,10 +15,10 @@ from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
 from jakstat.errors import problem
 from jakstat.knowledge.parameter_table import Row
 
-__all__ = ["translated", "written"]
+__all__ = ["cell_document", "translated"]
 
 
-def written(
+def cell_document(
     name: str,
     text: str,
     cell: Context,
