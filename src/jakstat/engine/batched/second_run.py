@@ -21,10 +21,12 @@ __all__ = ["second_run"]
 Reals = NDArray[np.float64]
 ROUNDING = 1e-6
 """How far below 0 a base may come, as a share of the largest it reaches."""
+NOISE = 1e-9
+"""The same as a share of the largest that any base reaches: some are nothing but rounding."""
 
 
 def second_run(
-    first: Result, again: Callable[[Sequence[int]], Result], bases: Sequence[str], atol: float
+    first: Result, again: Callable[[Sequence[int]], Result], bases: Sequence[str], atol: float | None
 ) -> Result:
     """The result with lanes that met a NaN run again.
 
@@ -36,8 +38,8 @@ def second_run(
         Runs some of the lanes with eased equations.
     bases : sequence of str
         Names of bases and of their sizes in that result, in pairs.
-    atol : float
-        Amounts below this are nothing.
+    atol : float or None
+        Amounts below this are nothing, if it was given.
 
     Returns
     -------
@@ -82,11 +84,14 @@ def _patched(
     return array
 
 
-def _outside(run: Result, bases: Sequence[str], atol: float) -> NDArray[np.bool_]:
+def _outside(run: Result, bases: Sequence[str], atol: float | None) -> NDArray[np.bool_]:
     """Lanes in which a base was below 0 by more than rounding: there the formula has no value."""
     found = np.zeros(run.lanes, dtype=bool)
-    for base, size in zip(bases[::2], bases[1::2], strict=True):
-        with np.errstate(all="ignore"):
-            limit = ROUNDING * np.max(run.values[size], axis=1) + 10.0 * atol
-            found |= ~(np.min(run.values[base], axis=1) >= -limit)
+    if not bases:
+        return found
+    with np.errstate(all="ignore"):
+        reach = np.stack([np.max(run.values[size], axis=1) for size in bases[1::2]])
+        lowest = np.stack([np.min(run.values[base], axis=1) for base in bases[::2]])
+        limit = ROUNDING * reach + NOISE * reach.max(axis=0) + 10.0 * (atol or 0.0)
+        found |= ~(lowest >= -limit).all(axis=0)
     return found & run.ok

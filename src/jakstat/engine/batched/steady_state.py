@@ -93,6 +93,11 @@ def _reach(field: VectorField, states: Reals) -> Reals:
     return np.asarray(np.maximum(*sizes) + np.finfo(float).tiny)
 
 
+def _unsigned(field: VectorField, states: Reals) -> Reals:
+    """The states without amounts that are negative by rounding, where powers have no value."""
+    return np.where((states < 0) & (states >= -ROUNDING * _reach(field, states)), 0.0, states)
+
+
 def _balanced(field: VectorField, states: Reals) -> Flags:
     """Lanes whose rates cancel, measured by what flows through each state."""
     reach = _reach(field, states)
@@ -138,7 +143,7 @@ def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[R
             done |= small & np.isfinite(y).all(axis=1)
             if done.all():
                 break
-        y[(y < 0) & (y >= -ROUNDING * reach)] = 0.0
+        y = _unsigned(field, y)
     return y, np.asarray(done & _balanced(field, y) & (y >= 0).all(axis=1))
 
 
@@ -172,7 +177,7 @@ def settle(
     """
     run = integrate(field.amounts(begin))
     last = np.stack([np.asarray(run.final()[name], dtype=float) for name in field.names], axis=1)
-    here = np.where(np.isfinite(last), last, 0.0)
+    here = _unsigned(field, np.where(np.isfinite(last), last, 0.0))
     point, converged = polish(field, here)
     with np.errstate(invalid="ignore"):
         gap = np.linalg.norm(point - here, axis=1) <= NEAR * np.linalg.norm(here, axis=1) + 1e-12

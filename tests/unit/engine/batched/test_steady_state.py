@@ -166,3 +166,14 @@ def test_our_own_cell_comes_to_rest_in_every_lane(parts: str) -> None:
     )
     for i, name in enumerate(names):
         assert later.final()[name] == pytest.approx(ends[:, i], rel=1e-7, abs=1e-9), name
+
+
+def test_an_emptied_tank_is_at_rest() -> None:
+    # Torricelli: x' = -sqrt(x) is empty from t = 2 on, and its last stage lies just below 0
+    model = load_sbml(
+        sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", "-x^0.5")]),
+        trusted=True,
+    )
+    run = model.steady_state()
+    assert run.ok.all()
+    assert run.states.tolist() == [[0.0]]
