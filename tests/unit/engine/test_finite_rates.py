@@ -7,11 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from jakstat.engine.doses import Dose
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.errors import Outcome
 from shared_data import SHARED, needs_shared
-from small_models import listed, parameter, rule, sbml
+from small_models import event, listed, parameter, rule, sbml
 
 CASES = SHARED / "cases" / "sbml"
 
@@ -104,3 +105,26 @@ def test_whether_a_lane_is_run_again_rests_on_itself() -> None:
         assert (alone.eased == (0,)) == (lane in together.eased)
         for name in ("x0", "x1"):
             assert np.array_equal(alone.value(name)[0], together.value(name)[lane], equal_nan=True)
+
+
+def test_a_second_run_has_its_events_and_doses() -> None:
+    tank = sbml(
+        listed("Parameters", [parameter("x", 1.0, False)])
+        + listed("Rules", [rule("rate", "x", "-x^0.5")])
+        + listed("Events", [event("time > 4", {"x": "4"})])
+    )
+    filled = load_sbml(tank).simulate([0.0, 1.0, 3.0, 5.0, 9.0])
+    assert filled.eased == (0,)
+    # (sqrt(x0) - t/2)^2 from each filling, until it is empty
+    assert filled.value("x")[0] == pytest.approx([1.0, 0.25, 0.0, 2.25, 0.0], abs=1e-5)
+    doses = [Dose(4.0, "x0", 4.0, action="set")]
+    given = powers("-x0^0.5").simulate([0.0, 1.0, 3.0, 5.0, 9.0], doses=doses)
+    assert given.eased == (0,)
+    assert given.value("x0")[0] == pytest.approx([1.0, 0.25, 0.0, 2.25, 0.0], abs=1e-5)
+
+
+def test_summaries_of_a_second_run_name_its_lanes() -> None:
+    starts = np.array([100.0, 1.0, 400.0, 4.0])
+    run = powers("-x0^0.5").simulate([0.0, 6.0], initial={"x0": starts}, reduce={"last": ("final", "x0")})
+    assert run.eased == (1, 3)
+    assert run.summaries["last"] == pytest.approx([49.0, 0.0, 289.0, 0.0], abs=1e-4)

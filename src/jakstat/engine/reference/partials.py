@@ -127,7 +127,8 @@ def _product(args: tuple[Expression, ...], inner: list[Expression]) -> Expressio
 
 def _quotient(args: tuple[Expression, ...], inner: list[Expression]) -> Expression:
     (a, b), (da, db) = args, inner
-    return _sub(_div(da, b), _div(_mul(a, db), _square(b)) if db != ZERO else ZERO)
+    # (a' - (a/b) b') / b: nothing is squared, which could leave the range of doubles
+    return _sub(_div(da, b), _div(_mul(_div(a, b), db), b) if db != ZERO else ZERO)
 
 
 def _power(args: tuple[Expression, ...], inner: list[Expression]) -> Expression:

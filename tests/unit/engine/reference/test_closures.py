@@ -177,3 +177,9 @@ def test_kept_conditions_are_read_and_not_worked_out() -> None:
     kept = closure(choice, SLOTS, {id(condition): 2})
     assert kept([0.0, 0.5, 0.0, 0.0, 0.0]) == 20.0
     assert kept([0.0, 0.5, 1.0, 0.0, 0.0]) == 10.0
+
+
+def test_the_derivative_of_a_steep_quotient_squares_nothing() -> None:
+    # of x^8 / (K^8 + x^8): 8 h (1 - h) / x with h = 256/257 at x = 2 K; x^16 is beyond the range of doubles
+    steep = f("div", f("pow", X, Number(8.0)), f("add", f("pow", Y, Number(8.0)), f("pow", X, Number(8.0))))
+    assert value(partial(steep, "x"), 2e21, 1e21) == pytest.approx(8.0 * 256.0 / 257.0**2 / 2e21, rel=1e-9)
