@@ -37,6 +37,7 @@ class Solving:
     Parameters
     ----------
     rtol, atol : float
+        As in :meth:`jakstat.engine.Model.simulate`; ``atol`` None fits each state.
     method : str
     max_steps : int
     horizon : float
@@ -46,7 +47,7 @@ class Solving:
     """
 
     rtol: float = 1e-7
-    atol: float = 1e-12
+    atol: float | None = None
     method: str = "rodas5p"
     max_steps: int = 20_000
     horizon: float = 1e4

@@ -40,7 +40,9 @@ def fit(
     sweeps: Annotated[int, typer.Option(help="Moves of every walker of the sampling.")] = 4_000,
     iterations: Annotated[int, typer.Option(help="Most steps of a search.")] = 200,
     rtol: Annotated[float, typer.Option(help="Relative tolerance of the integration.")] = 1e-7,
-    atol: Annotated[float, typer.Option(help="Absolute tolerance of the integration.")] = 1e-12,
+    atol: Annotated[
+        float | None, typer.Option(help="Absolute tolerance of the integration; by species when not given.")
+    ] = None,
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

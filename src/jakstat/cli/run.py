@@ -44,7 +44,9 @@ def run(
         str | None, typer.Option(help="rodas5p (default), rodas4, LSODA, BDF, Radau; for paths ssa or tau.")
     ] = None,
     rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
-    atol: Annotated[float, typer.Option(help="Absolute tolerance.")] = 1e-9,
+    atol: Annotated[
+        float | None, typer.Option(help="Absolute tolerance in the model's units; by species when not given.")
+    ] = None,
     paths: Annotated[int | None, typer.Option(help="Draw this many stochastic paths instead.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the paths.")] = 1,
     per_amount: Annotated[
@@ -92,7 +94,8 @@ def run(
 
 
 def _solving(
-    method: str | None, rtol: float, atol: float, paths: int | None, seed: int, per_amount: float | None,
+    method: str | None, rtol: float, atol: float | None,
+    paths: int | None, seed: int, per_amount: float | None,
 ) -> RunOptions:  # fmt: skip
     """What the options say of the solver."""
     from jakstat.experiment.model_run import RunOptions
@@ -171,6 +174,7 @@ def _document(report: RunReport) -> dict[str, Any]:
         "warnings": [p.to_dict() for p in plan.model.report.warnings],
         "assumed_zero": list(plan.model.report.assumed_zero),
         "assumed_one_stoichiometry": list(plan.model.report.assumed_one),
+        "tolerance": None if report.tolerance is None else report.tolerance.document(),
         "manifest": {
             **plan.layout.manifest.to_dict(),
             "complete": report.complete,
@@ -235,6 +239,8 @@ def _lines(report: RunReport, seconds: float) -> Iterator[str]:
             f"{tally.eased} of {tally.lanes_done} lanes met a NaN and were run again: "
             "broken powers of numbers just below 0 as those of 0, infinite slopes as 0"
         )
+    if report.tolerance is not None:
+        yield from report.tolerance.warnings()
     rate = report.lanes_now / max(seconds, 1e-9)
     drawn = plan.options.paths
     rows = "lanes" if drawn is None else "paths"

@@ -24,7 +24,7 @@ __all__ = ["Carried", "Carrier", "carriers"]
 Floats = NDArray[np.float64]
 
 _POINTS = 121
-_RELATIVE, _ABSOLUTE = 1e-8, 1e-11
+_RELATIVE = 1e-8
 _SHOWN = 8
 _SMALL = 1e-6
 """A flux below this share of the largest one is not ranked."""
@@ -134,9 +134,7 @@ def _areas(
     times = times[np.concatenate([[True], np.diff(times) > 1e-9])]
     read = tuple(Readout(k, k, "", k) for k in ids)
     bench = replace(lanes.bench, plan=replace(plan, doses=tables, times=times), read=read)
-    run = run_vectors(
-        bench, {}, lambda t, x: area(*window(t, x, 0.0))[:, None], rtol=_RELATIVE, atol=_ABSOLUTE
-    )
+    run = run_vectors(bench, {}, lambda t, x: area(*window(t, x, 0.0))[:, None], rtol=_RELATIVE)
     return np.stack([run.values[k][0, :, 0] for k in ids]) if run.ok.all() else None
 
 

@@ -35,6 +35,7 @@ from jakstat.engine.request import (
     slice_of,
 )
 from jakstat.engine.result import Result
+from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
 from jakstat.streams import check_seed
@@ -83,7 +84,7 @@ class Model:
         outputs: Iterable[str] | None = None,
         *,
         rtol: float = 1e-6,
-        atol: float = 1e-9,
+        atol: float | None = None,
         method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
         threads: int = 1,
@@ -104,9 +105,12 @@ class Model:
             What is given when. The output at the time of a dose is the value after it.
         outputs : iterable of str, optional
             Ids to keep; all when not given.
-        rtol, atol : float
-            Relative tolerance, and absolute tolerance of amounts and of concentrations,
-            whichever asks for more.
+        rtol : float
+            Relative tolerance.
+        atol : float, optional
+            Absolute tolerance of amounts and of concentrations, whichever asks for more, in the model's
+            units. When not given each state has its own (:mod:`jakstat.engine.tolerance`): a thousandth of
+            ``rtol`` times the largest size it has had so far.
         method : {"LSODA", "BDF", "Radau", "rodas5p", "rodas4"}
             One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code).
         max_steps : int
@@ -121,7 +125,8 @@ class Model:
         Returns
         -------
         Result
-            Arrays of shape (lanes, T); a lane that fails holds NaN and its outcome.
+            Arrays of shape (lanes, T); a lane that fails holds NaN and its outcome. ``tolerance`` says what
+            was used, and which states never became as much as an ``atol`` that was given.
 
         Raises
         ------
@@ -169,14 +174,14 @@ class Model:
         *,
         horizon: float = 1e4,
         rtol: float = 1e-6,
-        atol: float = 1e-9,
+        atol: float | None = None,
         method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
     ) -> Result:
         """Integrate until nothing changes any more.
 
         The lane runs to ``horizon`` at a hundredth of the tolerances; it is steady when no state has changed
-        by more than ``rtol * |x| + atol`` over its second half, so that the mean
+        by more than ``rtol * |x|`` and the absolute tolerance over its second half, so that the mean
         rate of change there is below that divided by ``horizon / 2``.
 
         Parameters
@@ -186,7 +191,7 @@ class Model:
         horizon : float
             How long to integrate at most, in the model's time unit.
         rtol, atol : float
-            How little may change.
+            How little may change; as in :meth:`simulate`.
 
         Returns
         -------
@@ -202,9 +207,10 @@ class Model:
         run = self.simulate(
             [0.0, 0.5 * horizon, horizon],
             parameters, initial, doses,
-            rtol=max(rtol * 1e-2, 1e-12), atol=atol * 1e-2, method=method, max_steps=max_steps,
+            rtol=max(rtol * 1e-2, 1e-12), atol=None if atol is None else atol * 1e-2,
+            method=method, max_steps=max_steps,
         )  # fmt: skip
-        return still(run, self._plain.system, rtol=rtol, atol=atol)
+        return still(run, self._plain.system, Tolerance(rtol, atol))
 
     def steady_state(
         self,
@@ -214,7 +220,7 @@ class Model:
         states: NDArray[np.float64] | None = None,
         horizon: float = 1e4,
         rtol: float = 1e-9,
-        atol: float = 1e-12,
+        atol: float | None = None,
         methods: Sequence[str] = ("rodas5p",),
         max_steps: int = LIMITS.max_steps,
     ) -> Settled:
@@ -233,7 +239,7 @@ class Model:
         horizon : float
             How long to integrate, in the model's time unit.
         rtol, atol : float
-            Tolerances of the integration.
+            Tolerances of the integration, as in :meth:`simulate`.
         methods : sequence of str
             Methods of the integration; the next one is taken where a lane meets a NaN.
         max_steps : int
@@ -418,7 +424,7 @@ def _one_by_one(
         p, i = ({k: float(v[lane]) for k, v in table.items()} for table in (asked.parameters, asked.initial))
         table = instants[lane if len(instants) > 1 else 0] if instants else []
         done.append(_one(solver, grid, places, settings, p, i, table))
-    return gather(solver.system, grid, names, columns, done)
+    return gather(solver.system, grid, names, columns, done, settings.tolerance)
 
 
 def _one(

@@ -149,10 +149,10 @@ def _no_such(name: str, known: Iterable[str], code: str, words: str, place: str)
     return Problem(code, f"{words} '{name}'", field=place, hint=f"did you mean '{near[0]}'?" if near else "")
 
 
-def read_settings(rtol: float, atol: float, method: str, max_steps: int) -> Settings:
+def read_settings(rtol: float, atol: float | None, method: str, max_steps: int) -> Settings:
     """Tolerances, method and step limit, checked."""
     problems = []
-    for name, value in (("rtol", rtol), ("atol", atol)):
+    for name, value in {"rtol": rtol, **({} if atol is None else {"atol": atol})}.items():
         if not 0 < value < 1:
             problems.append(
                 Problem(
@@ -169,7 +169,7 @@ def read_settings(rtol: float, atol: float, method: str, max_steps: int) -> Sett
         problems.append(Problem("count.range", f"max_steps is {max_steps}", field="max_steps"))
     if problems:
         raise InputError(problems)
-    return Settings(float(rtol), float(atol), method, int(max_steps))
+    return Settings(float(rtol), None if atol is None else float(atol), method, int(max_steps))
 
 
 def read_times(times: ArrayLike) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome, problem
 
 __all__ = ["Failure", "Result", "Violation", "with_undefined"]
@@ -31,7 +32,7 @@ class Violation:
     amount : float
         The lowest amount, in the model's substance unit.
     limit : float
-        Minus ten times the absolute tolerance.
+        Minus ten times the absolute tolerance of the species.
     """
 
     lane: int
@@ -78,6 +79,8 @@ class Result:
     eased : tuple of int
         Lanes that met a NaN and came to their end in a second run, in which broken powers of negative
         amounts count as those of 0 and infinite slopes as 0.
+    tolerance : Tolerance or None
+        Tolerances used, and what the states reached.
     """
 
     times: Array
@@ -91,6 +94,7 @@ class Result:
     last: Mapping[str, Array] = field(default_factory=dict)
     summaries: Mapping[str, Array] = field(default_factory=dict)
     eased: tuple[int, ...] = ()
+    tolerance: Tolerance | None = None
 
     @property
     def lanes(self) -> int:

@@ -23,7 +23,7 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.lanes import bench_for
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import Readout
-from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_ABSOLUTE, REST_RELATIVE, SOLVERS, Loaded
+from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_RELATIVE, SOLVERS, Loaded
 
 __all__ = ["Situation", "held_constant", "settled_lanes", "situation"]
 
@@ -197,5 +197,5 @@ def settled_lanes(
             raise problem("steady.totals", "the starts do not have the conserved totals of the model")
     return model.steady_state(
         parameters or None, initial or None, states=states, horizon=horizon,
-        rtol=REST_RELATIVE, atol=REST_ABSOLUTE, methods=SOLVERS,
+        rtol=REST_RELATIVE, methods=SOLVERS,
     )  # fmt: skip

@@ -27,7 +27,6 @@ from jakstat.experiment.resting import Loaded, loaded_cell, resting_state, solve
 from jakstat.limits import LIMITS
 
 __all__ = [
-    "ABSOLUTE",
     "RELATIVE",
     "Bench",
     "LanePiece",
@@ -44,7 +43,7 @@ Reader = Callable[[Floats, Floats], Floats]
 """From times (T,) and values (lanes, T) to readings (lanes, k)."""
 Progress = Callable[[int, int], None] | None
 
-RELATIVE, ABSOLUTE = 1e-6, 1e-9
+RELATIVE = 1e-6
 """Tolerances of a run, where a caller does not ask for less."""
 
 
@@ -125,7 +124,6 @@ def lane_pieces(
     vectors: Mapping[str, Floats],
     *,
     rtol: float = RELATIVE,
-    atol: float = ABSOLUTE,
     threads: int = 1,
     progress: Progress = None,
 ) -> Iterator[LanePiece]:
@@ -137,7 +135,7 @@ def lane_pieces(
     vectors : mapping of id to array (vectors,)
         Values in the model's units, in force from before the cells come to rest; what the plan sets is not
         varied. Empty for the table's own values.
-    rtol, atol : float
+    rtol : float
     threads : int
         Threads of the solver; they change no number.
     progress : callable, optional
@@ -161,7 +159,7 @@ def lane_pieces(
     size = piece_lanes(len(bench.plan.times) * (len(bench.read) + 1))
     for first in range(0, total, size):
         lanes = np.arange(first, min(total, first + size))
-        yield _piece(bench, vectors, lanes, total, (rtol, atol), threads)
+        yield _piece(bench, vectors, lanes, total, rtol, threads)
         if progress is not None:
             progress(int(lanes[-1]) + 1, total)
 
@@ -171,7 +169,7 @@ def _piece(
     vectors: Mapping[str, Floats],
     lanes: NDArray[np.intp],
     total: int,
-    tolerances: tuple[float, float],
+    rtol: float,
     threads: int,
 ) -> LanePiece:
     plan, model = bench.plan, bench.cell.model
@@ -191,8 +189,7 @@ def _piece(
             {k: v[rest_of] for k, v in rest.amounts.items()},
             plan.doses[0] if plan.lanes == 1 else [plan.doses[i] for i in level],
             sorted({r.symbol for r in bench.read}),
-            rtol=tolerances[0],
-            atol=tolerances[1],
+            rtol=rtol,
             method=method,
             threads=threads,
         ),
@@ -214,7 +211,6 @@ def run_vectors(
     reader: Reader = lambda _, values: values,
     *,
     rtol: float = RELATIVE,
-    atol: float = ABSOLUTE,
     threads: int = 1,
     progress: Progress = None,
 ) -> VectorRun:
@@ -234,7 +230,7 @@ def run_vectors(
     """
     read: dict[str, list[Floats]] = {r.name: [] for r in bench.read}
     outcomes = []
-    for piece in lane_pieces(bench, vectors, rtol=rtol, atol=atol, threads=threads, progress=progress):
+    for piece in lane_pieces(bench, vectors, rtol=rtol, threads=threads, progress=progress):
         bad = ~np.isin(piece.outcomes, (int(Outcome.OK), int(Outcome.UNDEFINED_VALUE)))[:, None]
         for name, values in piece.values.items():
             read[name].append(np.where(bad, np.nan, reader(piece.times, values)))

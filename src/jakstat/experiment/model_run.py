@@ -22,6 +22,7 @@ from jakstat.engine.model import Model
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import read_outputs, read_request, read_settings
 from jakstat.engine.result import Failure, with_undefined
+from jakstat.engine.tolerance import BY_SPECIES, Tolerance
 from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.lane_table import LaneTable, Piece, check_lane_table
 from jakstat.experiment.lane_tally import FailedLane, Tally
@@ -69,7 +70,7 @@ class RunOptions:
     reduce: tuple[str, ...] = ()
     method: str = "rodas5p"
     rtol: float = 1e-6
-    atol: float = 1e-9
+    atol: float | None = None
     threads: int = 1
     assume_zero: bool = False
     assume_one_stoichiometry: bool = False
@@ -139,6 +140,8 @@ class RunReport:
         The file, if one was written.
     single : Block or None
         The values themselves when there is one lane and no file.
+    tolerance : Tolerance or None
+        Of the lanes of this run; stochastic paths have none.
     """
 
     run: ModelRun
@@ -147,6 +150,7 @@ class RunReport:
     interrupted: bool
     out: Path | None
     single: Block | None
+    tolerance: Tolerance | None
 
     @property
     def complete(self) -> bool:
@@ -204,7 +208,7 @@ def plan_run(
     inputs = {
         "model_key": read.key, "lanes_key": table.key, "lanes": table.lanes, "start": options.start,
         "until": options.until, "points": options.points, "outputs": outputs, "reduce": options.reduce,
-        "method": options.method, "rtol": options.rtol, "atol": options.atol,
+        "method": options.method, "rtol": options.rtol, "atol": options.atol or BY_SPECIES,
         "assume_zero": options.assume_zero,
         "assume_one_stoichiometry": options.assume_one_stoichiometry, "piece": size,
         **({"paths": asdict(paths)} if paths else {}),
@@ -284,13 +288,15 @@ def _filled(
     interrupted = False
     writer: Writer | None = None
     single: Block | None = None
+    used: Tolerance | None = None
     tell(first)
     try:
         # a folder is made whole even when every lane is there: it may have been stopped just before
         if goal is not None and goal.resume and goal.out.suffix == ".zarr" and goal.out.exists():
             writer = _opened(run, goal, kept)
         for piece in run.table.pieces(run.layout.piece, without=kept):
-            block, counted = _simulated(run, piece)
+            block, counted, told = _simulated(run, piece)
+            used = told if used is None or told is None else used.joined(told)
             check()
             with held_stops(), _disk(goal):
                 # begun with the first piece, so that a run that cannot start leaves nothing
@@ -312,7 +318,7 @@ def _filled(
             _finish(writer)
     written = None if goal is None or not goal.out.exists() else goal.out
     tally = Tally.total(done)
-    return RunReport(run, tally, tally.lanes_done - first, interrupted, written, single)
+    return RunReport(run, tally, tally.lanes_done - first, interrupted, written, single, used)
 
 
 def _opened(run: ModelRun, goal: _Goal, kept: Mapping[int, Tally]) -> Writer:
@@ -328,15 +334,15 @@ def _finish(writer: Writer) -> None:
         raise
 
 
-def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally]:
-    """One piece, and its count."""
+def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally, Tolerance | None]:
+    """One piece, its count, and the tolerances it was run at."""
     model, options = run.model, run.options
     if options.paths is not None:
         drawn = sampled(
             model, options.paths, options.times, run.outputs, options.reduce,
             first=piece.first, count=piece.lanes, threads=options.threads,
         )  # fmt: skip
-        return _counted(run, piece, drawn.outcomes, drawn.failures, drawn.values)
+        return *_counted(run, piece, drawn.outcomes, drawn.failures, drawn.values), None
     species = {s.id for s in model.network.species}
     initial = {k: v for k, v in piece.values.items() if k in species}
     parameters = {k: v for k, v in piece.values.items() if k not in species}
@@ -346,7 +352,8 @@ def _simulated(run: ModelRun, piece: Piece) -> tuple[Block, Tally]:
         method=options.method, threads=options.threads, reduce=chosen or None,
     )  # fmt: skip
     values = dict(result.summaries) if chosen else {name: result.value(name) for name in run.outputs}
-    return _counted(run, piece, result.outcomes, result.failures, values, len(result.eased))
+    counted = _counted(run, piece, result.outcomes, result.failures, values, len(result.eased))
+    return *counted, result.tolerance
 
 
 def _counted(

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "AT_REST",
     "HORIZON_HOURS",
-    "REST_ABSOLUTE",
     "REST_RELATIVE",
     "SOLVERS",
     "Loaded",
@@ -40,7 +39,7 @@ Floats = NDArray[np.float64]
 
 HORIZON_HOURS = 2000.0
 """Long against every turnover of the model; a lane that moves still is reported as not steady."""
-REST_RELATIVE, REST_ABSOLUTE = 1e-8, 1e-11
+REST_RELATIVE = 1e-8
 """Tolerances of the way to rest."""
 _KEPT_NUMBERS = 2_000_000
 """Amounts of steady states that are kept with a model, the latest ones."""
@@ -139,7 +138,6 @@ def resting_state(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1)
             parameters=rest_totals(cell.model, values) or None,
             horizon=HORIZON_HOURS,
             rtol=REST_RELATIVE,
-            atol=REST_ABSOLUTE,
             method=method,
         ),
         lanes=lanes,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.tolerance import BY_SPECIES
 from jakstat.errors import Outcome
 from jakstat.experiment.control import control_name, control_of, with_control
 from jakstat.experiment.describe import Entries, make_protocol
-from jakstat.experiment.lanes import ABSOLUTE, RELATIVE, Bench, bench_for, run_vectors
+from jakstat.experiment.lanes import RELATIVE, Bench, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.identity import content_key
@@ -169,7 +170,7 @@ def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
             "protocol": protocol,
             "model_key": cell.assembly.model_key,
             "parameters_key": content_key([(r.id, r.value, r.unit) for r in cell.assembly.parameters]),
-            "tolerances": {"relative": RELATIVE, "absolute": ABSOLUTE},
+            "tolerances": {"relative": RELATIVE, "absolute": BY_SPECIES},
             "seed": None,
         },
         sources=sources,

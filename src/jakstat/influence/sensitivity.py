@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None] | None
 
 STEP = 0.01
 """Change of the logarithm of a parameter in a central difference."""
-_LOCAL_RELATIVE, _LOCAL_ABSOLUTE = 1e-9, 1e-12
+_LOCAL_RELATIVE = 1e-9
 _AGREE_RELATIVE, _AGREE_ABSOLUTE = 0.05, 0.01
 LOST = 0.05
 """With a larger share of lost design rows than this the indices are marked as not reliable."""
@@ -57,12 +57,10 @@ class _Study:
     seed: int
     progress: Progress
 
-    def run(
-        self, logs: Floats, *, rtol: float = 1e-6, atol: float = 1e-9
-    ) -> tuple[Floats, NDArray[np.int64]]:
+    def run(self, logs: Floats, *, rtol: float = 1e-6) -> tuple[Floats, NDArray[np.int64]]:
         """Readings (lanes,) of parameter vectors given as natural logarithms (lanes, d), and outcomes."""
         vectors = {row.id: np.exp(logs[:, i]) for i, row in enumerate(self.rows)}
-        run = run_vectors(self.bench, vectors, self.reader, rtol=rtol, atol=atol, progress=self.progress)
+        run = run_vectors(self.bench, vectors, self.reader, rtol=rtol, progress=self.progress)
         name = self.bench.read[0].name
         return run.values[name][:, 0, 0], run.outcomes[:, 0]
 
@@ -170,7 +168,7 @@ def _local(study: _Study) -> Found:
     logs = np.tile(study.centre, (1 + 4 * d, 1))
     for i in range(d):
         logs[1 + 4 * i : 5 + 4 * i, i] += steps
-    values, outcomes = study.run(logs, rtol=_LOCAL_RELATIVE, atol=_LOCAL_ABSOLUTE)
+    values, outcomes = study.run(logs, rtol=_LOCAL_RELATIVE)
     with np.errstate(invalid="ignore", divide="ignore"):
         up, down, far_up, far_down = np.log(values[1:].reshape(d, 4)).T
     near, far = (up - down) / (2 * STEP), (far_up - far_down) / (4 * STEP)

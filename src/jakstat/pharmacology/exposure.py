@@ -85,7 +85,6 @@ def _solved(
         doses=doses if len(doses) > 1 else doses[0],
         outputs=names,
         rtol=rtol,
-        atol=1e-9,
         threads=threads,
     )
     curves = {name: found.value(name) for name in names}

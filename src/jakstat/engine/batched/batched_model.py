@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults, Start, run_lanes
 from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table
-from jakstat.engine.batched.fast_result import choose, labelled
+from jakstat.engine.batched.fast_result import choose, labelled, tolerance_used
 from jakstat.engine.batched.gather import columns_for, gather
 from jakstat.engine.batched.second_run import second_run
 from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD, WATCH_HIT
@@ -68,7 +68,7 @@ class BatchedModel:
             some, wanted = lanes_of(asked, lanes), [*names, *bases]
             return self._simulate(solver.easier, plain, grid, some, tables, wanted, settings, threads)
 
-        return second_run(first, again, bases, settings.atol)
+        return second_run(first, again, bases, settings.atol or 0.0)
 
     def _simulate(
         self, solver: FastSolver, plain: ReferenceSolver, grid: Reals, asked: Request,
@@ -88,7 +88,8 @@ class BatchedModel:
             max_steps=settings.max_steps, threads=threads,
         )  # fmt: skip
         _name_bad_input(run, asked)
-        return labelled(solver, roles, method, choice, start, run, grid, settings.atol)
+        told = tolerance_used(solver, start, run, settings.tolerance)
+        return labelled(solver, roles, method, choice, start, run, grid, told)
 
 
 def _moves_clocks(solver: FastSolver, doses: DoseTable) -> bool:
@@ -152,7 +153,8 @@ def _hosted(
     failures = _advance(host, runs)
     for lane, run in runs.items():
         done[lane] = run.ended(failures.get(lane, Outcome.OK))
-    return gather(plain.system, grid, names, columns, [d for d in done if d is not None])
+    lanes = [d for d in done if d is not None]
+    return gather(plain.system, grid, names, columns, lanes, settings.tolerance)
 
 
 def _spoilt(times: int, columns: int, start: float) -> LaneResult:
@@ -232,6 +234,9 @@ def _resume(run: LaneRun, leg: LaneResults, row: int, names: Sequence[str]) -> O
     for name, value in zip(names, leg.states[row].tolist(), strict=True):
         run.lane.v[slots[run.lane.system.roles.stored_name(name)]] = value
     run.note_lowest()
+    for name, top in zip(names, leg.largest[row].tolist(), strict=True):
+        place = slots[run.lane.system.roles.stored_name(name)] - 1  # states stand first, behind the time
+        run.largest[place] = max(run.largest[place], top)
     outcome = int(leg.outcomes[row])
     if outcome not in (Outcome.OK, WATCH_HIT):
         return Outcome(outcome)

@@ -10,7 +10,7 @@ import ctypes
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from jakstat.engine.compile.kernels import ModelKernels, OutputKernel
 from jakstat.engine.compile.layout import BANKS, CONTEXT, LANE, NOTES
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.tolerance import DOUBT, FLOOR, SHARE
 from jakstat.errors import Outcome
 
 __all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
@@ -67,6 +68,10 @@ class DoseTable:
     value: Reals
     infusions: bool
 
+    def of(self, rows: NDArray[np.intp]) -> DoseTable:
+        """The doses of some of the lanes."""
+        return replace(self, first=self.first[rows], last=self.last[rows])
+
     @staticmethod
     def empty(lanes: int) -> DoseTable:
         """No doses at all."""
@@ -91,12 +96,19 @@ class Start:
     flows: Reals | None = None
     triggers: Reals | None = None
 
+    def of(self, rows: NDArray[np.intp]) -> Start:
+        """The starts of some of the lanes."""
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(self, **{name: array[rows] for name, array in held.items() if array is not None})
+
 
 @dataclass(frozen=True, slots=True)
 class LaneResults:
     """Outputs (lanes, times, outputs) and how each lane ended.
 
-    ``states`` and ``inputs`` are the last good ones, ``next`` the number of the first output not written.
+    ``states`` and ``inputs`` are the last good ones, ``next`` the number of the first output not written,
+    ``largest`` the largest sizes of the states, ``doubt`` whether one of them was not followed,
+    ``repeated`` how many lanes were run again for that.
     """
 
     outputs: Reals
@@ -106,6 +118,9 @@ class LaneResults:
     states: Reals
     inputs: Reals
     next: Integers
+    largest: Reals = field(default_factory=lambda: np.zeros((0, 0)))
+    doubt: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    repeated: int = 0
 
 
 def _aligned(count: int) -> Reals:
@@ -159,12 +174,17 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
         "w_b": kernels.watched,
         "w_g": kernels.watched,
         "w_m": 2 * BANKS * (NOTES + 1),
+        "w_top": n,
+        "w_typical": n,
+        "w_drift": n,
     }
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
     for name, size in sizes.items():
         call.array(name, total[start : start + (size + 1) * width])
         start += (size + 1) * width
+    if not call.block[CONTEXT["has_typical"]]:
+        call.block[CONTEXT["w_typical"]] = call.block[CONTEXT["w_top"]]
 
 
 def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -230,6 +250,8 @@ def _empty(start: Start, times: int, outputs: int, *, keep_inputs: bool) -> Lane
         np.array(start.states),
         np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
         np.zeros(lanes, np.int64),
+        np.zeros(start.states.shape),
+        np.zeros(lanes, np.int64),
     )
 
 
@@ -246,6 +268,8 @@ def _targets(call: _Call, results: LaneResults) -> None:
         ("o_y", results.states),
         ("o_p", results.inputs),
         ("o_next", results.next),
+        ("o_top", results.largest),
+        ("o_doubt", results.doubt),
     ):
         call.array(name, array)
 
@@ -259,17 +283,19 @@ def run_lanes(
     times: Reals,
     *,
     rtol: float,
-    atol: float,
+    atol: float | None,
     max_steps: int,
     threads: int = 1,
     keep_inputs: bool = False,
     hosted: bool = False,
+    typical: Reals | None = None,
 ) -> LaneResults:
     """Integrate every lane from its start to its end, sampling the outputs at ``times``.
 
     A lane's numbers depend on its own inputs only: not on the other lanes, their order or
     the number of threads. A ``hosted`` lane ends (with ``WATCH_HIT``) when a watched condition
-    changes, and its output at the end is left to the host.
+    changes, and its output at the end is left to the host. ``typical`` are sizes of the states, one row
+    per lane, that stand for the largest so far.
     """
     lanes = len(start.time)
     results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
@@ -277,7 +303,14 @@ def run_lanes(
     common = _Call.new()
     _kernels(common, kernels, outputs)
     _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
-    common.real("atol", atol)
+    fits = atol is None
+    common.real("atol", 0.0 if atol is None else atol)
+    common.real("share", SHARE * rtol if fits else 0.0)
+    common.real("floor", FLOOR * rtol if fits and typical is None else 0.0)
+    common.real("doubt", DOUBT * rtol if fits else math.inf)
+    if typical is not None:
+        common.array("in_typical", _checked(typical, np.float64, start.states.shape))
+        common.number("has_typical", 1)
     common.real("rtol", rtol)
     # a switch whose times are not known beforehand must not be stepped over
     span = float(times[-1] - times[0]) / SHARES

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from jakstat.engine.batched.ensemble import (
     map_lanes,
     run_lanes,
 )
+from jakstat.engine.batched.second_look import look_again
 from jakstat.engine.compile.eased import base_names, eased
 from jakstat.engine.compile.equations import Equations, equations, start_values
 from jakstat.engine.compile.kernel_cache import KernelCache, default_folder
@@ -221,7 +222,7 @@ class FastSolver:
         wanted: tuple[tuple[str, str], ...],
         *,
         rtol: float,
-        atol: float,
+        atol: float | None,
         max_steps: int,
         threads: int,
     ) -> LaneResults:
@@ -232,19 +233,17 @@ class FastSolver:
             lanes.inputs, lanes.states, np.full(count, times[0]), np.full(count, times[-1]), np.zeros(count),
             np.zeros(count, np.int64),
         )  # fmt: skip
-        return run_lanes(
-            self.drive(method),
-            self.kernels,
-            self.outputs(wanted),
-            start,
-            doses,
-            times,
-            rtol=rtol,
-            atol=atol,
-            max_steps=max_steps,
-            threads=threads,
+        integrate = partial(
+            run_lanes, self.drive(method), self.kernels, self.outputs(wanted), times=times,
+            rtol=rtol, atol=atol, max_steps=max_steps, threads=threads,
             keep_inputs=bool(np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD)).any()),
-        )
+        )  # fmt: skip
+
+        def again(rows: NDArray[np.intp], typical: Reals) -> LaneResults:
+            return integrate(start.of(rows), doses.of(rows), typical=typical)
+
+        run = integrate(start, doses)
+        return run if atol is not None else look_again(run, again)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.result import Failure, Result, Violation
+from jakstat.engine.tolerance import Tolerance, idle_tolerance
 from jakstat.errors import Outcome
 
 __all__ = ["Choice", "choose", "labelled"]
@@ -84,10 +85,10 @@ def labelled(
     lanes: Lanes,
     run: LaneResults,
     times: Reals,
-    atol: float,
+    tolerance: Tolerance,
 ) -> Result:
     """The result of a run; ``lanes`` are the start values it was given."""
-    pace = _pace(solver, method, lanes, run, atol)
+    pace = _pace(solver, method, lanes, run, tolerance)
     bad = run.outcomes != int(Outcome.OK)
     place = {column: i for i, column in enumerate(choice.columns)}
     shape = run.outputs.shape[:2]
@@ -123,34 +124,55 @@ def labelled(
         amounts=Lazy({s.id: partial(amount, s.id) for s in species}),
         sizes=Lazy({s.compartment: partial(size, s.compartment) for s in species}),
         homes={s.id: s.compartment for s in species},
-        violations=_violations(roles, choice, run, times, atol),
+        violations=_violations(roles, choice, run, times, tolerance),
         failures=_failures(solver, run, pace),
         last=_last(solver, roles, lanes, run, bad),
+        tolerance=tolerance,
     )
 
 
+def tolerance_used(solver: FastSolver, lanes: Lanes, run: LaneResults, asked: Tolerance) -> Tolerance:
+    """What was asked for, with what the states reached."""
+    names = solver.kernels.state_names
+    largest = dict(zip(names, run.largest.max(axis=0, initial=0.0).tolist(), strict=True))
+    kept = [n for n in names if n in solver.homes and n not in solver.kernels.by_value]
+    sizes = {n: float(np.abs(lanes.column(solver.homes[n])).min(initial=math.inf)) for n in kept}
+    beyond = {} if asked.atol is None else idle_tolerance(asked.atol, largest, sizes)
+    return replace(asked, largest=largest, beyond=beyond, repeated=run.repeated)
+
+
 def _violations(
-    roles: Roles, choice: Choice, run: LaneResults, times: Reals, atol: float
+    roles: Roles, choice: Choice, run: LaneResults, times: Reals, tolerance: Tolerance
 ) -> tuple[Violation, ...]:
-    """Amounts below -10 atol among the sampled species."""
+    """Amounts below minus ten times the absolute tolerance among the sampled species."""
     found = []
     lanes, times_, columns = run.outputs.shape
     lowest = np.fmin.reduce(run.outputs.reshape(lanes * times_, columns), axis=0, initial=0.0)
     for i, (kind, name) in enumerate(choice.columns):
-        if kind != "amount" or not roles.terms.get(name) or lowest[i] >= -10 * atol:
+        if kind != "amount" or not roles.terms.get(name) or lowest[i] >= -10 * (tolerance.atol or 0.0):
             continue
         column = run.outputs[:, :, i]
         with np.errstate(invalid="ignore"):
-            low = np.flatnonzero((column < -10 * atol).any(axis=1))
+            limit = -10 * _own_tolerance(column, run, tolerance)
+            low = np.flatnonzero((column < limit[:, None]).any(axis=1))
         for lane in low:
             when = int(np.nanargmin(column[lane]))
             found.append(
-                Violation(int(lane), name, float(times[when]), float(column[lane, when]), -10 * atol)
+                Violation(int(lane), name, float(times[when]), float(column[lane, when]), float(limit[lane]))
             )
     return tuple(sorted(found, key=lambda v: v.lane))
 
 
-def _pace(solver: FastSolver, method: Rosenbrock, lanes: Lanes, run: LaneResults, atol: float) -> Reals:
+def _own_tolerance(column: Reals, run: LaneResults, tolerance: Tolerance) -> Reals:
+    """Absolute tolerance of a sampled quantity in each lane."""
+    top = np.abs(column).max(axis=1, initial=0.0)
+    reach = run.largest.max(axis=1, initial=0.0) if len(run.largest) else top
+    return tolerance.absolute(np.stack([top, reach], axis=1))[:, 0]
+
+
+def _pace(
+    solver: FastSolver, method: Rosenbrock, lanes: Lanes, run: LaneResults, tolerance: Tolerance
+) -> Reals:
     """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
     if not len(failed) or not solver.kernels.states:
@@ -161,7 +183,7 @@ def _pace(solver: FastSolver, method: Rosenbrock, lanes: Lanes, run: LaneResults
     odd = run.outcomes[failed] == int(Outcome.NOT_A_NUMBER)
     run.outcomes[failed[endless & odd]] = int(Outcome.INFINITE)
     with np.errstate(all="ignore"):
-        pace = np.abs(rates) / (np.abs(states) + atol)
+        pace = np.abs(rates) / (np.abs(states) + tolerance.absolute(run.largest[failed]))
     pace[~np.isfinite(pace)] = math.inf
     return np.asarray(pace)
 

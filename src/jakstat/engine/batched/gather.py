@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.reference.reference_solver import LaneResult
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.result import Failure, Result, Violation
+from jakstat.engine.tolerance import Tolerance, idle_tolerance
 from jakstat.errors import Outcome
 
 __all__ = ["columns_for", "gather"]
@@ -34,6 +36,7 @@ def gather(
     names: list[str],
     columns: list[str],
     done: list[LaneResult],
+    asked: Tolerance,
 ) -> Result:
     """The result of all lanes; those that failed are masked with NaN."""
     block = np.array([lane.record for lane in done])
@@ -65,4 +68,21 @@ def gather(
             Failure(i, lane.time, lane.outcome, lane.fastest) for i, lane in enumerate(done) if lane.outcome
         ),
         last=last,
+        tolerance=_tolerance(system, done, asked),
     )
+
+
+def _tolerance(system: System, done: list[LaneResult], asked: Tolerance) -> Tolerance:
+    """What was asked for, with what the states reached."""
+    ran = [lane.largest for lane in done if len(lane.largest)]
+    top = np.max(ran, axis=0).tolist() if ran else []
+    names = [name.removeprefix(AMOUNT) for name in system.states[: len(top)]]
+    largest = dict(zip(names, top, strict=True))
+    sizes = {
+        s.id: c.size or 1.0
+        for s in system.network.species
+        for c in system.network.compartments
+        if c.id == s.compartment and AMOUNT + s.id in system.states
+    }
+    beyond = {} if asked.atol is None else idle_tolerance(asked.atol, largest, sizes)
+    return replace(asked, largest=largest, beyond=beyond, repeated=sum(lane.repeated for lane in done))

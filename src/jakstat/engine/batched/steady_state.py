@@ -19,6 +19,7 @@ from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.result import Failure, Result
+from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome
 
 __all__ = ["Settled", "newton_rows", "polish", "settle", "still"]
@@ -153,7 +154,7 @@ def settle(
     integrate: Callable[[Mapping[str, Reals]], Result],
     system: System,
     *,
-    atol: float,
+    atol: float | None,
 ) -> Settled:
     """Integrate every lane until it rests, then Newton's method to the point.
 
@@ -166,7 +167,7 @@ def settle(
         Takes first amounts by id to a run with three times: 0, half the horizon, the horizon.
     system : System
         Of the model that is integrated.
-    atol : float
+    atol : float or None
         Of the integration: what moves by less has not moved.
 
     Returns
@@ -182,7 +183,7 @@ def settle(
     with np.errstate(invalid="ignore"):
         gap = np.linalg.norm(point - here, axis=1) <= NEAR * np.linalg.norm(here, axis=1) + 1e-12
     found = run.ok & converged & gap
-    unmoved = still(run, system, rtol=BALANCED, atol=atol).ok & _balanced(field, here)
+    unmoved = still(run, system, Tolerance(BALANCED, atol)).ok & _balanced(field, here)
     states = np.where(found[:, None], point, np.where(run.ok[:, None], here, np.nan))
     outcomes = tuple(
         Outcome.OK if s else (Outcome.NOT_STEADY if r else Outcome(int(code)))
@@ -191,15 +192,17 @@ def settle(
     return Settled(field, states, outcomes)
 
 
-def still(run: Result, system: System, *, rtol: float, atol: float) -> Result:
+def still(run: Result, system: System, tolerance: Tolerance) -> Result:
     """The last of three times of a run, for lanes whose states stay from the second on; others are masked."""
     outcomes = run.outcomes.copy()
-    for name in system.states:
-        plain = name.removeprefix(AMOUNT)
-        track = run.amounts[plain] if plain in run.amounts else run.values[plain]
-        with np.errstate(invalid="ignore"):
-            moved = np.abs(track[:, 2] - track[:, 1]) > rtol * np.abs(track[:, 2]) + atol
-        outcomes[moved & (outcomes == Outcome.OK)] = Outcome.NOT_STEADY
+    plain = [name.removeprefix(AMOUNT) for name in system.states]
+    tracks = np.zeros((len(outcomes), 3, len(plain)))
+    for i, name in enumerate(plain):
+        tracks[:, :, i] = run.amounts[name] if name in run.amounts else run.values[name]
+    with np.errstate(invalid="ignore"):
+        slack = tolerance.rtol * np.abs(tracks[:, 2]) + tolerance.absolute(np.abs(tracks).max(axis=1))
+        moved = (np.abs(tracks[:, 2] - tracks[:, 1]) > slack).any(axis=1)
+    outcomes[moved & (outcomes == Outcome.OK)] = Outcome.NOT_STEADY
     bad = outcomes != Outcome.OK
 
     def ends(table: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from jakstat.curves import area, peak, time_mean, time_of_peak, time_of_trough, trough
 from jakstat.engine.result import Failure, Result, Violation
+from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import InputError, Outcome, Problem
 
 __all__ = ["KINDS", "Summary", "in_pieces", "piece_lanes", "read_summaries"]
@@ -105,11 +106,14 @@ def in_pieces(
     failures: list[Failure] = []
     violations: list[Violation] = []
     eased: list[int] = []
+    used: Tolerance | None = None
     size = piece_lanes(len(times) * (len({s.id for s in chosen.values()}) + 1))
     for first in range(0, lanes, size):
         part = slice(first, min(first + size, lanes))
         result = run(part)
         outcomes[part] = result.outcomes
+        told = result.tolerance
+        used = told if used is None or told is None else used.joined(told)
         for name, summary in chosen.items():
             values = KINDS[summary.kind](times, result.value(summary.id))
             kept[name][part] = np.where(result.outcomes == int(Outcome.OK), values, math.nan)
@@ -120,4 +124,5 @@ def in_pieces(
         times=times, outcomes=outcomes, values={}, amounts={}, sizes={}, homes={},
         violations=tuple(violations), failures=tuple(failures), summaries=kept,
         eased=tuple(eased),
+        tolerance=used,
     )  # fmt: skip

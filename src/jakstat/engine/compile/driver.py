@@ -11,7 +11,7 @@ from __future__ import annotations
 from jakstat.engine.compile.driver_lanes import close_lanes, fill_lanes, start_steps
 from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
-from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put
+from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put, larger
 from jakstat.engine.compile.driver_watch import find_changes, look_afresh
 from jakstat.engine.compile.layout import CONTEXT, LANE, NO_LANE, POINTERS, REALS
 from jakstat.engine.compile.method import Rosenbrock
@@ -32,8 +32,17 @@ def _context(r: Routine) -> dict[str, str]:
 
 def _commit(r: Routine, c: dict[str, str], accepted: str) -> None:
     """Move accepted lanes to their new state and time; count the step."""
+    reach = r.slot(r.v, lane_get(r, c, "reach"))
     with r.loop(c["n"]) as k:
-        r.vstore(r.choose(accepted, r.vload(c["w_u"], k), r.vload(c["w_y"], k)), c["w_y"], k)
+        old = r.vload(c["w_y"], k)
+        new = r.choose(accepted, r.vload(c["w_u"], k), old)
+        r.vstore(new, c["w_y"], k)
+        top = larger(r, larger(r, r.vload(c["w_top"], k), old), new)
+        r.vstore(top, c["w_top"], k)
+        r.set(r.v, reach, larger(r, r.get(r.v, reach), top))
+        error = r.choose(accepted, r.call("fabs", r.vload(c["w_s"], k)), r.num(0.0))
+        r.vstore(r.op("fadd", r.vload(c["w_drift"], k), error), c["w_drift"], k)
+    lane_put(r, c, "reach", r.get(r.v, reach))
     lane_put(r, c, "time", r.choose(accepted, lane_get(r, c, "reached"), lane_get(r, c, "time")))
     steps = r.iload(c["w_lane"], LANE["steps"])
     r.istore(r.iop("add", steps, r.whole(1)), c["w_lane"], LANE["steps"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jakstat.engine.compile.driver_memory import forget, note_dose, recall
 from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_row
-from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
+from jakstat.engine.compile.driver_step import call_kernel, error_scale, lane_get, lane_put, larger
 from jakstat.engine.compile.layout import (
     DOSE_ADD,
     DOSE_INPUT,
@@ -19,6 +19,7 @@ from jakstat.engine.compile.layout import (
     WATCH_HIT,
 )
 from jakstat.engine.compile.routine import Routine
+from jakstat.engine.tolerance import TINY
 from jakstat.errors import Outcome
 
 __all__ = ["close_lanes", "fill_lanes", "start_steps"]
@@ -114,9 +115,12 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     _copy_in(r, c["in_y"], number, c["n"], c["w_y"], lane)
     given = r.compare("eq", c["has_rate"], 2)
     with r.loop(c["n"]) as k:
-        r.store("double", "0.0", c["w_r"], r.arith("add", r.arith("mul", k, r.width), lane))
+        for array in ("w_r", "w_top", "w_drift"):
+            r.store("double", "0.0", c[array], r.arith("add", r.arith("mul", k, r.width), lane))
     with r.when(given):
         _copy_in(r, c["in_r"], number, c["n"], c["w_r"], lane)
+    with r.when(r.compare("ne", c["has_typical"], 0)):
+        _copy_in(r, c["in_typical"], number, c["n"], c["w_typical"], lane)
     for name, array in (("time", "in_t"), ("end", "in_end"), ("step", "in_h")):
         s.set_real(name, r.load("double", c[array], number))
     s.set_whole("output", r.load("i64", c["in_next"], number))
@@ -130,6 +134,7 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     given = r.real("fcmp ogt", s.real("step"), "0.0")
     s.set_whole("fresh", r.put(f"select i1 {given}, i64 0, i64 1"))
     s.set_real("grow", r.real_literal(10.0))
+    s.set_real("reach", "0.0")
     forget(r, c, lane)
     give_doses(r, c, lane, prepare)
     refresh_next(r, c, lane)
@@ -174,14 +179,21 @@ def start_steps(r: Routine, c: Context) -> None:
         # h = 0.01 |y| / |f| in the norm of the error: the first guess of Hairer, Norsett and Wanner I,
         # section II.4 (doi:10.1007/978-3-540-78862-1); the error of the step corrects it
         sizes, speeds = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
-        rtol, atol = r.splat(c["rtol"]), r.splat(c["atol"])
-        scales = r.at(c["w_c"], c["scales"], r.width * 8)
+        reach = r.slot(r.v, lane_get(r, c, "reach"))
+        with r.loop(c["n"]) as k:
+            r.set(r.v, reach, larger(r, r.get(r.v, reach), r.vload(c["w_y"], k)))
+        lane_put(r, c, "reach", r.get(r.v, reach))
+        floor = r.fma(r.splat(c["floor"]), r.get(r.v, reach), r.num(TINY))
+        unknown = r.test("ogt", r.splat(c["share"]), r.num(0.0))
         with r.loop(c["n"]) as k:
             state = r.vload(c["w_y"], k)
             rate = r.op("fadd", r.vload(c["w_f"], k), r.vload(c["w_r"], k))
-            scale = r.fma(rtol, r.call("fabs", state), r.op("fmul", atol, r.vload(scales, k)))
+            scale = error_scale(r, c, k, r.call("fabs", state), floor)
+            # a state that has been nothing so far says nothing of how fast it changes
+            known = larger(r, r.vload(c["w_typical"], k), state)
+            zero = r.both("and", unknown, r.test("oeq", known, r.num(0.0)))
             for slot, value in ((sizes, state), (speeds, rate)):
-                part = r.op("fdiv", value, scale)
+                part = r.choose(zero, r.num(0.0), r.op("fdiv", value, scale))
                 r.set(r.v, slot, r.fma(part, part, r.get(r.v, slot)))
         size, speed = (r.call("sqrt", r.get(r.v, slot)) for slot in (sizes, speeds))
         left = r.op("fsub", lane_get(r, c, "end"), lane_get(r, c, "time"))
@@ -210,6 +222,16 @@ def _end(r: Routine, c: Context, lane: str, status: str) -> None:
     """Report a lane and free its place."""
     s = LaneScalars(r, c, lane)
     number = s.whole("lane")
+    largest = r.at(c["o_top"], r.arith("mul", number, c["n"]), 8)
+    limit = r.real("fmul", c["doubt"], r.put(f"sitofp i64 {s.whole('steps')} to double"))
+    doubtful = r.slot("i64", "0")
+    with r.loop(c["n"]) as k:
+        place = r.arith("add", r.arith("mul", k, r.width), lane)
+        most, drift = r.load("double", c["w_top"], place), r.load("double", c["w_drift"], place)
+        r.store("double", most, largest, k)
+        beyond = r.real("fcmp ogt", drift, r.real("fmul", limit, most))
+        r.set("i64", doubtful, r.put(f"select i1 {beyond}, i64 1, i64 {r.get('i64', doubtful)}"))
+    r.store("i64", r.get("i64", doubtful), c["o_doubt"], number)
     r.store("i64", status, c["o_status"], number)
     r.store("i64", s.whole("steps"), c["o_steps"], number)
     r.store("double", s.real("time"), c["o_t"], number)

@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from jakstat.engine.compile.layout import LANE
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
+from jakstat.engine.tolerance import TINY
 
 # The formulas are those of Method's docstring: the transformed Rosenbrock scheme of Hairer and Wanner,
 # Solving ODEs II, section IV.7 (doi:10.1007/978-3-642-05221-7), in which no product J v is formed.
 
-__all__ = ["attempt", "call_kernel", "control", "emit_measure", "lane_get", "lane_put"]
+__all__ = [
+    "attempt",
+    "call_kernel",
+    "control",
+    "emit_measure",
+    "error_scale",
+    "lane_get",
+    "lane_put",
+    "larger",
+]
 
 SAFETY = 0.9
+LARGE = 1e300
 SHRINK, GROW = 0.2, 6.0
 
 Context = Mapping[str, str]
@@ -145,6 +156,20 @@ def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
         call_kernel(r, c["k_solve"], c["w_t"], c["w_f"], c["w_s"], stage, c["w_a"], c["w_x"])
 
 
+def larger(r: Routine, most: str, value: str) -> str:
+    """The larger of a size and the size of a value; what is no number changes nothing."""
+    size = r.call("fabs", value)
+    return r.choose(r.test("ogt", size, most), size, most)
+
+
+def error_scale(r: Routine, c: Context, k: str, size: str, floor: str) -> str:
+    """What an error of state ``k`` of this ``size`` is measured by, by :mod:`jakstat.engine.tolerance`."""
+    top = larger(r, r.vload(c["w_typical"], k), size)
+    scales = r.at(c["w_c"], c["scales"], r.width * 8)
+    given = r.fma(r.splat(c["atol"]), r.vload(scales, k), floor)
+    return r.fma(r.splat(c["rtol"]), size, r.fma(r.splat(c["share"]), top, given))
+
+
 def _reciprocal(r: Routine, x: str) -> str:
     """1/x to about four digits for normal x > 0: enough for an error norm, and no division."""
     # bits of x taken from a constant are about those of 1/x; x' = x (2 - a x) squares the error (recalled)
@@ -158,8 +183,9 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
     """Finish the new state and store the mean square of its scaled error; NaN if it is not finite."""
     follows = method.b == (*method.a[-1], 1.0)
     total, broken = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
-    rtol, atol = r.splat(c["rtol"]), r.splat(c["atol"])
-    scales = r.at(c["w_c"], c["scales"], r.width * 8)
+    tried = r.slot(r.v, r.num(0.0))
+    reach = lane_get(r, c, "reach")
+    floor = r.fma(r.splat(c["floor"]), reach, r.num(TINY))
     with r.loop(c["n"]) as k:
         stages = _stage_loads(r, c, method.stages, k)
         old = r.vload(c["w_y"], k)
@@ -171,14 +197,18 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
         assert new is not None
         assert error is not None
         r.vstore(new, c["w_u"], k)
+        r.vstore(error, c["w_s"], k)
         # scale_k = atol_k + rtol max(|y_k|, |y_new,k|), norm = mean of (error_k / scale_k)^2, as in the code
         # RODAS (Hairer and Wanner II, section IV.7)
-        size, other = r.call("fabs", old), r.call("fabs", new)
-        size = r.choose(r.test("ogt", size, other), size, other)
-        scale = r.fma(rtol, size, r.op("fmul", atol, r.vload(scales, k)))
+        size = larger(r, r.call("fabs", old), new)
+        r.set(r.v, tried, larger(r, r.get(r.v, tried), size))
+        scale = error_scale(r, c, k, size, floor)
         ratio = r.op("fmul", error, _reciprocal(r, scale))
         r.set(r.v, total, r.fma(ratio, ratio, r.get(r.v, total)))
         r.set(r.v, broken, r.fma(new, r.num(0.0), r.get(r.v, broken)))
+    # where all was zero, what is tried is all that is known of the lane's reach
+    first = r.both("and", r.test("oeq", reach, r.num(0.0)), r.test("olt", r.get(r.v, tried), r.num(LARGE)))
+    lane_put(r, c, "reach", r.choose(first, r.get(r.v, tried), reach))
     some = r.put(f"call i64 @llvm.smax.i64(i64 {c['n']}, i64 1)")
     count = r.put(f"sitofp i64 {some} to double")
     mean = r.op("fdiv", r.get(r.v, total), r.splat(count))

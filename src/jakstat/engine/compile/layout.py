@@ -45,6 +45,9 @@ POINTERS = (
     "w_b",
     "w_g",
     "w_m",
+    "w_top",
+    "w_typical",
+    "w_drift",
     "need",
     "queue",
     "in_p",
@@ -55,6 +58,7 @@ POINTERS = (
     "in_next",
     "in_r",
     "in_g",
+    "in_typical",
     "watch_needs",
     "times",
     "dose_from",
@@ -70,6 +74,8 @@ POINTERS = (
     "o_y",
     "o_p",
     "o_next",
+    "o_top",
+    "o_doubt",
     "stop",
 )
 _NUMBERS = (
@@ -92,8 +98,9 @@ _NUMBERS = (
     "hosted",
     "scales",
     "recalls",
+    "has_typical",
 )
-_REALS = ("rtol", "atol", "longest")
+_REALS = ("rtol", "atol", "share", "floor", "doubt", "longest")
 REALS = frozenset(_REALS)
 CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS))}
 """Places (of 8 bytes) in the context: pointers, whole numbers, reals.
@@ -107,7 +114,8 @@ LANE = {
     for place, name in enumerate(
         ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "next", "grow",
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
-         "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek")
+         "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek",
+         "reach")
     )
 }  # fmt: skip
 """Places (of one vector) in the lane block: the state of the loop, lane by lane."""

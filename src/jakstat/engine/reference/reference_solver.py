@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from jakstat.engine.reference.reference_events import (
 from jakstat.engine.reference.reference_lane import LaneState
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.reference.switches import Clock, clocks
+from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome
 
 __all__ = ["LaneResult", "LaneRun", "ReferenceSolver", "Settings"]
@@ -42,16 +43,17 @@ _CAREFUL = 20
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How exactly, and how long, a lane is integrated.
-
-    The absolute tolerance holds for amounts and for concentrations, whichever
-    asks for more: models in litres with cells of picolitres have tiny amounts.
-    """
+    """How exactly, and how long, a lane is integrated; :mod:`jakstat.engine.tolerance` has the rule."""
 
     rtol: float = 1e-6
-    atol: float = 1e-9
+    atol: float | None = None
     method: str = "LSODA"
     max_steps: int = 200_000
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """The tolerances alone."""
+        return Tolerance(self.rtol, self.atol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class LaneResult:
     fastest: str
     lowest: tuple[tuple[str, float, float, float], ...]
     last: Mapping[str, float]
+    largest: Vector = field(default_factory=lambda: np.zeros(0))
+    repeated: bool = False
 
 
 class ReferenceSolver:
@@ -111,8 +115,16 @@ class ReferenceSolver:
         instants : sequence of Instant
             Doses in order of time.
         """
-        lane = LaneState(self.system, parameters, initial, float(times[0]))
-        return LaneRun(self, lane, times, places, settings, instants).result()
+
+        def once(typical: Vector | None = None) -> LaneResult:
+            lane = LaneState(self.system, parameters, initial, float(times[0]))
+            return LaneRun(self, lane, times, places, settings, instants, typical).result()
+
+        found = once()
+        if found.outcome == Outcome.OK and not settings.tolerance.followed(found.largest):
+            again = once(found.largest)
+            return replace(again, repeated=True) if again.outcome == Outcome.OK else found
+        return found
 
 
 class LaneRun:
@@ -126,8 +138,11 @@ class LaneRun:
         places: Sequence[int],
         settings: Settings,
         instants: Sequence[Instant],
+        typical: Vector | None = None,
     ) -> None:
         self.solver, self.lane, self.settings = solver, lane, settings
+        self.typical = typical
+        self.largest = np.zeros(lane.n)
         self.times = [float(t) for t in times]
         self.places = list(places)
         self.instants = list(instants)
@@ -165,7 +180,7 @@ class LaneRun:
 
     def ended(self, outcome: Outcome) -> LaneResult:
         """What is to be told of the lane, once it has ended."""
-        limits = -10.0 * self._atol()
+        limits = -10.0 * self._absolute()
         lowest = tuple(
             (name, float(self.lowest_at[k]), float(self.lowest[k]), float(limits[i]))
             for k, (i, name) in enumerate(self.kept)
@@ -173,7 +188,7 @@ class LaneRun:
         )
         last = {name: self.lane.amount_of(name) for name in self.lane.system.roles.lasting()}
         fastest = "" if outcome == Outcome.OK else self._fastest()
-        return LaneResult(outcome, self.record, self.time, fastest, lowest, last)
+        return LaneResult(outcome, self.record, self.time, fastest, lowest, last, self.largest)
 
     def note_lowest(self) -> None:
         """Take note of amounts as they are now."""
@@ -184,7 +199,7 @@ class LaneRun:
             return ""
         y = self.lane.y
         with np.errstate(all="ignore"):
-            pace = np.abs(self.lane.rhs(self.time, y)) / (np.abs(y) + self.settings.atol)
+            pace = np.abs(self.lane.rhs(self.time, y)) / (np.abs(y) + self._absolute())
         pace[~np.isfinite(pace)] = math.inf
         return self.lane.system.states[int(np.argmax(pace))].removeprefix(AMOUNT)
 
@@ -267,7 +282,9 @@ class LaneRun:
         lane, first = self.lane, self.steps
         self._check(lane.rhs(self.time, y), y)
         lane.forget_lost()
-        solver = self._solver(y, stop)
+        self._note_largest(y)
+        atol = self._absolute()
+        solver = self._solver(y, stop, atol)
         while solver.status == "running":
             self._step(solver)
             self.steps += 1
@@ -282,6 +299,8 @@ class LaneRun:
             self._outputs(solver, until)
             state = solver.y if hit is None else solver.dense_output()(hit)
             self._note_lowest(until, state)
+            self._note_largest(state)
+            atol[:] = self._absolute()  # SciPy's solvers look at this array at every step
             self.time, self.good = float(until), state
             if hit is not None:
                 return True
@@ -309,7 +328,7 @@ class LaneRun:
             # SciPy's implicit methods raise when their matrix overflows
             raise LaneFailure(Outcome.INFINITE) from None
 
-    def _solver(self, y: Vector, stop: float) -> Any:
+    def _solver(self, y: Vector, stop: float, atol: Vector) -> Any:
         settings = self.settings
         more: dict[str, Any] = {"jac": self.lane.jacobian} if self.exact else {}
         longest = self.longest
@@ -322,11 +341,16 @@ class LaneRun:
         import scipy.integrate  # takes longer to load than a run of the batched solver, which needs none
 
         return getattr(scipy.integrate, settings.method)(
-            self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=self._atol(), **more
+            self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=atol, **more
         )
 
-    def _atol(self) -> Vector:
+    def _note_largest(self, y: Vector) -> None:
+        self.largest = np.fmax(self.largest, np.abs(y))
+
+    def _absolute(self) -> Vector:
         """Absolute tolerance of every state."""
+        if self.settings.atol is None:
+            return self._fitting()
         system, v = self.lane.system, self.lane.v
         scale = np.ones(self.lane.n)
         for i, name in enumerate(system.states):
@@ -335,6 +359,14 @@ class LaneRun:
                 size = abs(v[system.slots[species.compartment]])
                 scale[i] = size if 0.0 < size < 1.0 else 1.0
         return np.asarray(self.settings.atol * scale)
+
+    def _fitting(self) -> Vector:
+        """The absolute tolerance that fits the sizes of the states, as far as they are known."""
+        known = self.largest if self.typical is None else np.fmax(self.typical, self.largest)
+        if not known.any():  # all is nothing yet: take what it would become in the time left
+            rates = np.nan_to_num(np.abs(self.lane.rhs(self.time, self.lane.y)), posinf=0.0)
+            known = rates * (self.times[-1] - self.time)
+        return self.settings.tolerance.absolute(known)
 
     def _check(self, values: Vector, y: Vector) -> None:
         if not np.all(np.isfinite(values)):

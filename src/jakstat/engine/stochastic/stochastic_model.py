@@ -16,6 +16,7 @@ from jakstat.engine.network.network import Network
 from jakstat.engine.request import Request
 from jakstat.engine.result import Result
 from jakstat.engine.stochastic.jump_paths import Walk, exact, leaping
+from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import InputError, Problem
 
 __all__ = ["STOCHASTIC", "check_stochastic", "simulate_paths"]
@@ -99,5 +100,7 @@ def simulate_paths(
         paths.states[:, -1] / per_amount,
         np.zeros((1, 1)),
         paths.steps,
+        paths.states.max(axis=1, initial=0.0) / per_amount,
     )
-    return labelled(solver, roles, method, choice, Lanes(solver, start.inputs, start.states), run, times, 1.0)
+    lanes = Lanes(solver, start.inputs, start.states)
+    return labelled(solver, roles, method, choice, lanes, run, times, Tolerance(1.0, 1.0))
