@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import math
+import random
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,12 @@ from jakstat.engine.compile.driver import driver_text
 from jakstat.engine.compile.driver_map import MAP_ARGUMENTS, map_text
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.kernels import ModelKernels, OutputKernel
-from jakstat.engine.compile.layout import BANKS, CONTEXT, LANE, NOTES
+from jakstat.engine.compile.layout import BANKS, CONTEXT, LANE, NOTES, PENDING_FULL, TIES
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.tolerance import DOUBT, FLOOR, SHARE
 from jakstat.errors import Outcome
+from jakstat.limits import LIMITS
 
 __all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
 
@@ -32,6 +35,8 @@ Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _ALIGN = 64
 SHARES = 100
+ROOM, MOST_ROOM = 64, 1 << 18
+"""Events that may wait in a lane: so many more than there are events, and at most."""
 AT_ONCE = 20_000
 """Lanes times states that are run without a thread of their own: a fraction of a second at most."""
 
@@ -83,9 +88,7 @@ class DoseTable:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where each lane starts: arrays with one row per lane; ``flows`` are infusion rates by
-    state, ``triggers`` the first watched conditions as a host sees them.
-    """
+    """Where each lane starts: arrays with one row per lane."""
 
     inputs: Reals
     states: Reals
@@ -93,8 +96,6 @@ class Start:
     end: Reals
     step: Reals
     output: Integers
-    flows: Reals | None = None
-    triggers: Reals | None = None
 
     def of(self, rows: NDArray[np.intp]) -> Start:
         """The starts of some of the lanes."""
@@ -121,6 +122,13 @@ class LaneResults:
     largest: Reals = field(default_factory=lambda: np.zeros((0, 0)))
     doubt: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     repeated: int = 0
+
+    def put(self, lanes: Integers, others: LaneResults) -> None:
+        """Take over the results of some lanes."""
+        for name in (f.name for f in fields(self) if f.name != "repeated"):
+            mine = getattr(self, name)
+            if len(mine) == len(self.time):
+                mine[lanes] = getattr(others, name)
 
 
 def _aligned(count: int) -> Reals:
@@ -152,8 +160,8 @@ class _Call:
         self.block[CONTEXT[name]] = np.float64(value).view(np.int64)
 
 
-def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel) -> None:
-    """Vectors of one group of lanes."""
+def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int) -> None:
+    """Vectors of one group of lanes, with ``room`` for events that wait in each."""
     width, n = drive.machine.width, kernels.states
     sizes = {
         "w_lane": len(LANE),
@@ -171,8 +179,13 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
         "w_d": len(outputs.needed),
         "w_r": n,
         "w_v": n,
-        "w_b": kernels.watched,
-        "w_g": kernels.watched,
+        "w_b": kernels.timed + kernels.watched,
+        "w_g": kernels.timed + kernels.watched,
+        "w_h": kernels.timed + kernels.watched,
+        "w_q": kernels.turns + 2 * kernels.wholes,
+        "w_e": kernels.event_results,
+        "w_j": kernels.triggers,
+        "w_pend": room * (2 + kernels.widest),
         "w_m": 2 * BANKS * (NOTES + 1),
         "w_top": n,
         "w_typical": n,
@@ -212,19 +225,18 @@ def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: 
     for table, kind in ((reals, np.float64), (wholes, np.int64)):
         for name, (array, shape) in table.items():
             call.array(name, _checked(array, kind, shape))
+    # a switch whose times are not known beforehand must not be stepped over
+    span = float(times[-1] - times[0]) / SHARES
+    call.real("longest", span if kernels.unforeseen and span > 0 else math.inf)
     call.number("lanes", lanes)
     call.number("ntimes", len(times))
-    call.number("recalls", int(len(doses.time) > 2))  # the last row is no dose: at least two are given
-    call.number("has_rate", 2 if start.flows is not None else int(doses.infusions))
-    if start.flows is not None:
-        call.array("in_r", _checked(start.flows, np.float64, (lanes, kernels.states)))
-    if start.triggers is not None:
-        call.array("in_g", _checked(start.triggers, np.float64, start.triggers.shape))
-        call.number("ntriggers", start.triggers.shape[1])
+    turns = kernels.turns + kernels.wholes + kernels.triggers
+    call.number("recalls", int(len(doses.time) > 2 or turns > 1))  # the last row is no dose
+    call.number("has_rate", int(doses.infusions))
 
 
 def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
-    for name in ("prep", "jac", "rhs", "solve", "watch"):
+    for name in ("prep", "jac", "rhs", "solve", "watch", "timed", "clocks", "events"):
         call.number("k_" + name, kernels.address(name))
     call.number("k_out", outputs.address)
     call.number("n", kernels.states)
@@ -232,11 +244,28 @@ def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
     call.number("nout", outputs.count)
     call.number("nneed", len(outputs.needed))
     call.number("scales", kernels.constants)
-    call.number("nwatch", kernels.watched)
+    call.number("nwatch", kernels.timed + kernels.watched)
+    call.number("ntriggers", kernels.triggers)
+    call.number("ntimed", kernels.timed)
+    call.number("nturns", kernels.turns)
+    call.number("nwholes", kernels.wholes)
+    call.number("chain", LIMITS.event_chain + kernels.triggers)
+    for name, numbers in kernels.events.items():
+        call.array(f"ev_{name}", np.array([*numbers, 0], np.int64))
+    call.array("ev_before", np.array([*kernels.before, 0.0]))
+    ranked = any(place >= 0 for place in kernels.events["priority"])
+    call.array("draws", _draws() if ranked else np.zeros(1, np.int64))
     call.number("nwatch_needs", len(kernels.watch_needs))
     call.array("watch_needs", np.array([*kernels.watch_needs, 0], np.int64))
     call.number("has_dt", int(kernels.time_dependent))
     call.array("need", np.array([*outputs.needed, 0], np.int64))
+
+
+@lru_cache(maxsize=1)
+def _draws() -> Integers:
+    """Words of the generator of Python's library with seed 0, by which events of one priority are ordered."""
+    generator = random.Random(0)
+    return np.array([generator.getrandbits(32) for _ in range(TIES)], np.int64)
 
 
 def _empty(start: Start, times: int, outputs: int, *, keep_inputs: bool) -> LaneResults:
@@ -287,37 +316,56 @@ def run_lanes(
     max_steps: int,
     threads: int = 1,
     keep_inputs: bool = False,
-    hosted: bool = False,
     typical: Reals | None = None,
 ) -> LaneResults:
     """Integrate every lane from its start to its end, sampling the outputs at ``times``.
 
     A lane's numbers depend on its own inputs only: not on the other lanes, their order or
-    the number of threads. A ``hosted`` lane ends (with ``WATCH_HIT``) when a watched condition
-    changes, and its output at the end is left to the host. ``typical`` are sizes of the states, one row
-    per lane, that stand for the largest so far.
+    the number of threads. ``typical`` are sizes of the states, one row per lane, that stand for the
+    largest so far.
     """
-    lanes = len(start.time)
-    results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
-    queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
-    common = _Call.new()
-    _kernels(common, kernels, outputs)
-    _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
     fits = atol is None
-    common.real("atol", 0.0 if atol is None else atol)
-    common.real("share", SHARE * rtol if fits else 0.0)
-    common.real("floor", FLOOR * rtol if fits and typical is None else 0.0)
-    common.real("doubt", DOUBT * rtol if fits else math.inf)
-    if typical is not None:
-        common.array("in_typical", _checked(typical, np.float64, start.states.shape))
-        common.number("has_typical", 1)
-    common.real("rtol", rtol)
-    # a switch whose times are not known beforehand must not be stepped over
-    span = float(times[-1] - times[0]) / SHARES
-    common.real("longest", span if kernels.watch_timed and span > 0 else math.inf)
-    common.number("hosted", int(hosted))
-    common.number("max_steps", max_steps)
-    common.number("keep_p", int(keep_inputs))
+
+    def attempt(start: Start, doses: DoseTable, typical: Reals | None, room: int) -> LaneResults:
+        results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
+        common = _Call.new()
+        common.real("atol", 0.0 if atol is None else atol)
+        common.real("share", SHARE * rtol if fits else 0.0)
+        common.real("floor", FLOOR * rtol if fits and typical is None else 0.0)
+        common.real("doubt", DOUBT * rtol if fits else math.inf)
+        if typical is not None:
+            common.array("in_typical", _checked(typical, np.float64, start.states.shape))
+            common.number("has_typical", 1)
+        common.real("rtol", rtol)
+        common.number("max_steps", max_steps)
+        common.number("keep_p", int(keep_inputs))
+        _kernels(common, kernels, outputs)
+        _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
+        _drive(drive, kernels, outputs, common, results, threads, room)
+        return results
+
+    room = kernels.triggers + ROOM if kernels.triggers else 0
+    results = attempt(start, doses, typical, room)
+    while len(full := np.flatnonzero(results.outcomes == PENDING_FULL)):
+        room *= 8
+        if room > MOST_ROOM:
+            results.outcomes[full] = int(Outcome.EVENT_STORM)
+            break
+        sizes = None if typical is None else typical[full]
+        results.put(full, attempt(start.of(full), doses.of(full), sizes, room))
+    results.outputs[results.outcomes != int(Outcome.OK)] = np.nan
+    return results
+
+
+def _drive(
+    drive: Drive, kernels: ModelKernels, outputs: OutputKernel, common: _Call, results: LaneResults,
+    threads: int, room: int,
+) -> None:  # fmt: skip
+    """Run the step loop on a context; ``room`` is for events that wait in a lane."""
+    lanes = len(results.time)
+    queue, halt = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    common.number("pending", room)
+    common.number("pending_row", 2 + kernels.widest)
     _targets(common, results)
     common.array("queue", queue)
     common.array("stop", halt)
@@ -325,12 +373,9 @@ def run_lanes(
     calls = []
     for _ in range(max(1, threads)):
         call = _Call(common.block.copy(), [])
-        _workspace(call, drive, kernels, outputs)
+        _workspace(call, drive, kernels, outputs, room)
         calls.append(call)
     _run(function, calls, halt, apart=threads > 1 or lanes * kernels.states > AT_ONCE)
-    if not hosted:
-        results.outputs[results.outcomes != int(Outcome.OK)] = np.nan
-    return results
 
 
 def _run(function: Any, calls: Sequence[_Call], halt: Integers, *, apart: bool) -> None:

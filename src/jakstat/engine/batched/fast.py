@@ -37,12 +37,11 @@ from jakstat.engine.compile.kernels import (
     compile_slopes,
     compile_start,
 )
-from jakstat.engine.compile.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET, DOSE_STOP
+from jakstat.engine.compile.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET
 from jakstat.engine.compile.machine import Machine, host
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.rodas4 import RODAS4
 from jakstat.engine.compile.rodas5p import RODAS5P
-from jakstat.engine.compile.turning_points import turning_times
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.network import Network
 
@@ -213,6 +212,11 @@ class FastSolver:
             made.set(name, values)
         return made
 
+    def moved(self, doses: DoseTable) -> frozenset[int]:
+        """Inputs that doses or events change."""
+        sets = np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD))
+        return self.kernels.event_inputs | set(doses.index[sets].tolist())
+
     def run(
         self,
         lanes: Lanes,
@@ -236,7 +240,7 @@ class FastSolver:
         integrate = partial(
             run_lanes, self.drive(method), self.kernels, self.outputs(wanted), times=times,
             rtol=rtol, atol=atol, max_steps=max_steps, threads=threads,
-            keep_inputs=bool(np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD)).any()),
+            keep_inputs=bool(self.moved(doses)),
         )  # fmt: skip
 
         def again(rows: NDArray[np.intp], typical: Reals) -> LaneResults:
@@ -270,17 +274,6 @@ class Lanes:
         self.column(name)[:] = values / self.size(name)
 
 
-def clock_lines(lanes: Lanes, method: Rosenbrock) -> Reals:
-    """Offset and slope of every clock in every lane, shape (lanes, clocks, 2)."""
-    solver, kernels = lanes.solver, lanes.solver.kernels
-    count = len(kernels.whole)
-    none, sizes = np.zeros((len(lanes.inputs), 0)), (kernels.inputs, 0, 2 * count)
-    found = map_lanes(
-        solver.drive(method), kernels.address("clocks"), sizes, lanes.inputs, none, 0.0, kernels.scratch
-    )
-    return found.reshape(-1, count, 2)
-
-
 Row = tuple[float, int, int, float]
 
 
@@ -308,29 +301,22 @@ def _rows(lanes: Lanes, lane: int, instants: Sequence[Instant], end: float) -> I
             yield time, DOSE_SET if array == "y" else DOSE_INPUT, place, amount
 
 
-def dose_table(
-    lanes: Lanes, tables: Sequence[Sequence[Instant]], method: Rosenbrock, start: float, end: float
-) -> DoseTable:
-    """Dose rows and clock stops of all lanes; what is the same in all lanes is stored once."""
+def dose_table(lanes: Lanes, tables: Sequence[Sequence[Instant]], end: float) -> DoseTable:
+    """Dose rows of all lanes; what is the same in all lanes is stored once."""
     count = len(lanes.inputs)
-    kernels = lanes.solver.kernels
-    lines = clock_lines(lanes, method) if kernels.whole else np.zeros((count, 0, 2))
-    if not any(tables) and not kernels.whole:
+    if not any(tables):
         return DoseTable.empty(count)
-    alike = bool(np.all(lines == lines[:1]))
-    shared = alike and len(tables) < 2 and not any(i.target in kernels.by_value for t in tables for i in t)
+    by_value = lanes.solver.kernels.by_value
+    shared = len(tables) < 2 and not any(i.target in by_value for t in tables for i in t)
     rows: list[Row] = []
     first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for lane in range(1 if shared else count):
         first[lane] = len(rows)
-        table = tables[lane if len(tables) > 1 else 0] if tables else ()
-        turns = turning_times(lines[lane], kernels.whole, start, end)
-        here = [*_rows(lanes, lane, table, end), *((turn, DOSE_STOP, 0, 0.0) for turn in turns)]
-        rows.extend(sorted(here, key=lambda row: row[0]))
+        rows.extend(_rows(lanes, lane, tables[lane if len(tables) > 1 else 0], end))
         last[lane] = len(rows)
     if shared:
         last[:] = len(rows)
-    rows.append((math.inf, DOSE_STOP, 0, 0.0))
+    rows.append((math.inf, DOSE_ADD, 0, 0.0))
     time, kind, index, value = (np.array(column) for column in zip(*rows, strict=True))
     wholes = kind.astype(np.int64), index.astype(np.int64)
     return DoseTable(first, last, time, *wholes, value.astype(float), bool((wholes[0] == DOSE_RATE).any()))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults
 from jakstat.engine.batched.fast import FastSolver, Lanes
-from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.result import Failure, Result, Violation
@@ -52,11 +51,7 @@ class Choice:
 def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTable) -> Choice:
     """The columns needed for ``names``: amounts of species, and whatever else changes."""
     places = solver.places
-    moved = {
-        int(i)
-        for i, kind in zip(doses.index, doses.kind, strict=True)
-        if kind in (DOSE_INPUT, DOSE_INPUT_ADD)
-    }
+    moved = solver.moved(doses)
     columns: dict[tuple[str, str], None] = {}
     fixed = set()
 

@@ -8,7 +8,8 @@ do not depend on its neighbours.
 
 from __future__ import annotations
 
-from jakstat.engine.compile.driver_lanes import close_lanes, fill_lanes, start_steps
+from jakstat.engine.compile.driver_events import settle
+from jakstat.engine.compile.driver_lanes import close_lanes, depart, fill_lanes, finish_lanes, start_steps
 from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
 from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put, larger
@@ -74,14 +75,16 @@ def driver_text(method: Rosenbrock, width: int) -> str:
     r.jump(fill)
     r.start(fill)
     fill_lanes(r, c, prepare)
+    settle(r, c, prepare)
+    depart(r, c)
+    finish_lanes(r, c)
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     r.set(r.v, failed, r.num(0.0))
-    ready = r.label("ready")
-    r.branch(r.any(alive), ready, leave)
-    r.start(ready)
-    ended = r.both("and", alive, r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "end")))
-    go = r.label("go")
-    r.branch(r.any(ended), close, go)
+    free = r.icompare("eq", r.iload(c["w_lane"], LANE["lane"]), r.whole(NO_LANE))
+    again, go = r.label("again"), r.label("go")
+    r.branch(r.any(free), fill, again)
+    r.start(again)
+    r.branch(r.any(alive), go, leave)
     r.start(go)
     look_afresh(r, c)
     start_steps(r, c)

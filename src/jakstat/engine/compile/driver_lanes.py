@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jakstat.engine.compile.driver_memory import forget, note_dose, recall
-from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_row
+from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_rows
+from jakstat.engine.compile.driver_scalars import LaneScalars
 from jakstat.engine.compile.driver_step import call_kernel, error_scale, lane_get, lane_put, larger
 from jakstat.engine.compile.layout import (
     DOSE_ADD,
@@ -16,42 +17,19 @@ from jakstat.engine.compile.layout import (
     LANE,
     NO_LANE,
     SPENT,
-    WATCH_HIT,
 )
 from jakstat.engine.compile.routine import Routine
 from jakstat.engine.tolerance import TINY
 from jakstat.errors import Outcome
 
-__all__ = ["close_lanes", "fill_lanes", "start_steps"]
+__all__ = ["close_lanes", "depart", "fill_lanes", "finish_lanes", "start_steps"]
 
 Context = Mapping[str, str]
 _INFINITY = float("inf")
-
-
-class LaneScalars:
-    """Scalar access to one lane's column of the lane block."""
-
-    def __init__(self, r: Routine, c: Context, lane: str) -> None:
-        self.r, self.c, self.lane = r, c, lane
-
-    def _place(self, name: str) -> str:
-        return self.r.arith("add", self.lane, LANE[name] * self.r.width)
-
-    def real(self, name: str) -> str:
-        """A real of the lane."""
-        return self.r.load("double", self.c["w_lane"], self._place(name))
-
-    def whole(self, name: str) -> str:
-        """A whole number of the lane."""
-        return self.r.load("i64", self.c["w_lane"], self._place(name))
-
-    def set_real(self, name: str, value: str) -> None:
-        """Write a real."""
-        self.r.store("double", value, self.c["w_lane"], self._place(name))
-
-    def set_whole(self, name: str, value: str) -> None:
-        """Write a whole number."""
-        self.r.store("i64", value, self.c["w_lane"], self._place(name))
+_MOMENT = 1e-12
+"""A share of the whole span that counts as no time at all, where the time itself is near 0."""
+_TURN = 0.25
+"""What the memory of steps knows a stop by at which nothing is given."""
 
 
 def _copy_in(r: Routine, source: str, number: str, count: str, target: str, lane: str) -> None:
@@ -87,25 +65,37 @@ def _give(r: Routine, c: Context, cursor: str, lane: str, prepare: str) -> None:
 
 
 def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
-    """Give every dose due at the lane's time, then set its next stop."""
+    """Give every dose due at the lane's time."""
     s = LaneScalars(r, c, lane)
 
     def due() -> str:
         return r.real("fcmp ole", _next_dose(r, c, s), s.real("time"))
 
-    some, key = due(), r.slot("double", "0.0")
     with r.repeat(due):
         cursor = s.whole("dose")
         _give(r, c, cursor, lane, prepare)
+        key = r.slot("double", s.real("key"))
         note_dose(r, c, key, cursor)
+        s.set_real("key", r.get("double", key))
         s.set_whole("dose", r.arith("add", cursor, 1))
-        s.set_whole("fresh", "1")
-        s.set_whole("look", "1")
-    with r.when(some):
-        recall(r, c, lane, key)
-    upcoming, end = _next_dose(r, c, s), s.real("end")
-    first = r.real("fcmp olt", upcoming, end)
-    s.set_real("stop", r.put(f"select i1 {first}, double {upcoming}, double {end}"))
+    s.set_real("upcoming", _next_dose(r, c, s))
+    s.set_whole("arrived", "1")
+
+
+def depart(r: Routine, c: Context) -> None:
+    """Lanes that were settled go on: their memory of steps is asked, and faults end them."""
+    with r.loop(str(r.width)) as lane:
+        s = LaneScalars(r, c, lane)
+        with r.when(r.compare("ne", s.whole("arrived"), 0)):
+            s.set_whole("arrived", "0")
+            given = s.real("key")
+            with r.when(r.real("fcmp une", given, "0.0")):
+                s.set_whole("fresh", "1")
+                s.set_whole("look", "1")
+                recall(r, c, lane, r.slot("double", given))
+                s.set_real("key", "0.0")
+            with r.when(r.compare("ne", s.whole("fault"), 0)):
+                _end(r, c, lane, s.whole("fault"))
 
 
 def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
@@ -113,12 +103,9 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     s.set_whole("lane", number)
     _copy_in(r, c["in_p"], number, c["np"], c["w_p"], lane)
     _copy_in(r, c["in_y"], number, c["n"], c["w_y"], lane)
-    given = r.compare("eq", c["has_rate"], 2)
     with r.loop(c["n"]) as k:
         for array in ("w_r", "w_top", "w_drift"):
             r.store("double", "0.0", c[array], r.arith("add", r.arith("mul", k, r.width), lane))
-    with r.when(given):
-        _copy_in(r, c["in_r"], number, c["n"], c["w_r"], lane)
     with r.when(r.compare("ne", c["has_typical"], 0)):
         _copy_in(r, c["in_typical"], number, c["n"], c["w_typical"], lane)
     for name, array in (("time", "in_t"), ("end", "in_end"), ("step", "in_h")):
@@ -128,9 +115,19 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     s.set_whole("doses", r.load("i64", c["dose_to"], number))
     s.set_whole("steps", "0")
     s.set_whole("look", "1")
-    _copy_in(r, c["in_g"], number, c["ntriggers"], c["w_g"], lane)
-    for name in ("aimed", "chatter", "hit"):
+    with r.loop(c["ntriggers"]) as k:
+        place = r.arith("add", r.arith("mul", k, r.width), lane)
+        r.store("double", r.load("double", c["ev_before"], k), c["w_g"], place)
+        r.store("double", r.real_literal(-_INFINITY), c["w_j"], place)
+    for name in ("aimed", "chatter", "hit", "key"):
         s.set_real(name, "0.0")
+    for name in ("waiting", "drawn", "fault"):
+        s.set_whole(name, "0")
+    begin = s.real("time")
+    s.set_real("begin", begin)
+    s.set_real("moment", r.real("fmul", r.real("fsub", s.real("end"), begin), r.real_literal(_MOMENT)))
+    s.set_real("due", r.real_literal(_INFINITY))
+    s.set_real("met", r.real_literal(-_INFINITY))
     given = r.real("fcmp ogt", s.real("step"), "0.0")
     s.set_whole("fresh", r.put(f"select i1 {given}, i64 0, i64 1"))
     s.set_real("grow", r.real_literal(10.0))
@@ -145,7 +142,7 @@ def _retire(r: Routine, c: Context, lane: str) -> None:
     """Leave a lane idle: nothing is due in it any more."""
     s = LaneScalars(r, c, lane)
     s.set_whole("lane", str(SPENT))
-    for name in ("end", "stop", "next"):
+    for name in ("end", "stop", "next", "due", "upcoming"):
         s.set_real(name, r.real_literal(_INFINITY))
     s.set_real("time", "0.0")
     s.set_real("step", r.real_literal(1.0))
@@ -165,9 +162,6 @@ def fill_lanes(r: Routine, c: Context, prepare: str) -> None:
                 _take(r, c, lane, number, prepare)
             with r.when(r.put(f"xor i1 {taken}, true")):
                 _retire(r, c, lane)
-    with r.when(r.get("i1", prepare)):
-        call_kernel(r, c["k_prep"], c["w_t"], c["w_p"], c["w_c"], c["w_c"], c["w_a"], c["w_x"])
-        r.set("i1", prepare, "false")
 
 
 def start_steps(r: Routine, c: Context) -> None:
@@ -245,50 +239,35 @@ def _end(r: Routine, c: Context, lane: str, status: str) -> None:
     s.set_whole("lane", str(NO_LANE))
 
 
-def _pause(r: Routine, c: Context, lane: str) -> None:
-    """A watched condition has changed: back to the host, or on with a fresh step."""
-    s = LaneScalars(r, c, lane)
-    s.set_real("hit", "0.0")
-    hosted = r.compare("ne", c["hosted"], 0)
-    with r.when(hosted):
-        _end(r, c, lane, str(WATCH_HIT))
-    with r.when(r.put(f"xor i1 {hosted}, true")):
-        s.set_whole("fresh", "1")
-        s.set_whole("look", "1")
-
-
 def close_lanes(r: Routine, c: Context, failed: str, prepare: str) -> None:
-    """Doses for lanes at a stop; last outputs and reports for lanes that ended or failed."""
+    """Doses for lanes at a stop; reports for lanes that failed."""
     r.vstore(r.choose(failed, r.num(1.0), r.num(0.0)), c["w_lane"], LANE["ended"])
     with r.loop(str(r.width)) as lane:
         s = LaneScalars(r, c, lane)
         alive = r.compare("sge", s.whole("lane"), 0)
         sound = r.real("fcmp oeq", s.real("ended"), "0.0")
-        with r.when(r.put(f"and i1 {alive}, {sound}")):
+        hit = r.real("fcmp une", s.real("hit"), "0.0")
+        stopped = r.put(f"or i1 {hit}, {r.real('fcmp oge', s.real('time'), s.real('stop'))}")
+        with r.when(r.put(f"and i1 {alive}, {r.put(f'and i1 {sound}, {stopped}')}")):
+            s.set_whole("fresh", "1")
+            s.set_whole("look", "1")
             with r.when(r.real("fcmp oge", s.real("time"), s.real("stop"))):
-                give_doses(r, c, lane, prepare)
-            with r.when(r.real("fcmp une", s.real("hit"), "0.0")):
-                _pause(r, c, lane)
+                s.set_real("key", r.real_literal(_TURN))
+            give_doses(r, c, lane, prepare)
         with r.when(r.put(f"and i1 {alive}, {r.put(f'xor i1 {sound}, true')}")):
             _end(r, c, lane, _failure(r, c, s))
-    with r.when(r.get("i1", prepare)):
-        call_kernel(r, c["k_prep"], c["w_t"], c["w_p"], c["w_c"], c["w_c"], c["w_a"], c["w_x"])
-        r.set("i1", prepare, "false")
+
+
+def finish_lanes(r: Routine, c: Context) -> None:
+    """Last outputs and reports of lanes that have come to their end."""
     done = r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "end"))
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     done = r.both("and", done, alive)
     with r.when(r.any(done)):
         r.vstore(r.choose(done, r.num(1.0), r.num(0.0)), c["w_lane"], LANE["ended"])
         sample_now(r, c)
+        write_rows(r, c, "end")
         with r.loop(str(r.width)) as lane:
-            s = LaneScalars(r, c, lane)
-            with r.when(r.real("fcmp une", s.real("ended"), "0.0")):
-
-                def due(s: LaneScalars = s) -> str:
-                    inside = r.real("fcmp ole", s.real("next"), s.real("end"))
-                    return r.put(f"and i1 {inside}, {r.compare('eq', c['hosted'], 0)}")
-
-                with r.repeat(due):
-                    write_row(r, c, lane)
-                    refresh_next(r, c, lane)
+            ended = LaneScalars(r, c, lane).real("ended")
+            with r.when(r.real("fcmp une", ended, "0.0")):
                 _end(r, c, lane, str(int(Outcome.OK)))

@@ -9,7 +9,7 @@ from jakstat.engine.compile.layout import LANE
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 
-__all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_row"]
+__all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_rows"]
 
 Context = Mapping[str, str]
 
@@ -53,6 +53,21 @@ def write_row(r: Routine, c: Context, lane: str) -> None:
         value = r.load("double", source, r.arith("mul", k, r.width))
         r.store("double", value, target, k)
     r.store("i64", r.arith("add", row, 1), c["w_lane"], where)
+
+
+def write_rows(r: Routine, c: Context, until: str) -> None:
+    """In lanes marked ``ended``: the outputs in ``w_o`` for times up to an entry of the lane block."""
+    with r.loop(str(r.width)) as lane:
+        marked = r.load("double", c["w_lane"], _scalar(r, "ended", lane))
+        with r.when(r.real("fcmp une", marked, "0.0")):
+
+            def due(lane: str = lane) -> str:
+                times = [r.load("double", c["w_lane"], _scalar(r, name, lane)) for name in ("next", until)]
+                return r.real("fcmp ole", *times)
+
+            with r.repeat(due):
+                write_row(r, c, lane)
+                refresh_next(r, c, lane)
 
 
 def _scalar(r: Routine, name: str, lane: str) -> str:

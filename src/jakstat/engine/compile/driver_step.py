@@ -21,6 +21,7 @@ __all__ = [
     "lane_get",
     "lane_put",
     "larger",
+    "least_scale",
 ]
 
 SAFETY = 0.9
@@ -168,6 +169,11 @@ def error_scale(r: Routine, c: Context, k: str, size: str, floor: str) -> str:
     scales = r.at(c["w_c"], c["scales"], r.width * 8)
     given = r.fma(r.splat(c["atol"]), r.vload(scales, k), floor)
     return r.fma(r.splat(c["rtol"]), size, r.fma(r.splat(c["share"]), top, given))
+
+
+def least_scale(r: Routine, c: Context) -> str:
+    """What the error of a state that is 0 is measured by, as far as it rests on the lane as a whole."""
+    return r.fma(r.splat(c["floor"]), lane_get(r, c, "reach"), r.num(TINY))
 
 
 def _reciprocal(r: Routine, x: str) -> str:

@@ -13,9 +13,35 @@ from dataclasses import dataclass, field
 
 from jakstat.engine.compile.dag import STATE, TIME, Graph, Node, from_expression
 from jakstat.engine.network.expression import Expression
-from jakstat.engine.network.network import Network, Reaction, Species
+from jakstat.engine.network.network import Event, Network, Reaction, Species
 
 __all__ = ["Equations", "StartValues", "equations", "start_values"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """One write of an event: to a state or an input (``y`` or ``p`` and its number).
+
+    The number ``value`` of the event's values is written, times ``size`` if there is one. With ``follows``
+    the target is a concentration that keeps its amount while a volume goes from ``size`` to the value.
+    """
+
+    target: tuple[str, int]
+    value: int
+    size: Node | None
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventNodes:
+    """An event: its formulas as nodes, and what it writes, in order."""
+
+    event: Event
+    trigger: Node
+    delay: Node | None
+    priority: Node | None
+    values: tuple[Node, ...]
+    changes: tuple[EventChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +51,8 @@ class Equations:
     ``states`` and ``inputs`` name the elements of arrays ``y`` and ``p``; a species held
     as an input is held as its amount. ``rates`` are the derivatives of the states;
     ``amounts``, ``values`` the nodes of species amounts and of every symbol; ``by_value`` the
-    species kept as concentrations; ``triggers`` the events' conditions; ``scales`` what the
-    absolute tolerance of each state is multiplied with; ``eased`` how many bases were eased (None: all
-    is as written).
+    species kept as concentrations; ``events`` the events; ``scales`` what the absolute tolerance of each
+    state is multiplied with; ``eased`` how many bases were eased (None: all is as written).
     """
 
     graph: Graph
@@ -38,7 +63,7 @@ class Equations:
     values: Mapping[str, Node]
     time: Node
     by_value: frozenset[str]
-    triggers: tuple[Node, ...]
+    events: tuple[EventNodes, ...]
     scales: tuple[Node, ...]
     eased: int | None = None
 
@@ -198,10 +223,10 @@ def equations(network: Network, infused: Iterable[str] = ()) -> Equations:
     amounts = {s.id: maker.amount(s.id) for s in network.species}
     values = {i: maker.value(i) for i in (*ids, *maker.reactions)}
     by_value = frozenset(s for s in rate_rules if s in maker.species and not maker.bare(maker.species[s]))
-    triggers = tuple(maker.node(event.trigger) for event in network.events)
+    events = tuple(_event_nodes(maker, event) for event in network.events)
     scales = tuple(_scale(maker, s) for s in states)
     return Equations(
-        graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value, triggers, scales
+        graph, tuple(states), tuple(inputs), rates, amounts, values, maker.time, by_value, events, scales
     )
 
 
@@ -218,6 +243,29 @@ def _scale(maker: _Maker, state: str) -> Node:
         "and", graph.function("lt", graph.number(0.0), size), graph.function("lt", size, one)
     )
     return graph.function("select", inside, size, one)
+
+
+def _event_nodes(maker: _Maker, event: Event) -> EventNodes:
+    """An event's nodes; sizes are written last, as a concentration means the volume before the event."""
+    given = sorted(event.assignments, key=lambda a: a.variable in maker.compartments)
+    changes = []
+
+    def target(name: str) -> tuple[str, int]:
+        return ("y", maker.states[name]) if name in maker.states else ("p", maker.inputs[name])
+
+    for number, assignment in enumerate(given):
+        name = assignment.variable
+        species, size = maker.species.get(name), None
+        if species is not None and name not in maker.rate_rules and not maker.bare(species):
+            size = maker.value(species.compartment)
+        for other in maker.rate_rules:  # amounts outlast a change of volume, so concentrations follow it
+            home = maker.species.get(other)
+            if home is not None and home.compartment == name and not maker.bare(home):
+                changes.append(EventChange(target(other), number, maker.value(name), follows=True))
+        changes.append(EventChange(target(name), number, size))
+    optional = [None if e is None else maker.node(e) for e in (event.delay, event.priority)]
+    values = tuple(maker.node(a.expression) for a in given)
+    return EventNodes(event, maker.node(event.trigger), optional[0], optional[1], values, tuple(changes))
 
 
 def _index_reactions(maker: _Maker) -> None:

@@ -1,22 +1,24 @@
 """The compiled kernels of a model and of a choice of outputs.
 
 A model's kernels are ``prep`` (constants of a lane), ``rhs``, ``jac`` (rates, Jacobian and its
-factors in one), ``solve``, ``watch`` and ``clocks``; ``start`` (raw values to inputs and states) is
-compiled apart, for each set of replaced initial assignments.
+factors in one), ``solve``, and of its events ``timed``, ``watch``, ``clocks`` and ``events``;
+``start`` (raw values to inputs and states) is compiled apart, for each set of replaced initial assignments.
 ``aux`` holds g = 1 / (gamma h) in place 0, then df/dt if rates depend on time, then the factors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jakstat.engine.compile.dag import TIME, Graph, Node
+from jakstat.engine.compile.dag import Graph, Node
 from jakstat.engine.compile.differentiate import derivatives
 from jakstat.engine.compile.emit_llvm import Kernel, emit_kernel
 from jakstat.engine.compile.equations import Equations, StartValues
+from jakstat.engine.compile.event_tables import EventTables, event_tables
 from jakstat.engine.compile.factorise import factorise, solve
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
+from jakstat.engine.compile.layout import CHANGE_INPUT
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.ordering import markowitz_order
 from jakstat.engine.compile.program import Builder, Hoist, Lowering, Operation
@@ -52,11 +54,16 @@ class ModelKernels:
     aux: int
     scratch: int
     time_dependent: bool
+    timed: int
     watched: int
+    triggers: int
     watch_needs: tuple[int, ...]
-    whole: tuple[bool, ...]
-    clock_inputs: frozenset[int]
-    watch_timed: bool
+    turns: int
+    wholes: int
+    unforeseen: bool
+    events: Mapping[str, Sequence[int]]
+    event_results: int
+    before: tuple[float, ...]
 
     @property
     def states(self) -> int:
@@ -67,6 +74,17 @@ class ModelKernels:
     def inputs(self) -> int:
         """Number of inputs."""
         return len(self.input_names)
+
+    @property
+    def widest(self) -> int:
+        """The most values that one event sets."""
+        return max(self.events["widths"], default=0)
+
+    @property
+    def event_inputs(self) -> frozenset[int]:
+        """Inputs that events change."""
+        pairs = zip(self.events["kind"], self.events["target"], strict=True)
+        return frozenset(target for kind, target in pairs if kind == CHANGE_INPUT)
 
     def address(self, name: str) -> int:
         """The address of a kernel."""
@@ -142,21 +160,11 @@ def _prep_program(system: Equations, hoist: Hoist) -> list[Operation]:
     return low.builder.operations
 
 
-def _watch_program(system: Equations, nodes: Sequence[Node]) -> list[Operation]:
-    """Values of watched conditions from ``y`` and, in place of ``c``, the inputs."""
-    low = _lowering(system.graph, None, lambda array, index: ("c" if array == "p" else array, index))
+def _program(system: Equations, nodes: Sequence[Node], inputs: str, first: int = 0) -> list[Operation]:
+    """Values of nodes, from place ``first`` on; the inputs stand in array ``inputs``."""
+    low = _lowering(system.graph, None, lambda array, index: (inputs if array == "p" else array, index))
     low.count(nodes)
-    for i, node in enumerate(nodes):
-        low.builder.store("out", i, low.value(node))
-    return low.builder.operations
-
-
-def _clock_program(system: Equations, found: Conditions) -> list[Operation]:
-    """Offset and slope of every clock, from the inputs in ``y``."""
-    low = _lowering(system.graph, None, lambda array, index: ("y" if array == "p" else array, index))
-    nodes = [node for line in found.clocks for node in line]
-    low.count(nodes)
-    for i, node in enumerate(nodes):
+    for i, node in enumerate(nodes, start=first):
         low.builder.store("out", i, low.value(node))
     return low.builder.operations
 
@@ -206,14 +214,36 @@ def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list
     return builder.operations, solver.operations, factors.size, timed
 
 
+def _watch_layout(system: Equations, found: Conditions, events: EventTables) -> dict[str, object]:
+    graph = system.graph
+    pairs = zip(system.events, found.places, strict=True)
+    before = {place: float(nodes.event.initial_value) for nodes, place in pairs}
+    return {
+        "timed": len(found.timed),
+        "watched": len(found.watched),
+        "triggers": len(system.events),
+        "watch_needs": sorted(input_places(graph, found.watched, "y")),
+        "turns": len(found.turns),
+        "wholes": len(found.wholes),
+        "unforeseen": found.unforeseen,
+        "events": events.tables,
+        "event_results": len(events.results),
+        "before": [before[place] for place in range(len(before))],
+    }
+
+
 def _build_model(system: Equations, machine: Machine, level: int) -> Entry:
     hoist = Hoist()
     rhs = _rhs_program(system, hoist)
     jac, solver, aux, timed = _jac_program(system, hoist)
-    found = find_conditions(system.graph, system.rates, system.triggers, system.time)
+    found = find_conditions(system.graph, system.rates, [e.trigger for e in system.events], system.time)
+    events = event_tables(system.events, found.places)
+    clocks = [*found.turns, *(node for line in found.wholes for node in line)]
     programs = {
-        "watch": _watch_program(system, found.watched),
-        "clocks": _clock_program(system, found),
+        "timed": _program(system, found.timed, "c"),
+        "watch": _program(system, found.watched, "c", len(found.timed)),
+        "clocks": _program(system, clocks, "y"),
+        "events": _program(system, events.results, "c"),
         "rhs": rhs,
         "jac": jac,
         "solve": solver,
@@ -230,12 +260,8 @@ def _build_model(system: Equations, machine: Machine, level: int) -> Entry:
         "aux": aux,
         "scratch": max(k.scratch for k in kernels),
         "time_dependent": timed,
-        "clock_inputs": sorted(input_places(system.graph, [n for line in found.clocks for n in line], "p")),
-        "watched": len(found.watched),
-        "watch_needs": sorted(input_places(system.graph, found.watched, "y")),
-        "watch_timed": any(system.graph.depends[n] & TIME for n in found.watched),
-        "whole": found.whole,
         "operations": {k.name: k.operations for k in kernels},
+        **_watch_layout(system, found, events),
     }
     return Entry(layout, code)
 
@@ -266,11 +292,16 @@ def compile_model(
         int(layout["aux"]),
         int(layout["scratch"]),
         bool(layout["time_dependent"]),
+        int(layout["timed"]),
         int(layout["watched"]),
+        int(layout["triggers"]),
         tuple(layout["watch_needs"]),
-        tuple(layout["whole"]),
-        frozenset(layout["clock_inputs"]),
-        bool(layout["watch_timed"]),
+        int(layout["turns"]),
+        int(layout["wholes"]),
+        bool(layout["unforeseen"]),
+        layout["events"],
+        int(layout["event_results"]),
+        tuple(layout["before"]),
     )
 
 

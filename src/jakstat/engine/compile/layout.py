@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 __all__ = [
+    "AT_TRIGGER",
     "BANKS",
+    "CHANGE_FOLLOWS",
+    "CHANGE_INPUT",
+    "CHANGE_STATE",
     "CONTEXT",
     "DOSE_ADD",
     "DOSE_INPUT",
     "DOSE_INPUT_ADD",
     "DOSE_RATE",
     "DOSE_SET",
-    "DOSE_STOP",
+    "EVENT_TABLES",
     "LANE",
     "NOTES",
     "NO_LANE",
+    "PENDING_FULL",
+    "PERSISTENT",
     "POINTERS",
     "REALS",
     "SPENT",
-    "WATCH_HIT",
+    "TIES",
 ]
+
+EVENT_TABLES = (
+    "flags",
+    "trigger",
+    "delay",
+    "priority",
+    "change",
+    "values",
+    "widths",
+    "kind",
+    "target",
+    "from",
+    "size",
+)
+"""Tables of events; the last four have one row per change that an event makes."""
 
 POINTERS = (
     "k_prep",
@@ -27,6 +48,9 @@ POINTERS = (
     "k_solve",
     "k_out",
     "k_watch",
+    "k_timed",
+    "k_clocks",
+    "k_events",
     "w_lane",
     "w_t",
     "w_p",
@@ -48,6 +72,11 @@ POINTERS = (
     "w_top",
     "w_typical",
     "w_drift",
+    "w_q",
+    "w_e",
+    "w_h",
+    "w_j",
+    "w_pend",
     "need",
     "queue",
     "in_p",
@@ -56,8 +85,6 @@ POINTERS = (
     "in_end",
     "in_h",
     "in_next",
-    "in_r",
-    "in_g",
     "in_typical",
     "watch_needs",
     "times",
@@ -77,6 +104,9 @@ POINTERS = (
     "o_top",
     "o_doubt",
     "stop",
+    "draws",
+    "ev_before",
+    *(f"ev_{name}" for name in EVENT_TABLES),
 )
 _NUMBERS = (
     "n",
@@ -95,7 +125,12 @@ _NUMBERS = (
     "nwatch",
     "nwatch_needs",
     "ntriggers",
-    "hosted",
+    "ntimed",
+    "nturns",
+    "nwholes",
+    "pending",
+    "pending_row",
+    "chain",
     "scales",
     "recalls",
     "has_typical",
@@ -115,7 +150,8 @@ LANE = {
         ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "next", "grow",
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
          "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek",
-         "reach")
+         "reach", "upcoming", "arrived", "acting", "turning", "pulled", "due", "waiting", "drawn", "chained",
+         "key", "fault", "moment", "begin", "met")
     )
 }  # fmt: skip
 """Places (of one vector) in the lane block: the state of the loop, lane by lane."""
@@ -126,9 +162,17 @@ BANKS, NOTES = 4, 64
 NO_LANE, SPENT = -1, -2
 """Values of ``lane``: waiting for a lane from the queue; the queue is empty."""
 
-DOSE_ADD, DOSE_SET, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_STOP = 0, 1, 2, 3, 4, 5
-"""Kinds of dose: add to a state, set a state, set an input, add to an input, set a state's infusion rate,
-only stop and start afresh."""
+DOSE_ADD, DOSE_SET, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE = 0, 1, 2, 3, 4
+"""Kinds of dose: add to a state, set a state, set an input, add to an input, set a state's infusion rate."""
 
-WATCH_HIT = 100
-"""Outcome of a hosted lane that stopped because something it watches changed."""
+PERSISTENT, AT_TRIGGER = 1, 2
+"""Flags of an event: it stays due if its trigger turns false; its values are those of the trigger's time."""
+
+CHANGE_STATE, CHANGE_INPUT, CHANGE_FOLLOWS = 0, 1, 2
+"""Kinds of change: set a state, set an input, a concentration that follows its volume."""
+
+PENDING_FULL = 100
+"""Outcome of a lane in which more events wait than there is room for: it is run again with more room."""
+
+TIES = 1 << 18
+"""Draws for ties between events of one priority; a lane that needs more begins again with the first."""

@@ -6,30 +6,35 @@ which it turns (a clock); any other comparison or step is watched during integra
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from jakstat.engine.compile.dag import BOOLEAN_FUNCTIONS, TIME, Graph, Node
+from jakstat.engine.compile.dag import BOOLEAN_FUNCTIONS, STATE, TIME, Graph, Node
 from jakstat.engine.compile.differentiate import derivatives
 
-__all__ = ["Conditions", "find_conditions", "input_places", "turning_times"]
+__all__ = ["Conditions", "find_conditions", "input_places"]
 
 _COMPARISONS = frozenset({"lt", "le", "eq", "neq"})
 _STEPS = frozenset({"floor", "ceil", "trunc"})
-MAX_TURNS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """``watched`` nodes, and clocks as (offset, slope) nodes; ``whole`` ones turn at whole numbers."""
+    """What turns, sorted by how it is found.
 
+    ``timed`` are truths of triggers that turn at known times only, ``watched`` those of the other triggers,
+    ``triggers`` of them, then conditions of the rates; ``places`` says where in the two each trigger
+    lies. ``turns`` are the times at which something turns once, ``wholes`` (offset, slope) of what
+    turns at whole numbers. ``unforeseen`` says that something watched may turn with time alone.
+    """
+
+    timed: tuple[Node, ...]
     watched: tuple[Node, ...]
-    clocks: tuple[tuple[Node, Node], ...]
-    whole: tuple[bool, ...]
+    triggers: int
+    places: tuple[int, ...]
+    turns: tuple[Node, ...]
+    wholes: tuple[tuple[Node, Node], ...]
+    unforeseen: bool
 
 
 def _reachable(graph: Graph, roots: Iterable[Node]) -> list[Node]:
@@ -85,25 +90,52 @@ def _jump(graph: Graph, node: Node) -> Node:
     return graph.function("trunc", graph.ratio(*args)) if name == "rem" else node
 
 
+def _switches(
+    graph: Graph, roots: Iterable[Node], time: Node
+) -> Iterator[tuple[Node, tuple[Node, Node] | None, bool]]:
+    """Every comparison or step below the roots, its line in time if it has one, and whether it is a step."""
+    for node in [_jump(graph, n) for n in _reachable(graph, roots)]:
+        name, args = graph.call(node) if graph.kind[node] == "fn" else ("", ())
+        if name in _COMPARISONS or name in _STEPS:
+            quantity = args[0] if name in _STEPS else graph.sub(args[0], args[1])
+            yield node, _clock(graph, quantity, time), name in _STEPS
+
+
 def find_conditions(graph: Graph, roots: Sequence[Node], triggers: Sequence[Node], time: Node) -> Conditions:
-    """The conditions among the nodes below ``roots``; ``triggers`` are watched first, one by one."""
-    watched: dict[Node, None] = {}
-    clocks: dict[tuple[Node, Node, bool], None] = {}
-    for node in [_jump(graph, n) for n in _reachable(graph, [*roots, *triggers])]:
-        if graph.kind[node] != "fn":
-            continue
-        name, args = graph.call(node)
-        if name not in _COMPARISONS and name not in _STEPS:
-            continue
-        quantity = args[0] if name in _STEPS else graph.sub(args[0], args[1])
-        line = _clock(graph, quantity, time)
-        if line is not None:
-            clocks[(*line, name in _STEPS)] = None
-        else:
-            watched[node] = None
-    lines = list(clocks)
+    """The conditions among the nodes below ``roots``, and the ``triggers`` one by one."""
+    turns: dict[Node, None] = {}
+    wholes: dict[tuple[Node, Node], None] = {}
+    conditions: dict[Node, None] = {}
+    unforeseen = False
+
+    def sort(root: Sequence[Node]) -> list[Node]:
+        nonlocal unforeseen
+        rest = []
+        for node, line, steps in _switches(graph, root, time):
+            if line is None:
+                rest.append(node)
+                unforeseen = unforeseen or bool(graph.depends[node] & TIME)
+            elif steps:
+                wholes[line] = None
+            else:  # q(0) + q' t is 0 at t = -q(0) / q'
+                turns[graph.div(graph.sum([(line[0], -1.0)]), line[1])] = None
+        return rest
+
+    conditions.update(dict.fromkeys(sort(roots)))
     truths = [_truth(graph, trigger) for trigger in triggers]
-    return Conditions((*truths, *watched), tuple((a, b) for a, b, _ in lines), tuple(w for _, _, w in lines))
+    known = []
+    for truth in truths:
+        parts = sort([truth])
+        known.append(not parts and not graph.depends[truth] & STATE)
+        if parts != [truth]:  # the parts of a narrow window turn one by one, where the whole is stepped over
+            conditions.update(dict.fromkeys(parts))
+    timed = [i for i, foreseen in enumerate(known) if foreseen]
+    others = [i for i, foreseen in enumerate(known) if not foreseen]
+    place = {trigger: k for k, trigger in enumerate((*timed, *others))}
+    return Conditions(
+        tuple(truths[i] for i in timed), (*(truths[i] for i in others), *conditions), len(others),
+        tuple(place[i] for i in range(len(truths))), tuple(turns), tuple(wholes), unforeseen,
+    )  # fmt: skip
 
 
 def input_places(graph: Graph, nodes: Iterable[Node], array: str) -> frozenset[int]:
@@ -122,34 +154,3 @@ def input_places(graph: Graph, nodes: Iterable[Node], array: str) -> frozenset[i
             found.add(index)
         stack.extend(graph.children(node))
     return frozenset(found)
-
-
-def turning_times(lines: NDArray[np.float64], whole: Sequence[bool], start: float, end: float) -> list[float]:
-    """Times in (start, end) at which clocks turn, in order.
-
-    Parameters
-    ----------
-    lines : array, shape (clocks, 2)
-        Offset and slope of each clock.
-    whole : sequence of bool
-        Whether it turns at every whole number rather than at zero.
-    start, end : float
-        The span.
-
-    Examples
-    --------
-    >>> [float(t) for t in turning_times(np.array([[-3.0, 1.0]]), [False], 0.0, 10.0)]
-    [3.0]
-    """
-    found: set[float] = set()
-    for (offset, slope), every in zip(lines, whole, strict=True):
-        if not (math.isfinite(offset) and math.isfinite(slope)) or slope == 0.0:
-            continue
-        targets: Iterable[float] = (0.0,)
-        if every:
-            ends = sorted((offset + slope * start, offset + slope * end))
-            if ends[1] - ends[0] > MAX_TURNS:
-                continue
-            targets = (float(k) for k in range(math.ceil(ends[0]), math.floor(ends[1]) + 1))
-        found.update((target - offset) / slope for target in targets)
-    return sorted(t for t in found if start < t < end)

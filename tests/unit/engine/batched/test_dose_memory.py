@@ -37,7 +37,7 @@ def steps(model: Model, given: list[Dose]) -> tuple[int, np.ndarray]:
     solver, method = FastSolver(model.network, model.key, frozenset("A")), METHODS["rodas5p"]
     start = solver.begin(method, {}, {}, 1, 0.0)
     grid = np.array([0.0, COUNT * INTERVAL])
-    table = dose_table(start, schedules([given], start=0.0), method, 0.0, grid[-1])
+    table = dose_table(start, schedules([given], start=0.0), grid[-1])
     run = solver.run(start, method, grid, table, (), rtol=1e-6, atol=1e-9, max_steps=10**6, threads=1)
     return int(run.steps[0]), run.states[0]
 
