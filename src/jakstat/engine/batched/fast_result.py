@@ -130,7 +130,7 @@ def tolerance_used(solver: FastSolver, lanes: Lanes, run: LaneResults, asked: To
     """What was asked for, with what the states reached."""
     names = solver.kernels.state_names
     largest = dict(zip(names, run.largest.max(axis=0, initial=0.0).tolist(), strict=True))
-    kept = [n for n in names if n in solver.homes and n not in solver.kernels.by_value]
+    kept = [n for n in names if solver.homes.get(n) in solver.places and n not in solver.kernels.by_value]
     sizes = {n: float(np.abs(lanes.column(solver.homes[n])).min(initial=math.inf)) for n in kept}
     beyond = {} if asked.atol is None else idle_tolerance(asked.atol, largest, sizes)
     return replace(asked, largest=largest, beyond=beyond, repeated=run.repeated)

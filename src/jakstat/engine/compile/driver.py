@@ -8,7 +8,7 @@ do not depend on its neighbours.
 
 from __future__ import annotations
 
-from jakstat.engine.compile.driver_events import settle
+from jakstat.engine.compile.driver_events import settle_instants
 from jakstat.engine.compile.driver_lanes import close_lanes, depart, fill_lanes, finish_lanes, start_steps
 from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
@@ -75,7 +75,7 @@ def driver_text(method: Rosenbrock, width: int) -> str:
     r.jump(fill)
     r.start(fill)
     fill_lanes(r, c, prepare)
-    settle(r, c, prepare)
+    settle_instants(r, c, prepare)
     depart(r, c)
     finish_lanes(r, c)
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))

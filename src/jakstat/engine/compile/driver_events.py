@@ -18,7 +18,7 @@ from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
 from jakstat.engine.compile.layout import LANE
 from jakstat.engine.compile.routine import Routine
 
-__all__ = ["ULPS", "refresh_inputs", "settle"]
+__all__ = ["ULPS", "refresh_inputs", "settle_instants"]
 
 Context = Mapping[str, str]
 ULPS = 8 * 2.0**-52
@@ -167,7 +167,7 @@ def _next_whole(r: Routine, c: Context, offset: str, slope: str) -> str:
     return r.choose(seldom, turn, r.num(float("nan")))
 
 
-def settle(r: Routine, c: Context, prepare: str) -> None:
+def settle_instants(r: Routine, c: Context, prepare: str) -> None:
     """Events of lanes that have arrived at an instant, then where they stop next."""
     refresh_inputs(r, c, prepare)
     with r.when(r.compare("ne", c["ntriggers"], 0)):
