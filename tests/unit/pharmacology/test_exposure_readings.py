@@ -11,6 +11,7 @@ from jakstat.pharmacology.dose_intervals import interval_readings, interval_time
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.exposure_summary import METRICS, left_out, readings, summary
 from jakstat.pharmacology.noncompartmental import slope_half_life
+from jakstat.pharmacology.pk_library import pk_models
 
 LN2 = np.log(2.0)
 BZA = {"CL": 300.0, "V": 13000.0, "ka": 0.6}  # bazedoxifene: one compartment, absorbed whole
@@ -241,3 +242,40 @@ def test_turns_are_those_of_the_doses():
 
     table = [Dose(1.0, "Drug", 3.0, duration=2.0, interval=10.0, count=3), Dose(6.0, "Depot", 1.0)]
     assert turns([table], 22.0).tolist() == [0.0, 1.0, 3.0, 6.0, 11.0, 13.0, 21.0]
+
+
+def test_the_top_of_a_skewed_polynomial_is_a_root_of_its_slope():
+    """(t - 1)^2 (9 - t)^3: its slope is 0 where 2 (9 - t) = 3 (t - 1), at 4.2."""
+    edges = np.array([0.0])
+    times = interval_times(edges, np.array([0.0, 9.0]), 9.0)
+    curve = np.where(times >= 1.0, (times - 1.0) ** 2 * (9.0 - times) ** 3, 0.0)
+    found = interval_readings(times, curve[None], curve[None], edges, edges, np.array([9.0]))
+    assert found.peak_time[0, 0] == pytest.approx(4.2, rel=1e-10)
+    assert found.peak[0, 0] == pytest.approx(3.2**2 * 4.8**3, rel=1e-13)
+
+
+def test_half_life_where_the_clearance_falls_is_that_at_the_end():
+    """Hill's law in time: CL exp(change t^h / (T50^h + t^h))."""
+    days = 120.0
+    one = exposure("nivolumab", "3 mg/kg IV q2w x 6", subjects=0, days=days)
+    n = {
+        k.removeprefix("number_"): float(one[k][0])
+        for k in map(str, one.data_vars)
+        if k.startswith("number_")
+    }
+    t = (days * 24.0) ** n["CL_hill"]
+    k10 = n["CL"] * np.exp(n["CL_change"] * t / (n["CL_T50"] ** n["CL_hill"] + t)) / n["V1"]
+    k12, k21 = n["Q2"] / n["V1"], n["Q2"] / n["V2"]
+    total = k10 + k12 + k21
+    slow = (total - np.sqrt(total**2 - 4 * k10 * k21)) / 2
+    assert float(readings(one)["half_life"][0]) == pytest.approx(LN2 / slow, rel=1e-9)
+
+
+@pytest.mark.parametrize("troughs", [[1.0, 2.0, 4.0], [4.0, 2.0, 3.0]])
+def test_troughs_that_are_no_falling_series_lead_nowhere(troughs):
+    """Differences that double, or change sign, have no sum; 4 mg/L then tells no steady state."""
+    drug = next(m.id for m in pk_models() if "saturable" in m.parts and "IV" in m.routes)
+    found = exposure(drug, "8 mg/kg IV q4w x 3", subjects=0)
+    told = readings(found.assign(trough=(("subject", "dose"), np.array([troughs]))))
+    assert np.isnan(told["steady_state"][0])
+    assert left_out(told)["steady_state"] == "steady state is not reached"

@@ -225,3 +225,11 @@ def test_what_is_given_behind_the_end_does_not_count():
     told = table_exposure("ruxolitinib", [DoseRecord("1", 0.0, 15.0, addl=9, ii=24.0)], days=3.0)
     assert (int(told["doses"][0]), float(told["given"][0])) == (3, 45.0)
     assert np.isfinite(told["total"].values).all()
+
+
+def test_a_slow_infusion_and_one_without_a_lag():
+    assert DoseRecord("1", 0.0, 3.0, rate=0.5).duration == 6.0
+    assert DoseRecord("1", 0.0, 3.0).duration == 0.0
+    one = draw_subjects("cancer", 0)
+    assert [r.time for r in regimen_records("bazedoxifene", "20 mg PO QD x 2", one, until_h=48.0)] == [0.0]
+    assert [r.time for r in regimen_records("tofacitinib", "5 mg PO BID x 2", one, until_h=48.0)] == [0.0]

@@ -182,3 +182,12 @@ def test_an_antibody_is_not_swallowed():
     with pytest.raises(InputError) as caught:
         check_route(pk_model("siltuximab"), parse_regimen("11 mg/kg PO q3w"))
     assert "'11 mg/kg IV q3w'" in caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("10 mg 5", "names no route"), ("10 mg IO", "unknown route 'IO'")]
+)
+def test_a_missing_route_and_an_unknown_one_are_told_apart(text, said):
+    with pytest.raises(InputError) as caught:
+        parse_regimen(text)
+    assert said in caught.value.problems[0].message

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -17,10 +19,12 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.knowledge import observations
 from jakstat.report.branch_diagram import branch_diagram
+from jakstat.report.canvas import new_figure
 from jakstat.report.cell_histograms import cell_histograms
 from jakstat.report.claim_figure import claim_figure
 from jakstat.report.combination_surface import combination_surface, isobole_figure
-from jakstat.report.dose_response import dose_response_figure, drug_curves
+from jakstat.report.dose_response import _digits, dose_response_figure, drug_curves
+from jakstat.report.exposure_curves import _logarithmic
 from jakstat.report.schedule_front import schedule_front
 from jakstat.report.screen_map import screen_map
 from jakstat.report.sensitivity_bars import sensitivity_bars
@@ -271,6 +275,10 @@ def test_schedules_lie_at_their_exposure_and_suppression():
     np.testing.assert_allclose(
         np.sort(points[np.isfinite(points).all(axis=1)], axis=0), np.sort(want, axis=0)
     )
+    assert scatter.get_xscale() == "log"
+    exposures = found["AUC_unbound"].values
+    ticks = [v for v in scatter.get_xticks() if exposures.min() / 3 < v < 3 * exposures.max()]
+    assert {float(f"{v:.0e}"[0]) for v in ticks} == {1.0, 2.0, 5.0}  # two exposures of one decade
     assert courses.get_xlabel() == "time in the last full cycle (days)"
     x, y = line(courses)
     assert x[0] == pytest.approx(0.0, abs=0.05)
@@ -305,3 +313,73 @@ def test_a_screen_has_bliss_above_and_loewe_below_the_diagonal():
     assert image[0, 1] == 0.3
     assert image[1, 0] == -0.4
     assert image.mask[0, 0]
+
+
+def test_an_unstable_stretch_is_dashed_and_joins_the_stable_ones():
+    stable = [True, True, False, False, True]
+    found = xr.Dataset(
+        {"x_up": ("level", [1.0, 5.0]), "x_down": ("level", [1.0, 5.0]),
+         "x": ("point", [1.0, 2.0, 3.0, 4.0, 5.0], {"units": "nM"})},
+        coords={"level": [0.0, 4.0], "point_level": ("point", [0.0, 1.0, 2.0, 3.0, 4.0]), "curve": ("point", [0] * 5),
+                "stable": ("point", stable), "fold": ("point", [False] * 5)},
+        attrs=ATTRS | {"readouts": ["x"], "unit": "ng/ml", "input": "IL6", "windows": [], "logarithmic": False,
+                       "sentence": "s"},
+    )  # fmt: skip
+    [axes] = branch_diagram(found).axes
+    drawn = [(one.get_linestyle(), list(one.get_xdata())) for one in axes.lines if one.get_color() == "0.15"]
+    assert drawn == [("-", [0.0, 1.0]), ("--", [1.0, 2.0, 3.0]), ("-", [3.0, 4.0])]
+
+
+@pytest.mark.parametrize(("doses", "scale"), [((0.1, 0.4, 1.0), "log"), ((100.0, 150.0, 200.0), "linear")])
+def test_doses_that_span_more_than_threefold_have_a_logarithmic_axis(doses, scale):
+    peaks = [8.0, 6.0, 5.0]
+    result = course([0.0, 1.0], np.stack([np.zeros(3), peaks], axis=1), axes=["drugA"])
+    result = result.assign_coords(dose_drugA=("lane", np.array(doses), {"units": "nM", "kind": "drug"}))
+    [axes] = dose_response_figure(result).axes
+    assert axes.get_xscale() == scale
+    assert axes.get_ylim()[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234.0, "1,230"), (999.0, "999"), (0.012345, "0.0123"), (2e9, "2e+09"), (1e3, "1,000")],
+)
+def test_numbers_have_three_digits_and_no_power_where_people_write_none(value, text):
+    assert _digits(value) == text
+
+
+def test_the_legend_of_targets_names_the_grades_of_the_drugs_in_their_colours():
+    def target(name, kind, grade, rank):
+        return Target(name, kind, "x 0.1", "knocked down", (0.5,), (0.5,), 1.0, rank, (), grade)
+
+    kinds = [
+        ("A", "gene", "fitted"),
+        ("B", "drug", "measured"),
+        ("C", "drug", "assumed"),
+        ("D", "drug", "fitted"),
+    ]
+    scan = TargetScan(
+        context="hepg2", title="t", question=ASKED, readouts=("pSTAT3",), ats=("20min",), units=("1/cell",),
+        factor=0.1, multiple=None, controls=(1.0,), stimulus=(), failed=0, notes=(), sources=(), manifest={},
+        targets=tuple(target(*k, rank) for rank, k in enumerate(kinds, 1)),
+    )  # fmt: skip
+    [axes] = target_ranks(scan).axes
+    keys = {
+        t.get_text(): h.get_facecolor()
+        for t, h in zip(axes.get_legend().get_texts(), axes.get_legend().legend_handles, strict=True)
+    }
+    bars = [bar.get_facecolor() for bar in axes.patches]
+    said = ["gene, knocked down", "drug, potency measured", "drug, potency assumed", "drug, potency fitted"]
+    assert [keys[text] for text in said] == bars
+    assert len(set(bars)) == 4
+    [axes] = target_ranks(replace(scan, targets=scan.targets[:2])).axes
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == said[:2]
+
+
+@pytest.mark.parametrize(
+    ("high", "marks"), [(200.0, [1, 2, 5, 10, 20, 50, 100, 200]), (1e4, [1, 10, 100, 1000, 1e4])]
+)
+def test_an_axis_of_few_decades_is_marked_at_1_2_and_5(high, marks):
+    axes = new_figure(4.0, 3.0).subplots()
+    _logarithmic(axes, 1.0, high)
+    assert [v for v in axes.get_yticks() if 1.0 <= v <= high * 1.001] == pytest.approx(marks)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from jakstat.errors import InputError
 from jakstat.response import cell_statistics, dose_response, potency, schedule_words, schedules
 from jakstat.response.dose_curve import DoseResponse
 from jakstat.response.drug_doses import found_range
@@ -130,3 +131,22 @@ def test_notes_say_what_still_moves_and_what_changes_nothing(drift, suppression,
     assert ("d changes x in no schedule" in notes) == nothing
     assert "x of untreated cells without the stimulus is 95 % lower" in notes
     assert "ASSUMED" not in notes
+
+
+def test_a_slight_change_is_told_against_the_control():
+    """104 over 100 is 4 %; over itself it would be 3.8."""
+    half = Made(method="hill", kind="EC50", note="")
+    told = list(dose_response._notes(half, np.array([100.0, 104.0, 102.0]), None, 0, Made(assay="")))
+    assert "no dose changes the response by more than 4 %" in told
+
+
+def test_a_range_without_any_effect_was_looked_through_up_to_the_highest_dose():
+    doses = found_range(10.0, lambda d: np.ones_like(d))
+    assert doses[-1] == pytest.approx(1e7)  # nM: 10 mM, the row of the table
+
+
+@pytest.mark.parametrize("days", [0.0, -1.0, 1e9])
+def test_a_schedule_lasts_a_time_that_can_be_run(days):
+    with pytest.raises(InputError) as caught:
+        schedules.compare_schedules("hepg2", "ruxolitinib", ["15 mg PO BID"], days=days, parts="core")
+    assert [p.code for p in caught.value.problems] == ["time.range"]
