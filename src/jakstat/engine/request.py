@@ -79,16 +79,17 @@ def read_request(
         raise InputError(problems)
     for size in (c.id for c in network.compartments if c.id in given):
         given[size] = np.where(given[size] > 0, given[size], np.nan)  # concentrations divide by it
-    spread = [{k: np.broadcast_to(v, lanes) for k, v in table.items()} for table in (given, first)]
-    return Request(lanes, spread[0], spread[1], tables)
+    return Request(lanes, _spread(given, lanes), _spread(first, lanes), tables)
+
+
+def _spread(values: Mapping[str, NDArray[np.float64]], lanes: int) -> dict[str, NDArray[np.float64]]:
+    """Every value in all lanes."""
+    return {k: v if len(v) == lanes else np.broadcast_to(v, lanes) for k, v in values.items()}
 
 
 def repeated(request: Request, lanes: int) -> Request:
     """The request of a single lane for a number of lanes."""
-    wide = [
-        {k: np.broadcast_to(v, lanes) for k, v in t.items()} for t in (request.parameters, request.initial)
-    ]
-    return Request(lanes, wide[0], wide[1], request.doses)
+    return Request(lanes, _spread(request.parameters, lanes), _spread(request.initial, lanes), request.doses)
 
 
 def slice_of(request: Request, part: slice) -> Request:
@@ -188,7 +189,7 @@ def _arrays(values: Values, place: str, problems: list[Problem]) -> dict[str, ND
     found = {}
     for name, value in values.items():
         try:
-            array = np.array(value, dtype=float, ndmin=1)
+            array = np.array(value, dtype=float, ndmin=1, copy=None)
         except (TypeError, ValueError):
             problems.append(Problem("value.type", f"'{name}' is not a number", field=place))
             continue

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.engine.batched.ensemble import LaneResults
-from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table
+from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table, in_blocks
 from jakstat.engine.batched.fast_result import choose, labelled, tolerance_used
 from jakstat.engine.batched.second_run import second_run
 from jakstat.engine.doses import Instant
@@ -79,9 +79,9 @@ class BatchedModel:
 
 def _name_bad_input(run: LaneResults, asked: Request) -> None:
     """Lanes whose values were not finite to begin with failed for that reason."""
-    given = [v for table in (asked.parameters, asked.initial) for v in table.values()]
     bad = np.zeros(asked.lanes, dtype=bool)
-    for values in given:
-        bad |= ~np.isfinite(values)
+    for table in (asked.parameters, asked.initial):
+        for _, rows in in_blocks(table):
+            bad |= ~np.isfinite(rows).all(axis=0)
     run.outcomes[bad] = int(Outcome.BAD_PARAMETER)
     run.outputs[bad] = np.nan

@@ -7,7 +7,7 @@ lane, lets the compiled step loop work, and reads the outputs from its rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -45,7 +45,7 @@ from jakstat.engine.compile.rodas5p import RODAS5P
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.network import Network
 
-__all__ = ["METHODS", "FastSolver", "Lanes", "dose_table"]
+__all__ = ["METHODS", "FastSolver", "Lanes", "dose_table", "in_blocks"]
 
 Reals = NDArray[np.float64]
 METHODS = {"rodas5p": RODAS5P, "rodas4": RODAS4}
@@ -57,6 +57,21 @@ SMALL = 60
 LONG = 1_000_000
 """Steps of lanes after which level 2 has cost about what it has gained."""
 Table = Mapping[str, Reals]
+AT_A_TIME = 64
+
+
+def in_blocks(values: Table) -> Iterator[tuple[Sequence[str], Reals]]:
+    """Names, some at a time, and their values as rows.
+
+    Examples
+    --------
+    >>> next(in_blocks({"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])}))[1].tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    names = list(values)
+    for first in range(0, len(names), AT_A_TIME):
+        here = names[first : first + AT_A_TIME]
+        yield here, np.array([values[name] for name in here])
 
 
 @dataclass(frozen=True)
@@ -201,8 +216,8 @@ class FastSolver:
         start = self.start(frozenset(assigned & set(parameters)))
         raw = np.tile(np.array(start.defaults), (lanes, 1))
         column = {name: i for i, name in enumerate(start.raw)}
-        for name, values in parameters.items():
-            raw[:, column[name]] = values
+        for names, rows in in_blocks(parameters):
+            raw[:, [column[name] for name in names]] = rows.T
         kernels = self.kernels
         sizes = (len(start.raw), 0, kernels.inputs + kernels.states)
         address = start.library.address("start")
