@@ -108,8 +108,9 @@ class LaneResults:
     """Outputs (lanes, times, outputs) and how each lane ended.
 
     ``states`` and ``inputs`` are the last good ones, ``next`` the number of the first output not written,
-    ``largest`` the largest sizes of the states, ``doubt`` whether one of them was not followed,
-    ``repeated`` how many lanes were run again for that.
+    ``lowest`` a value that no output of any lane is below (0 at most), ``largest`` the
+    largest sizes of the states, ``doubt`` whether one of them was not followed, ``repeated`` how many lanes
+    were run again for that.
     """
 
     outputs: Reals
@@ -119,6 +120,7 @@ class LaneResults:
     states: Reals
     inputs: Reals
     next: Integers
+    lowest: Reals
     largest: Reals = field(default_factory=lambda: np.zeros((0, 0)))
     doubt: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     repeated: int = 0
@@ -160,8 +162,10 @@ class _Call:
         self.block[CONTEXT[name]] = np.float64(value).view(np.int64)
 
 
-def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int) -> None:
-    """Vectors of one group of lanes, with ``room`` for events that wait in each."""
+def _workspace(
+    call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int
+) -> Reals:
+    """Vectors of one group of lanes, with ``room`` for events that wait; those of the lowest outputs."""
     width, n = drive.machine.width, kernels.states
     sizes = {
         "w_lane": len(LANE),
@@ -176,6 +180,9 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
         "w_a": kernels.aux,
         "w_x": max(kernels.scratch, outputs.scratch),
         "w_o": outputs.count,
+        "w_n": outputs.count,
+        "w_spare": outputs.count // width + 1,
+        "w_given": kernels.inputs,
         "w_d": len(outputs.needed),
         "w_r": n,
         "w_v": n,
@@ -193,11 +200,15 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
     }
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
+    lowest = total[:0]
     for name, size in sizes.items():
         call.array(name, total[start : start + (size + 1) * width])
+        if name == "w_n":
+            lowest = total[start : start + size * width].reshape(size, width)
         start += (size + 1) * width
     if not call.block[CONTEXT["has_typical"]]:
         call.block[CONTEXT["w_typical"]] = call.block[CONTEXT["w_top"]]
+    return lowest
 
 
 def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -259,6 +270,8 @@ def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
     call.array("watch_needs", np.array([*kernels.watch_needs, 0], np.int64))
     call.number("has_dt", int(kernels.time_dependent))
     call.array("need", np.array([*outputs.needed, 0], np.int64))
+    call.array("need_p", np.array([*outputs.given, 0], np.int64))
+    call.number("nneed_p", len(outputs.given))
 
 
 @lru_cache(maxsize=1)
@@ -279,6 +292,7 @@ def _empty(start: Start, times: int, outputs: int, *, keep_inputs: bool) -> Lane
         np.array(start.states),
         np.array(start.inputs) if keep_inputs else np.zeros((1, 1)),
         np.zeros(lanes, np.int64),
+        np.zeros(outputs),
         np.zeros(start.states.shape),
         np.zeros(lanes, np.int64),
     )
@@ -370,12 +384,13 @@ def _drive(
     common.array("queue", queue)
     common.array("stop", halt)
     function = drive.library.function("drive", ctypes.c_void_p)
-    calls = []
+    calls, least = [], []
     for _ in range(max(1, threads)):
         call = _Call(common.block.copy(), [])
-        _workspace(call, drive, kernels, outputs, room)
+        least.append(_workspace(call, drive, kernels, outputs, room))
         calls.append(call)
     _run(function, calls, halt, apart=threads > 1 or lanes * kernels.states > AT_ONCE)
+    results.lowest[:] = np.min([vectors.min(axis=1, initial=0.0) for vectors in least], axis=0)
 
 
 def _run(function: Any, calls: Sequence[_Call], halt: Integers, *, apart: bool) -> None:

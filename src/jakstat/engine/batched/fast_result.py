@@ -141,10 +141,8 @@ def _violations(
 ) -> tuple[Violation, ...]:
     """Amounts below minus ten times the absolute tolerance among the sampled species."""
     found = []
-    lanes, times_, columns = run.outputs.shape
-    lowest = np.fmin.reduce(run.outputs.reshape(lanes * times_, columns), axis=0, initial=0.0)
     for i, (kind, name) in enumerate(choice.columns):
-        if kind != "amount" or not roles.terms.get(name) or lowest[i] >= -10 * (tolerance.atol or 0.0):
+        if kind != "amount" or not roles.terms.get(name) or run.lowest[i] >= -10 * (tolerance.atol or 0.0):
             continue
         column = run.outputs[:, :, i]
         with np.errstate(invalid="ignore"):

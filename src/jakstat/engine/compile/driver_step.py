@@ -22,6 +22,7 @@ __all__ = [
     "lane_put",
     "larger",
     "least_scale",
+    "stage_arrays",
 ]
 
 SAFETY = 0.9
@@ -80,14 +81,9 @@ def _weighted(r: Routine, weights: tuple[float, ...], stages: list[str], start: 
     return total
 
 
-def _stage_loads(r: Routine, c: Context, count: int, index: str) -> list[str]:
-    """U_1 .. U_count of one state; stage j starts j*n vectors into ``w_k``."""
-    loads, place = [], index
-    for j in range(count):
-        if j:
-            place = r.arith("add", place, c["n"])
-        loads.append(r.vload(c["w_k"], place))
-    return loads
+def stage_arrays(r: Routine, c: Context, count: int) -> list[str]:
+    """Where U_1 .. U_count lie; stage j starts j*n vectors into ``w_k``."""
+    return [r.at(c["w_k"], r.arith("mul", c["n"], j), r.width * 8) if j else c["w_k"] for j in range(count)]
 
 
 def _combine(r: Routine, c: Context, method: Rosenbrock, i: int) -> None:
@@ -96,8 +92,9 @@ def _combine(r: Routine, c: Context, method: Rosenbrock, i: int) -> None:
     # argument: y + sum_j a_ij U_j; added to its rates: sum_j C_ij U_j / h. Stiffly accurate methods have
     # a_i = (a_(i-1), 1): then it is the last argument plus the last stage
     follows = i > 1 and method.a[i] == (*method.a[i - 1], 1.0)
+    arrays = stage_arrays(r, c, i)
     with r.loop(c["n"]) as k:
-        stages = _stage_loads(r, c, i, k)
+        stages = [r.vload(array, k) for array in arrays]
         if follows:
             argument: str | None = r.op("fadd", r.vload(c["w_u"], k), stages[-1])
         else:
@@ -192,8 +189,9 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
     tried = r.slot(r.v, r.num(0.0))
     reach = lane_get(r, c, "reach")
     floor = r.fma(r.splat(c["floor"]), reach, r.num(TINY))
+    arrays = stage_arrays(r, c, method.stages)
     with r.loop(c["n"]) as k:
-        stages = _stage_loads(r, c, method.stages, k)
+        stages = [r.vload(array, k) for array in arrays]
         old = r.vload(c["w_y"], k)
         if follows:
             new: str | None = r.op("fadd", r.vload(c["w_u"], k), stages[-1])

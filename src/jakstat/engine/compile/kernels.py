@@ -104,10 +104,11 @@ class StartKernel:
 
 @dataclass(frozen=True, slots=True)
 class OutputKernel:
-    """A loaded kernel ``out`` from the states in ``needed`` (by place) and ``p`` to ``count`` outputs."""
+    """A loaded kernel ``out`` from states and inputs (by place) to ``count`` outputs."""
 
     library: Library
     needed: tuple[int, ...]
+    given: tuple[int, ...]
     count: int
     scratch: int
 
@@ -343,7 +344,9 @@ def _build_outputs(system: Equations, roots: Sequence[Node], machine: Machine, l
     kernel = emit_kernel("out", low.builder.operations, machine.width)
     text = module_text([kernel], [low.builder.operations], machine.width)
     code = compile_object(text, machine, level=level)
-    return Entry({"needed": needed, "count": len(roots), "scratch": kernel.scratch}, code)
+    given = sorted(input_places(system.graph, roots, "p"))
+    layout = {"needed": needed, "given": given, "count": len(roots), "scratch": kernel.scratch}
+    return Entry(layout, code)
 
 
 def compile_outputs(
@@ -364,10 +367,13 @@ def compile_outputs(
 
     names = [f"{kind}:{id}" for kind, id in outputs]
     entry = _fetch(cache, machine, ("outputs", key, *names), level, build)
-    needed = tuple(int(i) for i in entry.layout["needed"])
-    return OutputKernel(
-        load_object(entry.code, machine), needed, int(entry.layout["count"]), int(entry.layout["scratch"])
-    )
+    return _output_kernel(entry, machine)
+
+
+def _output_kernel(entry: Entry, machine: Machine) -> OutputKernel:
+    needed, given = (tuple(int(i) for i in entry.layout[name]) for name in ("needed", "given"))
+    code = load_object(entry.code, machine)
+    return OutputKernel(code, needed, given, int(entry.layout["count"]), int(entry.layout["scratch"]))
 
 
 def compile_slopes(
@@ -386,8 +392,4 @@ def compile_slopes(
         return Entry({**entry.layout, "places": places}, entry.code)
 
     entry = cache.fetch(cache.key(machine, "slopes", key), build)
-    needed = tuple(int(i) for i in entry.layout["needed"])
-    kernel = OutputKernel(
-        load_object(entry.code, machine), needed, int(entry.layout["count"]), int(entry.layout["scratch"])
-    )
-    return kernel, tuple((int(i), int(j)) for i, j in entry.layout["places"])
+    return _output_kernel(entry, machine), tuple((int(i), int(j)) for i, j in entry.layout["places"])

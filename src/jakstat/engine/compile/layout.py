@@ -63,6 +63,9 @@ POINTERS = (
     "w_a",
     "w_x",
     "w_o",
+    "w_n",
+    "w_spare",
+    "w_given",
     "w_d",
     "w_r",
     "w_v",
@@ -78,6 +81,7 @@ POINTERS = (
     "w_j",
     "w_pend",
     "need",
+    "need_p",
     "queue",
     "in_p",
     "in_y",
@@ -113,6 +117,7 @@ _NUMBERS = (
     "np",
     "nout",
     "nneed",
+    "nneed_p",
     "lanes",
     "ntimes",
     "max_steps",
@@ -151,7 +156,7 @@ LANE = {
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
          "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek",
          "reach", "upcoming", "arrived", "acting", "turning", "pulled", "due", "waiting", "drawn", "chained",
-         "key", "fault", "moment", "begin", "met")
+         "key", "fault", "moment", "begin", "met", "slot_lane", "slot_share", "slot_time", "slot_row")
     )
 }  # fmt: skip
 """Places (of one vector) in the lane block: the state of the loop, lane by lane."""

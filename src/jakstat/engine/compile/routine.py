@@ -165,6 +165,38 @@ class Routine(BodyWriter):
             [head + " {", "entry:", *self.entry, "  br label %begin", "begin:", *self.lines, "}"]
         )
 
+    @property
+    def permutes(self) -> bool:
+        """Whether vectors can be permuted in one instruction (AVX-512)."""
+        return self.width == 8
+
+    def permuted(self, a: str, order: str) -> str:
+        """Element ``order[i]`` in place i; without the instruction ``order`` must be 0, 1, 2, ..."""
+        if not self.permutes:
+            return a
+        return self.put(f"call {self.v} @llvm.x86.avx512.permvar.df.512({self.v} {a}, {self.i} {order})")
+
+    def whole_numbers(self) -> str:
+        """0, 1, 2, ... as integers."""
+        return "<" + ", ".join(f"i64 {lane}" for lane in range(self.width)) + ">"
+
+    def transposed(self, rows: list[str]) -> list[str]:
+        """The columns of as many vectors as a vector is wide: blocks of 1, 2, 4, ... change sides."""
+        found, size = list(rows), self.width
+        step = 1
+        while step < size:
+            low = [k if not k & step else k - step + size for k in range(size)]
+            high = [k + step if not k & step else k + size for k in range(size)]
+            for i in (i for i in range(size) if not i & step):
+                a, b = found[i], found[i + step]
+                found[i], found[i + step] = self._picked(a, b, low), self._picked(a, b, high)
+            step *= 2
+        return found
+
+    def _picked(self, a: str, b: str, places: list[int]) -> str:
+        chosen = ", ".join(f"i32 {k}" for k in places)
+        return self.put(f"shufflevector {self.v} {a}, {self.v} {b}, <{self.width} x i32> <{chosen}>")
+
     @staticmethod
     def real_literal(number: float) -> str:
         """A scalar literal."""

@@ -100,6 +100,7 @@ def simulate_paths(
         paths.states[:, -1] / per_amount,
         np.zeros((1, 1)),
         paths.steps,
+        np.fmin.reduce(rows, axis=0, initial=0.0),
         paths.states.max(axis=1, initial=0.0) / per_amount,
     )
     lanes = Lanes(solver, start.inputs, start.states)
