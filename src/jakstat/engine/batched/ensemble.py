@@ -162,9 +162,7 @@ class _Call:
         self.block[CONTEXT[name]] = np.float64(value).view(np.int64)
 
 
-def _workspace(
-    call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int
-) -> Reals:
+def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int) -> Reals:
     """Vectors of one group of lanes, with ``room`` for events that wait; those of the lowest outputs."""
     width, n = drive.machine.width, kernels.states
     sizes = {
