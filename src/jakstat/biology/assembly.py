@@ -6,6 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +20,6 @@ from jakstat.biology.selection import chosen_parts
 from jakstat.errors import InputError, Problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row
-from jakstat.knowledge.record_set import knowledge
 from jakstat.units import MOLECULES_PER_ZMOL
 
 __all__ = ["Assembly", "assemble"]
@@ -64,11 +66,28 @@ class Assembly:
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of every source that the model rests on, sorted; claims and quantities give theirs."""
-        known = knowledge()
+        known = _record_sources()
         keys = {row.source for row in self.parameters}
         for found in self.evidence.values():
-            keys.update(source for key in found for source in known.sources_of(key))
+            keys.update(source for key in found for source in known.get(key, ()))
         return tuple(sorted(keys))
+
+
+@lru_cache(maxsize=1)
+def _record_sources() -> Mapping[str, Iterable[str]]:
+    """Keys of the sources of every record that has some, by its id or key."""
+    data = Path(str(files("jakstat.knowledge").joinpath("data")))
+    digests = {str(p.relative_to(data)): sha256(p.read_bytes()).hexdigest() for p in data.rglob("*.csv")}
+
+    def read() -> dict[str, Iterable[str]]:
+        from jakstat.knowledge.record_set import knowledge
+
+        known = knowledge()
+        keys = [*known.sources, *known.claims, *known.quantities, *known.observations]
+        return {key: known.sources_of(key) for key in keys}
+
+    found: Mapping[str, Iterable[str]] = kept("sources", digests, read)
+    return found
 
 
 def _in_model_units(row: Row) -> Row:

@@ -17,8 +17,7 @@ from jakstat.errors import problem
 from jakstat.store import NOTICE, check_target, write_text
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from jakstat.experiment.labelled import AnyDataset
     from jakstat.experiment.overlay import Overlay
     from jakstat.report.canvas import Figure
 
@@ -84,17 +83,14 @@ def print_json(document: dict[str, Any]) -> None:
     typer.echo(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
 
 
-def deliver(result: xr.Dataset, targets: Targets) -> None:
+def deliver(result: AnyDataset, targets: Targets) -> None:
     """Write the asked-for files, all made before the first is written, then show the result.
 
     The command ends with code 1 when every lane failed.
     """
-    from jakstat.experiment.overlay import read_overlay, scaled
     from jakstat.experiment.records import to_csv, to_document
 
-    overlay = None if targets.overlay is None else read_overlay(targets.overlay, result)
-    if overlay is not None and targets.scale_overlay:
-        overlay = scaled(overlay, result)
+    overlay = _overlay(result, targets)
     figure = None if targets.plot is None else _figure(result, targets, overlay)
     table = None if targets.csv is None else to_csv(result)
     if targets.csv is not None and table is not None:
@@ -119,7 +115,20 @@ def deliver(result: xr.Dataset, targets: Targets) -> None:
     check_any_ran(result.attrs["failed_lanes"], result.sizes["lane"])
 
 
-def _figure(result: xr.Dataset, targets: Targets, overlay: Overlay | None) -> Figure:
+def _overlay(result: AnyDataset, targets: Targets) -> Overlay | None:
+    if targets.overlay is None:
+        return None
+    from jakstat.experiment.labelled import as_dataset
+    from jakstat.experiment.overlay import read_overlay, scaled
+
+    dataset = as_dataset(result)
+    overlay = read_overlay(targets.overlay, dataset)
+    return scaled(overlay, dataset) if targets.scale_overlay else overlay
+
+
+def _figure(result: AnyDataset, targets: Targets, overlay: Overlay | None) -> Figure:
+    from jakstat.experiment.labelled import as_dataset
+
     series = bool(result.attrs["axes"])
     kind = targets.plot_as or ("dose" if series and overlay is None else "time")
     if kind == "dose":
@@ -128,7 +137,7 @@ def _figure(result: xr.Dataset, targets: Targets, overlay: Overlay | None) -> Fi
             raise problem("option.value", "there is no dose series to draw", field="--plot-as", hint=hint)
         from jakstat.report.dose_response import dose_response_figure
 
-        return dose_response_figure(result)
+        return dose_response_figure(as_dataset(result))
     from jakstat.report.time_courses import time_courses
 
-    return time_courses(result, overlay=overlay)
+    return time_courses(as_dataset(result), overlay=overlay)

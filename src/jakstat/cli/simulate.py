@@ -87,7 +87,7 @@ def simulate(
             result = run_with_interval(protocol, vectors=interval, seed=seed, progress=told)
     else:
         with waiting("simulating", quiet=answer.as_json):
-            from jakstat.experiment.run import run_protocol  # heavy, and not needed to refuse a dose
+            from jakstat.experiment.run import run_labelled  # heavy, and not needed to refuse a dose
 
-            result = run_protocol(protocol, control=True)
+            result = run_labelled(protocol, control=True)
     deliver(result, targets)

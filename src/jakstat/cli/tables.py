@@ -10,11 +10,11 @@ import numpy as np
 from jakstat.store import attribute
 
 if TYPE_CHECKING:
-    import xarray as xr
     from rich.console import Console
     from rich.table import Table
 
     from jakstat.experiment.dose_series import HalfMaximum
+    from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["number", "plain_table", "print_table", "show_result"]
 
@@ -59,7 +59,7 @@ def print_table(console: Console, table: Table) -> None:
     console.print(table)
 
 
-def show_result(result: xr.Dataset) -> None:
+def show_result(result: AnyDataset) -> None:
     """Print a summary: start, peak and end of each readout, or the half-maximal doses of a series."""
     from rich.console import Console
 
@@ -83,7 +83,7 @@ def show_result(result: xr.Dataset) -> None:
         console.print(f"{failed} of {result.sizes['lane']} simulations failed: {reason}")
 
 
-def _show_single(result: xr.Dataset, console: Console) -> None:
+def _show_single(result: AnyDataset, console: Console) -> None:
     from jakstat.experiment.records import readout_names
 
     banded = "interval" in result.attrs
@@ -112,7 +112,7 @@ def _show_single(result: xr.Dataset, console: Console) -> None:
     print_table(console, table)
 
 
-def _show_control(result: xr.Dataset, console: Console) -> None:
+def _show_control(result: AnyDataset, console: Console) -> None:
     """Each readout beside the untreated control's, dose by dose in a series."""
     from jakstat.experiment.control import beside_control
 
@@ -133,7 +133,7 @@ def _show_control(result: xr.Dataset, console: Console) -> None:
     print_table(console, table)
 
 
-def _show_series(result: xr.Dataset, console: Console) -> None:
+def _show_series(result: AnyDataset, console: Console) -> None:
     from jakstat.experiment.records import half_maxima
 
     axes = result.attrs["axes"]

@@ -18,7 +18,7 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.pharmacology import agent
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["beside_control", "control_name", "control_of", "with_control"]
 
@@ -62,7 +62,7 @@ def with_control(bench: Bench) -> Bench:
     return replace(bench, plan=replace(plan, doses=(*plan.doses, *bare), parameters=twice))
 
 
-def beside_control(result: xr.Dataset) -> dict[str, dict[str, Any]]:
+def beside_control(result: AnyDataset) -> dict[str, dict[str, Any]]:
     """Each readout beside the untreated control's, at their peaks from time 0 on and at the end.
 
     A series that is read at a time is compared then and not at the peaks.

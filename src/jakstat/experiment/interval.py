@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.biology.draws import draw_vectors, ranges_key
+from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
-from jakstat.experiment.run import run_protocol
+from jakstat.experiment.run import run_labelled
 from jakstat.store import attributes
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = ["LEVELS", "run_with_interval"]
 
@@ -31,7 +28,7 @@ def run_with_interval(
     vectors: int,
     seed: int = 1,
     progress: Callable[[int, int], None] | None = None,
-) -> xr.Dataset:
+) -> Labelled:
     """The result of a protocol with 90 % intervals over parameter vectors.
 
     Parameters
@@ -46,7 +43,7 @@ def run_with_interval(
 
     Returns
     -------
-    xarray.Dataset
+    Labelled
         As :func:`jakstat.experiment.run_protocol`, and for each readout its ``_low`` (5 %),
         ``_median`` and ``_high`` (95 %) over the vectors, with dims (lane, time). ``attrs["interval"]``
         says how many vectors there were and how many simulations failed and were left out.
@@ -60,10 +57,10 @@ def run_with_interval(
     --------
     >>> from jakstat.experiment.protocol import Protocol, Sampling
     >>> r = run_with_interval(Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",)), vectors=4)
-    >>> bool((r["pSTAT3_low"] <= r["pSTAT3_high"]).all())
+    >>> bool((r["pSTAT3_low"].values <= r["pSTAT3_high"].values).all())
     True
     """
-    result = run_protocol(protocol, control=True)
+    result = run_labelled(protocol, control=True)
     bench = bench_for(protocol)
     run = run_vectors(bench, draw_vectors(bench.cell.rows, lanes=vectors, seed=seed), progress=progress)
     for name, values in run.values.items():

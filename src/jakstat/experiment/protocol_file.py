@@ -24,7 +24,7 @@ from jakstat.pharmacology import unknown
 from jakstat.tables import read_file, text_of
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.experiment.labelled import Labelled
 
 __all__ = ["KEYS", "protocol_schema_text", "read_protocol", "run_file"]
 
@@ -74,7 +74,7 @@ def read_protocol(path: str | Path) -> Protocol:
     return _parsed_file(Path(path))[0]
 
 
-def run_file(path: str | Path) -> xr.Dataset:
+def run_file(path: str | Path) -> Labelled:
     """The result of the experiment that a file describes; see :func:`jakstat.experiment.simulate`.
 
     Raises
@@ -82,12 +82,12 @@ def run_file(path: str | Path) -> xr.Dataset:
     InputError
         As :func:`read_protocol`, and for names that the model does not have.
     """
-    from jakstat.experiment.run import run_protocol
+    from jakstat.experiment.run import run_labelled
 
     place = Path(path)
     protocol, lines = _parsed_file(place)
     try:
-        return run_protocol(protocol, control=True)
+        return run_labelled(protocol, control=True)
     except InputError as error:
         raise InputError(_placed(p, place.name, lines) for p in error.problems) from None
 

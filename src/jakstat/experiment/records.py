@@ -8,10 +8,9 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.curves import peak, value_at, window
@@ -20,43 +19,48 @@ from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.experiment.question import told
 from jakstat.store import NOTICE, attribute, json_ready
 
+if TYPE_CHECKING:
+    from jakstat.experiment.labelled import AnyDataset
+
 __all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
 
 Floats = NDArray[np.float64]
 
 
-def axis_names(result: xr.Dataset) -> list[str]:
+def axis_names(result: AnyDataset) -> list[str]:
     """Names of what was varied, e.g. ``["IL6"]``; empty for a single simulation.
 
     Examples
     --------
-    >>> axis_names(xr.Dataset(attrs={"axes": ["IL6"]}))
+    >>> from jakstat.experiment.labelled import Labelled
+    >>> axis_names(Labelled({}, {}, {"axes": ["IL6"]}))
     ['IL6']
     """
     return [str(name) for name in result.attrs["axes"]]
 
 
-def readout_names(result: xr.Dataset) -> list[str]:
+def readout_names(result: AnyDataset) -> list[str]:
     """Names of the readouts, without the bounds of their intervals and the untreated controls.
 
     Examples
     --------
-    >>> bounds = xr.DataArray([0.0], attrs={"interval_of": "pSTAT3"})
-    >>> readout_names(xr.Dataset({"pSTAT3": xr.DataArray([1.0]), "pSTAT3_low": bounds}))
+    >>> from jakstat.experiment.labelled import Labelled
+    >>> bounds = ("lane", [0.0], {"interval_of": "pSTAT3"})
+    >>> readout_names(Labelled({"pSTAT3": ("lane", [1.0]), "pSTAT3_low": bounds}, {}))
     ['pSTAT3']
     """
     beside = {"interval_of", "control_of"}
     return [str(name) for name, variable in result.data_vars.items() if not beside & set(variable.attrs)]
 
 
-def responses(result: xr.Dataset, name: str) -> Floats:
+def responses(result: AnyDataset, name: str) -> Floats:
     """One number per lane (lanes,): the readout at the reading time, or its peak from time 0 on."""
     values, time = result[name].values, result["time"].values
     read = result.attrs.get("read_at_h")
     return peak(*window(time, values, 0.0)) if read is None else value_at(time, values, read)
 
 
-def half_maxima(result: xr.Dataset) -> list[tuple[dict[str, float], dict[str, HalfMaximum]]]:
+def half_maxima(result: AnyDataset) -> list[tuple[dict[str, float], dict[str, HalfMaximum]]]:
     """EC50 or IC50 of every readout along the first series.
 
     Returns
@@ -84,7 +88,7 @@ def half_maxima(result: xr.Dataset) -> list[tuple[dict[str, float], dict[str, Ha
     return found
 
 
-def _of_lanes(result: xr.Dataset, name: str, axes: list[str]) -> list[Any]:
+def _of_lanes(result: AnyDataset, name: str, axes: list[str]) -> list[Any]:
     values = np.asarray(result[name].values, dtype=float)
     told: list[Any] = json_ready(values if axes else values[0])
     return told
@@ -95,7 +99,7 @@ def _half(found: HalfMaximum) -> dict[str, object]:
     return fields
 
 
-def to_document(result: xr.Dataset) -> dict[str, Any]:
+def to_document(result: AnyDataset) -> dict[str, Any]:
     """The JSON document of a result.
 
     ``values`` is a list over time for one simulation, and a list of such lists, one
@@ -140,7 +144,7 @@ def to_document(result: xr.Dataset) -> dict[str, Any]:
     return document
 
 
-def _series(result: xr.Dataset, axes: list[str]) -> dict[str, Any]:
+def _series(result: AnyDataset, axes: list[str]) -> dict[str, Any]:
     read = result.attrs.get("read_at_h")
     found = half_maxima(result)
     entries: list[Mapping[str, Any]] = [
@@ -164,7 +168,7 @@ def _series(result: xr.Dataset, axes: list[str]) -> dict[str, Any]:
     }
 
 
-def to_csv(result: xr.Dataset) -> str:
+def to_csv(result: AnyDataset) -> str:
     """The result as a long table: lane, doses, time_h, observable, value, unit, outcome.
 
     Numbers are written so that they read back exactly; a failed lane has empty values.

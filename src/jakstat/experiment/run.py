@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from jakstat.engine.tolerance import BY_SPECIES
 from jakstat.errors import Outcome
 from jakstat.experiment.control import control_name, control_of, with_control
 from jakstat.experiment.describe import Entries, make_protocol
+from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import RELATIVE, Bench, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
@@ -22,7 +23,7 @@ from jakstat.store import NOTICE, attributes, manifest
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["run_protocol", "simulate"]
+__all__ = ["run_labelled", "run_protocol", "simulate"]
 
 Floats = NDArray[np.float64]
 
@@ -122,6 +123,18 @@ def run_protocol(protocol: Protocol, *, control: bool = False) -> xr.Dataset:
     >>> run_protocol(Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",))).sizes["time"]
     3
     """
+    return run_labelled(protocol, control=control).to_dataset()
+
+
+def run_labelled(protocol: Protocol, *, control: bool = False) -> Labelled:
+    """:func:`run_protocol` for what needs no dataset.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.protocol import Protocol, Sampling
+    >>> run_labelled(Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",))).sizes
+    {'lane': 1, 'time': 3}
+    """
     bench = bench_for(protocol)
     without = control_of(protocol) if control else ()
     run = run_vectors(with_control(bench) if without else bench, {})
@@ -137,9 +150,7 @@ def run_protocol(protocol: Protocol, *, control: bool = False) -> xr.Dataset:
     return result
 
 
-def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome]) -> xr.Dataset:
-    import xarray as xr
-
+def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome]) -> Labelled:
     plan = bench.plan
     variables: dict[str, tuple[tuple[str, str], Floats, dict[str, object]]] = {}
     for readout in bench.read:
@@ -149,13 +160,13 @@ def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome
             "sources": list(bench.cell.assembly.sources),
         }
         variables[readout.name] = (("lane", "time"), values[readout.name], attrs)
-    coordinates: dict[str, object] = {
+    coordinates: dict[str, tuple[Any, ...]] = {
         "time": ("time", plan.times, {"units": "h"}),
         "outcome": ("lane", [o.name for o in outcomes]),
     }
     for axis, levels in zip(plan.axes, plan.levels, strict=True):
         coordinates[f"dose_{axis.name}"] = ("lane", levels, {"units": axis.unit, "kind": axis.kind})
-    return xr.Dataset(variables, coords=coordinates, attrs=_attributes(bench, outcomes))
+    return Labelled(variables, coordinates, _attributes(bench, outcomes))
 
 
 def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:

@@ -43,7 +43,7 @@ def test_a_simulation_goes_to_netcdf_and_back(tmp_path, stimulus):
 
 def test_intervals_and_their_making_go_too(tmp_path):
     protocol = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="30min", points=4, observe="pSTAT3")
-    run_with_interval(protocol, vectors=4).to_netcdf(tmp_path / "r.nc", engine="h5netcdf")
+    run_with_interval(protocol, vectors=4).to_dataset().to_netcdf(tmp_path / "r.nc", engine="h5netcdf")
     with xr.open_dataset(tmp_path / "r.nc", engine="h5netcdf") as back:
         assert json.loads(back.attrs["interval"])["vectors"] == 4
 
