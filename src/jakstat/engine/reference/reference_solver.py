@@ -317,9 +317,10 @@ class LaneRun:
         The next stretch starts at the last good state with a step of at most a quarter;
         where that comes to nothing, the rate has no value there.
         """
-        self.longest = 0.25 * abs(solver.t - self.time)
-        if self.lane.frozen or self.longest <= 16 * math.ulp(max(abs(self.time), abs(solver.t))):
+        longest = 0.25 * abs(solver.t - self.time)
+        if self.lane.frozen or longest <= 16 * math.ulp(max(abs(self.time), abs(solver.t))):
             raise LaneFailure(self.lane.lost or Outcome.NOT_A_NUMBER)
+        self.longest = longest
 
     def _step(self, solver: Any) -> None:
         try:

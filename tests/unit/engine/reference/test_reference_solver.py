@@ -534,3 +534,14 @@ def test_random_binding_networks_conserve_and_stay_positive(
         assert np.all(np.abs(total - amounts[i]) <= 1e-9 * max(sum(amounts), 1.0))
     low = min(float(result.amount(s.id).min()) for s in model(species=made).network.species)
     assert low >= -1e-8
+
+
+def test_growth_beyond_all_bounds_behind_a_switch_is_an_outcome() -> None:
+    # x' = 100 x^2 is infinite at t = 1/30; the kept condition must not lead to a step of 0
+    text = sm.model(
+        parameters=[sm.parameter("x", 0.3, False)],
+        rules=[sm.rule("rate", "x", "100*piecewise(x^2, x > 0.1, 0) - x^1.2")],
+    )
+    run = load_sbml(text, trusted=True).simulate([0.0, 10.0], method="LSODA", max_steps=2000)
+    assert not run.ok.any()
+    assert run.failures[0].time == pytest.approx(1 / 30, rel=0.03)
