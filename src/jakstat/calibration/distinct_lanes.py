@@ -43,6 +43,8 @@ class DistinctLanes:
         Place of each wanted lane among those that are run.
     wanted : bool array, shape (V, members)
         Lanes that could begin at all; the number of others means nothing.
+    members : int array, shape (count,)
+        A member that each lane that is run belongs to.
     """
 
     parameters: dict[str, Array]
@@ -50,6 +52,7 @@ class DistinctLanes:
     doses: list[list[Dose]] | None
     number: Whole
     wanted: Bools
+    members: Whole
 
     @cached_property
     def count(self) -> int:
@@ -63,8 +66,11 @@ class DistinctLanes:
         initial: Mapping[str, Array],
         later: LaterChanges | None,
         wanted: Bools,
+        moves: Array | None = None,
     ) -> DistinctLanes:
         """The different ones among the ``wanted`` lanes, in the order of their first appearance.
+
+        Lanes whose numbers ``moves`` (members, any) differ are different as well.
 
         Examples
         --------
@@ -73,36 +79,32 @@ class DistinctLanes:
         >>> lanes.parameters["k"].tolist(), lanes.number.tolist()
         ([1.0, 2.0], [[0, 0], [1, 1], [0, 0]])
         """
-        columns = [*parameters.values(), *initial.values()]
-        depth = later.amounts.shape[2] + 1 if later else 0
-        table = np.empty((*wanted.shape, len(columns) + depth))
-        for k, column in enumerate(columns):
-            table[:, :, k] = column
+        columns = np.stack(
+            [np.broadcast_to(a, wanted.shape) for a in (*parameters.values(), *initial.values())], -1
+        )
+        parts = [columns]
         if later:
-            table[:, :, len(columns) : -1] = later.amounts
-            table[:, :, -1] = [later.plans.index(plan) for plan in later.plans]
+            plan = [float(later.plans.index(plan)) for plan in later.plans]
+            parts += [later.amounts, np.broadcast_to(plan, wanted.shape)[:, :, None]]
+        if moves is not None:
+            parts.append(np.broadcast_to(moves, (len(wanted), *moves.shape)))
         lanes = np.flatnonzero(wanted)
-        first, back = _distinct(table.reshape(wanted.size, -1)[lanes])
+        first, back = _distinct(np.concatenate(parts, axis=2).reshape(wanted.size, -1)[lanes])
         at = lanes[first]
-        kept = table.reshape(wanted.size, -1)[at]
+        vectors, members = np.divmod(at, wanted.shape[1])
+        kept = columns[vectors, members].T
         number = np.zeros(wanted.shape, dtype=np.intp)
         number.flat[lanes] = back
-        named = dict(zip((*parameters, *initial), kept.T, strict=False))
+        split = len(parameters)
         doses = (
-            [
-                _doses(later, row[len(columns) :], int(i) % wanted.shape[1])
-                for i, row in zip(at, kept, strict=True)
-            ]
+            [_doses(later, later.amounts[v, k], k) for v, k in zip(vectors, members, strict=True)]
             if later
             else None
         )
         return cls(
-            {k: named[k] for k in parameters},
-            dict(zip(initial, kept.T[len(parameters) :], strict=False)),
-            doses,
-            number,
-            wanted,
-        )
+            dict(zip(parameters, kept[:split], strict=True)),
+            dict(zip(initial, kept[split:], strict=True)), doses, number, wanted, members,
+        )  # fmt: skip
 
     def spread(self, array: npt.NDArray[Any], *, spoilt: float = math.nan) -> npt.NDArray[Any]:
         """Numbers of the lanes that were run -> those of the wanted ones, shape (V, members)."""

@@ -14,15 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from jakstat.calibration.distinct_lanes import DistinctLanes, LaterChanges
-from jakstat.calibration.formula import TableFormula
+from jakstat.calibration.lane_directions import LaneDirections, spread_moves
+from jakstat.calibration.lane_starts import LaneStarts
 from jakstat.calibration.problem import FitExperiment, FitProblem, Period
 from jakstat.engine.model import Model
 from jakstat.engine.result import Result
-from jakstat.errors import Outcome, problem
+from jakstat.errors import Outcome
 from jakstat.experiment.resting import SOLVERS, solved_with_fallback
 from jakstat.limits import LIMITS
 
-__all__ = ["Curves", "Points", "Solving", "Wiring"]
+__all__ = ["CurveMoves", "Curves", "Points", "Solving", "Wiring"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
@@ -81,6 +82,42 @@ class Curves:
     outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass
+class CurveMoves:
+    """How fast the values at the points move in K directions.
+
+    Parameters
+    ----------
+    moves : array, shape (K, P)
+    unit : array, shape (K,)
+    slopes : array, shape (outputs, K, N)
+        Filled in as lanes are run.
+    names : tuple of str
+        The outputs.
+    why : str
+        Why they are not there; empty when they are.
+    """
+
+    moves: Array
+    unit: Array
+    slopes: Array
+    names: tuple[str, ...]
+    why: str = ""
+
+    def take(self, result: Result, directions: LaneDirections) -> bool:
+        """Whether a result has derivatives that are wanted; notes why it does not have them."""
+        if directions.wanted is None or result.sensitivities is None:
+            return False
+        if not result.sensitivities.exact:
+            self.why = result.sensitivities.how
+        return result.sensitivities.exact
+
+    @property
+    def by_name(self) -> dict[str, Array]:
+        """Slopes (K, N) by output."""
+        return dict(zip(self.names, self.slopes, strict=True))
+
+
 @dataclass(frozen=True)
 class _Batch:
     """Experiments that set the same quantities and start at the same time."""
@@ -110,16 +147,9 @@ class Wiring:
     ) -> None:
         self._model: Model = problem.model
         self._experiments: Sequence[FitExperiment] = problem.experiments
-        self._names = {p.id: i for i, p in enumerate(problem.parameters)}
         self._outputs = outputs
         self._solving = solving
-        network = problem.model.network
-        self._species = {s.id: s for s in network.species}
-        self._sizes = {c.id: c.size for c in network.compartments}
-        started = {a.variable for a in network.initial_assignments}
-        plain: dict[str, float | None] = {**{p.id: p.value for p in network.parameters}, **self._sizes}
-        self._defaults = {k: v for k, v in plain.items() if v is not None and k not in started}
-        self._given = [n for n in self._names if n in plain]
+        self._starts = LaneStarts(problem)
         self._points = points
         self._batches = self._batched()
 
@@ -148,39 +178,106 @@ class Wiring:
         found[:, ~ok] = math.nan
         return Curves(dict(zip(self._outputs, found, strict=True)), ok, outcomes)
 
-    def _run_batch(self, batch: _Batch, values: Array, found: Array, outcomes: dict[str, int]) -> Bools:
+    @property
+    def reaching(self) -> frozenset[str]:
+        """Parameters of the problem that may change the curves."""
+        return self._starts.reaching()
+
+    def run_along(self, values: Array, moves: Array, unit: Array) -> tuple[Curves, CurveMoves]:
+        """The model at the points for one vector, and how fast it moves there.
+
+        Parameters
+        ----------
+        values : array, shape (1, P)
+        moves : array, shape (K, P)
+            How fast the parameters of the problem move in each of K directions.
+        unit : array, shape (K,)
+            A usual size of a move.
+        """
+        points = len(self._points.time)
+        found = np.full((len(self._outputs), 1, points), math.nan)
+        along = CurveMoves(
+            moves, unit, np.zeros((len(self._outputs), len(moves), points)), tuple(self._outputs)
+        )
+        outcomes: dict[str, int] = {}
+        ok = np.ones(1, dtype=bool)
+        for batch in self._batches:
+            ok &= self._run_batch(batch, values, found, outcomes, along)
+        found[:, ~ok] = math.nan
+        return Curves(dict(zip(self._outputs, found, strict=True)), ok, outcomes), along
+
+    def _run_batch(
+        self,
+        batch: _Batch,
+        values: Array,
+        found: Array,
+        outcomes: dict[str, int],
+        along: CurveMoves | None = None,
+    ) -> Bools:
         vectors, members = len(values), len(batch.members)
         state: dict[str, Array] = {}
+        moved: dict[str, Array] = {}
         rested = np.ones((vectors, members), dtype=bool)
         if self._experiments[batch.members[0]].before is not None:
-            state, rested = self._rested(batch, values, outcomes)
-        parameters, initial = self._start(batch, values, main=True)
+            state, rested, moved = self._rested(batch, values, outcomes, along)
+        parameters, initial = self._starts.values(batch.members, values, main=True)
         changed = {c.target for e in batch.members for c in self._experiments[e].main[0].changes}
         initial = {**{k: v for k, v in state.items() if k not in changed}, **initial}
-        lanes = DistinctLanes.of(parameters, initial, self._later(batch, values), rested)
+        later = self._starts.later(batch.members, values)
+        kept = {k: v for k, v in moved.items() if k not in changed}
+        lanes, directions = self._lanes(batch, values, (parameters, initial, later), rested, along, kept)
         good = rested.copy()
         if len(batch.grid):
-            result = self._simulated(batch, lanes)
+            result = self._simulated(batch, lanes, directions)
             good &= lanes.spread(result.ok, spoilt=False)
             _count(outcomes, result)
-            self._read(batch, lanes, result, batch.when >= 0, found)
+            self._read(batch, lanes, result, batch.when >= 0, found, directions, along)
         if (batch.when < 0).any():
-            good &= self._read_steady(batch, lanes, found, outcomes)
+            good &= self._read_steady(batch, lanes, found, outcomes, directions, along)
         return np.asarray(good.all(axis=1))
 
-    def _read(self, batch: _Batch, lanes: DistinctLanes, result: Result, due: Bools, found: Array) -> None:
-        """Values at the points that are ``due`` and need them."""
+    def _lanes(
+        self, batch: _Batch, values: Array,
+        start: tuple[dict[str, Array], dict[str, Array], LaterChanges | None], wanted: Bools,
+        along: CurveMoves | None, kept: dict[str, Array], *, main: bool = True,
+    ) -> tuple[DistinctLanes, LaneDirections | None]:  # fmt: skip
+        """The lanes to run, and the directions in each; ``kept`` is how fast the state at rest moves."""
+        if along is None:
+            return DistinctLanes.of(*start, wanted), None
+        members = batch.members
+        rates = [
+            spread_moves(t, len(members)) for t in self._starts.moves(members, values, along.moves, main=main)
+        ]
+        rates[1] = {**kept, **rates[1]}
+        later = self._starts.later_moves(members, values, along.moves) if start[2] else None
+        parts = [v for table in rates for v in table.values()]
+        parts += [np.stack([row[j] if j < len(row) else np.zeros(len(along.unit)) for row in later])
+                  for j in range(max(map(len, later)))] if later else []  # fmt: skip
+        lanes = DistinctLanes.of(*start, wanted, np.hstack(parts) if parts else None)
+        return lanes, LaneDirections.of(lanes, rates[0], rates[1], later, along.unit)
+
+    def _read(
+        self, batch: _Batch, lanes: DistinctLanes, result: Result, due: Bools, found: Array,
+        directions: LaneDirections | None, along: CurveMoves | None,
+    ) -> None:  # fmt: skip
+        """Values at the points that are ``due`` and need them, and how fast they move."""
+        moved = along is not None and directions is not None and along.take(result, directions)
         for k, (name, used) in enumerate(self._outputs.items() if lanes.count else ()):
             at = np.flatnonzero(due & used[batch.points])
-            found[k][:, batch.points[at]] = result.value(name)[
-                lanes.number[:, batch.where[at]], batch.when[at]
-            ]
+            row, when = lanes.number[:, batch.where[at]], batch.when[at]
+            found[k][:, batch.points[at]] = result.value(name)[row, when]
+            if moved and along is not None and directions is not None and result.sensitivities is not None:
+                packed = result.sensitivities.values[name][row[0], when]
+                wide = np.zeros((len(at), directions.count + 1))
+                np.put_along_axis(wide, directions.place[row[0]], packed, axis=1)
+                along.slopes[k][:, batch.points[at]] = wide[:, :-1].T
 
-    def _simulated(self, batch: _Batch, lanes: DistinctLanes) -> Result:
+    def _simulated(self, batch: _Batch, lanes: DistinctLanes, directions: LaneDirections | None) -> Result:
         s = self._solving
         return self._solved(lambda method: self._model.simulate(
             batch.grid, lanes.parameters, lanes.initial, lanes.doses, self._outputs, rtol=s.rtol,
             atol=s.atol, method=method, max_steps=s.max_steps, threads=s.threads,
+            sensitivities=directions.wanted if directions else None,
         ), lanes)  # fmt: skip
 
     def _solved(self, run: Callable[[str], Result], lanes: DistinctLanes) -> Result:
@@ -188,110 +285,50 @@ class Wiring:
         return solved_with_fallback(run, lanes=lanes.count, solvers=tuple(solvers))
 
     def _read_steady(
-        self, batch: _Batch, lanes: DistinctLanes, found: Array, outcomes: dict[str, int]
-    ) -> Bools:
-        result = self._steady(lanes)
+        self, batch: _Batch, lanes: DistinctLanes, found: Array, outcomes: dict[str, int],
+        directions: LaneDirections | None, along: CurveMoves | None,
+    ) -> Bools:  # fmt: skip
+        result = self._steady(lanes, directions)
         _count(outcomes, result)
         late = batch.when < 0
-        self._read(batch, lanes, result, late, found)
+        self._read(batch, lanes, result, late, found, directions, along)
         # experiments of the batch without such a point need not come to rest
         needed = np.isin(np.arange(len(batch.members)), batch.where[late])
         return np.asarray(lanes.spread(result.ok, spoilt=False) | ~needed)
 
-    def _steady(self, lanes: DistinctLanes) -> Result:
+    def _steady(self, lanes: DistinctLanes, directions: LaneDirections | None) -> Result:
         s = self._solving
         for horizon in (s.horizon, s.horizon * 1e2, s.horizon * 1e4):
-            result = self._solved(partial(self._settled, lanes, horizon), lanes)
+            result = self._solved(partial(self._settled, lanes, directions, horizon), lanes)
             if not (result.outcomes == Outcome.NOT_STEADY).any():
                 break
         return result
 
-    def _settled(self, lanes: DistinctLanes, horizon: float, method: str) -> Result:
+    def _settled(
+        self, lanes: DistinctLanes, directions: LaneDirections | None, horizon: float, method: str
+    ) -> Result:
         s = self._solving
         return self._model.equilibrate(
             lanes.parameters, lanes.initial, lanes.doses, horizon=horizon, rtol=s.rtol,
             atol=s.atol, method=method, max_steps=s.max_steps,
+            sensitivities=directions.wanted if directions else None,
         )  # fmt: skip
 
     def _rested(
-        self, batch: _Batch, values: Array, outcomes: dict[str, int]
-    ) -> tuple[dict[str, Array], Bools]:
-        parameters, initial = self._start(batch, values, main=False)
+        self, batch: _Batch, values: Array, outcomes: dict[str, int], along: CurveMoves | None
+    ) -> tuple[dict[str, Array], Bools, dict[str, Array]]:
+        """The states at rest, which lanes have one, and how fast they move, shape (members, K)."""
         everything = np.ones((len(values), len(batch.members)), dtype=bool)
-        lanes = DistinctLanes.of(parameters, initial, None, everything)
-        result = self._steady(lanes)
+        start = (*self._starts.values(batch.members, values, main=False), None)
+        lanes, directions = self._lanes(batch, values, start, everything, along, {}, main=False)
+        result = self._steady(lanes, directions)
         _count(outcomes, result)
-        return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok)
-
-    def _start(
-        self, batch: _Batch, values: Array, *, main: bool
-    ) -> tuple[dict[str, Array], dict[str, Array]]:
-        """Parameters and initial amounts of the lanes, each to be broadcast to shape (V, members)."""
-        vectors, members = len(values), len(batch.members)
-        parameters = {n: values[:, self._names[n], None] for n in self._given}
-        initial: dict[str, Array] = {}
-        changes = [
-            {c.target: c.formula for c in _first(self._experiments[e], main).changes} for e in batch.members
-        ]
-        worked_out: dict[str, Array] = {}
-        for target in sorted({t for table in changes for t in table}, key=lambda t: t in self._species):
-            wide = np.empty((vectors, members))
-            for k, table in enumerate(changes):
-                if target in table:
-                    text = table[target].text
-                    if text not in worked_out:
-                        worked_out[text] = self._worked_out(table[target], values)
-                    wide[:, k] = worked_out[text]
-                elif target in self._names:
-                    wide[:, k] = values[:, self._names[target]]
-                else:
-                    wide[:, k] = self._defaults[target]
-            if target in self._species:
-                initial[target] = wide * self._size(target, parameters)
-            else:
-                parameters[target] = wide
-        return parameters, initial
-
-    def _size(self, species: str, parameters: Mapping[str, Array]) -> Array | float:
-        """What turns the value of a species' symbol into its amount."""
-        s = self._species[species]
-        if s.substance_only:
-            return 1.0
-        if s.compartment in parameters:
-            return parameters[s.compartment]
-        if s.compartment not in self._defaults:
-            message = f"the size of '{s.compartment}' is worked out, so '{species}' cannot be set"
-            raise problem("petab.unsupported", message, field=species)
-        return self._defaults[s.compartment]
-
-    def _worked_out(self, formula: TableFormula, values: Array) -> Array:
-        known: dict[str, Array] = {}
-        for name in formula.symbols:
-            if name in self._names:
-                known[name] = values[:, self._names[name]]
-            elif name in self._defaults:
-                known[name] = np.full(len(values), self._defaults[name])
-            else:
-                message = f"'{name}' in a condition depends on the state of the model"
-                raise problem("petab.unsupported", message, field=name)
-        return np.broadcast_to(formula(known), len(values))
-
-    def _later(self, batch: _Batch, values: Array) -> LaterChanges | None:
-        """What later periods set in the members; None when nothing is."""
-        plans = [
-            [(p.time, c) for p in self._experiments[e].main[1:] for c in p.changes] for e in batch.members
-        ]
-        longest = max(map(len, plans))
-        if not longest:
-            return None
-        amounts = np.zeros((len(values), len(plans), longest))
-        start, _ = self._start(batch, values, main=True)
-        for k, plan in enumerate(plans):
-            own = {n: a[:, min(k, a.shape[1] - 1)] for n, a in start.items()}
-            for j, (_, change) in enumerate(plan):
-                size = self._size(change.target, own) if change.target in self._species else 1.0
-                amounts[:, k, j] = self._worked_out(change.formula, values) * size
-        return LaterChanges(tuple(tuple((t, c.target) for t, c in plan) for plan in plans), amounts)
+        moved: dict[str, Array] = {}
+        if along is not None and directions is not None and along.take(result, directions):
+            assert result.sensitivities is not None
+            last = result.sensitivities.last
+            moved = {k: directions.unpacked(v)[lanes.number[0]] for k, v in last.items()}
+        return {k: lanes.spread(v) for k, v in result.final().items()}, lanes.spread(result.ok), moved
 
     def _batched(self) -> tuple[_Batch, ...]:
         groups: dict[tuple[object, ...], list[int]] = {}
@@ -306,7 +343,7 @@ class Wiring:
         def odd(period: Period | None) -> tuple[str, ...]:
             """Targets that the model has no plain value for, so that every lane must set them."""
             targets = {c.target for c in period.changes} if period is not None else set()
-            return tuple(sorted(t for t in targets if t not in self._defaults and t not in self._names))
+            return tuple(sorted(t for t in targets if not self._starts.known(t)))
 
         return (
             experiment.before is not None, odd(experiment.before), odd(experiment.main[0]),
@@ -325,11 +362,6 @@ class Wiring:
         when = np.where(finite, np.searchsorted(grid, np.where(finite, times, start)), -1)
         where = np.array([place[int(e)] for e in self._points.experiment[points]], dtype=np.intp)
         return _Batch(tuple(members), start, grid, points, where, when.astype(np.intp))
-
-
-def _first(experiment: FitExperiment, main: bool) -> Period:
-    before = experiment.before
-    return experiment.main[0] if main or before is None else before
 
 
 def _count(outcomes: dict[str, int], result: Result) -> None:

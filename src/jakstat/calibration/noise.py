@@ -61,6 +61,13 @@ class NoiseModel:
         with np.errstate(all="ignore"):
             return np.asarray((self.target - self.on_scale(simulated)) / sigma)
 
+    def scale_slope(self, value: Array) -> Array:
+        """Derivative of :meth:`on_scale`."""
+        with np.errstate(all="ignore"):
+            return np.asarray(
+                np.where(self.base == 0, 1.0, 1.0 / (value * np.where(self.base == 10.0, _LN10, 1.0)))
+            )
+
     def log_likelihood(self, simulated: Array, sigma: Array) -> Array:
         """Of each point, shape (V, N); NaN where noise or value is impossible."""
         z = self.residual(simulated, sigma)

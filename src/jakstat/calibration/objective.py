@@ -1,14 +1,15 @@
 """The objective: minus log-likelihood (and log-prior) of many parameter vectors at once, with derivatives.
 
 All vectors, and all that derivatives need, are lanes of one call of the engine
-(:mod:`jakstat.calibration.lanes`). Derivatives are finite differences; the matrix of second
-derivatives is the expected information of the noise model.
+(:mod:`jakstat.calibration.lanes`). Derivatives are those of the integration itself, or central differences
+where the engine cannot carry them; the matrix of second derivatives is the expected information of the
+noise model.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -19,7 +20,7 @@ from jakstat.calibration.hierarchical import Affine, Component, components, solv
 from jakstat.calibration.lanes import Curves, Points, Solving, Wiring
 from jakstat.calibration.noise import NoiseModel
 from jakstat.calibration.problem import FitProblem
-from jakstat.calibration.readout import PointReadout
+from jakstat.calibration.readout import Moving, PointReadout
 from jakstat.errors import problem as fault
 
 __all__ = ["Evaluation", "Local", "Objective"]
@@ -27,6 +28,7 @@ __all__ = ["Evaluation", "Local", "Objective"]
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
 _BASES = {"lin": 0.0, "log": math.e, "log10": 10.0}
+_LN10 = math.log(10.0)
 _STEPS = {"lin": 1e-4, "log": 2e-3, "log10": 1e-3}
 
 
@@ -61,11 +63,15 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Local:
-    """The cost at one vector with its slope, shape (K,), and curvature, shape (K, K)."""
+    """The cost at one vector with its slope, shape (K,), and curvature, shape (K, K).
+
+    ``how`` says whether they are exact or differences, and why.
+    """
 
     cost: float
     gradient: Array
     hessian: Array
+    how: str = "exact"
 
 
 class Objective:
@@ -76,8 +82,9 @@ class Objective:
     problem : FitProblem
     solving : Solving, optional
         Tolerances of the integration.
-    difference : {"central", "forward"}
-        How derivatives are taken; forward takes half the lanes and is less exact.
+    difference : {"none", "central", "forward"}
+        How derivatives are taken: exactly, or by differences (central ones where the model has
+        none that are exact); forward takes half the lanes and is less exact.
 
     Raises
     ------
@@ -90,7 +97,7 @@ class Objective:
         problem: FitProblem,
         *,
         solving: Solving | None = None,
-        difference: Literal["central", "forward"] = "central",
+        difference: Literal["none", "central", "forward"] = "none",
     ) -> None:
         self.problem = problem
         self.solving = solving or Solving()
@@ -108,7 +115,10 @@ class Objective:
             np.array([o.distribution == "laplace" for o in observed]),
         )
         self._column = {p.id: i for i, p in enumerate(problem.parameters)}
+        self._why = ""  # why derivatives are not exact, once that is known
         self._outer = np.array([self._column[p.id] for p in problem.outer], dtype=np.intp)
+        reaching = self._wiring.reaching
+        self._reaching = np.array([p.id in reaching for p in problem.parameters], dtype=bool)
         self._inner = np.array([self._column[p.id] for p in problem.inner], dtype=np.intp)
 
     @property
@@ -199,16 +209,83 @@ class Objective:
         """
         here = np.asarray(x, dtype=np.float64)
         chosen = np.arange(len(here)) if free is None else free
+        found = self._exact(here, chosen) if self.difference == "none" and not self._why else None
+        if found is None:
+            found = self._by_differences(here, chosen)
+        pull, bend = self._prior_slope(here)
+        gradient, hessian = found.gradient + pull[chosen], found.hessian + np.diag(bend[chosen])
+        return Local(found.cost, gradient, hessian, found.how)
+
+    def _exact(self, here: Array, chosen: Whole) -> Local | None:
+        """Derivatives of the likelihood from those of the integration; None where there are none."""
+        values, count = self.table(here[None]), len(chosen)
+        at = self._outer[chosen]
+        scales = np.array([self.problem.outer[k].scale for k in chosen])
+        plain = scales == "lin"
+        factor = np.where(plain, 1.0, values[0, at] * np.where(scales == "log10", _LN10, 1.0))
+        rows = np.flatnonzero(self._reaching[at])
+        moves = np.zeros((len(rows), values.shape[1]))
+        moves[np.arange(len(rows)), at[rows]] = factor[rows]
+        unit = np.where(plain & (here[chosen] != 0), np.abs(here[chosen]), 1.0)
+        curves, along = self._wiring.run_along(values, moves, unit[rows])
+        if along.why:
+            # a solver that took over for one vector says nothing about the next
+            self._why = "" if along.why.endswith("carries none") else along.why
+            return None
+        inner = self._solved(values, curves)
+        values[:, self._inner] = inner
+        solved = self._free_inner(inner[0])
+        total = count + len(solved)
+        number, rate = np.full(values.shape[1], total), np.zeros(values.shape[1])
+        number[at], rate[at] = np.arange(count), factor
+        number[self._inner[solved]], rate[self._inner[solved]] = np.arange(count, total), 1.0
+        simulated, sigma = self._readout(values, curves)
+        moving = Moving(total, number, rate, along.by_name, rows)
+        slopes = self._readout.slopes(values, curves, moving)
+        return self._assembled(here, (simulated[0], sigma[0]), slopes, count)
+
+    def _free_inner(self, inner: Array) -> Whole:
+        """Scales and offsets that lie within their bounds."""
+        free = [
+            i for i, p in enumerate(self.problem.inner) if p.role != "sigma" and p.low < inner[i] < p.high
+        ]
+        return np.array(free, dtype=np.intp)
+
+    def _assembled(
+        self, here: Array, read: tuple[Array, Array], slopes: tuple[Array, Array], count: int
+    ) -> Local:
+        """Cost, gradient and information; rows of the slopes past ``count`` are those of inner parameters."""
+        (simulated, sigma), (slope, widening) = read, slopes
+        point = -self.noise.log_likelihood(simulated[None], sigma[None])[0]
+        cost = float(point.sum()) - float(self.log_prior(here)[0])
+        if not math.isfinite(cost):
+            return Local(math.nan, np.full(count, math.nan), np.full((count, count), math.nan))
+        z = self.noise.residual(simulated[None], sigma[None])[0]
+        shift = slope * self.noise.scale_slope(simulated) / sigma
+        widen = widening / sigma
+        laplace = self.noise.laplace
+        pull = np.where(laplace, np.sign(z), z)
+        gradient = -shift[:count] @ pull + widen[:count] @ (1.0 - np.where(laplace, np.abs(z), z * z))
+        # scales and offsets follow the curves: what they make up for is no information
+        own = shift[count:]
+        outer = shift[:count]
+        if len(own):
+            outer = outer - outer @ np.linalg.pinv(own, rcond=1e-10) @ own
+        widen = widen[:count] * np.where(self._solved_noise, 0.0, np.where(laplace, 1.0, math.sqrt(2.0)))
+        return Local(cost, gradient, outer @ outer.T + widen @ widen.T)
+
+    def _by_differences(self, here: Array, chosen: Whole) -> Local:
+        """Derivatives of the likelihood from vectors to either side."""
         up, down = (step[chosen] for step in self._steps(here))
         moves = np.zeros((len(chosen), len(here)))
         moves[np.arange(len(chosen)), chosen] = 1.0
         moved = [here[None], here + moves * up[:, None]]
-        if self.difference == "central":
+        if self.difference != "forward":
             moved.append(here - moves * down[:, None])
         e = self.evaluate(np.concatenate(moved))
         found = self._local(e, up, down)
-        pull, bend = self._prior_slope(here)
-        return Local(found.cost, found.gradient + pull[chosen], found.hessian + np.diag(bend[chosen]))
+        kind = "forward" if self.difference == "forward" else "central"
+        return replace(found, how=f"{kind} differences" + (f": {self._why}" if self._why else ""))
 
     def _steps(self, x: Array) -> tuple[Array, Array]:
         """Steps up and down, shape (K,); a step across a bound is 0, or turned round for forward."""
@@ -227,8 +304,8 @@ class Objective:
         if not np.isfinite(e.nllh[0]):
             return Local(math.nan, np.full(count, math.nan), np.full((count, count), math.nan))
         high = np.arange(1, count + 1)
-        low = high + count if self.difference == "central" else np.zeros(count, dtype=int)
-        gap_up, gap_down = up.copy(), down.copy() if self.difference == "central" else np.zeros(count)
+        low = high + count if self.difference != "forward" else np.zeros(count, dtype=int)
+        gap_up, gap_down = up.copy(), down.copy() if self.difference != "forward" else np.zeros(count)
         for side, gap in ((high, gap_up), (low, gap_down)):
             bad = ~np.isfinite(e.nllh[side])
             side[bad], gap[bad] = 0, 0.0

@@ -13,7 +13,7 @@ from jakstat.calibration.formula import TableFormula
 from jakstat.calibration.lanes import Curves
 from jakstat.calibration.problem import FitObservable, FitProblem, Measurement
 
-__all__ = ["PointReadout"]
+__all__ = ["Moving", "PointReadout"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
@@ -101,21 +101,91 @@ class PointReadout:
         simulated, sigma = np.full(shape, math.nan), np.full(shape, math.nan)
         table = np.column_stack([values, np.broadcast_to(self._numbers, (len(values), len(self._numbers)))])
         for group in self._groups:
-            known: dict[str, Array] = {}
-            for name in group.symbols:
-                if name in curves.values:
-                    known[name] = curves.values[name][:, group.points]
-                elif name == "time":
-                    known[name] = self._time[group.points]
-                else:
-                    known[name] = values[:, self._column[name], None]
+            known = self._known(group, values, curves)
+            outside = dict(known)
             for name, content in group.filled.items():
-                outside = {k: v for k, v in known.items() if k not in group.filled}
                 known[name] = content(outside) if isinstance(content, TableFormula) else table[:, content]
             o = group.observable
             known[o.id] = o.formula(known)
             simulated[:, group.points], sigma[:, group.points] = known[o.id], o.noise(known)
         return simulated, sigma
+
+    def _known(self, group: _Group, values: Array, curves: Curves) -> dict[str, Array]:
+        known: dict[str, Array] = {}
+        for name in group.symbols:
+            if name in curves.values:
+                known[name] = curves.values[name][:, group.points]
+            elif name == "time":
+                known[name] = self._time[group.points]
+            else:
+                known[name] = values[:, self._column[name], None]
+        return known
+
+    def slopes(self, values: Array, curves: Curves, moving: Moving) -> tuple[Array, Array]:
+        """Derivatives of simulated values and noise of one vector, shape (K, N) each.
+
+        Parameters
+        ----------
+        values, curves
+            As when called, of one vector.
+        moving : Moving
+            What moves in K directions.
+        """
+        found = np.zeros((2, moving.count + 1, len(self._time)))  # the last row takes what does not move
+        table = np.append(values[0], self._numbers)
+        spare = len(self._numbers)
+        number = np.append(moving.number, np.full(spare, moving.count))
+        factor = np.append(moving.factor, np.zeros(spare))
+        for group in self._groups:
+            known = {k: np.atleast_2d(v)[0] for k, v in self._known(group, values, curves).items()}
+            o, points = group.observable, group.points
+            partials: dict[str, dict[str, Array]] = {}
+            columns: dict[str, Whole | int] = {n: k for n, k in self._column.items() if n in known}
+            for name, content in group.filled.items():
+                if isinstance(content, TableFormula):
+                    known[name], partials[name] = content.partials(known)
+                else:
+                    known[name], columns[name] = table[content], content
+            known[o.id], partials[o.id] = o.formula.partials(known)
+            _, noise = o.noise.partials(known)
+            for target, chain in ((found[0], partials[o.id]), (found[1], noise)):
+                left = list(chain.items())
+                while left:
+                    name, weight = left.pop()
+                    if name in partials:
+                        left.extend((n, w * weight) for n, w in partials[name].items())
+                    elif name in moving.curves:
+                        rows = moving.curve_rows[:, None]
+                        target[rows, points] += weight * moving.curves[name][:, points]
+                    elif name in columns:
+                        at = columns[name]
+                        target[number[at], points] += weight * factor[at]
+        return found[0, :-1], found[1, :-1]
+
+
+@dataclass(frozen=True)
+class Moving:
+    """Parameters and curves that move in K directions.
+
+    Parameters
+    ----------
+    count : int
+        K.
+    number : int array, shape (P,)
+        The direction that each parameter of the problem moves in; K if none.
+    factor : array, shape (P,)
+        How fast it moves there.
+    curves : mapping of str to array, shape (D, N)
+        How fast the curves move in D of the directions.
+    curve_rows : int array, shape (D,)
+        Numbers of those directions.
+    """
+
+    count: int
+    number: Whole
+    factor: Array
+    curves: Mapping[str, Array]
+    curve_rows: Whole
 
 
 def _group(problem: FitProblem, first: Measurement, points: list[int], table: list[list[int]]) -> _Group:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,8 @@ from jakstat.engine.batched.gather import columns_for, gather
 from jakstat.engine.batched.steady_state import Settled, settle, still
 from jakstat.engine.batched.summaries import in_pieces, read_summaries
 from jakstat.engine.batched.vector_field import VectorField
+from jakstat.engine.differences import SHARPER, by_differences
+from jakstat.engine.directions import Directions, movable, named_directions
 from jakstat.engine.doses import Instant, schedules
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
@@ -34,13 +36,16 @@ from jakstat.engine.request import (
     repeated,
     slice_of,
 )
-from jakstat.engine.result import Result
+from jakstat.engine.result import Result, Sensitivities
 from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
 from jakstat.streams import check_seed
 
 __all__ = ["Model"]
+
+Array = NDArray[np.float64]
+Tables = Sequence[Sequence[Instant]]
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class Model:
         max_steps: int = LIMITS.max_steps,
         threads: int = 1,
         reduce: Mapping[str, tuple[str, str]] | None = None,
+        sensitivities: Iterable[str] | Directions | None = None,
     ) -> Result:
         """Integrate the model; one lane per set of values.
 
@@ -121,6 +127,11 @@ class Model:
             Summaries over ``times`` to keep instead of trajectories, e.g. ``{"peak": ("max", "x")}``;
             kinds are max, min, time_of_max, time_of_min, auc, mean and final. Memory then
             hardly grows with the number of lanes. They are in ``summaries`` of the result.
+        sensitivities : iterable of str, or Directions, optional
+            Parameters, sizes of compartments, and species (their initial amounts) to differentiate by.
+            The derivatives are in ``sensitivities`` of the result; they are those of the numerical
+            scheme itself, or central differences where the batched solver cannot carry
+            them (events and switches that depend on the state or on what moves), and say which.
 
         Returns
         -------
@@ -156,15 +167,58 @@ class Model:
             self._plain.system, outputs if reduce is None else [s.id for s in chosen.values()]
         )
 
-        def run(part: slice) -> Result:
-            lanes = slice_of(asked, part)
-            tables = instants[part] if len(instants) > 1 else instants
-            if settings.method in FAST:
-                return self._batched.simulate(solver, grid, lanes, tables, names, settings, threads)
-            return _one_by_one(solver, grid, lanes, tables, names, settings)
+        def solve(lanes: Request, tables: Tables, s: Settings, along: Directions | None) -> Result:
+            if s.method in FAST:
+                return self._batched.simulate(solver, grid, lanes, tables, names, s, threads, along)
+            return _one_by_one(solver, grid, lanes, tables, names, s)
 
+        def run(part: slice) -> Result:
+            tables = instants[part] if len(instants) > 1 else instants
+            return solve(slice_of(asked, part), tables, settings, None)
+
+        if sensitivities is not None:
+            if reduce is not None:
+                raise problem("option.clash", "summaries have no sensitivities", field="sensitivities")
+            return self._differentiated(solve, solver, asked, settings, sensitivities, float(grid[0]))
         everything = slice(0, asked.lanes)
         return run(everything) if reduce is None else in_pieces(run, asked.lanes, chosen, grid)
+
+    def _differentiated(
+        self, solve: Callable[..., Result], plain: ReferenceSolver, asked: Request, settings: Settings,
+        wanted: Iterable[str] | Directions, time: float,
+    ) -> Result:  # fmt: skip
+        """A run with its derivatives: carried along, or by differences where the batched solver cannot."""
+
+        def begun(
+            parameters: Mapping[str, Array], initial: Mapping[str, Array], lanes: int
+        ) -> dict[str, Array]:
+            at = self._batched.solver(plain).begin(FAST["rodas5p"], parameters, initial, lanes, time)
+            return {n: at.column(n) * at.size(n) for n in movable(plain.system)}
+
+        start = begun(asked.parameters, asked.initial, asked.lanes)
+        along = (
+            wanted if isinstance(wanted, Directions) else named_directions(wanted, asked, plain.system, start)
+        )
+        # what an initial assignment gives is moved as a value of its own
+        assigned = {a.variable for a in self.network.initial_assignments} & set(along.parameters)
+        asked = replace(asked, parameters={**{n: start[n] for n in sorted(assigned)}, **asked.parameters})
+        result: Result = solve(asked, schedules(asked.doses, start=time), settings, along)
+        found = result.sensitivities
+        if found is not None and found.exact:
+            return result
+        why = found.how if found is not None else f"{settings.method} carries none"
+        if not along.differences:
+            return replace(result, sensitivities=Sensitivities(along.names, {}, how=why))
+        sharp = replace(
+            settings,
+            rtol=settings.rtol * SHARPER,
+            atol=None if settings.atol is None else settings.atol * SHARPER,
+        )
+
+        def run(request: Request) -> Result:
+            return solve(request, schedules(request.doses, start=time), sharp, None)
+
+        return replace(result, sensitivities=by_differences(run, asked, along, begun, settings.rtol, why))
 
     def equilibrate(
         self,
@@ -177,6 +231,7 @@ class Model:
         atol: float | None = None,
         method: str = "rodas5p",
         max_steps: int = LIMITS.max_steps,
+        sensitivities: Iterable[str] | Directions | None = None,
     ) -> Result:
         """Integrate until nothing changes any more.
 
@@ -192,6 +247,8 @@ class Model:
             How long to integrate at most, in the model's time unit.
         rtol, atol : float
             How little may change; as in :meth:`simulate`.
+        sensitivities
+            As in :meth:`simulate`; they come to rest with the states.
 
         Returns
         -------
@@ -208,7 +265,7 @@ class Model:
             [0.0, 0.5 * horizon, horizon],
             parameters, initial, doses,
             rtol=max(rtol * 1e-2, 1e-12), atol=None if atol is None else atol * 1e-2,
-            method=method, max_steps=max_steps,
+            method=method, max_steps=max_steps, sensitivities=sensitivities,
         )  # fmt: skip
         return still(run, self._plain.system, Tolerance(rtol, atol))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome, problem
 
-__all__ = ["Failure", "Result", "Violation", "with_undefined"]
+__all__ = ["Failure", "Result", "Sensitivities", "Violation", "with_undefined"]
 
 Array = NDArray[np.float64]
 
@@ -53,6 +53,33 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Sensitivities:
+    """Derivatives of the values of a run.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Directions: parameters, or species whose initial amount moves.
+    values : mapping of str to array, shape (lanes, T, D)
+        Derivatives of the quantities that were asked for; NaN in failed lanes.
+    last : mapping of str to array, shape (lanes, D)
+        Derivatives of what ``final()`` of the result holds.
+    how : str
+        ``"exact"``, or that they are central differences, and why.
+    """
+
+    names: tuple[str, ...]
+    values: Mapping[str, Array]
+    last: Mapping[str, Array] = field(default_factory=dict)
+    how: str = "exact"
+
+    @property
+    def exact(self) -> bool:
+        """Whether they are derivatives of the scheme itself and no differences."""
+        return self.how == "exact"
+
+
+@dataclass(frozen=True)
 class Result:
     """Trajectories of one or many lanes.
 
@@ -81,6 +108,8 @@ class Result:
         amounts count as those of 0 and infinite slopes as 0.
     tolerance : Tolerance or None
         Tolerances used, and what the states reached.
+    sensitivities : Sensitivities or None
+        Derivatives of ``values``, if they were asked for.
     """
 
     times: Array
@@ -95,6 +124,7 @@ class Result:
     summaries: Mapping[str, Array] = field(default_factory=dict)
     eased: tuple[int, ...] = ()
     tolerance: Tolerance | None = None
+    sensitivities: Sensitivities | None = None
 
     @property
     def lanes(self) -> int:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.batched.direction_run import carry
 from jakstat.engine.batched.ensemble import LaneResults
 from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table, in_blocks
 from jakstat.engine.batched.fast_result import choose, labelled, tolerance_used
 from jakstat.engine.batched.second_run import second_run
+from jakstat.engine.directions import Directions
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.network.network import Network
 from jakstat.engine.reference.reference_solver import ReferenceSolver, Settings
 from jakstat.engine.request import Request, lanes_of
-from jakstat.engine.result import Result
+from jakstat.engine.result import Result, Sensitivities
 from jakstat.errors import Outcome
 
 __all__ = ["BatchedModel"]
@@ -43,11 +45,14 @@ class BatchedModel:
 
     def simulate(
         self, plain: ReferenceSolver, grid: Reals, asked: Request, instants: Sequence[Sequence[Instant]],
-        names: Sequence[str], settings: Settings, threads: int,
+        names: Sequence[str], settings: Settings, threads: int, along: Directions | None = None,
     ) -> Result:  # fmt: skip
-        """Integrate all lanes of a request; a second time those that meet a NaN."""
+        """Integrate all lanes of a request; a second time those that meet a NaN.
+
+        Derivatives along directions come with it where they can be exact.
+        """
         solver = self.solver(plain)
-        first = self._simulate(solver, plain, grid, asked, instants, names, settings, threads)
+        first = self._simulate(solver, plain, grid, asked, instants, names, settings, threads, along)
         if Outcome.NOT_A_NUMBER not in first.outcomes or not solver.kernels.states:
             return first
         bases = solver.easier.bases
@@ -57,24 +62,32 @@ class BatchedModel:
             some, wanted = lanes_of(asked, lanes), [*names, *bases]
             return self._simulate(solver.easier, plain, grid, some, tables, wanted, settings, threads)
 
-        return second_run(first, again, bases, settings.atol or 0.0)
+        found = second_run(first, again, bases, settings.atol or 0.0)
+        if along is None or not found.eased:
+            return found
+        return replace(found, sensitivities=Sensitivities(along.names, {}, how="a lane met a NaN"))
 
     def _simulate(
         self, solver: FastSolver, plain: ReferenceSolver, grid: Reals, asked: Request,
         instants: Sequence[Sequence[Instant]], names: Sequence[str], settings: Settings, threads: int,
+        along: Directions | None = None,
     ) -> Result:  # fmt: skip
         method = METHODS[settings.method]
         start = solver.begin(method, asked.parameters, asked.initial, asked.lanes, float(grid[0]))
         doses = dose_table(start, instants, float(grid[-1]))
         roles = plain.system.roles
+        carried = carry(start, method, asked, along, doses, grid, names) if along else None
         choice = choose(solver, roles, names, doses)
+        lanes, table = carried.start() if carried else (start, doses)
         run = solver.run(
-            start, method, grid, doses, choice.columns, rtol=settings.rtol, atol=settings.atol,
-            max_steps=settings.max_steps, threads=threads,
+            lanes, method, grid, table, choice.columns, rtol=settings.rtol, atol=settings.atol,
+            max_steps=settings.max_steps, threads=threads, directions=carried.call if carried else None,
         )  # fmt: skip
+        run = carried.narrowed(run) if carried else run
         _name_bad_input(run, asked)
         told = tolerance_used(solver, start, run, settings.tolerance)
-        return labelled(solver, roles, method, choice, start, run, grid, told)
+        result = labelled(solver, roles, method, choice, start, run, grid, told)
+        return replace(result, sensitivities=carried.found(roles, run)) if carried else result
 
 
 def _name_bad_input(run: LaneResults, asked: Request) -> None:

@@ -10,7 +10,7 @@ import ctypes
 import math
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.batched.direction_call import DirectionCall
 from jakstat.engine.compile.driver import driver_text
 from jakstat.engine.compile.driver_map import MAP_ARGUMENTS, map_text
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
@@ -50,14 +51,18 @@ class Drive:
     library: Library
 
 
-def compile_drive(method: Rosenbrock, machine: Machine, cache: KernelCache) -> Drive:
-    """The step loop of a method on this machine."""
+def compile_drive(
+    method: Rosenbrock, machine: Machine, cache: KernelCache, *, directions: bool = False
+) -> Drive:
+    """The step loop of a method on this machine, with or without derivatives along directions."""
 
     def build() -> Entry:
-        text = driver_text(method, machine.width) + "\n" + map_text(machine.width)
+        text = driver_text(method, machine.width, directions=directions) + "\n" + map_text(machine.width)
         return Entry({}, compile_object(text, machine, level=1, loops=True))
 
-    entry = cache.fetch(cache.key(machine, "drive", repr(method)), build)
+    entry = cache.fetch(
+        cache.key(machine, "drive", repr(method), *(["directions"] if directions else [])), build
+    )
     return Drive(machine, method, load_object(entry.code, machine))
 
 
@@ -162,7 +167,10 @@ class _Call:
         self.block[CONTEXT[name]] = np.float64(value).view(np.int64)
 
 
-def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int) -> Reals:
+def _workspace(
+    call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int,
+    more: Mapping[str, int],
+) -> Reals:  # fmt: skip
     """Vectors of one group of lanes, with ``room`` for events that wait; those of the lowest outputs."""
     width, n = drive.machine.width, kernels.states
     sizes = {
@@ -195,6 +203,7 @@ def _workspace(call: _Call, drive: Drive, kernels: ModelKernels, outputs: Output
         "w_top": n,
         "w_typical": n,
         "w_drift": n,
+        **more,
     }
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
@@ -329,6 +338,7 @@ def run_lanes(
     threads: int = 1,
     keep_inputs: bool = False,
     typical: Reals | None = None,
+    directions: DirectionCall | None = None,
 ) -> LaneResults:
     """Integrate every lane from its start to its end, sampling the outputs at ``times``.
 
@@ -338,7 +348,9 @@ def run_lanes(
     """
     fits = atol is None
 
-    def attempt(start: Start, doses: DoseTable, typical: Reals | None, room: int) -> LaneResults:
+    def attempt(
+        start: Start, doses: DoseTable, typical: Reals | None, room: int, along: DirectionCall | None
+    ) -> LaneResults:
         results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
         common = _Call.new()
         common.real("atol", 0.0 if atol is None else atol)
@@ -353,25 +365,29 @@ def run_lanes(
         common.number("keep_p", int(keep_inputs))
         _kernels(common, kernels, outputs)
         _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
-        _drive(drive, kernels, outputs, common, results, threads, room)
+        more = along.attach(common, kernels, drive.method) if along is not None else {}
+        _drive(drive, kernels, outputs, common, results, threads, room, more)
         return results
 
     room = kernels.triggers + ROOM if kernels.triggers else 0
-    results = attempt(start, doses, typical, room)
+    results = attempt(start, doses, typical, room, directions)
     while len(full := np.flatnonzero(results.outcomes == PENDING_FULL)):
         room *= 8
         if room > MOST_ROOM:
             results.outcomes[full] = int(Outcome.EVENT_STORM)
             break
         sizes = None if typical is None else typical[full]
-        results.put(full, attempt(start.of(full), doses.of(full), sizes, room))
+        along = None if directions is None else directions.of(full)
+        results.put(full, attempt(start.of(full), doses.of(full), sizes, room, along))
+        if directions is not None and along is not None:
+            directions.put(full, along)
     results.outputs[results.outcomes != int(Outcome.OK)] = np.nan
     return results
 
 
 def _drive(
     drive: Drive, kernels: ModelKernels, outputs: OutputKernel, common: _Call, results: LaneResults,
-    threads: int, room: int,
+    threads: int, room: int, more: Mapping[str, int],
 ) -> None:  # fmt: skip
     """Run the step loop on a context; ``room`` is for events that wait in a lane."""
     lanes = len(results.time)
@@ -385,7 +401,7 @@ def _drive(
     calls, least = [], []
     for _ in range(max(1, threads)):
         call = _Call(common.block.copy(), [])
-        least.append(_workspace(call, drive, kernels, outputs, room))
+        least.append(_workspace(call, drive, kernels, outputs, room, more))
         calls.append(call)
     _run(function, calls, halt, apart=threads > 1 or lanes * kernels.states > AT_ONCE)
     results.lowest[:] = np.min([vectors.min(axis=1, initial=0.0) for vectors in least], axis=0)

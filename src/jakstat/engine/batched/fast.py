@@ -14,6 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.engine.batched.direction_call import DirectionCall
 from jakstat.engine.batched.ensemble import (
     DoseTable,
     Drive,
@@ -42,8 +43,16 @@ from jakstat.engine.compile.machine import Machine, host
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.rodas4 import RODAS4
 from jakstat.engine.compile.rodas5p import RODAS5P
+from jakstat.engine.compile.tangent import (
+    DirectionKernel,
+    TangentKernels,
+    compile_output_slopes,
+    compile_start_slopes,
+    compile_tangents,
+)
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.network import Network
+from jakstat.errors import Outcome
 
 __all__ = ["METHODS", "FastSolver", "Lanes", "dose_table", "in_blocks"]
 
@@ -146,12 +155,36 @@ class FastSolver:
             self._parts["kernels", level] = found
         return found
 
-    def drive(self, method: Rosenbrock) -> Drive:
-        """The step loop of a method."""
-        found = self._parts.get(method.name)
+    def drive(self, method: Rosenbrock, *, directions: bool = False) -> Drive:
+        """The step loop of a method, with or without derivatives along directions."""
+        found = self._parts.get((method.name, directions))
         if not isinstance(found, Drive):
-            found = compile_drive(method, self.machine, self.cache)
-            self._parts[method.name] = found
+            found = compile_drive(method, self.machine, self.cache, directions=directions)
+            self._parts[method.name, directions] = found
+        return found
+
+    @cached_property
+    def tangents(self) -> TangentKernels:
+        """The kernels of derivatives along directions."""
+        return compile_tangents(lambda: self._system, self._name, self.machine, self.cache)
+
+    def output_slopes(self, values: tuple[str, ...]) -> DirectionKernel:
+        """The kernel of derivatives of the values of ids."""
+        found = self._parts.get(("output slopes", values))
+        if not isinstance(found, DirectionKernel):
+            found = compile_output_slopes(lambda: self._system, values, self._name, self.machine, self.cache)
+            self._parts["output slopes", values] = found
+        return found
+
+    def start_slopes(self, replaced: frozenset[str]) -> DirectionKernel:
+        """The kernel of derivatives of what lanes start from."""
+        found = self._parts.get(("start slopes", replaced))
+        if not isinstance(found, DirectionKernel):
+            key = " ".join([self._name, "/", *sorted(replaced)])
+            found = compile_start_slopes(
+                lambda: start_values(self.network, self._system, replaced), key, self.machine, self.cache
+            )
+            self._parts["start slopes", replaced] = found
         return found
 
     def start(self, replaced: frozenset[str]) -> StartKernel:
@@ -212,12 +245,8 @@ class FastSolver:
 
     def begin(self, method: Rosenbrock, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
         """Inputs and states of all lanes at the start time."""
-        assigned = {a.variable for a in self.network.initial_assignments}
-        start = self.start(frozenset(assigned & set(parameters)))
-        raw = np.tile(np.array(start.defaults), (lanes, 1))
-        column = {name: i for i, name in enumerate(start.raw)}
-        for names, rows in in_blocks(parameters):
-            raw[:, [column[name] for name in names]] = rows.T
+        start = self.start(self.replaced(parameters))
+        raw = self.raw_values(parameters, lanes)
         kernels = self.kernels
         sizes = (len(start.raw), 0, kernels.inputs + kernels.states)
         address = start.library.address("start")
@@ -226,6 +255,19 @@ class FastSolver:
         for name, values in initial.items():
             made.set(name, values)
         return made
+
+    def replaced(self, parameters: Iterable[str]) -> frozenset[str]:
+        """Given ids whose initial assignment gives way."""
+        return frozenset({a.variable for a in self.network.initial_assignments} & set(parameters))
+
+    def raw_values(self, parameters: Table, lanes: int) -> Reals:
+        """What the start kernel begins with, one row per lane."""
+        start = self.start(self.replaced(parameters))
+        raw = np.tile(np.array(start.defaults), (lanes, 1))
+        column = {name: i for i, name in enumerate(start.raw)}
+        for names, rows in in_blocks(parameters):
+            raw[:, [column[name] for name in names]] = rows.T
+        return raw
 
     def moved(self, doses: DoseTable) -> frozenset[int]:
         """Inputs that doses or events change."""
@@ -244,6 +286,7 @@ class FastSolver:
         atol: float | None,
         max_steps: int,
         threads: int,
+        directions: DirectionCall | None = None,
     ) -> LaneResults:
         """Integrate lanes from the first of ``times`` to the last."""
         count = len(lanes.inputs)
@@ -253,15 +296,21 @@ class FastSolver:
             np.zeros(count, np.int64),
         )  # fmt: skip
         integrate = partial(
-            run_lanes, self.drive(method), self.kernels, self.outputs(wanted), times=times,
+            run_lanes, self.drive(method, directions=directions is not None), self.kernels,
+            self.outputs(wanted), times=times,
             rtol=rtol, atol=atol, max_steps=max_steps, threads=threads,
             keep_inputs=bool(self.moved(doses)),
         )  # fmt: skip
 
         def again(rows: NDArray[np.intp], typical: Reals) -> LaneResults:
-            return integrate(start.of(rows), doses.of(rows), typical=typical)
+            along = None if directions is None else directions.of(rows)
+            better = integrate(start.of(rows), doses.of(rows), typical=typical, directions=along)
+            if directions is not None and along is not None:
+                good = better.outcomes == int(Outcome.OK)  # the others keep their first answer
+                directions.put(rows[good], along.of(np.flatnonzero(good)))
+            return better
 
-        run = integrate(start, doses)
+        run = integrate(start, doses, directions=directions)
         return run if atol is not None else look_again(run, again)
 
 

@@ -10,7 +10,7 @@ measured by what flows through each state.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.reference.reference_system import System
-from jakstat.engine.result import Failure, Result
+from jakstat.engine.result import Failure, Result, Sensitivities
 from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome
 
@@ -222,4 +222,14 @@ def still(run: Result, system: System, tolerance: Tolerance) -> Result:
         violations=run.violations,
         failures=(*run.failures, *new),
         last={name: np.where(bad, np.nan, value) for name, value in run.last.items()},
+        sensitivities=_still_moving(run.sensitivities, bad),
     )
+
+
+def _still_moving(found: Sensitivities | None, bad: Flags) -> Sensitivities | None:
+    """Derivatives at the last time."""
+    if found is None:
+        return None
+    values = {n: np.where(bad[:, None, None], np.nan, v[:, -1:]) for n, v in found.values.items()}
+    last = {n: np.where(bad[:, None], np.nan, v) for n, v in found.last.items()}
+    return replace(found, values=values, last=last)

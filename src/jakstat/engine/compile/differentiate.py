@@ -173,6 +173,8 @@ def _of_function(graph: Graph, node: Node, known: Mapping[Node, Derivative]) -> 
 def derivatives(graph: Graph, roots: Iterable[Node], variables: frozenset[Node]) -> list[Derivative]:
     """For each root, its non-zero derivatives with respect to the input nodes in ``variables``.
 
+    Parts that change with neither state nor time are passed over unless a variable is one of them.
+
     Examples
     --------
     >>> g = Graph()
@@ -184,6 +186,7 @@ def derivatives(graph: Graph, roots: Iterable[Node], variables: frozenset[Node])
     roots = list(roots)
     one = graph.number(1.0)
     known: dict[Node, Derivative] = {}
+    moving = all(graph.depends[v] for v in variables)
     stack = [(root, False) for root in reversed(roots)]
     while stack:
         node, visited = stack.pop()
@@ -192,7 +195,7 @@ def derivatives(graph: Graph, roots: Iterable[Node], variables: frozenset[Node])
         if node in variables:
             known[node] = {node: one}
             continue
-        if not graph.depends[node]:
+        if moving and not graph.depends[node]:
             known[node] = _EMPTY
             continue
         if not visited:

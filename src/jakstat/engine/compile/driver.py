@@ -13,8 +13,17 @@ from jakstat.engine.compile.driver_lanes import close_lanes, depart, fill_lanes,
 from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
 from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put, larger
+from jakstat.engine.compile.driver_tangent import advance_directions, commit_directions
 from jakstat.engine.compile.driver_watch import find_changes, look_afresh
-from jakstat.engine.compile.layout import CONTEXT, LANE, NO_LANE, POINTERS, REALS
+from jakstat.engine.compile.layout import (
+    CONTEXT,
+    DIRECTION_POINTERS,
+    DIRECTIONS,
+    LANE,
+    NO_LANE,
+    POINTERS,
+    REALS,
+)
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.routine import Routine
 from jakstat.engine.compile.vector_math import vector_functions
@@ -22,11 +31,15 @@ from jakstat.engine.compile.vector_math import vector_functions
 __all__ = ["driver_text"]
 
 
-def _context(r: Routine) -> dict[str, str]:
-    """Every entry of the context block as a value."""
+def _context(r: Routine, directions: bool) -> dict[str, str]:
+    """Every entry of the context block as a value; those of derivatives only in the loop that has them."""
     values = {}
     for name, place in CONTEXT.items():
-        kind = "ptr" if name in POINTERS else "double" if name in REALS else "i64"
+        if name in DIRECTIONS and not directions:
+            continue
+        kind = (
+            "ptr" if name in POINTERS or name in DIRECTION_POINTERS else "double" if name in REALS else "i64"
+        )
         values[name] = r.load(kind, "%context", place)
     return values
 
@@ -64,10 +77,10 @@ def _failed(r: Routine, c: dict[str, str], accepted: str, alive: str) -> str:
     return r.both("and", alive, r.both("or", stuck, r.both("and", spent, unfinished)))
 
 
-def driver_text(method: Rosenbrock, width: int) -> str:
+def driver_text(method: Rosenbrock, width: int, *, directions: bool = False) -> str:
     """The IR of ``drive(context)``; returns when no lane is left."""
     r = Routine(width)
-    c = _context(r)
+    c = _context(r, directions)
     prepare = r.slot("i1", "false")
     r.istore(r.whole(NO_LANE), c["w_lane"], LANE["lane"])
     fill, step, close, leave = "fill", "step", "close", "leave"
@@ -94,6 +107,8 @@ def driver_text(method: Rosenbrock, width: int) -> str:
     error = emit_measure(r, c, method)
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     accepted = r.both("and", r.test("ole", error, r.num(1.0)), alive)
+    if directions:
+        accepted = advance_directions(r, c, method, accepted)
     calm = r.test("ogt", lane_get(r, c, "grow"), r.num(1.0))
     control(r, c, method, accepted)
     r.set(r.v, taken, r.choose(accepted, r.num(1.0), r.num(0.0)))
@@ -102,6 +117,8 @@ def driver_text(method: Rosenbrock, width: int) -> str:
     note_step(r, c, accepted, calm)
     sample_step(r, c, method, accepted)
     _commit(r, c, accepted)
+    if directions:
+        commit_directions(r, c, accepted)
     lost = _failed(r, c, accepted, alive)
     r.set(r.v, failed, r.choose(lost, r.num(1.0), r.num(0.0)))
     stopped = r.both("and", alive, r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "stop")))

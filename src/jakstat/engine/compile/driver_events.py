@@ -15,6 +15,7 @@ from jakstat.engine.compile.driver_output import sample_now, write_rows
 from jakstat.engine.compile.driver_pull import pull_along
 from jakstat.engine.compile.driver_queue import carry_out, note_triggers
 from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
+from jakstat.engine.compile.driver_tangent import fix_directions, sample_directions_now
 from jakstat.engine.compile.layout import LANE
 from jakstat.engine.compile.routine import Routine
 
@@ -29,6 +30,7 @@ def refresh_inputs(r: Routine, c: Context, prepare: str) -> None:
     """What rests on inputs alone, after they have changed in some lane."""
     with r.when(r.get("i1", prepare)):
         call_kernel(r, c["k_prep"], c["w_t"], c["w_p"], c["w_c"], c["w_c"], c["w_a"], c["w_x"])
+        fix_directions(r, c)
         call_kernel(r, c["k_clocks"], c["w_t"], c["w_p"], c["w_c"], c["w_q"], c["w_a"], c["w_x"])
         r.set("i1", prepare, "false")
 
@@ -93,6 +95,7 @@ def _step_past(r: Routine, c: Context, calm: str) -> None:
         past = r.both("and", asked, _differing(r, c, c["ntimed"]))
         with r.when(r.any(past)):
             _put_flag(r, c, "ended", past)
+            sample_directions_now(r, c, "time")
             sample_now(r, c)
             write_rows(r, c, "time")
             lane_put(r, c, "time", r.choose(past, later, time))

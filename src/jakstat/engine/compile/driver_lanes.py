@@ -8,6 +8,12 @@ from jakstat.engine.compile.driver_memory import forget, note_dose, recall
 from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_rows
 from jakstat.engine.compile.driver_scalars import LaneScalars
 from jakstat.engine.compile.driver_step import call_kernel, error_scale, lane_get, lane_put, larger
+from jakstat.engine.compile.driver_tangent import (
+    dose_directions,
+    end_directions,
+    sample_directions_now,
+    take_directions,
+)
 from jakstat.engine.compile.layout import (
     DOSE_ADD,
     DOSE_INPUT,
@@ -60,6 +66,7 @@ def _give(r: Routine, c: Context, cursor: str, lane: str, prepare: str) -> None:
     for code, array in ((DOSE_SET, "w_y"), (DOSE_INPUT, "w_p"), (DOSE_RATE, "w_r")):
         with r.when(r.compare("eq", kind, code)):
             r.store("double", value, c[array], place)
+    dose_directions(r, c, cursor, kind, index, lane)
     changed = r.put(f"or i1 {r.compare('eq', kind, DOSE_INPUT)}, {r.compare('eq', kind, DOSE_INPUT_ADD)}")
     r.set("i1", prepare, r.put(f"or i1 {changed}, {r.get('i1', prepare)}"))
 
@@ -103,6 +110,7 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
     s.set_whole("lane", number)
     _copy_in(r, c["in_p"], number, c["np"], c["w_p"], lane)
     _copy_in(r, c["in_y"], number, c["n"], c["w_y"], lane)
+    take_directions(r, c, number, lane)
     with r.loop(c["n"]) as k:
         for array in ("w_r", "w_top", "w_drift"):
             r.store("double", "0.0", c[array], r.arith("add", r.arith("mul", k, r.width), lane))
@@ -236,6 +244,7 @@ def _end(r: Routine, c: Context, lane: str, status: str) -> None:
             with r.loop(c[count]) as k:
                 value = r.load("double", c[source], r.arith("add", r.arith("mul", k, r.width), lane))
                 r.store("double", value, row, k)
+    end_directions(r, c, number, lane)
     s.set_whole("lane", str(NO_LANE))
 
 
@@ -265,6 +274,7 @@ def finish_lanes(r: Routine, c: Context) -> None:
     done = r.both("and", done, alive)
     with r.when(r.any(done)):
         r.vstore(r.choose(done, r.num(1.0), r.num(0.0)), c["w_lane"], LANE["ended"])
+        sample_directions_now(r, c, "end")
         sample_now(r, c)
         write_rows(r, c, "end")
         with r.loop(str(r.width)) as lane:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jakstat.engine.compile.driver_scalars import LaneScalars
+from jakstat.engine.compile.driver_tangent import clear_directions
 from jakstat.engine.compile.driver_watch import CHATTER
 from jakstat.engine.compile.layout import (
     AT_TRIGGER,
@@ -226,6 +227,7 @@ def _write_changes(r: Routine, c: Context, row: str, lane: str, prepare: str) ->
         for code, array in ((CHANGE_STATE, "w_y"), (CHANGE_INPUT, "w_p")):
             with r.when(r.compare("eq", kind, code)):
                 r.store("double", amount, c[array], place)
+                clear_directions(r, c, array, place)
         with r.when(r.compare("eq", kind, CHANGE_FOLLOWS)), r.when(r.real("fcmp une", value, size)):
             old = r.load("double", c["w_y"], place)
             r.store("double", r.real("fmul", old, r.real("fdiv", size, value)), c["w_y"], place)

@@ -18,6 +18,7 @@ __all__ = [
     "control",
     "emit_measure",
     "error_scale",
+    "inside_step",
     "lane_get",
     "lane_put",
     "larger",
@@ -118,7 +119,7 @@ def _forcing(r: Routine, c: Context, method: Rosenbrock, i: int, step: str) -> N
                 r.vstore(r.fma(factor, by_time, r.vload(c["w_s"], k)), c["w_s"], k)
 
 
-def _inside(r: Routine, c: Context, time: str) -> tuple[str, str]:
+def inside_step(r: Routine, c: Context, time: str) -> tuple[str, str]:
     """The ends of the step a few bits inwards: a switch at an end belongs to one stretch only."""
     reached = lane_get(r, c, "reached")
     sizes = r.call("fabs", time), r.call("fabs", reached)
@@ -135,7 +136,7 @@ def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
     # stage 1: M U_1 = f(t, y) + h d_1 df/dt; stage i: M U_i = f(t + c_i h, argument) + sum C_ij U_j / h + ...
     # with one factorisation of M for all of them
     time = lane_get(r, c, "time")
-    low, high = _inside(r, c, time)
+    low, high = inside_step(r, c, time)
     r.vstore(low, c["w_t"])
     call_kernel(r, c["k_jac"], c["w_t"], c["w_y"], c["w_c"], c["w_f"], c["w_a"], c["w_x"])
     with r.loop(c["n"]) as k:

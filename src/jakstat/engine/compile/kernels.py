@@ -18,7 +18,7 @@ from jakstat.engine.compile.equations import Equations, StartValues
 from jakstat.engine.compile.event_tables import EventTables, event_tables
 from jakstat.engine.compile.factorise import factorise, solve
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
-from jakstat.engine.compile.layout import CHANGE_INPUT
+from jakstat.engine.compile.layout import CHANGE_FOLLOWS, CHANGE_INPUT
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.ordering import markowitz_order
 from jakstat.engine.compile.program import Builder, Hoist, Lowering, Operation
@@ -64,6 +64,8 @@ class ModelKernels:
     events: Mapping[str, Sequence[int]]
     event_results: int
     before: tuple[float, ...]
+    steering: tuple[int, ...]
+    moved_events: bool
 
     @property
     def states(self) -> int:
@@ -217,6 +219,7 @@ def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list
 
 def _watch_layout(system: Equations, found: Conditions, events: EventTables) -> dict[str, object]:
     graph = system.graph
+    clocks = [*found.turns, *(node for line in found.wholes for node in line)]
     pairs = zip(system.events, found.places, strict=True)
     before = {place: float(nodes.event.initial_value) for nodes, place in pairs}
     return {
@@ -230,6 +233,9 @@ def _watch_layout(system: Equations, found: Conditions, events: EventTables) -> 
         "events": events.tables,
         "event_results": len(events.results),
         "before": [before[place] for place in range(len(before))],
+        "steering": sorted(input_places(graph, [*found.timed, *clocks, *events.results], "p")),
+        "moved_events": bool(input_places(graph, events.results, "y"))
+        or CHANGE_FOLLOWS in events.tables["kind"],
     }
 
 
@@ -303,6 +309,8 @@ def compile_model(
         layout["events"],
         int(layout["event_results"]),
         tuple(layout["before"]),
+        tuple(layout["steering"]),
+        bool(layout["moved_events"]),
     )
 
 

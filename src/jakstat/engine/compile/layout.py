@@ -9,6 +9,8 @@ __all__ = [
     "CHANGE_INPUT",
     "CHANGE_STATE",
     "CONTEXT",
+    "DIRECTIONS",
+    "DIRECTION_POINTERS",
     "DOSE_ADD",
     "DOSE_INPUT",
     "DOSE_INPUT_ADD",
@@ -141,8 +143,15 @@ _NUMBERS = (
     "has_typical",
 )
 _REALS = ("rtol", "atol", "share", "floor", "doubt", "longest")
-REALS = frozenset(_REALS)
-CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS))}
+REALS = frozenset((*_REALS, "d_looser"))
+DIRECTION_POINTERS = (
+    "k_fixed", "k_slope", "k_bend", "k_push", "k_along", "d_block", "d_fixed", "d_matrix", "d_time",
+    "d_state", "d_sum", "d_rate", "d_stage", "d_given", "d_out", "d_scratch", "d_need", "d_y", "d_p",
+    "d_dose", "d_unit", "d_moving", "d_column", "d_entry", "d_line", "d_row", "d_end",
+)  # fmt: skip
+DIRECTIONS = (*DIRECTION_POINTERS, "ndir", "d_size", "d_matrices", "d_nneed", "d_nout", "d_first", "d_looser")
+"""What only the step loop with derivatives has: see :mod:`~.driver_tangent`."""
+CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS, *DIRECTIONS))}
 """Places (of 8 bytes) in the context: pointers, whole numbers, reals.
 
 ``k_`` are kernels, ``w_`` the workspace of a group of lanes, ``in_`` and ``dose_`` what a lane
