@@ -23,7 +23,8 @@ import libsbml
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.engine_peers import ABSENT, PEERS, Peer, Solve, Task, missing
+from benchmarks.engine_peers import PEERS, Peer, Solve, Task, missing
+from benchmarks.trees import RESULTS, TREES, in_tree
 from jakstat.biology import assemble, chosen_parts
 from jakstat.engine.batched.fast import METHODS, FastSolver
 from jakstat.engine.compile.kernel_cache import KernelCache
@@ -32,7 +33,7 @@ from jakstat.engine.load import load_sbml
 from jakstat.engine.network.expression import symbols
 
 SHARED = Path(os.environ.get("JAKSTAT_SHARED", Path(__file__).resolve().parents[1].parent / "shared"))
-LEVELS = (2e-3, 1e-4, 2e-5)
+LEVELS = (5e-3, 1e-4, 1e-6, 1e-8)
 CELL = "hepg2"
 WORKLOADS = {
     "Bachmann 2011": ("petab/Bachmann_MSB2011/model_Bachmann_MSB2011.xml", 240.0, 1e-3, 1.0),
@@ -59,7 +60,17 @@ STIMULI = {
 """What the published conditions set, where the file alone is at rest."""
 
 Reals = NDArray[np.float64]
+OURS, BEFORE = "jakstat rodas5p", "jakstat before"
 SPREAD = 3.0
+USUAL = (
+    "BIOMD0000000543",
+    "HepG2 with IL-6",
+    "HepG2 with IL-6, whole cell",
+    "Bachmann 2011",
+    "Lucarelli 2018",
+)
+SHARES = ("share_", "surface_share_")
+"""How the ids of parameters begin that are fractions."""
 
 
 def without_events(text: str) -> str:
@@ -83,8 +94,19 @@ def stimulated(text: str, values: dict[str, float]) -> str:
     return str(libsbml.writeSBMLToString(document))
 
 
+def drawn(name: str, value: float, draw: np.random.Generator, lanes: int) -> Reals:
+    """Values of a parameter, log-uniform up to three-fold either way; of a fraction, its odds."""
+    factor = np.asarray(SPREAD ** draw.uniform(-1.0, 1.0, lanes))
+    if not name.startswith(SHARES):
+        return value * factor
+    if value >= 1.0:
+        return np.full(lanes, value)
+    odds = value / (1.0 - value) * factor
+    return np.asarray(odds / (1.0 + odds))
+
+
 def task(name: str, lanes: int) -> Task:
-    """A workload with parameters drawn log-uniformly up to three-fold either way."""
+    """A workload with drawn parameters."""
     path, end, atol_factor, _ = WORKLOADS[name]
     cell, _, parts = path.partition(":")
     text = (
@@ -102,7 +124,7 @@ def task(name: str, lanes: int) -> Task:
     ruled |= set().union(*(symbols(a.expression) for a in network.initial_assignments))
     draw = np.random.default_rng(1)
     varied = {
-        p.id: p.value * SPREAD ** draw.uniform(-1.0, 1.0, lanes)
+        p.id: drawn(p.id, p.value, draw, lanes)
         for p in network.parameters
         if p.constant and p.value and p.value > 0 and p.id not in ruled and "__" not in p.id
     }
@@ -182,9 +204,13 @@ def measure(name: str, rounds: int, scale: float) -> dict[str, Any]:
     counts = {p.name: max(1 if p.lanes < 10 else 4, int(p.lanes * share)) for p in PEERS}
     work = task(name, max(counts.values()))
     ready = prepared(work)
-    exact = ready["jakstat rodas5p"][1](1e-10, max(counts.values()))()
+    exact = ready["jakstat rodas5p"][1](1e-11, max(counts.values()))()
+    failed = int((~np.isfinite(exact).all(axis=(1, 2))).sum())
     table: dict[str, list[list[dict[str, float]]]] = {n: [] for n in ready}
-    for _ in range(rounds):
+    earlier = [] if "before" not in TREES else [before(work, exact, counts[OURS])]
+    for k in range(rounds):
+        if earlier and k:
+            earlier.append(before(work, exact, counts[OURS]))
         for engine, (peer, solve, _prepare) in ready.items():
             points = []
             for rtol in peer.tolerances:
@@ -192,13 +218,55 @@ def measure(name: str, rounds: int, scale: float) -> dict[str, Any]:
                 took, found = seconds(lambda s=solve, r=rtol, n=lanes: s(r, n))  # type: ignore[misc]
                 points.append({"rtol": rtol, "cost": took / lanes, "error": error(found, exact[:lanes])})
             table[engine].append(points)
-    return {"states": len(work.states), "prepare": {n: r[2] for n, r in ready.items()}, "rounds": table}
+    if earlier:
+        table[BEFORE] = earlier
+    prepare = {n: r[2] for n, r in ready.items()}
+    return {"states": len(work.states), "failed": failed, "prepare": prepare, "rounds": table}
+
+
+def before(work: Task, exact: Reals, lanes: int) -> list[dict[str, float]]:
+    """An earlier version of ours at several tolerances, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "model.xml").write_text(work.sbml, encoding="utf-8")
+        np.savez(
+            place / "in.npz", times=work.times, **{f"p.{k}": v[:lanes] for k, v in work.parameters.items()}
+        )
+        (place / "states.json").write_text(json.dumps([work.states, work.atol_factor]), encoding="utf-8")
+        took = in_tree("before", _BEFORE, folder)
+        found = np.load(place / "out.npz")
+        return [
+            {"rtol": rtol, "cost": cost / lanes, "error": error(found[str(i)], exact[:lanes])}
+            for i, (rtol, cost) in enumerate(took)
+        ]
+
+
+_BEFORE = """
+import json, sys, time
+from pathlib import Path
+import numpy as np
+from jakstat.engine.load import load_sbml
+place = Path(sys.argv[1])
+states, factor = json.loads((place / "states.json").read_text())
+held = dict(np.load(place / "in.npz"))
+times, values = held["times"], {k[2:]: v for k, v in held.items() if k.startswith("p.")}
+model = load_sbml((place / "model.xml").read_text(), assume_zero=True)
+kept, took = {}, []
+model.simulate(times, {k: v[:1] for k, v in values.items()}, outputs=states)
+for i, rtol in enumerate((1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-9)):
+    start = time.process_time()
+    run = model.simulate(times, values, outputs=states, rtol=rtol, atol=rtol * factor)
+    took.append([rtol, time.process_time() - start])
+    kept[str(i)] = np.stack([run.amount(s) for s in states], axis=-1)
+np.savez(place / "out.npz", **kept)
+print(json.dumps(took))
+"""
 
 
 def ratios(result: dict[str, Any]) -> dict[str, dict[str, float | None]]:
     """For each level of error and each engine: median of its cost over ours (the cheaper method)."""
     table = result["rounds"]
-    ours = [n for n in table if n.startswith("jakstat")]
+    ours = [n for n in table if n.startswith("jakstat") and n != BEFORE]
     found: dict[str, dict[str, float | None]] = {}
     for level in LEVELS:
         row: dict[str, float | None] = {}
@@ -244,7 +312,7 @@ def figure(results: dict[str, Any], path: Path) -> None:
     drawing, axes = pyplot.subplots(1, len(results), figsize=(4 * len(results), 3.6), squeeze=False)
     for axis, (name, result) in zip(axes[0], results.items(), strict=True):
         for engine, rounds in result["rounds"].items():
-            colour = f"C{[p.name for p in PEERS].index(engine)}"
+            colour = f"C{[*(p.name for p in PEERS), BEFORE].index(engine)}"
             errors = [p["error"] for p in rounds[0]]
             costs = [statistics.median(r[i]["cost"] for r in rounds) * 1e3 for i in range(len(errors))]
             axis.loglog(errors, costs, "o-", color=colour, label=engine, markersize=3)
@@ -259,14 +327,14 @@ def figure(results: dict[str, Any], path: Path) -> None:
 def main() -> None:
     """Run the workloads and write ``engine.json`` and ``engine.png``."""
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--only", nargs="*", default=list(WORKLOADS))
+    reader.add_argument("--only", nargs="*", default=list(USUAL))
     reader.add_argument("--rounds", type=int, default=3)
     reader.add_argument("--scale", type=float, default=1.0, help="share of the usual number of lanes")
-    reader.add_argument("--out", type=Path, default=Path("build/bench"))
-    asked = reader.parse_args()
+    reader.add_argument("--out", type=Path, default=RESULTS / time.strftime("%Y-%m-%d"))
+    asked, _ = reader.parse_known_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    absent = [p.name for p in PEERS if missing(p)] + [f"{n} (no adapter)" for n in ABSENT]
+    absent = [p.name for p in PEERS if missing(p)]
     about = {
         "date": time.strftime("%Y-%m-%d %H:%M"),
         "processor": platform.processor() or platform.machine(),
@@ -281,10 +349,10 @@ def main() -> None:
         result["ratios"] = ratios(result)
         result["compile"] = compile_seconds(name)
         results[name] = result
-        print(f"{name} ({result['states']} states)")
+        print(f"{name} ({result['states']} states), {result['failed']} lanes fail")
         for engine, rounds in result["rounds"].items():
             cells = [f"{p['rtol']:g}: {1 / p['cost']:.1f}/s {p['error']:.1e}" for p in rounds[0]]
-            print(f"  {engine:<18} ready in {result['prepare'][engine]:.2f} s; " + "; ".join(cells))
+            print(f"  {engine:<18} ready in {result['prepare'].get(engine, 0.0):.2f} s; " + "; ".join(cells))
         print("  compile: " + ", ".join(f"{k} {v:.3f} s" for k, v in result["compile"].items()))
         asked.out.mkdir(parents=True, exist_ok=True)
         (asked.out / "engine.json").write_text(json.dumps({**about, "workloads": results}, indent=1))

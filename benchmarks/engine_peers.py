@@ -1,6 +1,7 @@
 """The engines that are compared: each turns SBML text and parameter values into trajectories.
 
-Every peer is optional. One that is not installed is reported as missing, never guessed.
+Every peer is optional. One that is not installed is reported as missing, never guessed. Those that install
+alone stand in requirements/bench.txt; numbalsoda needs a Fortran compiler, AMICI takes long to build.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from jakstat.engine.batched.fast import METHODS
 
 __all__ = ["PEERS", "Peer", "Task", "missing"]
 
@@ -67,7 +70,6 @@ def _jakstat(method: str) -> Callable[[Task], Solve]:
                 values,
                 outputs=task.states,
                 rtol=rtol,
-                atol=rtol * task.atol_factor,
                 method=method,
             )
             return lambda: np.stack([run.amount(s) for s in task.states], axis=-1)
@@ -160,7 +162,6 @@ def _numbalsoda(task: Task) -> Solve:
     """numbalsoda on a scalar right-hand side of ours, compiled by LLVM as numba would compile its own."""
     import numbalsoda
 
-    from jakstat.engine.batched.fast import METHODS
     from jakstat.engine.compile.emit_llvm import emit_kernel
     from jakstat.engine.compile.equations import equations
     from jakstat.engine.compile.kernels import _rhs_program, module_text
@@ -176,7 +177,7 @@ def _numbalsoda(task: Task) -> Solve:
     constants = solver.kernels.constants
     wrapper = _LSODA_WRAPPER.replace("{constants}", str(constants))
     library = load_object(
-        compile_object(module_text([kernel], [program], 1) + wrapper, solver.machine, passes=True),
+        compile_object(module_text([kernel], [program], 1) + wrapper, solver.machine),
         solver.machine,
     )
     pointer = library.address("lsoda_rhs")
@@ -237,15 +238,42 @@ def _amici(task: Task) -> Solve:
     return solve
 
 
-PEERS = (
-    Peer("jakstat rodas5p", "jakstat", _jakstat("rodas5p"), (1e-3, 1e-4, 1e-5, 1e-6, 1e-8), 512),
-    Peer("jakstat rodas4", "jakstat", _jakstat("rodas4"), (1e-3, 1e-4, 1e-5, 1e-6), 512),
-    Peer("libRoadRunner", "roadrunner", _roadrunner, (1e-4, 1e-5, 1e-6, 1e-7, 1e-8), 24),
-    Peer("AMICI solver only", "amici", _amici, (1e-4, 1e-5, 1e-6, 1e-7, 1e-8), 24),
-    Peer("numbalsoda", "numbalsoda", _numbalsoda, (1e-4, 1e-5, 1e-6, 1e-7), 24, largest=130),
-    Peer("COPASI", "basico", _basico, (1e-5, 1e-6), 4, largest=40),
-    Peer("SciPy LSODA", "scipy", _jakstat("LSODA"), (1e-6,), 2, largest=130),
-)
+def _bngsim(task: Task) -> Solve:
+    """bngsim with its right-hand side compiled by the C compiler; setting parameters is not counted."""
+    import bngsim
 
-ABSENT = ("bngsim",)
-"""Engines without an adapter here: they need the model in a form of their own."""
+    model: Any = bngsim.Model.from_sbml_string(task.sbml)
+    simulator: Any = bngsim.Simulator(model, codegen=True)
+    order = [list(model.species_names).index(s) for s in task.states]
+    times = [float(t) for t in task.times]
+
+    def solve(rtol: float, lanes: int) -> Timed:
+        rows, spent = [], []
+        for lane in range(lanes):
+            model.reset()
+            model.set_params({name: float(values[lane]) for name, values in task.parameters.items()})
+            start = time.process_time()
+            try:
+                run = simulator.run(
+                    sample_times=times, rtol=rtol, atol=rtol * task.atol_factor, max_steps=1_000_000
+                )
+            except bngsim.SimulationError:
+                rows.append(np.full((len(times), len(order)), np.nan))
+                continue
+            spent.append(time.process_time() - start)
+            rows.append(np.array(run.species)[:, order] * np.array(task.sizes))  # concentrations to amounts
+        return Timed(rows, float(np.mean(spent)) * lanes if spent else float("nan"))
+
+    return solve
+
+
+_OURS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-9, 1e-10)
+_THEIRS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
+PEERS = (
+    *(Peer(f"jakstat {name}", "jakstat", _jakstat(name), _OURS, 400) for name in METHODS),
+    Peer("libRoadRunner", "roadrunner", _roadrunner, _THEIRS, 12),
+    Peer("bngsim", "bngsim", _bngsim, _THEIRS, 16),
+    Peer("AMICI solver only", "amici", _amici, _THEIRS, 16, largest=220),
+    Peer("numbalsoda", "numbalsoda", _numbalsoda, _THEIRS[1:8], 12, largest=130),
+    Peer("COPASI", "basico", _basico, (1e-5, 1e-6), 4, largest=40),
+)

@@ -71,7 +71,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--most", type=int, default=1_000_000, help="greatest number of lanes")
     reader.add_argument("--out", type=Path, default=Path("build/bench"))
-    asked = reader.parse_args()
+    asked, _ = reader.parse_known_args()
     found: dict[str, Any] = {
         "date": time.strftime("%Y-%m-%d %H:%M"),
         "processor": platform.processor() or platform.machine(),

@@ -1,0 +1,58 @@
+"""`python -m benchmarks.gradients`: gradients and information matrices of PEtab problems."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.engine import SHARED
+from benchmarks.trees import TREES, in_tree, written
+
+PROBLEMS = {"Bachmann_MSB2011": 5, "Smith_BMCSystBiol2013": 1}
+"""How often each is repeated within a process."""
+LIMITS = {"Bachmann_MSB2011": 1 / 3, "Smith_BMCSystBiol2013": 1 / 20}
+
+_SCRIPT = """
+import json, sys, time
+import numpy as np
+from jakstat.calibration.load import load_problem
+from jakstat.calibration.objective import Objective
+problem = load_problem(sys.argv[1])
+objective, x = Objective(problem), problem.nominal
+took = []
+if int(sys.argv[2]) > 1:
+    objective.local(x)
+else:
+    objective.evaluate(x)
+for _ in range(int(sys.argv[2])):
+    start = time.process_time()
+    local = objective.local(x)
+    took.append(time.process_time() - start)
+print(json.dumps({"s": min(took), "gradient": np.asarray(local.gradient, dtype=float).tolist()}))
+"""
+
+
+def main() -> None:
+    """Measure and write ``gradients.json``."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--out", type=Path)
+    asked, _ = reader.parse_known_args()
+    found: dict[str, Any] = {"limits (share of before)": LIMITS}
+    for name, repeats in PROBLEMS.items():
+        path = SHARED / "data" / "petab" / name / f"{name}.yaml"
+        rows = {tree: in_tree(tree, _SCRIPT, str(path), str(repeats)) for tree in TREES}
+        found[name] = {f"{tree} (s)": row["s"] for tree, row in rows.items()}
+        if "before" in rows:
+            now, then = (np.array(rows[t]["gradient"]) for t in ("now", "before"))
+            found[name]["share of before"] = rows["now"]["s"] / rows["before"]["s"]
+            found[name]["largest difference, relative to the largest slope"] = float(
+                np.abs(now - then).max() / np.abs(then).max()
+            )
+    written("gradients", found, asked.out)
+
+
+if __name__ == "__main__":
+    main()
