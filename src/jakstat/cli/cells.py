@@ -11,9 +11,9 @@ from jakstat.cli.validate import progress
 from jakstat.store import attribute
 
 if TYPE_CHECKING:
-    import xarray as xr
     from rich.console import Console
 
+    from jakstat.experiment.labelled import Labelled
     from jakstat.experiment.protocol import Protocol
     from jakstat.report.canvas import Figure
     from jakstat.response.cell_statistics import Distribution
@@ -36,7 +36,7 @@ def show_cells(protocol: Protocol, answer: Answer, *, cells: int, seed: int, at:
     def figure() -> Figure:
         from jakstat.report.cell_histograms import cell_histograms
 
-        return cell_histograms(result, said)
+        return cell_histograms(result.to_dataset(), said)
 
     answer.give(
         attribute(result.attrs, "question"),
@@ -52,7 +52,7 @@ _WIDTH = 100
 _MODES = {"one mode": "one", "more than one mode": "more", "not decided": "?"}
 
 
-def _show(console: Console, result: xr.Dataset, said: Sequence[Distribution]) -> None:
+def _show(console: Console, result: Labelled, said: Sequence[Distribution]) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
     console.width = max(console.width, _WIDTH)  # narrower than this the numbers would be cut off

@@ -12,9 +12,9 @@ from jakstat.cli.validate import progress
 from jakstat.store import attribute
 
 if TYPE_CHECKING:
-    import xarray as xr
     from rich.console import Console
 
+    from jakstat.experiment.labelled import Labelled
     from jakstat.report.canvas import Figure
 
 __all__ = ["sensitivity"]
@@ -43,15 +43,17 @@ def sensitivity(
     )
     protocol = cell.protocol(until=until, observe=readout)
     from jakstat.influence.documents import sensitivity_document
-    from jakstat.influence.sensitivity import sensitivity as analyse
+    from jakstat.influence.sensitivity import find_sensitivity
 
     with progress("simulations", quiet=answer.as_json) as told:
-        found = analyse(protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told)
+        found = find_sensitivity(
+            protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=told
+        )
 
     def figure() -> Figure:
         from jakstat.report.sensitivity_bars import sensitivity_bars
 
-        return sensitivity_bars(found)
+        return sensitivity_bars(found.to_dataset())
 
     answer.give(
         attribute(found.attrs, "question"),
@@ -70,7 +72,7 @@ _COLUMNS = {
 }
 
 
-def _show(console: Console, found: xr.Dataset) -> None:
+def _show(console: Console, found: Labelled) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
     a = found.attrs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from jakstat.cli.ending import check_any_ran
@@ -12,9 +13,9 @@ from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.store import attribute
 
 if TYPE_CHECKING:
-    import xarray as xr
     from rich.console import Console
 
+    from jakstat.experiment.labelled import Labelled
     from jakstat.report.canvas import Figure
 
 __all__ = ["steady_state"]
@@ -32,15 +33,15 @@ def steady_state(
     answer.check(seed=(starts > 0, "without random starts nothing is drawn"))
     protocol = cell.protocol(observe=observe)
     from jakstat.equilibria.documents import steady_document
-    from jakstat.equilibria.steady_states import steady_states
+    from jakstat.equilibria.steady_states import find_steady_states
 
     with waiting("looking for steady states", quiet=answer.as_json) as told:
-        found = steady_states(protocol, starts=starts, seed=seed, progress=told)
+        found = find_steady_states(protocol, starts=starts, seed=seed, progress=told)
 
     def figure() -> Figure:
         from jakstat.report.steady_state_chart import steady_state_chart
 
-        return steady_state_chart(found)
+        return steady_state_chart(found.to_dataset())
 
     answer.give(
         attribute(found.attrs, "question"),
@@ -49,11 +50,13 @@ def steady_state(
         rows=lambda d: d["states"],
         show=lambda console: _show(console, found),
     )
-    ended = found["outcome"].isin(("OK", "NOT_STEADY"))  # that a cell does not come to rest is an answer
+    ended = np.isin(
+        found["outcome"].values, ("OK", "NOT_STEADY")
+    )  # that a cell does not come to rest is an answer
     check_any_ran(int((~ended).sum()), ended.size)
 
 
-def _show(console: Console, found: xr.Dataset) -> None:
+def _show(console: Console, found: Labelled) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
     count = found.sizes["state"]

@@ -10,12 +10,12 @@ from jakstat.experiment.document_parts import foot, head
 from jakstat.store import attribute, json_ready
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["branch_document", "steady_document"]
 
 
-def steady_document(found: xr.Dataset) -> dict[str, Any]:
+def steady_document(found: AnyDataset) -> dict[str, Any]:
     """The document of :func:`jakstat.equilibria.steady_states.steady_states`.
 
     Examples
@@ -52,7 +52,7 @@ def steady_document(found: xr.Dataset) -> dict[str, Any]:
     return {**head(found), "states": states, **shared, **foot(found)}
 
 
-def branch_document(found: xr.Dataset) -> dict[str, Any]:
+def branch_document(found: AnyDataset) -> dict[str, Any]:
     """The document of :func:`jakstat.equilibria.bistability.bistability`."""
     names = found.attrs["readouts"]
     keys = ("verdict", "sentence", "reasons", "windows", "oscillations", "folds", "disagreements")

@@ -13,6 +13,7 @@ from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
 from jakstat.equilibria.situation import Situation, settled_lanes, situation
 from jakstat.errors import Outcome
+from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.experiment.resting import HORIZON_HOURS
@@ -23,7 +24,7 @@ from jakstat.streams import check_seed
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["MARGINAL", "stability", "steady_states", "verdict_of"]
+__all__ = ["MARGINAL", "find_steady_states", "stability", "steady_states", "verdict_of"]
 
 Reals = NDArray[np.float64]
 
@@ -103,6 +104,13 @@ def steady_states(
     >>> str(found["stability"].values[0]), bool(found["residual"].values[0] < 1e-6)
     ('stable', True)
     """
+    return find_steady_states(protocol, starts=starts, seed=seed, progress=progress).to_dataset()
+
+
+def find_steady_states(
+    protocol: Protocol, *, starts: int = 32, seed: int = 1, progress: Callable[[str], None] | None = None
+) -> Labelled:
+    """:func:`steady_states` for what needs no dataset."""
     check_count(starts, least=0, most=_MOST_STARTS, field="--starts")
     check_seed(seed)
     told = progress or (lambda _text: None)
@@ -165,9 +173,7 @@ def verdict_of(stable: int, starts: int, failed: int, outcome: Outcome) -> str:
 
 def _labelled(
     protocol: Protocol, searches: dict[str, tuple[Situation, _SituationSearch]], seed: int
-) -> xr.Dataset:
-    import xarray as xr
-
+) -> Labelled:
     columns: dict[str, list[object]] = {
         k: [] for k in ("situation", "outcome", "stability", "residual", "relaxation_h", "reached")
     }
@@ -202,7 +208,7 @@ def _labelled(
     attrs = {r.name: {"units": r.unit, "long_name": r.title, "sources": sources} for r in given.read}
     units = {"residual": {"units": "1/h"}, "relaxation_h": {"units": "h"}}
     coords = {k: ("state", v, units.get(k, {})) for k, v in columns.items()}
-    return xr.Dataset(
+    return Labelled(
         {n: ("state", v, attrs[n]) for n, v in values.items()}
         | {
             "mode_rate": (("state", "mode"), rates, {"units": "1/h"}),

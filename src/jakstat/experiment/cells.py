@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from jakstat.biology.variability import KINDS, spread_of, variability
 from jakstat.curves import peak, value_at, window
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.control import control_name, control_of, with_control
+from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import Bench, VectorRun, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
@@ -28,9 +29,6 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed, stream
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = ["draw_cells", "simulate_cells"]
 
@@ -114,7 +112,7 @@ def simulate_cells(
     seed: int = 1,
     at: Iterable[float] = (),
     progress: Callable[[int, int], None] | None = None,
-) -> xr.Dataset:
+) -> Labelled:
     """Readouts of many cells that differ in their amounts of protein, as flow cytometry would see them.
 
     Parameters
@@ -131,7 +129,7 @@ def simulate_cells(
 
     Returns
     -------
-    xarray.Dataset
+    Labelled
         One variable per readout with dims (dose, reading, cell) and ``units``, and ``<readout>_rest`` with
         dims (dose, cell): before anything is given. With drugs, ``<readout>_control`` is the same cells
         without them. Coordinates ``outcome`` (dose, cell), ``reading`` (text), ``dose_<name>`` (dose). Failed
@@ -176,9 +174,7 @@ def _labelled(
     drawn: Mapping[str, Floats],
     cells: int,
     seed: int,
-) -> xr.Dataset:
-    import xarray as xr
-
+) -> Labelled:
     plan, assembly = bench.plan, bench.cell.assembly
     used = {s.id: s for name in drawn if (s := spread_of(name)) is not None}
     used |= {name: variability()[name] for name in ("size", "shared")}
@@ -194,8 +190,8 @@ def _labelled(
             there = untreated[:, :, 1:].transpose(1, 2, 0)
             variables[control_name(r.name)] = (("dose", "reading", "cell"), there, attrs)
     names = [f"{t * 60:.4g} min" for t in times] or ["peak"]
-    coords: dict[str, object] = {
-        "reading": names,
+    coords: dict[str, tuple[Any, ...]] = {
+        "reading": ("reading", names),
         "outcome": (("dose", "cell"), [[Outcome(int(c)).name for c in row] for row in outcomes.T]),
     }
     for axis, levels in zip(plan.axes, plan.levels, strict=True):
@@ -234,4 +230,4 @@ def _labelled(
     }
     if without:
         attrs["control"] = list(without)
-    return xr.Dataset(variables, coords=coords, attrs=attributes(attrs))
+    return Labelled(variables, coords, attributes(attrs))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from jakstat.store import NOTICE, attribute
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["csv_table", "foot", "head"]
 
 
-def head(found: xr.Dataset) -> dict[str, Any]:
+def head(found: AnyDataset) -> dict[str, Any]:
     """How every document begins."""
     return {"context": found.attrs["context"], "question": attribute(found.attrs, "question")}
 
 
-def foot(found: xr.Dataset) -> dict[str, Any]:
+def foot(found: AnyDataset) -> dict[str, Any]:
     """How every document ends."""
     return {"notes": found.attrs["notes"], "manifest": attribute(found.attrs, "manifest"), "notice": NOTICE}
 

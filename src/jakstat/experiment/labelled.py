@@ -29,6 +29,11 @@ class LabelledArray:
     values: NDArray[Any]
     attrs: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Length of each of its dimensions."""
+        return dict(zip(self.dims, self.values.shape, strict=True))
+
     @staticmethod
     def of(dims: str | tuple[str, ...], values: Any, attrs: Mapping[str, Any] | None = None) -> LabelledArray:
         """From the entries of a dataset's variable."""
@@ -67,7 +72,7 @@ class Labelled:
         """Length of each dimension."""
         found: dict[str, int] = {}
         for array in (*self.data_vars.values(), *self.coords.values()):
-            found.update(zip(array.dims, array.values.shape, strict=True))
+            found.update(array.sizes)
         return found
 
     def __contains__(self, name: object) -> bool:

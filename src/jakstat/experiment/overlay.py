@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from jakstat.curves import value_at
 from jakstat.errors import InputError, Problem, problem
@@ -23,6 +23,9 @@ from jakstat.numbers import read_number
 from jakstat.pharmacology import unknown
 from jakstat.tables import TableLine, read_cells, read_file
 from jakstat.units import convert
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["OPTIONAL", "REQUIRED", "Overlay", "OverlayPoint", "nearest_lane", "read_overlay", "scaled"]
 

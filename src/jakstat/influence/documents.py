@@ -8,12 +8,12 @@ from jakstat.experiment.document_parts import foot, head
 from jakstat.store import attribute, json_ready
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["sensitivity_document"]
 
 
-def sensitivity_document(found: xr.Dataset) -> dict[str, Any]:
+def sensitivity_document(found: AnyDataset) -> dict[str, Any]:
     """The document of :func:`jakstat.influence.sensitivity.sensitivity`."""
     columns = [str(n) for n in found.data_vars]
     rows = []

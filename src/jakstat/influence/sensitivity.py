@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import Bench, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
@@ -30,7 +31,7 @@ from jakstat.streams import check_seed
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["METHODS", "Method", "sensitivity"]
+__all__ = ["METHODS", "Method", "find_sensitivity", "sensitivity"]
 
 Floats = NDArray[np.float64]
 Method = Literal["local", "sobol", "morris"]
@@ -127,6 +128,22 @@ def sensitivity(
     >>> str(s["grade"].values[0]) in ("measured", "fitted", "assumed"), s.attrs["failed"]
     (True, 0)
     """
+    return find_sensitivity(
+        protocol, readout=readout, at=at, method=method, rows=rows, seed=seed, progress=progress
+    ).to_dataset()
+
+
+def find_sensitivity(
+    protocol: Protocol,
+    *,
+    readout: str,
+    at: str,
+    method: str,
+    rows: int | None,
+    seed: int,
+    progress: Progress,
+) -> Labelled:
+    """:func:`sensitivity` for what needs no dataset."""
     if method not in METHODS:
         hint = ", ".join(METHODS)
         raise problem("option.value", f"no method {method[:40]!r}", field="--method", hint=hint)
@@ -234,9 +251,7 @@ def _labelled(
     columns: dict[str, Floats],
     baseline: float,
     extra: dict[str, object],
-) -> xr.Dataset:
-    import xarray as xr
-
+) -> Labelled:
     bench = study.bench
     assembly, read = bench.cell.assembly, bench.read[0]
     lead = np.abs(next(iter(columns.values())))
@@ -244,7 +259,7 @@ def _labelled(
     rows = [study.rows[i] for i in order]
     ranges = [graded_range(row) for row in rows]
     coords = {
-        "parameter": [row.id for row in rows],
+        "parameter": ("parameter", [row.id for row in rows]),
         "value": ("parameter", [row.value for row in rows]),
         "low": (
             "parameter",
@@ -291,6 +306,4 @@ def _labelled(
         "notice": NOTICE,
         **extra,
     }
-    return xr.Dataset(
-        {k: ("parameter", v[order]) for k, v in columns.items()}, coords=coords, attrs=attributes(attrs)
-    )
+    return Labelled({k: ("parameter", v[order]) for k, v in columns.items()}, coords, attributes(attrs))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from jakstat.streams import stream
 
@@ -65,6 +64,8 @@ def sobol_design(inputs: int, rows: int, *, seed: int) -> Floats:
     (20, 3)
     """
     scramble = int(stream(seed, "analysis", "sobol").integers(0, 2**63 - 1))
+    from scipy.stats import qmc  # slow to load, and only this design needs it
+
     sequence = qmc.Sobol(2 * inputs, scramble=True, rng=scramble)
     both = sequence.random(rows)
     a, b = both[:, :inputs], both[:, inputs:]

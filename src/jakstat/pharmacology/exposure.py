@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from jakstat.biology.pk_assembly import assemble_pk, pk_numbers
@@ -23,6 +23,9 @@ from jakstat.pharmacology.pk_library import PkModel, pk_model
 from jakstat.pharmacology.regimen import Regimen
 from jakstat.pharmacology.regimen_text import check_route, parse_regimen
 from jakstat.pharmacology.subjects import Subjects, draw_subjects, individual_numbers
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["exposure", "pk_engine", "unbound_nanomolar"]
 
@@ -223,6 +226,8 @@ def _labelled(model: PkModel, course: Regimen, people: Subjects, until: float, s
         found[f"covariate_{name}"] = (("subject",), value, {})
     for name, value in solved.numbers.items():
         found[f"number_{name}"] = (("subject",), value, {})
+    import xarray as xr
+
     return xr.Dataset(
         found,
         coords={

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from jakstat.pharmacology.exposure_summary import left_out, readings, summary
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.pharmacology.reported_exposure import Comparison
 from jakstat.store import NOTICE, json_ready
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["exposure_document", "reported_document", "table_document"]
 

@@ -5,13 +5,17 @@ A reading whose condition fails is left out, with the reason.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.pharmacology.noncompartmental import disposition_half_life, reading_constants, slope_half_life
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.store import attribute, attributes
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["METRICS", "exposure_question", "left_out", "readings", "summary"]
 
@@ -111,6 +115,8 @@ def readings(found: xr.Dataset) -> xr.Dataset:
         _of_intervals(told, found, starts, tau)
         _of_a_single_dose(told, found, single=len(starts) == 1)
         _of_repeated_doses(told, found, starts, tau)
+    import xarray as xr
+
     return xr.Dataset(
         {name: ("subject", values, {"units": METRICS[name][0]}) for name, values in told.values.items()},
         attrs=attributes({**found.attrs, "left_out": told.why}),

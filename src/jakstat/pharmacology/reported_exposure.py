@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.errors import InputError
@@ -19,6 +19,9 @@ from jakstat.pharmacology.exposure_summary import METRICS, readings
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.tables import read_lines
 from jakstat.units import convert
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["Comparison", "Reported", "compare_reported", "reported"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.biology.pk_assembly import pk_numbers
@@ -23,6 +23,9 @@ from jakstat.pharmacology.pk_library import PkModel, pk_model
 from jakstat.pharmacology.regimen import Regimen
 from jakstat.pharmacology.regimen_text import check_route, parse_regimen
 from jakstat.pharmacology.subjects import Subjects, draw_subjects, individual_numbers
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["regimen_records", "table_exposure"]
 
@@ -217,6 +220,8 @@ def _labelled(
     dims, each = ("subject", "time"), ("subject",)
     units = {"peak": "mg/L", "peak_time": "h", "area": "mg*h/L"}
     unbound = total * model.values()["nmol_per_mg"] * model.fraction_unbound
+    import xarray as xr
+
     return xr.Dataset(
         {
             "total": (dims, total, {"units": "mg/L", "grade": model.grade}),

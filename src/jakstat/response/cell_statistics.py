@@ -13,7 +13,7 @@ from jakstat.response.bimodality import dip_test
 from jakstat.store import attribute
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["GATE", "SIGNIFICANT", "Distribution", "distributions"]
 
@@ -74,12 +74,12 @@ class Distribution:
         }
 
 
-def distributions(result: xr.Dataset, *, draws: int = 499) -> tuple[Distribution, ...]:
+def distributions(result: AnyDataset, *, draws: int = 499) -> tuple[Distribution, ...]:
     """Statistics of every readout, dose and time of :func:`jakstat.experiment.cells.simulate_cells`.
 
     Parameters
     ----------
-    result : xarray.Dataset
+    result : Labelled
     draws : int
         Uniform samples for the p-values of the dip test.
 

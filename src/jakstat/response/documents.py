@@ -13,8 +13,7 @@ from jakstat.response.target_scan import TargetScan
 from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from jakstat.experiment.labelled import AnyDataset
     from jakstat.response.cell_statistics import Distribution
 
 __all__ = [
@@ -24,7 +23,7 @@ __all__ = [
 ]
 
 
-def cells_document(result: xr.Dataset, said: Iterable[Distribution]) -> dict[str, Any]:
+def cells_document(result: AnyDataset, said: Iterable[Distribution]) -> dict[str, Any]:
     """The document of :func:`jakstat.experiment.cells.simulate_cells` with its statistics."""
     return {
         **head(result),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from jakstat.errors import Outcome, problem
@@ -15,6 +15,9 @@ from jakstat.limits import LIMITS
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.response.schedule_set import ComparedSchedule, last_cycle
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["Course", "drug_course", "pieces"]
 

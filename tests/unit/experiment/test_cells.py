@@ -57,7 +57,7 @@ def test_every_spread_has_a_source_that_exists():
 def test_there_is_one_distribution_for_each_dose_and_time():
     found = simulate_cells(P, cells=60, seed=1, at=[0.25, 0.5])
     assert found["pSTAT3"].dims == ("dose", "reading", "cell")
-    assert found["pSTAT3"].shape == (2, 2, 60)
+    assert found["pSTAT3"].values.shape == (2, 2, 60)
     assert found["reading"].values.tolist() == ["15 min", "30 min"]
     assert (found["pSTAT3"].values[1, 0] > found["pSTAT3"].values[0, 0]).all()
     assert found["pSTAT3_rest"].values[0] == pytest.approx(found["pSTAT3_rest"].values[1], rel=1e-6)

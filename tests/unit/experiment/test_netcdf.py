@@ -81,7 +81,7 @@ MADE = {
         schedule_document,
     ),
     "cells": (
-        lambda: simulate_cells(_protocol(stimuli="IL6=1,10ng/ml"), cells=10, seed=1),
+        lambda: simulate_cells(_protocol(stimuli="IL6=1,10ng/ml"), cells=10, seed=1).to_dataset(),
         lambda found: cells_document(found, distributions(found)),
     ),
     "exposure": (

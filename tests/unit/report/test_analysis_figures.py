@@ -51,7 +51,7 @@ def test_a_histogram_for_every_dose_with_its_statistics():
         "hepg2", stimuli="IL6=0.1,10ng/ml", observe="pSTAT3", until="30min", points=7, parts="auto"
     )
     result = simulate_cells(p, cells=60)
-    [axes] = cell_histograms(result, distributions(result, draws=49)).axes
+    [axes] = cell_histograms(result.to_dataset(), distributions(result, draws=49)).axes
     shown = [t.get_text() for t in axes.get_legend().get_texts()]
     assert len(shown) == 3
     assert "IL6 10 ng/ml, peak: CV" in shown[2]
