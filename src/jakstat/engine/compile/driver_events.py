@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from jakstat.engine.compile.driver_output import sample_now, write_rows
 from jakstat.engine.compile.driver_pull import pull_along
 from jakstat.engine.compile.driver_queue import carry_out, note_triggers
-from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put
+from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put, larger
 from jakstat.engine.compile.driver_tangent import fix_directions, sample_directions_now
 from jakstat.engine.compile.layout import LANE
 from jakstat.engine.compile.routine import Routine
@@ -115,17 +115,24 @@ def _settle(r: Routine, c: Context, prepare: str) -> None:
     with r.repeat(acting):
         _look(r, c)
         due = _due(r, c)
-        work = r.both("and", _flag(r, c, "acting"), r.both("or", due, _differing(r, c, c["ntriggers"])))
-        calm = r.both("and", _flag(r, c, "acting"), r.flip(work))
-        with r.when(r.any(work)):
-            firing = r.both("and", work, r.both("or", due, _differing(r, c, c["ntriggers"], rising=True)))
-            first = r.both("and", firing, r.flip(_flag(r, c, "pulled")))
-            pull_along(r, c, first)
-            working = r.both("and", work, r.flip(first))
-            with r.when(r.any(working)):
-                _act(r, c, prepare, working)
-        with r.when(r.any(calm)):
-            _step_past(r, c, calm)
+        acting_now, turned = _flag(r, c, "acting"), _differing(r, c, c["ntriggers"])
+        work = r.both("and", acting_now, r.both("or", due, turned))
+        calm = r.both("and", acting_now, r.flip(work))
+        risen = _differing(r, c, c["ntriggers"], rising=True)
+        firing = r.both("and", work, r.both("or", due, risen))
+        # where only conditions on states have turned, what turns with time right behind belongs to it
+        known = r.both("or", due, _differing(r, c, c["ntimed"]))
+        eager = r.both("and", r.both("and", firing, _flag(r, c, "turning")), r.flip(known))
+        first = r.both("and", firing, r.flip(_flag(r, c, "pulled")))
+        waiting = r.both("or", first, eager)
+        working = r.both("and", work, r.flip(waiting))
+        with r.when(r.any(working)):
+            _act(r, c, prepare, working)
+        with r.when(r.any(r.both("and", first, r.flip(eager)))):
+            pull_along(r, c, r.both("and", first, r.flip(eager)))
+        with r.when(r.any(r.both("or", calm, eager))):
+            _step_past(r, c, r.both("or", calm, eager))
+            _put_flag(r, c, "acting", r.both("or", eager, _flag(r, c, "acting")))
 
 
 def _next_stops(r: Routine, c: Context) -> None:
@@ -170,10 +177,21 @@ def _next_whole(r: Routine, c: Context, offset: str, slope: str) -> str:
     return r.choose(seldom, turn, r.num(float("nan")))
 
 
+def _reach_now(r: Routine, c: Context) -> None:
+    """The largest size in a lane so far, with what doses and events have set."""
+    arrived = r.icompare("ne", r.iload(c["w_lane"], LANE["arrived"]), r.whole(0))
+    reach = r.slot(r.v, lane_get(r, c, "reach"))
+    with r.loop(c["n"]) as k:
+        most = larger(r, r.get(r.v, reach), r.vload(c["w_y"], k))
+        r.set(r.v, reach, r.choose(arrived, most, r.get(r.v, reach)))
+    lane_put(r, c, "reach", r.get(r.v, reach))
+
+
 def settle_instants(r: Routine, c: Context, prepare: str) -> None:
     """Events of lanes that have arrived at an instant, then where they stop next."""
     refresh_inputs(r, c, prepare)
     with r.when(r.compare("ne", c["ntriggers"], 0)):
         _settle(r, c, prepare)
         refresh_inputs(r, c, prepare)
+    _reach_now(r, c)
     _next_stops(r, c)

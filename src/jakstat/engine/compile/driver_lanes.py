@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from jakstat.engine.compile.driver_memory import forget, note_dose, recall
 from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_rows
 from jakstat.engine.compile.driver_scalars import LaneScalars
-from jakstat.engine.compile.driver_step import call_kernel, error_scale, lane_get, lane_put, larger
+from jakstat.engine.compile.driver_step import (
+    call_kernel,
+    error_scale,
+    lane_get,
+    lane_put,
+    larger,
+    least_scale,
+)
 from jakstat.engine.compile.driver_tangent import (
     dose_directions,
     end_directions,
@@ -25,7 +32,6 @@ from jakstat.engine.compile.layout import (
     SPENT,
 )
 from jakstat.engine.compile.routine import Routine
-from jakstat.engine.tolerance import TINY
 from jakstat.errors import Outcome
 
 __all__ = ["close_lanes", "depart", "fill_lanes", "finish_lanes", "start_steps"]
@@ -181,11 +187,7 @@ def start_steps(r: Routine, c: Context) -> None:
         # h = 0.01 |y| / |f| in the norm of the error: the first guess of Hairer, Norsett and Wanner I,
         # section II.4 (doi:10.1007/978-3-540-78862-1); the error of the step corrects it
         sizes, speeds = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
-        reach = r.slot(r.v, lane_get(r, c, "reach"))
-        with r.loop(c["n"]) as k:
-            r.set(r.v, reach, larger(r, r.get(r.v, reach), r.vload(c["w_y"], k)))
-        lane_put(r, c, "reach", r.get(r.v, reach))
-        floor = r.fma(r.splat(c["floor"]), r.get(r.v, reach), r.num(TINY))
+        floor = least_scale(r, c)
         unknown = r.test("ogt", r.splat(c["share"]), r.num(0.0))
         with r.loop(c["n"]) as k:
             state = r.vload(c["w_y"], k)

@@ -73,6 +73,8 @@ def _bracket(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
         lane_put(r, c, "high", r.choose(new, r.num(look), lane_get(r, c, "high")))
         lane_put(r, c, "hit", r.choose(new, r.num(1.0), hit))
         before = look
+    past = r.both("and", accepted, r.test("oeq", lane_get(r, c, "hit"), r.num(0.0)))
+    lane_put(r, c, "aimed", r.choose(past, r.num(0.0), lane_get(r, c, "aimed")))
 
 
 def _bisect(r: Routine, c: Context, method: Rosenbrock) -> None:
@@ -119,7 +121,8 @@ def _cut(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     r.set(r.v, accepted, r.choose(aim, r.num(0.0), r.get(r.v, accepted)))
     tried = lane_get(r, c, "tried")
     lane_put(r, c, "step", r.choose(aim, r.op("fmul", tried, high), lane_get(r, c, "step")))
-    lane_put(r, c, "aimed", r.choose(aim, r.op("fadd", aimed, r.num(1.0)), r.num(0.0)))
+    again = r.op("fadd", aimed, r.num(1.0))
+    lane_put(r, c, "aimed", r.choose(aim, again, r.choose(cut, r.num(0.0), aimed)))
     weights = dense_weights(r, method, high)
     with r.loop(c["n"]) as k:
         ends = r.both("and", cut, r.test("olt", high, r.num(1.0)))
