@@ -79,6 +79,7 @@ class EventQueue:
         self.events = events
         self.lane = lane
         self.before = [e.event.initial_value for e in events]
+        self.carried_out = [-math.inf] * len(events)
         self.waiting: list[_DueEvent] = []
         # every lane draws the same ties whatever its neighbours do
         self.draw = random.Random(0)
@@ -87,8 +88,17 @@ class EventQueue:
         """When the next delayed event is to be carried out."""
         return min((w.due for w in self.waiting), default=math.inf)
 
-    def settle(self, time: float) -> bool:
+    def firing(self, time: float) -> list[bool]:
+        """Which triggers have turned true; all if an event that waits is due."""
+        v = self.lane.v
+        due = self.next_due() <= time + 8 * math.ulp(time)
+        return [due or (bool(e.trigger(v)) and not b) for e, b in zip(self.events, self.before, strict=True)]
+
+    def settle(self, time: float, moment: float | None = None) -> bool:
         """Trigger and carry out everything that happens at an instant; whether anything was carried out.
+
+        With ``moment``, a time so short that it counts as none, the instant was found by a trigger
+        that turned: events carried out just before do not count as triggered anew.
 
         Raises
         ------
@@ -97,7 +107,11 @@ class EventQueue:
         """
         acted = False
         slack = 8 * math.ulp(time)
-        for _ in range(LIMITS.event_chain):
+        if moment is not None:
+            for number, compiled in enumerate(self.events):
+                again = time - self.carried_out[number] <= 1e-9 * abs(time) + moment
+                self.before[number] |= again and bool(compiled.trigger(self.lane.v))
+        for _ in range(LIMITS.event_chain + len(self.events)):
             self._trigger(time)
             due = [w for w in self.waiting if w.due <= time + slack]
             if not due:
@@ -107,6 +121,7 @@ class EventQueue:
             values = chosen.values if chosen.values is not None else self._values(chosen.number)
             self.lane.assign(values)
             self.lane.refresh(time)
+            self.carried_out[chosen.number] = time
             acted = True
         raise LaneFailure(Outcome.EVENT_STORM)
 

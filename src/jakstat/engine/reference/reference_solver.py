@@ -153,6 +153,7 @@ class LaneRun:
         self.steps = 0
         self.chatter = 0
         self.live = False
+        self.met = False
         self.longest = math.inf
         self.good: Vector = lane.y
         self.queue = EventQueue(solver.events, lane)
@@ -176,9 +177,9 @@ class LaneRun:
             outcome = Outcome.OK
         except LaneFailure as failure:
             outcome = failure.outcome
-        return self.ended(outcome)
+        return self._ended(outcome)
 
-    def ended(self, outcome: Outcome) -> LaneResult:
+    def _ended(self, outcome: Outcome) -> LaneResult:
         """What is to be told of the lane, once it has ended."""
         limits = -10.0 * self._absolute()
         lowest = tuple(
@@ -189,10 +190,6 @@ class LaneRun:
         last = {name: self.lane.amount_of(name) for name in self.lane.system.roles.lasting()}
         fastest = "" if outcome == Outcome.OK else self._fastest()
         return LaneResult(outcome, self.record, self.time, fastest, lowest, last, self.largest)
-
-    def note_lowest(self) -> None:
-        """Take note of amounts as they are now."""
-        self._note_lowest(self.time, self.lane.y)
 
     def _fastest(self) -> str:
         if not self.lane.n:
@@ -207,20 +204,60 @@ class LaneRun:
 
     def _run(self) -> None:
         end = self.times[-1]
-        self.arrive()
+        self._arrive()
         while self.time < end:
-            stop = self.next_stop(end)
+            stop = self._next_stop(end)
+            self.met = False
             self._stretch(stop)
-            self.arrive()
+            if self.met and stop - self.time <= self._reach()[0]:
+                self.time = stop  # errors of the states part what belongs to one instant
+            self._arrive()
 
-    def arrive(self) -> None:
+    def _reach(self) -> tuple[float, Vector]:
+        """How long the states move by no more than ten times their tolerance, and their rates."""
+        lane, y = self.lane, self.lane.y
+        rates = lane.rhs(self.time, y)
+        with np.errstate(all="ignore"):
+            longest = (self.settings.rtol * np.abs(y) + self._absolute()) / np.abs(rates)
+        moving = longest[rates != 0.0]
+        if not np.isfinite(rates).all():
+            return 0.0, rates
+        return 10.0 * min([self.settings.rtol * abs(self.time), *moving.tolist()]), rates
+
+    def _pull_along(self) -> None:
+        """What turns within the tolerance of the states belongs to an instant at which anything happens."""
+        lane, time = self.lane, self.time
+        if not lane.n or not any(self.queue.firing(time)):
+            return
+        reach, rates = self._reach()
+        start = lane.y
+
+        def firing(share: float) -> list[bool]:
+            lane.v[1 : lane.n + 1] = (start + share * reach * rates).tolist()
+            lane.refresh(time)
+            return self.queue.firing(time)
+
+        wanted, now = firing(1.0), firing(0.0)
+        if all(n or not w for w, n in zip(wanted, now, strict=True)):
+            return
+        low, high = 0.0, 1.0
+        while high - low > 2.0**-50:
+            middle = 0.5 * (low + high)
+            turned = all(t or not w for w, t in zip(wanted, firing(middle), strict=True))
+            low, high = (low, middle) if turned else (middle, high)
+        firing(high)
+
+    def _arrive(self) -> None:
         """At the end of a stretch: doses, then events, then the output of this instant."""
         lane, time = self.lane, self.time
         lane.refresh(time)
         while self.next_instant < len(self.instants) and self.instants[self.next_instant].time <= time:
             self._give(self.instants[self.next_instant])
             self.next_instant += 1
-        self.queue.settle(time)
+        if self.queue.events:
+            self._pull_along()
+            span = self.times[-1] - self.times[0]
+            self.queue.settle(time, 1e-12 * span if self.met else None)
         while self.next_output < len(self.times) and self.times[self.next_output] <= time:
             self._write(lane.v)
 
@@ -238,7 +275,7 @@ class LaneRun:
         self.record[self.next_output] = [v[p] for p in self.places]
         self.next_output += 1
 
-    def next_stop(self, end: float) -> float:
+    def _next_stop(self, end: float) -> float:
         """The next instant at which something happens, or ``end``."""
         stop = min(end, self.queue.next_due())
         if self.next_instant < len(self.instants):
@@ -259,7 +296,7 @@ class LaneRun:
             lane.low = lane.high = 0.5 * (self.time + stop)
         y = lane.y
         if not lane.n:
-            self.without_states(stop)
+            self._without_states(stop)
             return
         before = self._watch(self.time, y)
         lane.freeze(self.time, y)
@@ -303,6 +340,7 @@ class LaneRun:
             atol[:] = self._absolute()  # SciPy's solvers look at this array at every step
             self.time, self.good = float(until), state
             if hit is not None:
+                self.met = True
                 return True
             if self.steps > self.settings.max_steps:
                 raise LaneFailure(Outcome.STEP_LIMIT)
@@ -434,7 +472,7 @@ class LaneRun:
             middle = 0.5 * (low + high)
         return high
 
-    def without_states(self, stop: float) -> None:
+    def _without_states(self, stop: float) -> None:
         """Nothing to integrate: only the time moves, so look at every output on the way."""
         y = self.lane.y
         before = self._watch(self.time, y)
@@ -442,7 +480,7 @@ class LaneRun:
         low = self.time
         for high in grid:
             if before and self._changed(self._watch(high, y), before):
-                self.time = self._bisect(low, high, before, lambda _: y)
+                self.time, self.met = self._bisect(low, high, before, lambda _: y), True
                 return
             if high < stop:
                 self._write(self.lane.look(high, y, self.lane.system.dynamic_plan))
