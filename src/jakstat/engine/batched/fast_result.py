@@ -128,10 +128,16 @@ def labelled(
 
 def tolerance_used(solver: FastSolver, lanes: Lanes, run: LaneResults, asked: Tolerance) -> Tolerance:
     """What was asked for, with what the states reached."""
-    names = solver.kernels.state_names
+    names, concentrations = solver.kernels.state_names, solver.kernels.by_value
     largest = dict(zip(names, run.largest.max(axis=0, initial=0.0).tolist(), strict=True))
-    kept = [n for n in names if solver.homes.get(n) in solver.places and n not in solver.kernels.by_value]
-    sizes = {n: float(np.abs(lanes.column(solver.homes[n])).min(initial=math.inf)) for n in kept}
+    kept = {n: solver.homes[n] for n in names if n not in concentrations and n in solver.homes}
+    places = solver.places
+    least = {
+        home: float(np.abs(lanes.column(home)).min(initial=math.inf))
+        for home in set(kept.values())
+        if home in places
+    }
+    sizes = {n: least[home] for n, home in kept.items() if home in least}
     beyond = {} if asked.atol is None else idle_tolerance(asked.atol, largest, sizes)
     return replace(asked, largest=largest, beyond=beyond, repeated=run.repeated)
 

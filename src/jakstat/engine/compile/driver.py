@@ -8,11 +8,21 @@ do not depend on its neighbours.
 
 from __future__ import annotations
 
+import math
+
 from jakstat.engine.compile.driver_events import settle_instants
 from jakstat.engine.compile.driver_lanes import close_lanes, depart, fill_lanes, finish_lanes, start_steps
 from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
-from jakstat.engine.compile.driver_step import attempt, control, emit_measure, lane_get, lane_put, larger
+from jakstat.engine.compile.driver_step import (
+    attempt,
+    control,
+    emit_measure,
+    error_array,
+    lane_get,
+    lane_put,
+    larger,
+)
 from jakstat.engine.compile.driver_tangent import advance_directions, commit_directions
 from jakstat.engine.compile.driver_watch import find_changes, look_afresh
 from jakstat.engine.compile.layout import (
@@ -44,7 +54,7 @@ def _context(r: Routine, directions: bool) -> dict[str, str]:
     return values
 
 
-def _commit(r: Routine, c: dict[str, str], accepted: str) -> None:
+def _commit(r: Routine, c: dict[str, str], method: Rosenbrock, accepted: str) -> None:
     """Move accepted lanes to their new state and time; count the step."""
     reach = r.slot(r.v, lane_get(r, c, "reach"))
     with r.loop(c["n"]) as k:
@@ -54,9 +64,12 @@ def _commit(r: Routine, c: dict[str, str], accepted: str) -> None:
         top = larger(r, larger(r, r.vload(c["w_top"], k), old), new)
         r.vstore(top, c["w_top"], k)
         r.set(r.v, reach, larger(r, r.get(r.v, reach), top))
-        error = r.choose(accepted, r.call("fabs", r.vload(c["w_s"], k)), r.num(0.0))
-        r.vstore(r.op("fadd", r.vload(c["w_drift"], k), error), c["w_drift"], k)
     lane_put(r, c, "reach", r.get(r.v, reach))
+    doubted = r.real("fcmp olt", c["doubt"], r.real_literal(math.inf))
+    errors = error_array(r, c, method)
+    with r.when(doubted), r.loop(c["n"]) as k:
+        error = r.choose(accepted, r.call("fabs", r.vload(errors, k)), r.num(0.0))
+        r.vstore(r.op("fadd", r.vload(c["w_drift"], k), error), c["w_drift"], k)
     lane_put(r, c, "time", r.choose(accepted, lane_get(r, c, "reached"), lane_get(r, c, "time")))
     steps = r.iload(c["w_lane"], LANE["steps"])
     r.istore(r.iop("add", steps, r.whole(1)), c["w_lane"], LANE["steps"])
@@ -116,7 +129,7 @@ def driver_text(method: Rosenbrock, width: int, *, directions: bool = False) -> 
     accepted = r.test("une", r.get(r.v, taken), r.num(0.0))
     note_step(r, c, accepted, calm)
     sample_step(r, c, method, accepted)
-    _commit(r, c, accepted)
+    _commit(r, c, method, accepted)
     if directions:
         commit_directions(r, c, accepted)
     lost = _failed(r, c, accepted, alive)

@@ -17,6 +17,7 @@ __all__ = [
     "call_kernel",
     "control",
     "emit_measure",
+    "error_array",
     "error_scale",
     "inside_step",
     "lane_get",
@@ -183,6 +184,18 @@ def _reciprocal(r: Routine, x: str) -> str:
     return guess
 
 
+def _error_stage(method: Rosenbrock) -> int | None:
+    """The stage that is the error estimate itself, if one is."""
+    last = len(method.e) - 1
+    return last if method.e == (*[0.0] * last, 1.0) else None
+
+
+def error_array(r: Routine, c: Context, method: Rosenbrock) -> str:
+    """Where the error estimates of a measured step lie."""
+    stage = _error_stage(method)
+    return c["w_s"] if stage is None else stage_arrays(r, c, stage + 1)[stage]
+
+
 def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
     """Finish the new state and store the mean square of its scaled error; NaN if it is not finite."""
     follows = method.b == (*method.a[-1], 1.0)
@@ -202,7 +215,8 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
         assert new is not None
         assert error is not None
         r.vstore(new, c["w_u"], k)
-        r.vstore(error, c["w_s"], k)
+        if _error_stage(method) is None:
+            r.vstore(error, c["w_s"], k)
         # scale_k = atol_k + rtol max(|y_k|, |y_new,k|), norm = mean of (error_k / scale_k)^2, as in the code
         # RODAS (Hairer and Wanner II, section IV.7)
         size = larger(r, r.call("fabs", old), new)
