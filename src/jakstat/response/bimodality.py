@@ -11,10 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jakstat.biology.kept import kept
+from jakstat.engine.compile.kernel_cache import source_digest
 from jakstat.limits import LIMITS, check_count
 from jakstat.streams import stream
 
@@ -23,6 +26,8 @@ __all__ = ["Dip", "dip", "dip_test"]
 Floats = NDArray[np.float64]
 
 _FEWEST = 4
+_MANY = 300
+"""Points are left out all at once while there are more; those that remain are walked through."""
 _TIED = 0.05
 """With a larger share of repeated values than this no p-value is given."""
 
@@ -50,14 +55,24 @@ class Dip:
     n: int
 
 
-def _hull(x: Sequence[float], height: Sequence[float], first: int, last: int, side: float) -> list[int]:
+def _hull(x: Floats, height: Floats, first: int, last: int, side: float) -> list[int]:
     """Corners of the greatest convex (side 1) or least concave (side -1) function along the points."""
+    at = np.arange(first, last + 1)
+    while len(at) > _MANY:
+        # a point on or beyond the line between its neighbours is no corner, whatever becomes of those
+        run, rise = np.diff(x[at]), side * np.diff(height[at])
+        corner = np.ones(len(at), dtype=bool)
+        corner[1:-1] = rise[:-1] * run[1:] < rise[1:] * run[:-1]
+        if corner.all():
+            break
+        at = at[corner]
     corners: list[int] = []
-    for i in range(first, last + 1):
+    places, heights = x.tolist(), (side * height).tolist()
+    for i in at.tolist():
         while len(corners) > 1:
             a, b = corners[-2], corners[-1]
-            rise, run = height[b] - height[a], x[b] - x[a]
-            if side * rise * (x[i] - x[b]) < side * (height[i] - height[b]) * run:
+            rise, further = heights[b] - heights[a], heights[i] - heights[b]
+            if rise * (places[i] - places[b]) < further * (places[b] - places[a]):
                 break
             corners.pop()
         corners.append(i)
@@ -96,11 +111,10 @@ def dip(values: ArrayLike) -> tuple[float, float, float]:
     # the empirical function just below and at every value, in steps of 1/n
     over: Floats = np.cumsum(counts).astype(np.float64)
     under: Floats = over - counts.astype(np.float64)
-    points, lows, highs = x.tolist(), under.tolist(), over.tolist()
     first, last, worst = 0, len(x) - 1, 1.0
     while first < last:
-        convex = _hull(points, lows, first, last, 1.0)
-        concave = _hull(points, highs, first, last, -1.0)
+        convex = _hull(x, under, first, last, 1.0)
+        concave = _hull(x, over, first, last, -1.0)
         at_convex = _line(x, over, concave, convex) - under[convex]
         at_concave = over[concave] - _line(x, under, convex, concave)
         a, b = int(np.argmax(at_convex)), int(np.argmax(at_concave))
@@ -128,9 +142,14 @@ def dip(values: ArrayLike) -> tuple[float, float, float]:
 
 @lru_cache(maxsize=32)
 def _uniform_dips(n: int, draws: int, seed: int) -> Floats:
-    """Sorted dips of uniform samples of size n."""
-    random = stream(seed, "dip", n)
-    return np.sort([dip(random.random(n))[0] for _ in range(draws)])
+    """Sorted dips of uniform samples of size n; they are always the same, so they are kept on disk."""
+
+    def draw() -> list[float]:
+        random = stream(seed, "dip", n)
+        return sorted(dip(random.random(n))[0] for _ in range(draws))
+
+    said = [n, draws, seed, source_digest(Path(__file__).parent), np.__version__]
+    return np.asarray(kept("dips", said, draw))
 
 
 def dip_test(values: ArrayLike, *, draws: int = 499, seed: int = 1) -> Dip:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from jakstat.response import bimodality
 from jakstat.response.bimodality import dip, dip_test
 
 
@@ -96,3 +97,11 @@ def test_too_few_and_repeated_values_give_no_p():
 def test_the_same_seed_gives_the_same_p():
     x = np.random.default_rng(3).normal(size=60)
     assert dip_test(x, draws=99, seed=1) == dip_test(x, draws=99, seed=1)
+
+
+def test_corners_left_out_at_once_are_those_left_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    samples = [rng.random(900), np.exp(3 * rng.normal(size=900)), np.round(rng.normal(size=900), 1)]
+    at_once = [dip(x) for x in samples]
+    monkeypatch.setattr(bimodality, "_MANY", 1000)
+    assert at_once == [dip(x) for x in samples]
