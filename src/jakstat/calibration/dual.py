@@ -20,7 +20,9 @@ Array = npt.NDArray[Any]
 
 
 class Dual(NDArrayOperatorsMixin):
-    """An array with its derivatives by K quantities, shape (K, ...), which NumPy's functions carry along.
+    """An array with its derivatives by K quantities, which NumPy's functions carry along.
+
+    The derivatives may be broadcast to shape (K, ...).
 
     Examples
     --------
@@ -38,12 +40,14 @@ class Dual(NDArrayOperatorsMixin):
         if ufunc.__name__ in _CONSTANT:
             return found
         slopes = [x.slope if isinstance(x, Dual) else None for x in inputs]
-        total: Any = 0.0
+        total: Any = None
         for slope, weight in zip(slopes, _RULES[ufunc.__name__](found, *values), strict=True):
             if slope is not None:
-                # where nothing moves an infinite weight means nothing: x**n at 0 for a fixed n
-                total = total + np.where(slope == 0, 0.0, weight() * slope)
-        return Dual(found, np.broadcast_to(total, (*total.shape[:1], *np.shape(found))))
+                part = weight() * slope
+                if ufunc is np.power:  # where nothing moves an infinite weight means nothing: 0**n, n fixed
+                    part = np.where(slope == 0, 0.0, part)
+                total = part if total is None else total + part
+        return Dual(found, total)
 
 
 def plain(x: Any) -> Any:

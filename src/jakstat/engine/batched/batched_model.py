@@ -41,7 +41,9 @@ class BatchedModel:
         terms = plain.system.roles.terms
         states = {name.removeprefix(AMOUNT) for name in plain.system.states}
         infused = frozenset(s for s in states if s not in rated and not terms.get(s))
-        return self._solvers.setdefault(infused, FastSolver(self.network, self.key, infused))
+        if infused not in self._solvers:
+            self._solvers[infused] = FastSolver(self.network, self.key, infused)
+        return self._solvers[infused]
 
     def simulate(
         self, plain: ReferenceSolver, grid: Reals, asked: Request, instants: Sequence[Sequence[Instant]],
