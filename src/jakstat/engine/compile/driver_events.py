@@ -31,7 +31,6 @@ def refresh_inputs(r: Routine, c: Context, prepare: str) -> None:
     with r.when(r.get("i1", prepare)):
         call_kernel(r, c["k_prep"], c["w_t"], c["w_p"], c["w_c"], c["w_c"], c["w_a"], c["w_x"])
         fix_directions(r, c)
-        call_kernel(r, c["k_clocks"], c["w_t"], c["w_p"], c["w_c"], c["w_q"], c["w_a"], c["w_x"])
         r.set("i1", prepare, "false")
 
 
@@ -143,6 +142,10 @@ def _next_stops(r: Routine, c: Context) -> None:
         other = lane_get(r, c, name)
         first = r.choose(r.test("olt", other, first), other, first)
     stop = r.slot(r.v, first)
+
+    # clocks as they run right behind this instant: 27 - (t - 28 floor(t / 28)) is one for each whole part
+    r.vstore(r.fma(r.call("fabs", time), r.num(ULPS), time), c["w_t"])
+    call_kernel(r, c["k_clocks"], c["w_t"], c["w_p"], c["w_c"], c["w_q"], c["w_a"], c["w_x"])
 
     def sooner(turn: str) -> None:
         better = r.both("and", r.test("ogt", turn, time), r.test("olt", turn, r.get(r.v, stop)))

@@ -62,7 +62,7 @@ def _clock(graph: Graph, quantity: Node, time: Node) -> tuple[Node, Node] | None
 
 
 def _at_zero(graph: Graph, node: Node, time: Node) -> Node:
-    """The value at time 0 of a node that rests on nothing else that moves."""
+    """The value at time 0 of a node that rests on nothing else that moves, with steps in it as they are."""
     if node == time:
         return graph.number(0.0)
     if not graph.depends[node]:
@@ -74,6 +74,8 @@ def _at_zero(graph: Graph, node: Node, time: Node) -> Node:
     if kind == "prod":
         return graph.product([(_at_zero(graph, n, time), e) for n, e in graph.factors(node)])
     name, args = graph.call(node)
+    if name in _STEPS or name in BOOLEAN_FUNCTIONS:  # as it is now: where it turns, the clock is read anew
+        return node
     return graph.function(name, *(_at_zero(graph, a, time) for a in args))
 
 

@@ -179,3 +179,16 @@ def test_a_thousand_events_at_one_instant(method: str) -> None:
     events = [sm.event("time >= 1", {"n": "n + 1"}, name=f"e{i}", at_trigger=False) for i in range(1200)]
     run = made({"x": "1"}, events, x=0.0, n=0.0).simulate([0.0, 2.0], method=method)
     assert run.value("n")[0, -1] == 1200
+
+
+def test_a_day_of_every_cycle() -> None:
+    day = "time - 28*floor(time/28)"
+    events = [
+        sm.event(f"{day} == 27 && time > 54 && time < 200", {"n": "n + 1"}, name="last"),
+        sm.event(f"{day} >= 3", {"m": "m + 1"}, name="third"),
+    ]
+    model = made({"x": f"piecewise(1, {day} < 12, 0)"}, events, x=0.0, n=0.0, m=0.0)
+    run = model.simulate([0.0, 27.0, 55.0, 83.0, 100.0, 300.0], **TIGHT)
+    assert run.value("n")[0].tolist() == [0, 0, 1, 2, 2, 6]  # on days 55, 83, 111, 139, 167 and 195
+    assert run.value("m")[0].tolist() == [0, 1, 2, 3, 4, 11]
+    assert run.value("x")[0] == pytest.approx([0, 12, 24, 36, 48, 132], rel=1e-9)
