@@ -41,7 +41,7 @@ def run(
         typer.Option(help="Keep summaries: max, min, time_of_max, time_of_min, auc, mean, final."),
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help="rodas5p (default), rodas4, LSODA, BDF, Radau; for paths ssa or tau.")
+        str | None, typer.Option(help="rodas5p (default), rodas4, radau9, LSODA, BDF, Radau; or ssa, tau.")
     ] = None,
     rtol: Annotated[float, typer.Option(help="Relative tolerance.")] = 1e-6,
     atol: Annotated[

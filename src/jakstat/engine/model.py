@@ -29,6 +29,7 @@ from jakstat.engine.request import (
     Doses,
     Request,
     Values,
+    chosen_method,
     read_outputs,
     read_request,
     read_settings,
@@ -90,7 +91,7 @@ class Model:
         *,
         rtol: float = 1e-6,
         atol: float | None = None,
-        method: str = "rodas5p",
+        method: str = "auto",
         max_steps: int = LIMITS.max_steps,
         threads: int = 1,
         reduce: Mapping[str, tuple[str, str]] | None = None,
@@ -117,8 +118,9 @@ class Model:
             Absolute tolerance of amounts and of concentrations, whichever asks for more, in the model's
             units. When not given each state has its own (:mod:`jakstat.engine.tolerance`): a thousandth of
             ``rtol`` times the largest size it has had so far.
-        method : {"LSODA", "BDF", "Radau", "rodas5p", "rodas4"}
-            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code).
+        method : {"auto", "LSODA", "BDF", "Radau", "rodas5p", "rodas4", "radau9"}
+            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code), which is
+            radau9 for ``rtol`` below 1e-7, else rodas5p, if none is named.
         max_steps : int
             Most steps a lane may take.
         threads : int
@@ -156,6 +158,7 @@ class Model:
         >>> [round(float(x), 6) for x in result.value("x")[:, -1]]
         [0.367879, 0.735759]
         """
+        method = chosen_method(method, rtol, directions=sensitivities is not None)
         settings = read_settings(rtol, atol, method, max_steps)
         grid = read_times(times)
         asked = read_request(self._plain.system, parameters, initial, doses)

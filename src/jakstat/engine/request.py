@@ -20,6 +20,7 @@ __all__ = [
     "Doses",
     "Request",
     "Values",
+    "chosen_method",
     "lanes_of",
     "read_outputs",
     "read_request",
@@ -35,7 +36,9 @@ Values = Mapping[str, ArrayLike]
 Doses = Sequence[Dose] | Sequence[Sequence[Dose]]
 """One table of doses for all lanes, or one per lane."""
 
-METHODS = ("LSODA", "BDF", "Radau", "rodas5p", "rodas4")
+METHODS = ("LSODA", "BDF", "Radau", "rodas5p", "rodas4", "radau9")
+TIGHT = 1e-7
+"""Relative tolerance below which ``auto`` takes radau9, which then costs less at the same error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,13 @@ def read_settings(rtol: float, atol: float | None, method: str, max_steps: int) 
     if problems:
         raise InputError(problems)
     return Settings(float(rtol), None if atol is None else float(atol), method, int(max_steps))
+
+
+def chosen_method(method: str, rtol: float, *, directions: bool) -> str:
+    """What ``auto`` stands for; derivatives along directions are carried by rodas5p alone."""
+    if method != "auto":
+        return method
+    return "radau9" if rtol < TIGHT and not directions else "rodas5p"
 
 
 def read_times(times: ArrayLike) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from jakstat.engine.batched.ensemble import LaneResults
 from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table, in_blocks
 from jakstat.engine.batched.fast_result import choose, labelled, tolerance_used
 from jakstat.engine.batched.second_run import second_run
+from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.directions import Directions
 from jakstat.engine.doses import Instant
 from jakstat.engine.network.dependencies import AMOUNT
@@ -78,7 +79,9 @@ class BatchedModel:
         start = solver.begin(method, asked.parameters, asked.initial, asked.lanes, float(grid[0]))
         doses = dose_table(start, instants, float(grid[-1]))
         roles = plain.system.roles
-        carried = carry(start, method, asked, along, doses, grid, names) if along else None
+        carried = None
+        if along and isinstance(method, Rosenbrock):
+            carried = carry(start, method, asked, along, doses, grid, names)
         choice = choose(solver, roles, names, doses)
         lanes, table = carried.start() if carried else (start, doses)
         run = solver.run(

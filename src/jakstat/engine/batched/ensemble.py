@@ -25,7 +25,7 @@ from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.kernels import ModelKernels, OutputKernel
 from jakstat.engine.compile.layout import BANKS, CONTEXT, LANE, NOTES, PENDING_FULL, TIES
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Collocation, Method, Rosenbrock
 from jakstat.engine.tolerance import DOUBT, FLOOR, SHARE
 from jakstat.errors import Outcome
 from jakstat.limits import LIMITS
@@ -47,13 +47,11 @@ class Drive:
     """The loaded step loop of a method, and the lane map."""
 
     machine: Machine
-    method: Rosenbrock
+    method: Method
     library: Library
 
 
-def compile_drive(
-    method: Rosenbrock, machine: Machine, cache: KernelCache, *, directions: bool = False
-) -> Drive:
+def compile_drive(method: Method, machine: Machine, cache: KernelCache, *, directions: bool = False) -> Drive:
     """The step loop of a method on this machine, with or without derivatives along directions."""
 
     def build() -> Entry:
@@ -205,6 +203,10 @@ def _workspace(
         "w_drift": n,
         **more,
     }
+    if isinstance(drive.method, Collocation):
+        sizes |= dict.fromkeys(("w_rates", "w_forms", "w_moves", "w_last"), n * drive.method.stages)
+        sizes["w_ahead"] = n
+        sizes["w_pairs"] = kernels.complex_aux * len(drive.method.pairs)
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
     start = 0
     lowest = total[:0]
@@ -257,6 +259,10 @@ def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
     for name in ("prep", "jac", "rhs", "solve", "watch", "timed", "clocks", "events"):
         call.number("k_" + name, kernels.address(name))
     call.number("k_out", outputs.address)
+    if kernels.complex_aux:
+        for name in ("complex_jac", "complex_solve"):
+            call.number("k_" + name, kernels.address(name))
+        call.number("pair_size", kernels.complex_aux)
     call.number("n", kernels.states)
     call.number("np", kernels.inputs)
     call.number("nout", outputs.count)
@@ -365,7 +371,9 @@ def run_lanes(
         common.number("keep_p", int(keep_inputs))
         _kernels(common, kernels, outputs)
         _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
-        more = along.attach(common, kernels, drive.method) if along is not None else {}
+        more = {}
+        if along is not None and isinstance(drive.method, Rosenbrock):
+            more = along.attach(common, kernels, drive.method)
         _drive(drive, kernels, outputs, common, results, threads, room, more)
         return results
 

@@ -40,7 +40,8 @@ from jakstat.engine.compile.kernels import (
 )
 from jakstat.engine.compile.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE, DOSE_SET
 from jakstat.engine.compile.machine import Machine, host
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Collocation, Method
+from jakstat.engine.compile.radau9 import RADAU9
 from jakstat.engine.compile.rodas4 import RODAS4
 from jakstat.engine.compile.rodas5p import RODAS5P
 from jakstat.engine.compile.tangent import (
@@ -57,7 +58,7 @@ from jakstat.errors import Outcome
 __all__ = ["METHODS", "FastSolver", "Lanes", "dose_table", "in_blocks"]
 
 Reals = NDArray[np.float64]
-METHODS = {"rodas5p": RODAS5P, "rodas4": RODAS4}
+METHODS: Mapping[str, Method] = {"rodas5p": RODAS5P, "rodas4": RODAS4, "radau9": RADAU9}
 STEPS = 100
 """Steps that a lane is expected to take."""
 STEPS_OF_A_DOSE = 10
@@ -155,7 +156,20 @@ class FastSolver:
             self._parts["kernels", level] = found
         return found
 
-    def drive(self, method: Rosenbrock, *, directions: bool = False) -> Drive:
+    def kernels_for(self, method: Method) -> ModelKernels:
+        """The model's kernels, with complex factors where a method needs them."""
+        if not isinstance(method, Collocation):
+            return self.kernels
+        level = self.level
+        found = self._parts.get(("complex kernels", level))
+        if not isinstance(found, ModelKernels):
+            found = compile_model(
+                lambda: self._system, self._name, self.machine, self.cache, level=level, pairs=True
+            )
+            self._parts["complex kernels", level] = found
+        return found
+
+    def drive(self, method: Method, *, directions: bool = False) -> Drive:
         """The step loop of a method, with or without derivatives along directions."""
         found = self._parts.get((method.name, directions))
         if not isinstance(found, Drive):
@@ -226,7 +240,7 @@ class FastSolver:
         """The compartment of each species."""
         return {s.id: s.compartment for s in self.network.species}
 
-    def constants(self, inputs: Reals, method: Rosenbrock) -> Reals:
+    def constants(self, inputs: Reals, method: Method) -> Reals:
         """What a lane's inputs fix, one row per lane: array ``c`` of the kernels."""
         kernels = self.kernels
         sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
@@ -235,7 +249,7 @@ class FastSolver:
             self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch
         )
 
-    def rates(self, states: Reals, constants: Reals, method: Rosenbrock) -> Reals:
+    def rates(self, states: Reals, constants: Reals, method: Method) -> Reals:
         """Rates of change of the states at time 0, one row per lane."""
         kernels = self.kernels
         sizes = (kernels.states, constants.shape[1], kernels.states)
@@ -243,7 +257,7 @@ class FastSolver:
             self.drive(method), kernels.address("rhs"), sizes, states, constants, 0.0, kernels.scratch
         )
 
-    def begin(self, method: Rosenbrock, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
+    def begin(self, method: Method, parameters: Table, initial: Table, lanes: int, time: float) -> Lanes:
         """Inputs and states of all lanes at the start time."""
         start = self.start(self.replaced(parameters))
         raw = self.raw_values(parameters, lanes)
@@ -277,7 +291,7 @@ class FastSolver:
     def run(
         self,
         lanes: Lanes,
-        method: Rosenbrock,
+        method: Method,
         times: Reals,
         doses: DoseTable,
         wanted: tuple[tuple[str, str], ...],
@@ -296,7 +310,7 @@ class FastSolver:
             np.zeros(count, np.int64),
         )  # fmt: skip
         integrate = partial(
-            run_lanes, self.drive(method, directions=directions is not None), self.kernels,
+            run_lanes, self.drive(method, directions=directions is not None), self.kernels_for(method),
             self.outputs(wanted), times=times,
             rtol=rtol, atol=atol, max_steps=max_steps, threads=threads,
             keep_inputs=bool(self.moved(doses)),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults
 from jakstat.engine.batched.fast import FastSolver, Lanes
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Method
 from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.engine.tolerance import Tolerance, idle_tolerance
@@ -75,7 +75,7 @@ def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTa
 def labelled(
     solver: FastSolver,
     roles: Roles,
-    method: Rosenbrock,
+    method: Method,
     choice: Choice,
     lanes: Lanes,
     run: LaneResults,
@@ -169,9 +169,7 @@ def _own_tolerance(column: Reals, run: LaneResults, tolerance: Tolerance) -> Rea
     return tolerance.absolute(np.stack([top, reach], axis=1))[:, 0]
 
 
-def _pace(
-    solver: FastSolver, method: Rosenbrock, lanes: Lanes, run: LaneResults, tolerance: Tolerance
-) -> Reals:
+def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, tolerance: Tolerance) -> Reals:
     """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
     if not len(failed) or not solver.kernels.states:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from jakstat.engine.batched.ensemble import map_lanes
 from jakstat.engine.batched.fast import FastSolver
 from jakstat.engine.compile.kernels import OutputKernel
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Method
 from jakstat.engine.network.conservation import Laws, conservation_laws
 
 __all__ = ["VectorField"]
@@ -41,7 +41,7 @@ class VectorField:
     """
 
     solver: FastSolver
-    method: Rosenbrock
+    method: Method
     inputs: Reals
     start: Reals
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 
+from jakstat.engine.compile.driver_collocation import attempt_collocation, keep_stages
 from jakstat.engine.compile.driver_events import settle_instants
 from jakstat.engine.compile.driver_lanes import close_lanes, depart, fill_lanes, finish_lanes, start_steps
 from jakstat.engine.compile.driver_memory import note_step
@@ -34,7 +35,7 @@ from jakstat.engine.compile.layout import (
     POINTERS,
     REALS,
 )
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Collocation, Method, Rosenbrock
 from jakstat.engine.compile.routine import Routine
 from jakstat.engine.compile.vector_math import vector_functions
 
@@ -90,7 +91,7 @@ def _failed(r: Routine, c: dict[str, str], accepted: str, alive: str) -> str:
     return r.both("and", alive, r.both("or", stuck, r.both("and", spent, unfinished)))
 
 
-def driver_text(method: Rosenbrock, width: int, *, directions: bool = False) -> str:
+def driver_text(method: Method, width: int, *, directions: bool = False) -> str:
     """The IR of ``drive(context)``; returns when no lane is left."""
     r = Routine(width)
     c = _context(r, directions)
@@ -116,11 +117,14 @@ def driver_text(method: Rosenbrock, width: int, *, directions: bool = False) -> 
     start_steps(r, c)
     r.jump(step)
     r.start(step)
-    attempt(r, c, method)
+    if isinstance(method, Collocation):
+        attempt_collocation(r, c, method)
+    else:
+        attempt(r, c, method)
     error = emit_measure(r, c, method)
     alive = r.icompare("sge", r.iload(c["w_lane"], LANE["lane"]), r.whole(0))
     accepted = r.both("and", r.test("ole", error, r.num(1.0)), alive)
-    if directions:
+    if directions and isinstance(method, Rosenbrock):
         accepted = advance_directions(r, c, method, accepted)
     calm = r.test("ogt", lane_get(r, c, "grow"), r.num(1.0))
     control(r, c, method, accepted)
@@ -129,6 +133,8 @@ def driver_text(method: Rosenbrock, width: int, *, directions: bool = False) -> 
     accepted = r.test("une", r.get(r.v, taken), r.num(0.0))
     note_step(r, c, accepted, calm)
     sample_step(r, c, method, accepted)
+    if isinstance(method, Collocation):
+        keep_stages(r, c, method, accepted)
     _commit(r, c, method, accepted)
     if directions:
         commit_directions(r, c, accepted)
@@ -136,7 +142,9 @@ def driver_text(method: Rosenbrock, width: int, *, directions: bool = False) -> 
     r.set(r.v, failed, r.choose(lost, r.num(1.0), r.num(0.0)))
     stopped = r.both("and", alive, r.test("oge", lane_get(r, c, "time"), lane_get(r, c, "stop")))
     stopped = r.both("or", stopped, r.test("une", lane_get(r, c, "hit"), r.num(0.0)))
-    r.branch(r.any(r.both("or", lost, stopped)), close, step)
+    ends = r.both("or", lost, stopped)
+    lane_put(r, c, "past", r.choose(ends, r.num(0.0), lane_get(r, c, "past")))  # whatever happens there
+    r.branch(r.any(ends), close, step)
     r.start(close)
     close_lanes(r, c, r.test("une", r.get(r.v, failed), r.num(0.0)), prepare)
     r.jump(fill)

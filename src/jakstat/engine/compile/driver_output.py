@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jakstat.engine.compile.driver_step import call_kernel, lane_get, lane_put, stage_arrays
 from jakstat.engine.compile.layout import LANE
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Collocation, Method
 from jakstat.engine.compile.routine import Routine
 
 __all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_rows"]
@@ -14,21 +14,24 @@ __all__ = ["dense_weights", "refresh_next", "sample_now", "sample_step", "write_
 Context = Mapping[str, str]
 
 
-def dense_weights(r: Routine, method: Rosenbrock, theta: str) -> list[str]:
+def dense_weights(r: Routine, method: Method, theta: str) -> list[str]:
     """Weight of each stage in the solution a fraction ``theta`` into the step."""
     # y(s) = y + sum_j s (b_j + (1 - s) (H_1j + s (H_2j + ...))) U_j: the continuous extension of RODAS
-    # (Hairer and Wanner II, section IV.7, doi:10.1007/978-3-642-05221-7), by Horner's rule
+    # (Hairer and Wanner II, section IV.7, doi:10.1007/978-3-642-05221-7), by Horner's rule;
+    # collocation: y + sum_j s (D_1j + s D_2j + ...) Z_j
     rest = r.op("fsub", r.num(1.0), theta)
     weights = []
     for j in range(method.stages):
         inner = r.num(method.dense[-1][j])
         for row in reversed(method.dense[:-1]):
             inner = r.fma(inner, theta, r.num(row[j]))
-        weights.append(r.op("fmul", theta, r.fma(rest, inner, r.num(method.b[j]))))
+        if not isinstance(method, Collocation):
+            inner = r.fma(rest, inner, r.num(method.b[j]))
+        weights.append(r.op("fmul", theta, inner))
     return weights
 
 
-def _interpolate(r: Routine, c: Context, method: Rosenbrock, slots: str, theta: str) -> None:
+def _interpolate(r: Routine, c: Context, method: Method, slots: str, theta: str) -> None:
     """The needed states of each slot's lane, a fraction ``theta`` into its step, into ``w_d``."""
     weights = dense_weights(r, method, theta)
     arrays = stage_arrays(r, c, method.stages)
@@ -169,7 +172,7 @@ def _note_lowest(r: Routine, c: Context) -> None:
         r.vstore(r.choose(r.test("olt", value, least), value, least), c["w_n"], k)
 
 
-def sample_step(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
+def sample_step(r: Routine, c: Context, method: Method, accepted: str) -> None:
     """Write every output that falls into [t, t + h) of an accepted step.
 
     Outputs of the group are worked out together, a slot for each: one lane may be near its end with many due

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jakstat.engine.compile.layout import LANE
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Collocation, Method, Rosenbrock
 from jakstat.engine.compile.routine import Routine
 from jakstat.engine.tolerance import TINY
 
@@ -15,6 +15,7 @@ from jakstat.engine.tolerance import TINY
 __all__ = [
     "attempt",
     "call_kernel",
+    "choose_step",
     "control",
     "emit_measure",
     "error_array",
@@ -24,7 +25,9 @@ __all__ = [
     "lane_put",
     "larger",
     "least_scale",
+    "reciprocal",
     "stage_arrays",
+    "weighted",
 ]
 
 SAFETY = 0.9
@@ -49,7 +52,7 @@ def call_kernel(r: Routine, kernel: str, *arrays: str) -> None:
     r.lines.append(f"  call void {kernel}({', '.join('ptr ' + a for a in arrays)})")
 
 
-def _choose_step(r: Routine, c: Context, method: Rosenbrock) -> str:
+def choose_step(r: Routine, c: Context, method: Method) -> str:
     """The step to try: whole or half of what is left before the next stop, if that is near."""
     time, wish, stop = (lane_get(r, c, name) for name in ("time", "step", "stop"))
     left = r.op("fsub", stop, time)
@@ -69,7 +72,8 @@ def _choose_step(r: Routine, c: Context, method: Rosenbrock) -> str:
     return step
 
 
-def _weighted(r: Routine, weights: tuple[float, ...], stages: list[str], start: str | None) -> str | None:
+def weighted(r: Routine, weights: tuple[float, ...], stages: list[str], start: str | None) -> str | None:
+    """A weighted sum, added to ``start``; None if there is nothing to add."""
     total = start
     for weight, stage in zip(weights, stages, strict=False):
         if weight == 0.0:
@@ -100,8 +104,8 @@ def _combine(r: Routine, c: Context, method: Rosenbrock, i: int) -> None:
         if follows:
             argument: str | None = r.op("fadd", r.vload(c["w_u"], k), stages[-1])
         else:
-            argument = _weighted(r, method.a[i], stages, r.vload(c["w_y"], k))
-        total = _weighted(r, method.c[i], stages, None)
+            argument = weighted(r, method.a[i], stages, r.vload(c["w_y"], k))
+        total = weighted(r, method.c[i], stages, None)
         assert argument is not None
         assert total is not None
         r.vstore(argument, c["w_u"], k)
@@ -133,7 +137,7 @@ def inside_step(r: Routine, c: Context, time: str) -> tuple[str, str]:
 
 def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
     """All stages of a step; the new state lands in ``w_u``."""
-    step = _choose_step(r, c, method)
+    step = choose_step(r, c, method)
     # stage 1: M U_1 = f(t, y) + h d_1 df/dt; stage i: M U_i = f(t + c_i h, argument) + sum C_ij U_j / h + ...
     # with one factorisation of M for all of them
     time = lane_get(r, c, "time")
@@ -175,7 +179,7 @@ def least_scale(r: Routine, c: Context) -> str:
     return r.fma(r.splat(c["floor"]), lane_get(r, c, "reach"), r.num(TINY))
 
 
-def _reciprocal(r: Routine, x: str) -> str:
+def reciprocal(r: Routine, x: str) -> str:
     """1/x to about four digits for normal x > 0: enough for an error norm, and no division."""
     # bits of x taken from a constant are about those of 1/x; x' = x (2 - a x) squares the error (recalled)
     guess = r.double(r.iop("sub", r.whole(0x7FDE623822FC16E6), r.bits(x)))
@@ -184,36 +188,48 @@ def _reciprocal(r: Routine, x: str) -> str:
     return guess
 
 
-def _error_stage(method: Rosenbrock) -> int | None:
+def _error_stage(method: Method) -> int | None:
     """The stage that is the error estimate itself, if one is."""
+    if isinstance(method, Collocation):
+        return None
     last = len(method.e) - 1
     return last if method.e == (*[0.0] * last, 1.0) else None
 
 
-def error_array(r: Routine, c: Context, method: Rosenbrock) -> str:
+def error_array(r: Routine, c: Context, method: Method) -> str:
     """Where the error estimates of a measured step lie."""
     stage = _error_stage(method)
     return c["w_s"] if stage is None else stage_arrays(r, c, stage + 1)[stage]
 
 
-def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
+def _ends(r: Routine, c: Context, method: Method, arrays: list[str], k: str) -> tuple[str, str]:
+    """The new value of a state and its error."""
+    if isinstance(method, Collocation):
+        last, damped = r.vload(arrays[-1], k), r.vload(c["w_moves"], k)
+        between = r.op("fmul", lane_get(r, c, "doubt"), r.op("fsub", last, r.vload(c["w_ahead"], k)))
+        bigger = r.test("ogt", r.call("fabs", between), r.call("fabs", damped))
+        return r.op("fadd", r.vload(c["w_y"], k), last), r.choose(bigger, between, damped)
+    stages = [r.vload(array, k) for array in arrays]
+    if method.b == (*method.a[-1], 1.0):
+        new: str | None = r.op("fadd", r.vload(c["w_u"], k), stages[-1])
+    else:
+        new = weighted(r, method.b, stages, r.vload(c["w_y"], k))
+    error = weighted(r, method.e, stages, None)
+    assert new is not None
+    assert error is not None
+    return new, error
+
+
+def emit_measure(r: Routine, c: Context, method: Method) -> str:
     """Finish the new state and store the mean square of its scaled error; NaN if it is not finite."""
-    follows = method.b == (*method.a[-1], 1.0)
     total, broken = r.slot(r.v, r.num(0.0)), r.slot(r.v, r.num(0.0))
     tried = r.slot(r.v, r.num(0.0))
     reach = lane_get(r, c, "reach")
     floor = r.fma(r.splat(c["floor"]), reach, r.num(TINY))
     arrays = stage_arrays(r, c, method.stages)
     with r.loop(c["n"]) as k:
-        stages = [r.vload(array, k) for array in arrays]
         old = r.vload(c["w_y"], k)
-        if follows:
-            new: str | None = r.op("fadd", r.vload(c["w_u"], k), stages[-1])
-        else:
-            new = _weighted(r, method.b, stages, old)
-        error = _weighted(r, method.e, stages, None)
-        assert new is not None
-        assert error is not None
+        new, error = _ends(r, c, method, arrays, k)
         r.vstore(new, c["w_u"], k)
         if _error_stage(method) is None:
             r.vstore(error, c["w_s"], k)
@@ -222,7 +238,7 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
         size = larger(r, r.call("fabs", old), new)
         r.set(r.v, tried, larger(r, r.get(r.v, tried), size))
         scale = error_scale(r, c, k, size, floor)
-        ratio = r.op("fmul", error, _reciprocal(r, scale))
+        ratio = r.op("fmul", error, reciprocal(r, scale))
         r.set(r.v, total, r.fma(ratio, ratio, r.get(r.v, total)))
         r.set(r.v, broken, r.fma(new, r.num(0.0), r.get(r.v, broken)))
     # where all was zero, what is tried is all that is known of the lane's reach
@@ -232,11 +248,14 @@ def emit_measure(r: Routine, c: Context, method: Rosenbrock) -> str:
     count = r.put(f"sitofp i64 {some} to double")
     mean = r.op("fdiv", r.get(r.v, total), r.splat(count))
     mean = r.op("fadd", mean, r.get(r.v, broken))
+    if isinstance(method, Collocation):
+        astray = r.both("and", r.test("une", lane_get(r, c, "astray"), r.num(0.0)), r.test("ord", mean, mean))
+        mean = r.choose(astray, r.num(1e12), mean)
     lane_put(r, c, "error", mean)
     return mean
 
 
-def control(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
+def control(r: Routine, c: Context, method: Method, accepted: str) -> None:
     """The next step from the error of this one; no growth after a refusal.
 
     A memory of earlier errors was measured and costs 5 to 10 % more steps at the same achieved error.

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from jakstat.engine.compile.driver_output import dense_weights
 from jakstat.engine.compile.driver_step import call_kernel, error_scale, lane_get, lane_put, least_scale
 from jakstat.engine.compile.layout import LANE
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Method
 from jakstat.engine.compile.routine import Routine
 
 __all__ = ["CHATTER", "find_changes", "look_afresh"]
@@ -30,7 +30,7 @@ def _time_at(r: Routine, c: Context, theta: str) -> str:
     return r.choose(r.test("oge", theta, r.num(1.0)), lane_get(r, c, "reached"), inside)
 
 
-def _differs(r: Routine, c: Context, method: Rosenbrock, theta: str | None) -> str:
+def _differs(r: Routine, c: Context, method: Method, theta: str | None) -> str:
     """Lanes in which a condition at ``theta`` (or at the end) is not what it was when the stretch began."""
     weights = [] if theta is None else dense_weights(r, method, theta)
     with r.loop(c["nwatch_needs"]) as k:
@@ -60,7 +60,7 @@ def _interpolated(r: Routine, c: Context, weights: list[str], state: str) -> str
     return total
 
 
-def _bracket(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
+def _bracket(r: Routine, c: Context, method: Method, accepted: str) -> None:
     """``low`` and ``high`` around the first change at the four looks; ``hit`` marks lanes that have one."""
     lane_put(r, c, "hit", r.num(0.0))
     before = 0.0
@@ -77,7 +77,7 @@ def _bracket(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     lane_put(r, c, "aimed", r.choose(past, r.num(0.0), lane_get(r, c, "aimed")))
 
 
-def _bisect(r: Routine, c: Context, method: Rosenbrock) -> None:
+def _bisect(r: Routine, c: Context, method: Method) -> None:
     with r.loop(str(BISECTIONS)):
         low, high = lane_get(r, c, "low"), lane_get(r, c, "high")
         middle = r.op("fmul", r.num(0.5), r.op("fadd", low, high))
@@ -86,7 +86,7 @@ def _bisect(r: Routine, c: Context, method: Rosenbrock) -> None:
         lane_put(r, c, "low", r.choose(differs, low, middle))
 
 
-def _round_up(r: Routine, c: Context, method: Rosenbrock) -> None:
+def _round_up(r: Routine, c: Context, method: Method) -> None:
     """A change that comes before a stop by less than the states' own tolerance belongs to the stop."""
     high = lane_get(r, c, "high")
     weights = dense_weights(r, method, high)
@@ -109,7 +109,7 @@ def _flag(r: Routine, c: Context, name: str) -> str:
     return r.test("une", lane_get(r, c, name), r.num(0.0))
 
 
-def _cut(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
+def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
     """Aim again at changes inside the step, cut the step at those near its end."""
     hit = r.test("une", lane_get(r, c, "hit"), r.num(0.0))
     high, aimed = lane_get(r, c, "high"), lane_get(r, c, "aimed")
@@ -139,7 +139,7 @@ def _cut(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
     lane_put(r, c, "hit", r.choose(cut, r.num(1.0), r.num(0.0)))
 
 
-def find_changes(r: Routine, c: Context, method: Rosenbrock, accepted: str) -> None:
+def find_changes(r: Routine, c: Context, method: Method, accepted: str) -> None:
     """Shorten accepted steps at the first change; ``accepted`` is a slot of 1 and 0 by lane."""
     lane_put(r, c, "hit", r.num(0.0))
     with r.when(r.compare("ne", c["nwatch"], c["ntimed"])):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from jakstat.engine.compile.complex_pairs import PairBuilder
 from jakstat.engine.compile.program import Builder
 
 __all__ = ["Factors", "factorise", "solve"]
@@ -33,7 +34,7 @@ class Factors:
 
 
 def factorise(
-    builder: Builder,
+    builder: Builder | PairBuilder,
     order: list[int],
     row: Callable[[int], Mapping[int, int]],
     first: int,
@@ -42,8 +43,8 @@ def factorise(
 
     Parameters
     ----------
-    builder : Builder
-        The program; factors are stored to its array ``aux``.
+    builder : Builder or PairBuilder
+        The program, over real or complex numbers; factors are stored to its array ``aux``.
     order : list of int
         Elimination order.
     row : callable
@@ -91,7 +92,7 @@ def factorise(
     return Factors(tuple(order), tuple(lower), tuple(upper), tuple(pivots), first + len(places))
 
 
-def solve(builder: Builder, factors: Factors, right: Callable[[int], int], out: str) -> None:
+def solve(builder: Builder | PairBuilder, factors: Factors, right: Callable[[int], int], out: str) -> None:
     """Write the solution of L U x = b into ``builder``; ``right`` gives b by row."""
     values: list[int] = []
     # L z = b forwards, then U x = z backwards; the pivots are kept as reciprocals

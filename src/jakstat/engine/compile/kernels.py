@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jakstat.engine.compile.complex_pairs import PairBuilder
 from jakstat.engine.compile.dag import Graph, Node
 from jakstat.engine.compile.differentiate import derivatives
 from jakstat.engine.compile.emit_llvm import Kernel, emit_kernel
@@ -66,6 +67,8 @@ class ModelKernels:
     before: tuple[float, ...]
     steering: tuple[int, ...]
     moved_events: bool
+    complex_aux: int
+    """Vectors of one complex factorisation; 0 without the kernels ``complex_jac`` and ``complex_solve``."""
 
     @property
     def states(self) -> int:
@@ -239,14 +242,55 @@ def _watch_layout(system: Equations, found: Conditions, events: EventTables) -> 
     }
 
 
-def _build_model(system: Equations, machine: Machine, level: int) -> Entry:
+def _pair_programs(system: Equations, hoist: Hoist) -> tuple[list[Operation], list[Operation], int]:
+    """Complex factors of z I - J, z in the first two places of ``aux``, and their solution.
+
+    Right sides and solutions are real parts of all states, then imaginary parts.
+    """
+    graph, size = system.graph, len(system.states)
+    rows, _ = _jacobian(system)
+    order = markowitz_order(size, ((i, j) for i, row in enumerate(rows) for j in row))
+    low = _lowering(graph, hoist)
+    low.count([n for row in rows for n in row.values()])
+    builder = PairBuilder(low.builder)
+
+    def row(i: int) -> dict[int, int]:
+        gain = builder.load("aux", 0)
+        values = {j: builder.pair(low.value(node)) for j, node in rows[i].items()}
+        matrix = {j: builder.do("neg", v) for j, v in values.items() if j != i}
+        matrix[i] = builder.do("sub", gain, values[i]) if i in values else gain
+        return matrix
+
+    factors = factorise(builder, order, row, 1)
+    solver = _HalvesBuilder(Builder(), size)
+    solve(solver, factors, lambda r: solver.pair(*(solver.real.load("y", k) for k in (r, size + r))), "out")
+    return low.builder.operations, solver.real.operations, 2 * factors.size
+
+
+class _HalvesBuilder(PairBuilder):
+    """Stores the real parts of all states before the imaginary ones."""
+
+    def __init__(self, real: Builder, size: int) -> None:
+        super().__init__(real)
+        self.size = size
+
+    def store(self, array: str, index: int, value: int) -> None:
+        """Write one solution."""
+        one, two = self.parts(value)
+        self.real.store(array, index, one)
+        self.real.store(array, self.size + index, self.real.const(0.0) if two is None else two)
+
+
+def _build_model(system: Equations, machine: Machine, level: int, pairs: bool) -> Entry:
     hoist = Hoist()
     rhs = _rhs_program(system, hoist)
     jac, solver, aux, timed = _jac_program(system, hoist)
+    complex_jac, complex_solver, complex_aux = _pair_programs(system, hoist) if pairs else ([], [], 0)
     found = find_conditions(system.graph, system.rates, [e.trigger for e in system.events], system.time)
     events = event_tables(system.events, found.places)
     clocks = [*found.turns, *(node for line in found.wholes for node in line)]
     programs = {
+        **({"complex_jac": complex_jac, "complex_solve": complex_solver} if pairs else {}),
         "timed": _program(system, found.timed, "c"),
         "watch": _program(system, found.watched, "c", len(found.timed)),
         "clocks": _program(system, clocks, "y"),
@@ -265,6 +309,7 @@ def _build_model(system: Equations, machine: Machine, level: int) -> Entry:
         "by_value": sorted(system.by_value),
         "constants": len(hoist.slots),
         "aux": aux,
+        "complex_aux": complex_aux,
         "scratch": max(k.scratch for k in kernels),
         "time_dependent": timed,
         "operations": {k.name: k.operations for k in kernels},
@@ -282,13 +327,16 @@ def _fetch(
 
 
 def compile_model(
-    system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache, *, level: int = BEST
-) -> ModelKernels:
+    system: Callable[[], Equations], key: str, machine: Machine, cache: KernelCache, *, level: int = BEST,
+    pairs: bool = False,
+) -> ModelKernels:  # fmt: skip
     """The kernels of a network's equations, from the cache when they are there.
 
     ``key`` is the content key of the network and of what is infused; ``system`` is asked only if needed.
+    ``pairs`` adds the complex factors that collocation needs.
     """
-    entry = _fetch(cache, machine, ("model", key), level, lambda: _build_model(system(), machine, level))
+    parts = ("model", key, "pairs") if pairs else ("model", key)
+    entry = _fetch(cache, machine, parts, level, lambda: _build_model(system(), machine, level, pairs))
     layout = entry.layout
     return ModelKernels(
         load_object(entry.code, machine),
@@ -311,6 +359,7 @@ def compile_model(
         tuple(layout["before"]),
         tuple(layout["steering"]),
         bool(layout["moved_events"]),
+        int(layout["complex_aux"]),
     )
 
 

@@ -49,6 +49,8 @@ POINTERS = (
     "k_rhs",
     "k_solve",
     "k_out",
+    "k_complex_jac",
+    "k_complex_solve",
     "k_watch",
     "k_timed",
     "k_clocks",
@@ -74,6 +76,12 @@ POINTERS = (
     "w_b",
     "w_g",
     "w_m",
+    "w_rates",
+    "w_forms",
+    "w_moves",
+    "w_last",
+    "w_ahead",
+    "w_pairs",
     "w_top",
     "w_typical",
     "w_drift",
@@ -140,6 +148,7 @@ _NUMBERS = (
     "chain",
     "scales",
     "recalls",
+    "pair_size",
     "has_typical",
 )
 _REALS = ("rtol", "atol", "share", "floor", "doubt", "longest")
@@ -164,6 +173,7 @@ LANE = {
         ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "next", "grow",
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
          "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek",
+         "past", "doubt", "astray",
          "reach", "upcoming", "arrived", "acting", "turning", "pulled", "due", "waiting", "drawn", "chained",
          "key", "fault", "moment", "begin", "met", "slot_lane", "slot_share", "slot_time", "slot_row")
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.batched.fast_result import choose, labelled
-from jakstat.engine.compile.method import Rosenbrock
+from jakstat.engine.compile.method import Method
 from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.network.network import Network
 from jakstat.engine.request import Request
@@ -65,7 +65,7 @@ def _changes(network: Network, states: Sequence[str], reactions: Sequence[str]) 
 
 
 def simulate_paths(
-    solver: FastSolver, roles: Roles, method: Rosenbrock, times: Reals, asked: Request, names: Sequence[str],
+    solver: FastSolver, roles: Roles, method: Method, times: Reals, asked: Request, names: Sequence[str],
     *, kind: str, seed: int, first: int, per_amount: float, max_steps: int,
 ) -> Result:  # fmt: skip
     """Sample paths of all lanes; ``per_amount`` is the number of particles in one unit of amount."""
