@@ -119,8 +119,8 @@ class Model:
             units. When not given each state has its own (:mod:`jakstat.engine.tolerance`): a thousandth of
             ``rtol`` times the largest size it has had so far.
         method : {"auto", "LSODA", "BDF", "Radau", "rodas5p", "rodas4", "radau9"}
-            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code), which is
-            radau9 for ``rtol`` below 1e-7, else rodas5p, if none is named.
+            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code),
+            which is radau9 for ``rtol`` below 1e-7, else rodas5p, if none is named.
         max_steps : int
             Most steps a lane may take.
         threads : int

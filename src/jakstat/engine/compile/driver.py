@@ -55,7 +55,7 @@ def _context(r: Routine, directions: bool) -> dict[str, str]:
     return values
 
 
-def _commit(r: Routine, c: dict[str, str], method: Rosenbrock, accepted: str) -> None:
+def _commit(r: Routine, c: dict[str, str], method: Method, accepted: str) -> None:
     """Move accepted lanes to their new state and time; count the step."""
     reach = r.slot(r.v, lane_get(r, c, "reach"))
     with r.loop(c["n"]) as k:

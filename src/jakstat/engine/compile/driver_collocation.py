@@ -65,7 +65,7 @@ def _guess(r: Routine, c: Context, method: Collocation) -> None:
     """Z from the last step's polynomial, and W = T^-1 Z.
 
     How far that polynomial misses the end of the step also tells the error between the nodes, which the
-    estimate, damped in what is stiff, does not see: ``doubt`` is the one over the other. A first step is
+    estimate, damped in what is stiff, does not see: ``miss`` is the one over the other. A first step is
     measured by how far the polynomial of all stages but the last misses the last, which is an order less.
     """
     past = lane_get(r, c, "past")
@@ -81,7 +81,7 @@ def _guess(r: Routine, c: Context, method: Collocation) -> None:
     for node in method.nodes:
         product = r.op("fmul", product, r.op("fsub", end, r.num(node)))
     share = r.op("fdiv", r.op("fmul", r.num(method.inside), r.op("fmul", power, power)), product)
-    lane_put(r, c, "doubt", r.choose(known, share, r.num(FIRST)))
+    lane_put(r, c, "miss", r.choose(known, share, r.num(FIRST)))
     last, stages = _blocks(r, c, "w_last", method.stages), stage_arrays(r, c, method.stages)
     forms = _blocks(r, c, "w_forms", method.stages)
     with r.loop(c["n"]) as k:

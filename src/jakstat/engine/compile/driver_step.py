@@ -206,7 +206,7 @@ def _ends(r: Routine, c: Context, method: Method, arrays: list[str], k: str) -> 
     """The new value of a state and its error."""
     if isinstance(method, Collocation):
         last, damped = r.vload(arrays[-1], k), r.vload(c["w_moves"], k)
-        between = r.op("fmul", lane_get(r, c, "doubt"), r.op("fsub", last, r.vload(c["w_ahead"], k)))
+        between = r.op("fmul", lane_get(r, c, "miss"), r.op("fsub", last, r.vload(c["w_ahead"], k)))
         bigger = r.test("ogt", r.call("fabs", between), r.call("fabs", damped))
         return r.op("fadd", r.vload(c["w_y"], k), last), r.choose(bigger, between, damped)
     stages = [r.vload(array, k) for array in arrays]

@@ -173,7 +173,7 @@ LANE = {
         ("time", "step", "end", "stop", "tried", "inverse", "reached", "error", "next", "grow",
          "lane", "output", "dose", "doses", "steps", "fresh", "ended", "aimed", "look", "hit",
          "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek",
-         "past", "doubt", "astray",
+         "past", "miss", "astray",
          "reach", "upcoming", "arrived", "acting", "turning", "pulled", "due", "waiting", "drawn", "chained",
          "key", "fault", "moment", "begin", "met", "slot_lane", "slot_share", "slot_time", "slot_row")
     )

@@ -25,7 +25,9 @@ def levels(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The levels that model kernels are compiled at, with no model small enough for level 2 at once."""
     made: list[int] = []
     build = kernels._build_model
-    monkeypatch.setattr(kernels, "_build_model", lambda s, m, level: made.append(level) or build(s, m, level))
+    monkeypatch.setattr(
+        kernels, "_build_model", lambda s, m, level, pairs: made.append(level) or build(s, m, level, pairs)
+    )
     monkeypatch.setattr(fast, "SMALL", 0)
     return made
 
