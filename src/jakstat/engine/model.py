@@ -29,7 +29,6 @@ from jakstat.engine.request import (
     Doses,
     Request,
     Values,
-    chosen_method,
     read_outputs,
     read_request,
     read_settings,
@@ -119,8 +118,7 @@ class Model:
             units. When not given each state has its own (:mod:`jakstat.engine.tolerance`): a thousandth of
             ``rtol`` times the largest size it has had so far.
         method : {"auto", "LSODA", "BDF", "Radau", "rodas5p", "rodas4", "radau9"}
-            One of SciPy's stiff solvers, or the batched solver (many lanes at once in compiled code),
-            which is radau9 for ``rtol`` below 1e-7, else rodas5p, if none is named.
+            One of SciPy's stiff solvers, or the batched one (radau9 for ``rtol`` below 1e-7, or rodas5p).
         max_steps : int
             Most steps a lane may take.
         threads : int
@@ -158,8 +156,7 @@ class Model:
         >>> [round(float(x), 6) for x in result.value("x")[:, -1]]
         [0.367879, 0.735759]
         """
-        method = chosen_method(method, rtol, directions=sensitivities is not None)
-        settings = read_settings(rtol, atol, method, max_steps)
+        settings = read_settings(rtol, atol, method, max_steps, directions=sensitivities is not None)
         grid = read_times(times)
         asked = read_request(self._plain.system, parameters, initial, doses)
         instants = schedules(asked.doses, start=float(grid[0]))

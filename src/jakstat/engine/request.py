@@ -20,7 +20,6 @@ __all__ = [
     "Doses",
     "Request",
     "Values",
-    "chosen_method",
     "lanes_of",
     "read_outputs",
     "read_request",
@@ -153,8 +152,11 @@ def _no_such(name: str, known: Iterable[str], code: str, words: str, place: str)
     return Problem(code, f"{words} '{name}'", field=place, hint=f"did you mean '{near[0]}'?" if near else "")
 
 
-def read_settings(rtol: float, atol: float | None, method: str, max_steps: int) -> Settings:
-    """Tolerances, method and step limit, checked."""
+def read_settings(
+    rtol: float, atol: float | None, method: str, max_steps: int, *, directions: bool = False
+) -> Settings:
+    """Tolerances, method and step limit, checked; ``directions`` are derivatives to be carried along."""
+    method = _chosen_method(method, rtol, directions=directions)
     problems = []
     for name, value in {"rtol": rtol, **({} if atol is None else {"atol": atol})}.items():
         if not 0 < value < 1:
@@ -176,7 +178,7 @@ def read_settings(rtol: float, atol: float | None, method: str, max_steps: int) 
     return Settings(float(rtol), None if atol is None else float(atol), method, int(max_steps))
 
 
-def chosen_method(method: str, rtol: float, *, directions: bool) -> str:
+def _chosen_method(method: str, rtol: float, *, directions: bool) -> str:
     """What ``auto`` stands for; derivatives along directions are carried by rodas5p alone."""
     if method != "auto":
         return method

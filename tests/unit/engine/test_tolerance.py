@@ -15,7 +15,7 @@ from jakstat.engine.network.expression import Apply, Expression, Number, substit
 from jakstat.engine.network.network import Assignment, Network, Species
 from jakstat.engine.tolerance import Tolerance
 
-METHODS = ("rodas5p", "rodas4", "radau9", "LSODA", "BDF", "Radau")
+METHODS = ("rodas5p", "rodas4", "LSODA", "BDF", "Radau")
 MOLAR = 1e-12
 SMALLEST = {"MODEL1911270001": 1e-12}
 """Absolute tolerance of CVODE where it halts at the usual one; the states of this model are above 1e4."""
