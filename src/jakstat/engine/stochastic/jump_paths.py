@@ -1,8 +1,7 @@
-"""Stochastic simulation: exact (direct method) and by tau-leaping, every lane with its own random stream.
+"""Stochastic simulation by tau-leaping, every lane with its own random stream.
 
-The direct method is Gillespie's (doi:10.1021/j100540a008); leaps are chosen as by Cao, Gillespie and Petzold
-(doi:10.1063/1.2159468), reactions that could exhaust a reactant firing at most once per leap. A lane's
-numbers depend on the seed and its own number only.
+Leaps are chosen as by Cao, Gillespie and Petzold (doi:10.1063/1.2159468), reactions that could exhaust a
+reactant firing at most once per leap. A lane's numbers depend on the seed and its own number only.
 """
 
 from __future__ import annotations
@@ -16,14 +15,13 @@ from numpy.typing import NDArray
 from jakstat.errors import Outcome
 from jakstat.streams import stream
 
-__all__ = ["Paths", "Walk", "exact", "leaping"]
+__all__ = ["Paths", "Walk", "leaping"]
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Propensities = Callable[[Reals, Integers], Reals]
 """Firings per time (rows, reactions) at particle numbers (rows, states) of the lanes with those numbers."""
 
-BLOCK = 256
 EPSILON = 0.03
 CRITICAL = 10
 SMALL_LEAP = 10.0
@@ -55,41 +53,6 @@ class Paths:
     steps: Integers
 
 
-@dataclass(slots=True)
-class _Draws:
-    """Uniform numbers in (0, 1] for all lanes, each lane's from its own stream."""
-
-    streams: list[np.random.Generator]
-    block: Reals
-    used: Integers
-
-    @staticmethod
-    def new(seed: int, first: int, lanes: int) -> _Draws:
-        streams = [stream(seed, "ssa", first + lane) for lane in range(lanes)]
-        return _Draws(streams, np.zeros((lanes, BLOCK)), np.full(lanes, BLOCK))
-
-    def pair(self, lanes: Integers) -> tuple[Reals, Reals]:
-        for lane in lanes[self.used[lanes] >= BLOCK]:
-            self.block[lane] = 1.0 - self.streams[lane].random(BLOCK)
-            self.used[lane] = 0
-        first = self.used[lanes]
-        self.used[lanes] += 2
-        return self.block[lanes, first], self.block[lanes, first + 1]
-
-
-def _record(paths: Paths, times: Reals, row: Integers, lanes: Integers, until: Reals, states: Reals) -> None:
-    """Write the outputs before ``until`` of the lanes; ``row`` is each lane's next output."""
-    waiting = np.arange(len(lanes))
-    while len(waiting):
-        due = row[lanes[waiting]] < len(times)
-        due &= times[np.minimum(row[lanes[waiting]], len(times) - 1)] < until[waiting]
-        waiting = waiting[due]
-        if len(waiting):
-            chosen = lanes[waiting]
-            paths.states[chosen, row[chosen]] = states[chosen]
-            row[chosen] += 1
-
-
 def _bad(total: Reals, rates: Reals) -> Integers:
     """Outcome of each row: propensities must be finite and not negative."""
     outcome = np.zeros(len(total), np.int64)
@@ -97,51 +60,6 @@ def _bad(total: Reals, rates: Reals) -> Integers:
     outcome[np.isinf(total)] = int(Outcome.INFINITE)
     outcome[np.isnan(total)] = int(Outcome.NOT_A_NUMBER)
     return outcome
-
-
-def exact(walk: Walk) -> Paths:
-    """The direct method in all lanes at once, one firing per lane and turn.
-
-    Returns
-    -------
-    Paths
-        The state at an output time is the one held then. A negative propensity (a law that is a
-        difference) ends a lane with ``NEGATIVE_STATE``: write the two directions as two reactions.
-    """
-    count, last = len(walk.start), float(walk.times[-1])
-    paths = Paths(
-        np.full((count, len(walk.times), walk.start.shape[1]), np.nan),
-        np.zeros(count, np.int64),
-        np.zeros(count, np.int64),
-    )
-    states, clock = walk.start.copy(), np.full(count, float(walk.times[0]))
-    row, draws = np.zeros(count, np.int64), _Draws.new(walk.seed, walk.first, count)
-    lanes = np.arange(count)
-    while len(lanes):
-        rates = walk.propensities(states[lanes], lanes)
-        sums = np.cumsum(rates, axis=1)
-        total = sums[:, -1] if rates.shape[1] else np.zeros(len(lanes))
-        bad = _bad(total, rates)
-        bad[(bad == 0) & (paths.steps[lanes] >= walk.max_steps)] = int(Outcome.STEP_LIMIT)
-        paths.outcomes[lanes[bad > 0]] = bad[bad > 0]
-        fine = bad == 0
-        lanes, sums, total = lanes[fine], sums[fine], total[fine]
-        # Gillespie 1977 (doi:10.1021/j100540a008): tau = ln(1/r1) / a0, and the reaction mu fires for which
-        # a_1 + ... + a_(mu-1) < r2 a0 <= a_1 + ... + a_mu
-        first, second = draws.pair(lanes)
-        with np.errstate(divide="ignore"):
-            when = clock[lanes] - np.log(first) / total
-        until = np.where(when > last, np.inf, when)
-        _record(paths, walk.times, row, lanes, until, states)
-        goes_on = when <= last
-        lanes, sums, when = lanes[goes_on], sums[goes_on], when[goes_on]
-        target = second[goes_on] * sums[:, -1] if len(lanes) else second[:0]
-        fired = (sums < target[:, None]).sum(axis=1)
-        states[lanes] += walk.change[fired]
-        clock[lanes] = when
-        paths.steps[lanes] += 1
-    paths.states[paths.outcomes != 0] = np.nan
-    return paths
 
 
 def _leap(x: Reals, rates: Reals, change: Reals, critical: NDArray[np.bool_], order: Reals) -> float:
@@ -192,7 +110,7 @@ def leaping(walk: Walk) -> Paths:
     Returns
     -------
     Paths
-        As :func:`exact`.
+        The state held at each output time.
     """
     count = len(walk.start)
     paths = Paths(

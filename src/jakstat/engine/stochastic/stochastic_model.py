@@ -15,14 +15,15 @@ from jakstat.engine.network.dependencies import Roles
 from jakstat.engine.network.network import Network
 from jakstat.engine.request import Request
 from jakstat.engine.result import Result
-from jakstat.engine.stochastic.jump_paths import Walk, exact, leaping
+from jakstat.engine.stochastic.compiled_walk import compile_walk, walk_exactly
+from jakstat.engine.stochastic.jump_paths import Walk, leaping
 from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import InputError, Problem
 
 __all__ = ["STOCHASTIC", "check_stochastic", "simulate_paths"]
 
 Reals = NDArray[np.float64]
-STOCHASTIC = {"ssa": exact, "tau": leaping}
+STOCHASTIC = ("ssa", "tau")
 
 
 def check_stochastic(network: Network, time_dependent: bool) -> None:
@@ -84,7 +85,11 @@ def simulate_paths(
     particles = np.round(start.states * per_amount)
     changes = _changes(network, kernels.state_names, reactions)
     walk = Walk(particles, changes, times, propensities, seed, max_steps, first)
-    paths = STOCHASTIC[kind](walk)
+    if kind == "tau":
+        paths = leaping(walk)
+    else:
+        code = compile_walk(solver.machine, solver.cache)
+        paths = walk_exactly(code, rates, start.inputs, per_amount, walk)
     none = DoseTable.empty(asked.lanes)
     choice = choose(solver, roles, names, none)
     out = solver.outputs(choice.columns)
