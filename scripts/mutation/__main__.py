@@ -30,7 +30,7 @@ TESTS: dict[str, list[str]] = {
     "pharmacology": ["verify/test_pk_reported", "unit/cli/test_pk", "unit/response/test_schedules"],
     "response": ["unit/cli/test_dose_commands"],
     "report": ["unit/cli/test_simulate"],
-    "experiment": ["unit/cli/test_simulate", "unit/cli/test_run"],
+    "experiment": ["unit/cli/test_simulate", "unit/cli/test_run", "faults/test_stored_runs"],
 }
 """Tests beside those of the room itself (``tests/unit/ROOM`` and the examples in its docstrings)."""
 HEAVY = (

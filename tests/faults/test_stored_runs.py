@@ -189,6 +189,18 @@ def test_the_command_finds_and_repairs(place, plan, whole, out):
     assert content(out) == content(whole["zarr"])
 
 
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_a_damaged_row_file_is_found_and_repaired_to_the_same_bytes(place, whole, tmp_path, kind, share):
+    out = tmp_path / f"o.{kind}"
+    shutil.copy(whole[kind], out)
+    flip(out, int(share * out.stat().st_size))
+    assert asked("verify", out).exit_code == 1
+    done = asked("verify", out, "--repair", place / "m.xml", "--lanes", place / "t.csv")
+    assert done.exit_code == 0, done.output
+    assert content(out) == content(whole[kind])
+
+
 @pytest.mark.parametrize("more", [(), ("--per-amount", "10", "--method", "tau")])
 def test_stochastic_paths_are_repaired_to_the_same_bytes(place, plan, tmp_path, more):
     out = tmp_path / "o.zarr"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ Array = npt.NDArray[np.float64]
 ENSEMBLE_FORMAT = 1
 _MOST_BYTES = 50_000_000
 _SCALES = ("lin", "log", "log10")
+_DAMAGED = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error,
+            NotImplementedError, RuntimeError)  # fmt: skip
+"""What reading an archive ends with whose bytes are not as they were written; each array has a checksum."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def read_ensemble(path: str | Path) -> Ensemble:
             and bool(np.isfinite(vectors).all())
             and len(cost) > 0
         )
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile):
+    except _DAMAGED:
         fits = False
     if not fits:
         raise problem("ensemble.form", "this is no ensemble of this version", file=place.name)

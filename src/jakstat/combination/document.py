@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["combination_document", "screen_document"]
 
-_FIRST = (
+_ASKED = (
     "context",
     "question",
     "readout",
@@ -26,19 +26,6 @@ _FIRST = (
 )
 _ANSWERS = ("musyc", "disagreements", "shared_targets", "curves", "isobole", "carriers")
 _LAST = ("interval", "simulations", "failed", "notes", "manifest")
-_SCREEN = (
-    "context",
-    "question",
-    "readout",
-    "unit",
-    "at",
-    "effect",
-    "untreated",
-    "unstimulated",
-    "doses",
-    "negligible",
-    "drugs",
-)
 
 
 def combination_document(found: xr.Dataset) -> dict[str, Any]:
@@ -63,7 +50,7 @@ def combination_document(found: xr.Dataset) -> dict[str, Any]:
                 models[name][f"excess_{end}"] = found[f"{name}_{end}"].values
     models["loewe"]["index"] = found["loewe_index"].values
     document = {
-        **{k: attribute(a, k) for k in _FIRST},
+        **{k: attribute(a, k) for k in _ASKED},
         "reading": found["reading"].values,
         "share": found["effect"].values,
         "models": models,
@@ -83,7 +70,7 @@ def screen_document(found: xr.Dataset) -> dict[str, Any]:
         row |= {str(n): found[n].values[k] for n in found.data_vars}
         rows.append(row)
     document = {
-        **{k: attribute(a, k) for k in _SCREEN},
+        **{k: attribute(a, k) for k in (*_ASKED, "doses")},
         "pairs": rows,
         **{k: attribute(a, k) for k in ("complete", "simulations", "failed", "notes", "manifest")},
         "notice": NOTICE,

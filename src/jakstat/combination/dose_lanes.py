@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,16 @@ from jakstat.experiment.readouts import find_readouts
 from jakstat.experiment.resting import loaded_cell
 from jakstat.units import parse_time
 
-__all__ = ["DoseLanes", "Experiment", "Table", "dose_lanes", "has_floor", "read_experiment", "share_affected"]
+__all__ = [
+    "Asked",
+    "DoseLanes",
+    "Experiment",
+    "Table",
+    "dose_lanes",
+    "has_floor",
+    "read_experiment",
+    "share_affected",
+]
 
 Floats = NDArray[np.float64]
 Table = tuple[Dose, ...]
@@ -37,6 +46,19 @@ _STIMULUS_COUNTS = 0.05
 _BEYOND = 0.1
 """Drugs that take the readout beyond its level without stimulus by more than this share of the way there do
 something else than undo the stimulus."""
+
+
+class Asked(TypedDict, total=False):
+    """What :func:`read_experiment` takes beside the kind of cell, as text."""
+
+    stimuli: Entries
+    perturb: Entries
+    treatments: Entries
+    readout: str
+    at: str
+    pre: str
+    until: str
+    parts: Iterable[str] | str | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from jakstat.biology.selection import defined_in
 from jakstat.chunks import Chunks
 from jakstat.combination.dose_lanes import (
+    Asked,
     DoseLanes,
     Experiment,
     Table,
@@ -30,7 +31,6 @@ from jakstat.combination.surface import with_ranges
 from jakstat.combination.surface_dataset import drug_entry
 from jakstat.combination.verdicts import NEGLIGIBLE
 from jakstat.errors import InputError, Outcome, Problem, problem
-from jakstat.experiment.describe import Entries
 from jakstat.experiment.hill_fit import FLAT
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology import library_agents
@@ -98,19 +98,12 @@ def screen(
     pairs: Iterable[Pair],
     doses: int = 8,
     *,
-    stimuli: Entries = None,
-    perturb: Entries = None,
-    treatments: Entries = None,
-    readout: str = "pSTAT3",
-    at: str = "peak",
-    pre: str = "60min",
-    until: str = "2h",
-    parts: Iterable[str] | str | None = None,
     musyc: bool = False,
     threads: int = 1,
     negligible: float = NEGLIGIBLE,
     folder: str | Path | None = None,
     progress: Progress = None,
+    **asked: Unpack[Asked],
 ) -> xr.Dataset:
     """Dose matrices of many pairs of drugs on one model, and what the null models say of each.
 
@@ -162,17 +155,7 @@ def screen(
     """
     check_count(doses, most=LIMITS.series_points, field="--doses")
     check_count(threads, most=LIMITS.threads, field="--threads")
-    experiment = read_experiment(
-        context,
-        stimuli=stimuli,
-        perturb=perturb,
-        treatments=treatments,
-        readout=readout,
-        at=at,
-        pre=pre,
-        until=until,
-        parts=parts,
-    )
+    experiment = read_experiment(context, **asked)
     wanted = tuple(pairs)
     named, drugs = _read_drugs(wanted, experiment, doses)
     ranged, said = with_ranges(experiment, drugs, threads=threads)
@@ -341,6 +324,9 @@ class _Screen:
         if raising:
             words = "raises the readout; Bliss, HSA and ZIP are meant for drugs that lower it"
             said = [*said, f"{', '.join(raising)} {words}"]
+        if guessed := dict.fromkeys(name for one in found for name in one.guessed):
+            words = "is not seen, so the curves that Loewe and ZIP rest on are extrapolated"
+            said = [*said, f"the plateau of {', '.join(guessed)} alone {words}"]
         attrs = {
             "untreated": float(readings[1]),
             "unstimulated": float(readings[0]),

@@ -13,7 +13,7 @@ from jakstat.combination.dose_lanes import DoseLanes
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.null_models import Excesses
 from jakstat.combination.surface_dataset import asked_of, drug_entry, effect_words
-from jakstat.combination.verdicts import MODELS, shared_targets, verdict
+from jakstat.combination.verdicts import MODELS, extrapolated, shared_targets, verdict
 from jakstat.store import NOTICE, attributes
 
 if TYPE_CHECKING:
@@ -27,12 +27,16 @@ _SURFACE = ("alpha12", "alpha21", "beta")
 
 @dataclass(frozen=True)
 class PairAnswer:
-    """A pair of drugs, the words of Bliss and Loewe, what both bind, and numbers by name."""
+    """A pair of drugs, the words of Bliss and Loewe, what both bind, and numbers by name.
+
+    ``guessed`` are the drugs whose plateau alone is not seen.
+    """
 
     pair: tuple[DrugDoses, DrugDoses]
     words: Mapping[str, str]
     shared: str
     numbers: Mapping[str, float]
+    guessed: tuple[str, ...]
 
 
 def pair_answer(
@@ -55,7 +59,9 @@ def pair_answer(
     if models.musyc is not None:
         numbers |= {name: float(models.musyc.column(name)[0]) for name in _SURFACE}
         numbers["explained"] = float(models.musyc.explained[0])
-    return PairAnswer(pair, words, ";".join(shared_targets(pair)), numbers)
+    curves = zip(pair, (models.first, models.second), strict=True)
+    guessed = tuple(d.label for d, c in curves if extrapolated(d, c))
+    return PairAnswer(pair, words, ";".join(shared_targets(pair)), numbers, guessed)
 
 
 def screen_dataset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jakstat.biology.draws import draw_vectors
 from jakstat.combination.carriers import carriers
 from jakstat.combination.dose_lanes import (
+    Asked,
     DoseLanes,
     Experiment,
     Table,
@@ -24,7 +25,6 @@ from jakstat.combination.matrix_doses import SCAN, DrugDoses, chosen_range, two_
 from jakstat.combination.null_models import Excesses, excesses
 from jakstat.combination.surface_dataset import surface_dataset
 from jakstat.combination.verdicts import NEGLIGIBLE
-from jakstat.experiment.describe import Entries
 from jakstat.limits import LIMITS, check_count
 from jakstat.streams import check_seed
 
@@ -71,20 +71,13 @@ def combine(
     context: str,
     drugs: Iterable[str],
     *,
-    stimuli: Entries = None,
-    perturb: Entries = None,
-    treatments: Entries = None,
-    readout: str = "pSTAT3",
-    at: str = "peak",
-    pre: str = "60min",
-    until: str = "2h",
-    parts: Iterable[str] | str | None = None,
     levels: int = 8,
     vectors: int = 40,
     seed: int = 1,
     threads: int = 1,
     negligible: float = NEGLIGIBLE,
     progress: Progress = None,
+    **asked: Unpack[Asked],
 ) -> xr.Dataset:
     """Two drugs over a matrix of doses, with Bliss, HSA, Loewe, ZIP and MuSyC side by side.
 
@@ -147,17 +140,7 @@ def combine(
     check_count(vectors, least=0, most=LIMITS.lanes, field="--interval")
     check_count(threads, most=LIMITS.threads, field="--threads")
     check_seed(seed)
-    experiment = read_experiment(
-        context,
-        stimuli=stimuli,
-        perturb=perturb,
-        treatments=treatments,
-        readout=readout,
-        at=at,
-        pre=pre,
-        until=until,
-        parts=parts,
-    )
+    experiment = read_experiment(context, **asked)
     named = two_drugs(list(drugs), before=experiment.before, levels=levels)
     ranged, said = with_ranges(experiment, named, threads=threads)
     pair = (ranged[0], ranged[1])

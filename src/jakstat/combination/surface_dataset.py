@@ -16,7 +16,14 @@ from jakstat.combination.isobole import isobole
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.musyc_words import musyc_summary
 from jakstat.combination.null_models import Excesses
-from jakstat.combination.verdicts import MODELS, disagreements, self_excess, shared_targets, verdict
+from jakstat.combination.verdicts import (
+    MODELS,
+    disagreements,
+    extrapolated,
+    self_excess,
+    shared_targets,
+    verdict,
+)
 from jakstat.errors import Outcome
 from jakstat.experiment.hill_fit import NEAR, HillCurves
 from jakstat.experiment.question import question
@@ -121,6 +128,14 @@ def _answers(
         )
         for name in MODELS
     }
+    guessed = [d.label for d, c in zip(pair, curves, strict=True) if extrapolated(d, c)]
+    if guessed:
+        said = f"; no plateau of {' or '.join(guessed)} alone is seen, so its curve is extrapolated"
+        found |= {
+            name: replace(found[name], sentence=found[name].sentence + said)
+            for name in ("loewe", "zip")
+            if found[name].word != "not defined"
+        }
     slopes = (float(curves[0].slope[0]), float(curves[1].slope[0]))
     plateaus = (float(curves[0].top[0]), float(curves[1].top[0]))
     selves = (self_excess(pair[0].doses[1:], curves[0]), self_excess(pair[1].doses[1:], curves[1]))

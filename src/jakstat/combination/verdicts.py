@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.combination.matrix_doses import DrugDoses
-from jakstat.experiment.hill_fit import FLAT, HillCurves
+from jakstat.experiment.hill_fit import FLAT, NEAR, HillCurves
 
-__all__ = ["MODELS", "NEGLIGIBLE", "Verdict", "disagreements", "self_excess", "shared_targets", "verdict"]
+__all__ = [
+    "MODELS",
+    "NEGLIGIBLE",
+    "Verdict",
+    "disagreements",
+    "extrapolated",
+    "self_excess",
+    "shared_targets",
+    "verdict",
+]
 
 Floats = NDArray[np.float64]
 
@@ -191,6 +200,23 @@ def _sentence(
         within = " within the interval" if banded else ""
         return f"{name}: no interaction beyond {bar:.2g} of the full effect{within}; {text}"
     return f"{name}: {word}, {told[0 if word == 'synergy' else 1][1]}"
+
+
+def extrapolated(drug: DrugDoses, curve: HillCurves) -> bool:
+    """Whether the highest dose of a drug alone does not come near the plateau of its one curve.
+
+    Loewe and ZIP rest on that plateau, which is then a guess of the fit.
+
+    Examples
+    --------
+    >>> from jakstat.combination.matrix_doses import read_drug
+    >>> from jakstat.experiment.hill_fit import fit_hill
+    >>> drug = read_drug("ruxolitinib=1,3,10,30,100nM", before=0.0)
+    >>> d = drug.doses[1:]
+    >>> [extrapolated(drug, fit_hill(d, (d / (half + d))[None])) for half in (10.0, 100.0)]
+    [False, True]
+    """
+    return bool(not curve.flat[0] and curve.share(drug.doses[-1:])[0, 0] < 1.0 - NEAR)
 
 
 def shared_targets(pair: tuple[DrugDoses, DrugDoses]) -> tuple[str, ...]:

@@ -210,3 +210,24 @@ def test_a_likelihood_that_is_no_number_is_no_success(tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["fit", str(place), "--starts", "1", "--json"])
     assert json.loads(done.stdout)["best"] is None
     assert done.exit_code == 1
+
+
+def test_no_bit_of_an_ensemble_can_change_a_number_unseen(tmp_path):
+    """Refused, or (names, times and flags of the archive that say nothing) read as it was written."""
+    good = ensemble_bytes(small_sample(), ("log10", "lin"), manifest("ensemble", {"seed": 1}))
+    place = tmp_path / "e.npz"
+    place.write_bytes(good)
+    right, refused = read_ensemble(place), 0
+    for at in range(len(good)):
+        for bit in range(8):
+            place.write_bytes(good[:at] + bytes([good[at] ^ (1 << bit)]) + good[at + 1 :])
+            try:
+                found = read_ensemble(place)
+            except InputError as error:
+                assert error.problems[0].code == "ensemble.form"
+                refused += 1
+                continue
+            assert (found.names, found.scales, found.manifest) == (right.names, right.scales, right.manifest)
+            assert np.array_equal(found.vectors, right.vectors)
+            assert np.array_equal(found.cost, right.cost)
+    assert refused > 4 * len(good)

@@ -265,3 +265,13 @@ def test_half_the_effect_of_a_drug_is_told_only_where_its_plateau_is_seen():
     assert np.isnan(one["half"])
     assert 1.0 < other["half"] < 100.0
     assert combination_document(r)["curves"][0]["half"] is None
+    told = {name: v["sentence"] for name, v in attribute(r.attrs, "verdicts").items()}
+    for name in ("loewe", "zip"):
+        assert told[name].endswith("no plateau of ruxolitinib alone is seen, so its curve is extrapolated")
+    assert "extrapolated" not in told["bliss"] + told["hsa"]
+
+
+def test_a_screen_says_whose_plateau_is_not_seen():
+    r = screen("hepg2", [("ruxolitinib=1..100nM", "Stattic=5..500uM")], doses=5, **SETTING, parts="core")
+    [said] = [note for note in attribute(r.attrs, "notes") if "extrapolated" in note]
+    assert said.startswith("the plateau of ruxolitinib alone is not seen")

@@ -122,3 +122,9 @@ def test_impossible_cells_are_refused(cells, at, code):
     with pytest.raises(InputError) as caught:
         simulate_cells(P, cells=cells, at=at)
     assert caught.value.problems[0].code == code
+
+
+def test_the_seed_that_is_not_given_is_1():
+    assert np.array_equal(
+        simulate_cells(P, cells=10)["pSTAT3"], simulate_cells(P, cells=10, seed=1)["pSTAT3"]
+    )

@@ -356,3 +356,12 @@ def test_a_dropped_file_leaves_nothing(tmp_path):
     held.stream.write(b"x")
     held.drop()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_column_is_called_by_its_name_or_else_by_its_id(tmp_path):
+    path = tmp_path / "m.xml"
+    path.write_text(sm.DECAY.replace('id="A"', 'id="A" name="substrate"'))
+    named = {c.name: c.title for c in plan_run(path, RunOptions(1.0, 2)).layout.columns}
+    path.write_text(sm.DECAY)
+    plain = {c.name: c.title for c in plan_run(path, RunOptions(1.0, 2)).layout.columns}
+    assert (named["A"], plain["A"]) == ("substrate", "A")

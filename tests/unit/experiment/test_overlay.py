@@ -120,3 +120,8 @@ def test_a_missing_file(tmp_path, result):
 def test_too_many_points(table, result):
     rows = "1,min,pSTAT3,1\n" * 100_001
     assert codes(table(f"{HEAD}\n{rows}"), result) == [("overlay.too-many", None)]
+
+
+def test_a_measurement_may_have_no_spread_and_be_of_dose_0(table, series):
+    [point] = read_overlay(table(f"{HEAD},sd,dose\n20,min,pSTAT3,-1,0,0\n"), series).points
+    assert (point.value, point.sd, point.dose) == (-1.0, 0.0, 0.0)

@@ -135,3 +135,24 @@ def test_the_command_says_what_was_drawn(model):
     said = json.loads(found.stdout)
     assert said["paths"] == {"paths": 4, "seed": 9, "per_amount": 1.0, "method": "ssa"}
     assert said["statistics"]["X"]["lanes"] == 4
+
+
+def test_amounts_that_are_masses_count_no_particles(tmp_path):
+    unit = (
+        '<unitDefinition id="u"><listOfUnits>'
+        '<unit kind="gram" exponent="1" scale="0" multiplier="1"/></listOfUnits></unitDefinition>'
+    )
+    listed = sm.listed("UnitDefinitions", [unit])
+    text = BIRTH_AND_DEATH.replace("<listOfCompartments>", listed + "<listOfCompartments>")
+    path = tmp_path / "gram.xml"
+    path.write_text(text.replace("<species ", '<species substanceUnits="u" '))
+    with pytest.raises(InputError) as caught:
+        plan_run(path, RunOptions(0.01, 2, paths=PathOptions(3)))
+    [problem] = caught.value.problems
+    assert (problem.code, problem.message, problem.field) == (
+        "unit.clash",
+        "amounts are in g",
+        "--per-amount",
+    )
+    said = plan_run(path, RunOptions(0.01, 2, paths=PathOptions(3, per_amount=2.0)))
+    assert said.options.paths.per_amount == 2.0

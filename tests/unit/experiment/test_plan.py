@@ -147,3 +147,16 @@ def test_a_list_that_may_be_a_decimal_comma_is_told_as_it_was_read(more, said):
     assert any(said in note for note in plan(**{"stimuli": "IL6=1nM", **more}).notes)
     assert plan(stimuli="IL6=10.5,5ng/ml").notes == ()
     assert plan(stimuli="IL6=1,5,10ng/ml").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("drugs", "said"),
+    [
+        (["ruxolitinib=1nM", "Jakafi=2nM"], "ruxolitinib (also as Jakafi) is given twice"),
+        (["Jakafi=1nM", "Jakafi=2nM"], "Jakafi is given twice"),
+    ],
+)
+def test_what_is_given_twice_is_named_as_it_was_written(drugs, said):
+    with pytest.raises(InputError) as caught:
+        plan(drugs=drugs)
+    assert [p.message for p in caught.value.problems] == [said]
