@@ -116,11 +116,14 @@ def _cut(r: Routine, c: Context, method: Method, accepted: str) -> None:
     # the dense output is an order less accurate than the end of a step: a change well inside is aimed at
     inside = r.both("and", r.test("olt", high, r.num(0.999)), r.test("ogt", high, r.num(1e-3)))
     inside = r.both("and", inside, r.test("olt", aimed, r.num(3.0)))
+    # a step that would be lost in rounding (driver._failed) is no aim
+    tried, time = lane_get(r, c, "tried"), lane_get(r, c, "time")
+    aimed_at = r.op("fmul", tried, high)
+    inside = r.both("and", inside, r.test("une", r.fma(aimed_at, r.num(0.1), time), time))
     aim = r.both("and", hit, inside)
     cut = r.both("and", hit, r.flip(inside))
     r.set(r.v, accepted, r.choose(aim, r.num(0.0), r.get(r.v, accepted)))
-    tried = lane_get(r, c, "tried")
-    lane_put(r, c, "step", r.choose(aim, r.op("fmul", tried, high), lane_get(r, c, "step")))
+    lane_put(r, c, "step", r.choose(aim, aimed_at, lane_get(r, c, "step")))
     again = r.op("fadd", aimed, r.num(1.0))
     lane_put(r, c, "aimed", r.choose(aim, again, r.choose(cut, r.num(0.0), aimed)))
     weights = dense_weights(r, method, high)

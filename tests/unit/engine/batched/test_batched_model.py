@@ -257,3 +257,13 @@ def test_hill_exponents_below_one_at_zero() -> None:
     assert (run.outcomes == Outcome.OK).all()
     slow = model.simulate(times, h, method="LSODA", rtol=1e-9, atol=1e-12)
     assert np.allclose(run.value("y"), slow.value("y"), rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", ["piecewise(-x^0.5, x > 0, 0)", "-x^0.5"])
+def test_a_switch_that_lies_within_the_rounding_of_the_time_is_passed(rate: str) -> None:
+    # Torricelli: x = (1 - t/2)^2 until t = 2; close to it a step to the switch would not change the time
+    text = sm.model(parameters=[sm.parameter("x", 1.0, False)], rules=[sm.rule("rate", "x", rate)])
+    for atol in (None, 1e-9):
+        run = load_sbml(text, trusted=True).simulate([0.0, 1.0, 3.0], atol=atol, method="rodas5p")
+        assert run.outcomes.tolist() == [Outcome.OK]
+        assert run.value("x")[0] == pytest.approx([1.0, 0.25, 0.0], rel=1e-5, abs=1e-9)
