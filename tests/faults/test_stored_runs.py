@@ -190,15 +190,29 @@ def test_the_command_finds_and_repairs(place, plan, whole, out):
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
-def test_a_damaged_row_file_is_found_and_repaired_to_the_same_bytes(place, whole, tmp_path, kind, share):
+@pytest.mark.parametrize("pieces", ["some", "none"])
+def test_a_damaged_row_file_is_found_and_repaired_to_the_same_bytes(place, whole, tmp_path, kind, pieces):
     out = tmp_path / f"o.{kind}"
-    shutil.copy(whole[kind], out)
-    flip(out, int(share * out.stat().st_size))
+    if pieces == "some":
+        shutil.copy(whole[kind], out)
+    else:  # all lanes in one piece
+        run = "run", place / "m.xml", "--until", "5", "--lanes", place / "t.csv", "--out", out
+        assert asked(*run).exit_code == 0
+    before = content(out)
+    flip(out, int(0.2 * out.stat().st_size))
     assert asked("verify", out).exit_code == 1
     done = asked("verify", out, "--repair", place / "m.xml", "--lanes", place / "t.csv")
     assert done.exit_code == 0, done.output
-    assert content(out) == content(whole[kind])
+    assert content(out) == before
+
+
+def test_a_file_whose_own_record_is_damaged_is_not_repaired(place, whole, tmp_path):
+    out = tmp_path / "o.parquet"
+    shutil.copy(whole["parquet"], out)
+    flip(out, int(0.8 * out.stat().st_size))
+    done = asked("verify", out, "--repair", place / "m.xml", "--lanes", place / "t.csv")
+    assert done.exit_code == 2
+    assert "run its command again with --force" in done.output
 
 
 @pytest.mark.parametrize("more", [(), ("--per-amount", "10", "--method", "tau")])

@@ -79,9 +79,10 @@ class DistinctLanes:
         >>> lanes.parameters["k"].tolist(), lanes.number.tolist()
         ([1.0, 2.0], [[0, 0], [1, 1], [0, 0]])
         """
-        columns = np.stack(
-            [np.broadcast_to(a, wanted.shape) for a in (*parameters.values(), *initial.values())], -1
-        )
+        tables = (*parameters.values(), *initial.values())
+        columns = np.empty((*wanted.shape, len(tables)))
+        for k, table in enumerate(tables):
+            columns[:, :, k] = table
         parts = [columns]
         if later:
             plan = [float(later.plans.index(plan)) for plan in later.plans]

@@ -45,7 +45,7 @@ def verify(
     folders = [f for f in (out, out / "starts", out / "profiles") if (f / "manifest.json").is_file()]
     if folders:
         if repair is not None:
-            hint = "run its command again with --resume"
+            hint = "run its command again with --force"
             raise problem("option.value", f"'{out.name}' is no run of lanes", field="--repair", hint=hint)
         document = _chunks(out, folders)
     else:
@@ -66,17 +66,19 @@ def verify(
 
 def _repair(out: Path, stored: Stored, model: Path, lanes: Path | None) -> None:
     """Go on with the run that the file says it is, from its first piece on that is not whole."""
+    from jakstat.engine.tolerance import BY_SPECIES
     from jakstat.errors import problem
     from jakstat.experiment.model_run import RunOptions, plan_run, run_table
     from jakstat.experiment.path_lanes import PathOptions
 
     made = stored.manifest
     if made is None:
-        hint = "run its command again with --resume"
+        hint = "run its command again with --force"
         raise problem("resume.foreign", "what it says of itself is damaged", file=out.name, hint=hint)
     inputs: dict[str, Any] = made["inputs"]
     asked = {f.name: inputs[f.name] for f in fields(RunOptions) if f.name in inputs}
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in asked.items()}
+    given["atol"] = None if given["atol"] == BY_SPECIES else given["atol"]
     paths = inputs.get("paths")
     options = RunOptions(**{**given, "paths": None if paths is None else PathOptions(**paths)})
     run_table(plan_run(model, options, lanes=lanes, piece=int(inputs["piece"])), out, resume=True)

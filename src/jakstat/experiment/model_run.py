@@ -208,7 +208,8 @@ def plan_run(
     inputs = {
         "model_key": read.key, "lanes_key": table.key, "lanes": table.lanes, "start": options.start,
         "until": options.until, "points": options.points, "outputs": outputs, "reduce": options.reduce,
-        "method": options.method, "rtol": options.rtol, "atol": options.atol or BY_SPECIES,
+        "method": options.method, "rtol": options.rtol,
+        "atol": BY_SPECIES if options.atol is None else options.atol,
         "assume_zero": options.assume_zero,
         "assume_one_stoichiometry": options.assume_one_stoichiometry, "piece": size,
         **({"paths": asdict(paths)} if paths else {}),
@@ -322,8 +323,10 @@ def _filled(
 
 
 def _opened(run: ModelRun, goal: _Goal, kept: Mapping[int, Tally]) -> Writer:
+    # a file that is gone on with was found to be of the same run, even if no piece of it is whole
+    replaced = goal.force or (goal.resume and goal.out.is_file())
     with _disk(goal):
-        return open_out(goal.out, run.layout, force=goal.force, keep=kept)
+        return open_out(goal.out, run.layout, force=replaced, keep=kept)
 
 
 def _finish(writer: Writer) -> None:

@@ -41,7 +41,9 @@ REFUSED = {"map": (2, "map.failed"), "schedule": (2, "lane.failed")}
 def no_lane_ends(monkeypatch):
     """Every simulation is out of steps after one."""
     given = engine.read_settings
-    monkeypatch.setattr(engine, "read_settings", lambda *asked: replace(given(*asked), max_steps=1))
+    monkeypatch.setattr(
+        engine, "read_settings", lambda *asked, **more: replace(given(*asked, **more), max_steps=1)
+    )
     _loaded.cache_clear()  # with it go the steady states that are kept
     yield
     _loaded.cache_clear()

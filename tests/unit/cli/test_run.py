@@ -38,7 +38,8 @@ def test_one_simulation_is_told(model: Path) -> None:
     document = json.loads(call(model, "--until", 2, "--json").stdout)
     assert set(document) == {
         "model", "complete", "lanes", "outcomes", "failures", "paths", "time", "statistics_of", "statistics",
-        "trajectory", "out", "warnings", "assumed_zero", "assumed_one_stoichiometry", "manifest", "notice",
+        "trajectory", "out", "warnings", "assumed_zero", "assumed_one_stoichiometry",
+        "tolerance", "manifest", "notice",
     }  # fmt: skip
     assert document["outcomes"] == {"OK": 1}
     assert document["trajectory"]["values"]["A"][-1] == pytest.approx(3.67879, rel=1e-5)
