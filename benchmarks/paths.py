@@ -26,11 +26,11 @@ Draw = Callable[[int, int], Reals]
 MODELS = {
     # species with first numbers, reactions (name, reactants, products, rate), observed, end
     "association": ({"A": 1000, "C": 1000, "B": 0},
-                    [("on", "A C", "B", "A*C*0.001"), ("off", "B", "A C", "B")], "B", 20.0),
+                    [("on", "A C", "B", "A*C*0.001"), ("off", "B", "A C", "B")], "B", 600.0),
     "gene": ({"M": 0, "P": 0}, [("make", "", "M", "20"), ("lose", "M", "", "M"), ("grow", "M", "M P", "M*10"),
-                                ("fade", "P", "", "P*0.1")], "P", 30.0),
+                                ("fade", "P", "", "P*0.1")], "P", 900.0),
 }  # fmt: skip
-MANY = 100
+MANY = 16
 
 
 def document(name: str) -> str:
