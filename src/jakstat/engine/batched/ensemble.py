@@ -128,12 +128,13 @@ class LaneResults:
     doubt: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     repeated: int = 0
 
-    def put(self, lanes: Integers, others: LaneResults) -> None:
-        """Take over the results of some lanes."""
-        for name in (f.name for f in fields(self) if f.name != "repeated"):
+    def put(self, lanes: NDArray[np.intp], others: LaneResults, chosen: NDArray[np.intp]) -> None:
+        """Take over the results of ``chosen`` rows of others into ``lanes``."""
+        for name in (f.name for f in fields(self) if f.name not in ("lowest", "repeated")):
             mine = getattr(self, name)
-            if len(mine) == len(self.time):
-                mine[lanes] = getattr(others, name)
+            if len(mine) == len(self.time):  # what was not asked for has no rows
+                mine[lanes] = getattr(others, name)[chosen]
+        np.fmin(self.lowest, others.lowest, out=self.lowest)
 
 
 def _aligned(count: int) -> Reals:
@@ -386,7 +387,8 @@ def run_lanes(
             break
         sizes = None if typical is None else typical[full]
         along = None if directions is None else directions.of(full)
-        results.put(full, attempt(start.of(full), doses.of(full), sizes, room, along))
+        again = attempt(start.of(full), doses.of(full), sizes, room, along)
+        results.put(full, again, np.arange(len(full)))
         if directions is not None and along is not None:
             directions.put(full, along)
     results.outputs[results.outcomes != int(Outcome.OK)] = np.nan

@@ -6,7 +6,7 @@ The rule is that of :mod:`jakstat.engine.tolerance`; which lanes, and how, depen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,7 @@ def look_again(run: LaneResults, again: Again) -> LaneResults:
         better = again(doubtful, run.largest[doubtful])
         good = better.outcomes == int(Outcome.OK)
         rows = doubtful[good]
-        for name in (f.name for f in fields(LaneResults) if f.name != "repeated"):
-            whole, part = getattr(run, name), getattr(better, name)
-            if len(whole) == len(run.doubt) and len(part) == len(doubtful):
-                whole[rows] = part[good]
+        run.put(rows, better, np.flatnonzero(good))
         replaced[rows] = True
         doubtful = rows[better.doubt[good] != 0]
     return replace(run, repeated=int(replaced.sum()))

@@ -192,3 +192,25 @@ def test_a_day_of_every_cycle() -> None:
     assert run.value("n")[0].tolist() == [0, 0, 1, 2, 2, 6]  # on days 55, 83, 111, 139, 167 and 195
     assert run.value("m")[0].tolist() == [0, 1, 2, 3, 4, 11]
     assert run.value("x")[0] == pytest.approx([0, 12, 24, 36, 48, 132], rel=1e-9)
+
+
+def test_lanes_with_many_waiting_events_are_run_again_whatever_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # p = sin(w t); in lane 1 some 48 events wait at once
+    monkeypatch.setattr(ensemble, "ROOM", 8)
+    text = sm.model(
+        parameters=[
+            sm.parameter("p", 0.0, False), sm.parameter("q", 1.0, False),
+            sm.parameter("n", 0.0, False), sm.parameter("w", 1.0),
+        ],
+        rules=[sm.rule("rate", "p", "w * q"), sm.rule("rate", "q", "-w * p")],
+        events=[sm.event("p > 0", {"n": "n + 1"}, delay="30", at_trigger=False)],
+    )  # fmt: skip
+    model, times, rates = load_sbml(text, trusted=True), [0.0, 20.0, 45.0], [0.1, 10.0]
+    both = model.simulate(times, {"w": rates}, outputs=["p", "n"])  # as many outputs as lanes
+    for lane, rate in enumerate(rates):
+        alone = model.simulate(times, {"w": rate}, outputs=["p", "n"])
+        assert np.array_equal(alone.value("n")[0], both.value("n")[lane])
+        # p turns positive at every 2 pi / w, the first time just after 0; told 30 later
+        assert both.value("n")[lane, -1] == math.floor(15.0 * rate / (2.0 * math.pi)) + 1
