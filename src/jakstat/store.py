@@ -46,6 +46,7 @@ __all__ = [
     "manifest",
     "part_name",
     "seal",
+    "space_hint",
     "write_bytes",
     "write_json",
     "write_problem",
@@ -466,11 +467,16 @@ def _publish(temporary: Path, target: Path, *, replace: bool) -> None:
         os.close(descriptor)
 
 
+def space_hint(error: OSError) -> str:
+    """What helps where a disk or a quota is full; empty for every other error."""
+    return "free some space and run again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+
+
 def write_problem(target: Path, error: OSError, *, field: str | None = None) -> InputError:
     """What `error` means to somebody who wanted `target` written."""
     if isinstance(error, FileExistsError):
         hint = "choose another name"
         return problem("file.exists", "the file exists", file=str(target), field=field, hint=hint)
-    hint = "free some space and run again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    hint = space_hint(error)
     reason = error.strerror or type(error).__name__
     return problem("file.write", f"cannot write: {reason}", file=str(target), field=field, hint=hint)

@@ -145,17 +145,9 @@ def _written(name: str, text: str, pieces: tuple[Part, ...], places: Iterable[st
 
 
 def _set_units(model: Any, pieces: Iterable[Part], units: Mapping[str, str], places: Iterable[str]) -> None:
-    from jakstat.biology.sbml_units import unit_id
+    from jakstat.biology.sbml_units import set_model_units, unit_id
 
-    setters = {
-        "substance": model.setSubstanceUnits,
-        "extent": model.setExtentUnits,
-        "volume": model.setVolumeUnits,
-        "area": model.setAreaUnits,
-        "time": model.setTimeUnits,
-    }
-    for quantity, unit in _UNITS.items():
-        setters[quantity](unit_id(model, unit))
+    set_model_units(model, _UNITS)
     told = dict(units)
     for piece in pieces:
         told.update(piece.units)

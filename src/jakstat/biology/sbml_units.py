@@ -7,13 +7,14 @@ time in hours, so that zmol/pL is nM and every state lies between about 1e-4 and
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import libsbml
 
 from jakstat.errors import problem
 
-__all__ = ["MODEL_UNITS", "unit_id"]
+__all__ = ["MODEL_UNITS", "set_model_units", "unit_id"]
 
 # base kind, exponent, scale, multiplier of each symbol that the tables may use
 _SYMBOLS: dict[str, tuple[tuple[int, int, int, float], ...]] = {
@@ -77,3 +78,25 @@ def unit_id(model: Any, text: str) -> str:
             unit.setScale(scale)
             unit.setMultiplier(multiplier)
     return identifier
+
+
+def set_model_units(model: Any, units: Mapping[str, str]) -> None:
+    """Units of a whole model by quantity: substance, extent, volume, area, time.
+
+    Examples
+    --------
+    >>> document = libsbml.SBMLDocument(3, 1)
+    >>> model = document.createModel()
+    >>> set_model_units(model, {"time": "h"})
+    >>> model.getTimeUnits()
+    'u_h'
+    """
+    setters = {
+        "substance": model.setSubstanceUnits,
+        "extent": model.setExtentUnits,
+        "volume": model.setVolumeUnits,
+        "area": model.setAreaUnits,
+        "time": model.setTimeUnits,
+    }
+    for quantity, unit in units.items():
+        setters[quantity](unit_id(model, unit))

@@ -11,7 +11,7 @@ import libsbml
 from jakstat.biology.annotate import annotate, mark_dimensionless
 from jakstat.biology.contexts import Context
 from jakstat.biology.parts import Annotation
-from jakstat.biology.sbml_units import MODEL_UNITS, unit_id
+from jakstat.biology.sbml_units import MODEL_UNITS, set_model_units, unit_id
 from jakstat.errors import problem
 from jakstat.knowledge.parameter_table import Row
 
@@ -74,15 +74,7 @@ def translated(name: str, text: str) -> str:
 
 
 def _set_units(model: Any, rows: Iterable[Row], compartments: Mapping[str, int]) -> None:
-    setters = {
-        "substance": model.setSubstanceUnits,
-        "extent": model.setExtentUnits,
-        "volume": model.setVolumeUnits,
-        "area": model.setAreaUnits,
-        "time": model.setTimeUnits,
-    }
-    for quantity, unit in MODEL_UNITS.items():
-        setters[quantity](unit_id(model, unit))
+    set_model_units(model, MODEL_UNITS)
     for row in rows:
         model.getElementBySId(row.id).setUnits(unit_id(model, row.unit))
     for identifier, dimensions in compartments.items():

@@ -45,7 +45,7 @@ from jakstat.cli.ending import guarded_output, stopped, stops_as_interrupts
 from jakstat.cli.number_options import with_plain_numbers
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
-from jakstat.store import NOTICE
+from jakstat.store import NOTICE, space_hint
 
 __all__ = ["app", "run"]
 
@@ -104,7 +104,7 @@ class _Commands(TyperGroup):
             except OSError as error:
                 reason = error.strerror or str(error)
                 file = None if error.filename is None else str(error.filename)
-                _report((Problem("file.access", reason, file=file),), as_json=as_json)
+                _report((Problem("file.access", reason, file=file, hint=space_hint(error)),), as_json=as_json)
             except KeyboardInterrupt:
                 typer.echo("interrupted", err=True)
                 raise stopped() from None

@@ -1,3 +1,4 @@
+import errno
 import json
 import sys
 
@@ -45,6 +46,12 @@ def test_missing_file_is_bad_input(invoke):
     done = invoke(FileNotFoundError(2, "No such file or directory", "a.csv"))
     assert done.exit_code == 2
     assert "a.csv: No such file or directory. [file.access]" in done.stderr
+
+
+def test_a_full_disk_says_what_helps(invoke):
+    done = invoke(OSError(errno.ENOSPC, "No space left on device"))
+    assert done.exit_code == 2
+    assert "No space left on device. free some space and run again [file.access]" in done.stderr
 
 
 def test_interrupt_is_130(invoke):

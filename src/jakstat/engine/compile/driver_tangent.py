@@ -20,6 +20,7 @@ from jakstat.engine.compile.driver_step import (
     lane_put,
     larger,
     least_scale,
+    weighted,
 )
 from jakstat.engine.compile.layout import DOSE_ADD, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_SET, LANE
 from jakstat.engine.compile.method import Rosenbrock
@@ -108,19 +109,6 @@ def dose_directions(r: Routine, c: Context, cursor: str, kind: str, index: str, 
                 r.store("double", own, array, place)
 
 
-def _sum(r: Routine, weights: tuple[float, ...], values: list[str], start: str | None) -> str | None:
-    """The start and the weighted values, added up; None when there is nothing to add."""
-    total = start
-    for weight, value in zip(weights, values, strict=False):
-        if weight == 0.0:
-            continue
-        if total is None:
-            total = r.op("fmul", r.num(weight), value)
-        else:
-            total = r.op("fadd", total, value) if weight == 1.0 else r.fma(r.num(weight), value, total)
-    return total
-
-
 def _stages(r: Routine, c: Context, array: str, count: int, k: str) -> list[str]:
     """The first stages of one state; each stage takes n vectors of the array."""
     found, place = [], k
@@ -139,7 +127,7 @@ def _argument(
     if i > 1 and method.a[i] == (*method.a[i - 1], 1.0):
         total: str | None = r.op("fadd", r.vload(argument, k), stages[-1])
     else:
-        total = _sum(r, method.a[i], stages, r.vload(start, k))
+        total = weighted(r, method.a[i], stages, r.vload(start, k))
     assert total is not None
     r.vstore(total, argument, k)
 
@@ -186,7 +174,7 @@ def _move(r: Routine, c: Context, method: Rosenbrock, direction: str) -> None:
     for i in range(method.stages):
         with r.loop(c["n"]) as k:
             _argument(r, c, method, i, (new, old, c["d_stage"]), k)
-            total = _sum(r, method.c[i], _stages(r, c, c["d_stage"], i, k), None)
+            total = weighted(r, method.c[i], _stages(r, c, c["d_stage"], i, k), None)
             r.vstore(r.num(0.0) if total is None else r.op("fmul", inverse, total), c["d_sum"], k)
         matrix = r.at(c["d_matrix"], r.arith("mul", c["d_matrices"], i), bytes_each)
         call_kernel(r, c["k_push"], c["w_t"], new, c["d_sum"], c["d_rate"], matrix, c["d_scratch"])
@@ -199,7 +187,7 @@ def _move(r: Routine, c: Context, method: Rosenbrock, direction: str) -> None:
         total = (
             r.op("fadd", r.vload(new, k), stages[-1])
             if follows
-            else _sum(r, method.b, stages, r.vload(old, k))
+            else weighted(r, method.b, stages, r.vload(old, k))
         )
         assert total is not None
         r.vstore(total, new, k)
@@ -232,7 +220,7 @@ def _worst_error(r: Routine, c: Context, method: Rosenbrock, direction: str, wor
     unit, total = r.vload(inputs, c["np"]), r.slot(r.v, r.num(0.0))
     floor = least_scale(r, c)
     with r.loop(c["n"]) as k:
-        error = _sum(r, method.e, _stages(r, c, c["d_stage"], method.stages, k), None)
+        error = weighted(r, method.e, _stages(r, c, c["d_stage"], method.stages, k), None)
         assert error is not None
         size = larger(r, r.call("fabs", r.vload(new, k)), r.vload(old, k))
         # what an error of the state may be without its relative part, in units of the direction
