@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from jakstat.errors import InputError
+from jakstat.errors import InputError, Outcome
+from jakstat.limits import LIMITS
+from jakstat.pharmacology.regimen_text import parse_regimen
 from jakstat.response import cell_statistics, dose_response, potency, schedule_words, schedules
 from jakstat.response.dose_curve import DoseResponse
-from jakstat.response.drug_doses import found_range
+from jakstat.response.drug_course import Course, pieces
+from jakstat.response.drug_doses import found_range, parse_drugs
+from jakstat.response.schedule_set import ComparedSchedule
 from jakstat.response.target_scan import Target
 
 FLOOR, EMAX = DoseResponse.floor.fget, DoseResponse.emax.fget
@@ -80,7 +84,7 @@ def test_the_constant_in_the_medium():
     assert potency._effective(rows, drug) == pytest.approx(3 * 2540 / 1040 * 2 / 0.5)
 
 
-@pytest.mark.parametrize(("fold", "idle"), [(1.0005, True), (0.9995, True), (1.002, False), (0.5, False)])
+@pytest.mark.parametrize(("fold", "idle"), [(1.0005, True), (0.9995, True), (1.0015, False), (0.5, False)])
 def test_a_target_is_idle_within_a_thousandth(fold, idle):
     assert Target("x", "gene", "x 0.1", "", (1.0,), (fold,), 0.0, 1, (), "").idle == idle
 
@@ -150,3 +154,121 @@ def test_a_schedule_lasts_a_time_that_can_be_run(days):
     with pytest.raises(InputError) as caught:
         schedules.compare_schedules("hepg2", "ruxolitinib", ["15 mg PO BID"], days=days, parts="core")
     assert [p.code for p in caught.value.problems] == ["time.range"]
+
+
+def test_what_is_beside_the_untreated_cells():
+    """The median of 1, 2 and 9 is 2 (their mean 4); a distribution around 3 is 150 % of it."""
+    x = np.array([1.0, 3.0, 5.0])
+    found = cell_statistics._one("x", "1/cell", {}, "peak", x, x, False, 9, 1)
+    beside = cell_statistics._beside(found, np.array([1.0, np.nan, 9.0, 2.0]))
+    assert (beside.untreated, beside.percent) == (2.0, 150.0)
+    assert np.isnan(cell_statistics._beside(found, np.zeros(3)).percent)
+    assert np.isnan(cell_statistics._beside(found, np.full(3, np.nan)).untreated)
+
+
+def test_what_is_not_finite_is_null_in_a_document():
+    lost = cell_statistics._one(
+        "x", "1/cell", {"IL6": 2.0}, "peak", np.full(3, np.nan), np.ones(3), True, 9, 1
+    )
+    kept = lost.to_dict()
+    assert (kept["median"], kept["responders"], kept["cells"], kept["failed"]) == (None, None, 0, 3)
+    assert (kept["dose"], kept["unit"]) == ({"IL6": 2.0}, "1/cell")
+    x = np.array([1.0, 3.0, 5.0])
+    kept = cell_statistics._one("x", "1/cell", {}, "peak", x, x, True, 9, 1).to_dict()
+    assert (kept["mean"], kept["p25"], kept["p75"], kept["p"]) == (3.0, 2.0, 4.0, None)
+    assert kept["cv"] == pytest.approx(2 / 3)
+    assert (kept["gate"], kept["responders"]) == (pytest.approx(4.96), pytest.approx(1 / 3))
+
+
+def test_a_single_cell_has_no_spread():
+    found = cell_statistics._one("x", "1/cell", {}, "peak", np.array([4.0]), np.ones(2), True, 9, 1)
+    assert (found.mean, found.responders) == (4.0, 1.0)
+    assert np.isnan(found.cv)
+
+
+ONCE = parse_regimen("1 mg IV once")
+
+
+def course(times, values):
+    one = ComparedSchedule(ONCE.text, "pulsed", ONCE)
+    return Course(one, times, values, values, (0.0, float(times[-1])), 1.0, Outcome.OK)
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_course_has_as_many_pieces_as_leave_500_doses_for_the_rest(over):
+    """1 and 2 nM in turn: every step is ln 2, so a piece at each time but the last."""
+    count = LIMITS.doses - 500 + over
+    times = np.arange(count + 1.0)
+    values = np.where(times % 2 == 0, 1.0, 2.0)
+    if not over:
+        starts, held = pieces(course(times, values), change=0.5, floor=1e-3)
+        assert starts == pytest.approx(times[:-1])
+        assert held == pytest.approx(1.5)
+        return
+    with pytest.raises(InputError, match="changes too often") as caught:
+        pieces(course(times, values), change=0.5, floor=1e-3)
+    assert [p.code for p in caught.value.problems] == ["dose.count"]
+
+
+def test_a_piece_holds_the_mean_of_the_curve_over_it():
+    """8, 4, 2, 1 nM at 0, 1, 2 and 4 h, a piece a halving: areas of 6, 3 and 3 over 1, 1 and 2 h."""
+    made = course(np.array([0.0, 1.0, 2.0, 4.0]), np.array([8.0, 4.0, 2.0, 1.0]))
+    starts, held = pieces(made, change=np.log(2), floor=1e-3)
+    assert starts.tolist() == [0.0, 1.0, 2.0]
+    assert held == pytest.approx([6.0, 3.0, 1.5])
+    # a floor of 4 nM hides the later halvings: (6 + 3 + 3) / 4 h, but for the first hour
+    starts, held = pieces(made, change=np.log(2), floor=4.0)
+    assert starts.tolist() == [0.0, 1.0]
+    assert held == pytest.approx([6.0, 2.0])
+
+
+def test_doses_of_a_series_are_sorted_and_once():
+    given = parse_drugs(["ruxolitinib=9,3,8,3nM"]).curves[0]
+    assert given.values == (3.0, 8.0, 9.0)
+    assert parse_drugs(["ruxolitinib=0,0.1,0.2,0.3nM"]).curves[0].values == (0.0, 0.1, 0.2, 0.3)
+    with pytest.raises(InputError, match="make no curve"):
+        parse_drugs(["ruxolitinib=0,1,2nM"])
+
+
+def test_the_first_look_is_four_decades_down_and_five_up_at_two_doses_a_decade():
+    seen = []
+
+    def respond(doses):
+        seen.append(doses)
+        return 1.0 / (1.0 + doses)
+
+    found_range(1.0, respond)
+    assert seen[0][0] == 0.0
+    assert np.log10(seen[0][1:]) == pytest.approx(np.arange(-4, 5.1, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("drug", "regimen", "days", "hours"),
+    [
+        ("ruxolitinib", "15 mg PO BID", None, 28 * 24),
+        ("tocilizumab", "8 mg/kg IV q4w", None, 3 * 28 * 24),
+        ("ruxolitinib", "15 mg PO BID", 2.5, 60),
+    ],
+)
+def test_a_comparison_lasts_28_days_or_three_cycles(drug, regimen, days, hours):
+    asked = schedules._asked(drug, [regimen], days=days, population=None, suppress=None, change=None)
+    assert asked.hours == hours
+    assert (asked.level, asked.change) == (80.0, 0.1)
+    assert asked.drug.name == drug
+
+
+def test_readings_of_a_window():
+    """Untreated 10; treated 2 from 0 to 10 h, then 4 but for 1 at 15 h: means by trapezoids of 1 h."""
+    times = np.arange(21.0)
+    treated = np.where(times < 10, 2.0, 4.0)
+    treated[15] = 1.0
+    found = schedules._readings(times, treated, np.full(21, 10.0), (10.0, 20.0), 80.0)
+    assert found["suppression"] == pytest.approx(100 - (40 - 3) / 10 * 10)
+    assert (found["deepest"], found["shallowest"]) == pytest.approx((90.0, 60.0))
+    assert found["share_suppressed"] == pytest.approx(10.0)  # a triangle of 1 h of 10
+    # the ten hours before: 2 nine times, and a last trapezoid from 2 to 4
+    assert found["drift"] == pytest.approx(100 * (3.7 / 2.1 - 1))
+    first = schedules._readings(times, treated, np.full(21, 10.0), (8.0, 20.0), 80.0)
+    assert np.isnan(first["drift"])
+    lost = schedules._readings(times, np.full(21, np.nan), np.full(21, 10.0), (10.0, 20.0), 80.0)
+    assert np.isnan(lost["share_suppressed"])

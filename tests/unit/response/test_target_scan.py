@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,9 @@ def test_ranks_go_by_the_first_readout(found):
     assert [t.rank for t in found.targets] == list(range(1, len(found.targets) + 1))
     strengths = [t.strength for t in found.targets]
     assert strengths == sorted(strengths, reverse=True)
+    assert strengths == pytest.approx([abs(math.log2(t.folds[0])) for t in found.targets])
+    for t in found.targets:
+        assert t.folds == pytest.approx([v / c for v, c in zip(t.values, found.controls, strict=True)])
     assert found.ats == ("20min", "1h")
     assert found.failed == 0
     assert any("not tried" in note for note in found.notes)  # drugs of other parts
