@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.fit_core.gene_points import GENE_SPLIT, gene_measurements
 from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
 from scripts.fit_core.objective import problem
 from scripts.fit_core.optimise import cost_at, fit
@@ -27,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     split = commands.add_parser("split", help="print the split that the seed gives")
     split.add_argument("--check", action="store_true", help="exit with 1 unless it is the committed one")
+    split.add_argument("--genes", action="store_true", help="that of the target genes")
     search = commands.add_parser("fit", help="fit and write a result file")
     search.add_argument("out", type=Path)
     search.add_argument("--start", default="table", help="table, cold:SEED or a JSON file of values")
@@ -57,9 +59,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _split(arguments: argparse.Namespace) -> int:
-    text = split_table(measurements())
+    if arguments.genes:
+        divided = (p for p in gene_measurements() if p.context != "human_hepatocyte")
+        text, kept = split_table(divided, "gene-fit-split"), GENE_SPLIT
+    else:
+        text, kept = split_table(measurements()), SPLIT_FILE
     print(text, end="")
-    return int(arguments.check and text != SPLIT_FILE.read_text(encoding="utf-8"))
+    return int(arguments.check and text != kept.read_text(encoding="utf-8"))
 
 
 def _shared(arguments: argparse.Namespace) -> tuple[str, ...]:

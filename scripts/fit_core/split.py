@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jakstat.streams import stream
+from scripts.fit_core.gene_points import GenePoint
 from scripts.fit_core.measurements import Point
 
 __all__ = ["SEED", "TEST_SHARE", "split_table"]
@@ -13,13 +14,15 @@ SEED = 20261120
 TEST_SHARE = 0.2
 
 
-def split_table(points: Iterable[Point]) -> str:
+def split_table(points: Iterable[Point | GenePoint], purpose: str = "core-fit-split") -> str:
     """The split as CSV text: 20 % of each data set's experiments, by id, are for testing.
 
     Parameters
     ----------
-    points : iterable of Point
-        Every point of both data sets.
+    points : iterable of Point or GenePoint
+        Every point of the data sets that are split.
+    purpose : str
+        Name of the random stream; ``gene-fit-split`` for the target genes.
 
     Returns
     -------
@@ -32,7 +35,7 @@ def split_table(points: Iterable[Point]) -> str:
     lines = ["data_set,experiment,part"]
     for data_set, names in experiments.items():
         ids = sorted(names)
-        order = stream(SEED, "core-fit-split", data_set).permutation(len(ids))
+        order = stream(SEED, purpose, data_set).permutation(len(ids))
         test = {ids[i] for i in order[: round(TEST_SHARE * len(ids))]}
         lines += [f"{data_set},{name},{'test' if name in test else 'fit'}" for name in ids]
     return "\n".join(lines) + "\n"
