@@ -132,6 +132,7 @@ def test_shipped_brackets_are_sealed():
         "BR": "8ace687181a308aef3df4c1e2e1d7ac19eba130d5825ca423a1e09bb6477b8bd",
         "XT": "0de19570c8a34687871997b578de716fcb116c600e92943457a1c78f3c739eec",
         "GN": "9504081c0a5efc806cfde2a357369f59cb9ed3df5fa9e05e9cd776e8360508ca",
+        "PR": "50141df4bdaf58229d4b547ccfee6e34fd356502ee32d51cc76db523c3cfcf4d",
     }
     rows: dict[str, list[object]] = {}
     for r in observations():
