@@ -99,6 +99,38 @@ def test_slips(words, code, says):
     assert says in refused(*words, code=code)
 
 
+TWO_NAMES = ("--drug", "ruxolitinib=1nM", "--drug", "Jakafi=2nM")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (*SIMULATE, *TWO_NAMES),
+        (*SIMULATE, "--cells", "50", *TWO_NAMES),
+        ("targets", "hepg2", *TWO_NAMES),
+        ("sensitivity", "hepg2", *TWO_NAMES),
+        ("steady-state", "hepg2", *TWO_NAMES),
+        ("bistability", "hepg2", "--input", "IL6=1..2ng/ml", *TWO_NAMES),
+        ("bistability", "hepg2", "--input", "ruxolitinib=1..2nM", *TWO_NAMES[2:]),
+        ("map", "--out", "o.svg", "--at", "20min", *TWO_NAMES),
+        ("dose-response", "hepg2", *TWO_NAMES),
+        ("dose-response", "hepg2", "--drug", "ruxolitinib", *TWO_NAMES[2:]),
+        ("combine", "hepg2", *TWO_NAMES),
+        # options of one value: the last one is no better than the first
+        ("potency", "hepg2", "--drug", "ruxolitinib", "--drug", "fedratinib"),
+        (*SCHEDULE, "--drug", "tocilizumab"),
+        (*SIMULATE, "--until", "1h", "--until=2h"),
+        ("run", "m.xml", "--until", "1", "--out", "a.csv", "--out", "b.csv"),
+    ],
+)
+def test_what_is_given_twice_is_one_clear_error(words):
+    said = refused(*words, code="combine.same" if words[0] == "combine" else "name.twice")
+    assert len(said.splitlines()) == 1, said
+    assert (
+        "ruxolitinib" in said or f"{words[-2].partition('=')[0]} is given twice" in said or "--until" in said
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

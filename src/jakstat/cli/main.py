@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from jakstat.cli import (
     bistability,
@@ -111,6 +111,21 @@ class _Commands(TyperGroup):
         raise typer.Exit(EXIT_BAD_INPUT)
 
 
+class _Command(TyperCommand):
+    """Refuses an option of one value that is given twice: neither of the two is the last word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        order = self.make_parser(ctx).parse_args(args=list(args))[2]
+        given = [p for p in order if p.param_type_name == "option" and not (p.multiple or p.is_flag)]
+        again = [p.opts[0] for p in dict.fromkeys(given) if given.count(p) > 1]
+        if again:
+            hint = "it takes one value"
+            raise InputError(
+                [Problem("name.twice", f"{o} is given twice", field=o, hint=hint) for o in again]
+            )
+        return super().parse_args(ctx, args)
+
+
 app = typer.Typer(
     name="jakstat",
     cls=_Commands,
@@ -139,7 +154,7 @@ def _options(
 
 
 for _name, _function in COMMANDS:
-    app.command(_name)(with_plain_numbers(_function))
+    app.command(_name, cls=_Command)(with_plain_numbers(_function))
 
 
 def run() -> None:

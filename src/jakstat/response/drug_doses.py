@@ -30,6 +30,7 @@ _ONSET, _FULL = 0.02, 0.98
 _FLAT = 1e-3
 _MARGIN = 3.0
 _ROUNDS = 5
+_ONCE = "one curve, or one dose in every well"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def parse_drugs(texts: Iterable[str] | str | None, *, pre: float | None = None) 
         (background if len(found.values) == 1 else curves).append(found)
     names = [a.name for a in (*curves, *background)]
     for name in sorted({n for n in names if names.count(n) > 1}):
-        problems.append(Problem("name.twice", f"{name} is given twice", field="--drug"))
+        problems.append(Problem("name.twice", f"{name} is given twice", field="--drug", hint=_ONCE))
     if not curves and not problems:
         hint = "write e.g. --drug ruxolitinib or --drug ruxolitinib=1..10000nM:13"
         told = "every drug has one dose" if background else "no drug is given"

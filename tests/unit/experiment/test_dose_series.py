@@ -137,6 +137,7 @@ def test_steps_that_are_no_hill_curve_are_interpolated_between_their_plateaus():
     ("doses", "shares", "value", "bound"),
     [
         ([0.0, 1.0, 100.0], [1.0, 0.75, 0.25], 10.0, 10.0),
+        ([0.0, 1.0, 1e4], [1.0, 0.8, 0.4], 1e3, 1e3),  # 0.3 of 0.4 lie before the half: 3 of 4 decades
         ([0.0, 1.0, 100.0], [1.0, 0.9, 0.8], math.nan, 100.0),
         ([0.0, 1.0, 100.0], [1.0, 0.2, 0.1], math.nan, 1.0),
         ([1.0, 100.0], [0.4, 0.1], math.nan, 1.0),
