@@ -116,7 +116,7 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         order = self.make_parser(ctx).parse_args(args=list(args))[2]
-        given = [p for p in order if p.param_type_name == "option" and not (p.multiple or p.is_flag)]
+        given = [p for p in order if not (p.multiple or getattr(p, "is_flag", True))]
         again = [p.opts[0] for p in dict.fromkeys(given) if given.count(p) > 1]
         if again:
             hint = "it takes one value"
