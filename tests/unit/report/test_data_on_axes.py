@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from jakstat.combination.surface import combine
-from jakstat.evidence.claim_traces import claim_traces
+from jakstat.evidence.batch import JobCurves
+from jakstat.evidence.claim_traces import ClaimTrace, claim_traces
 from jakstat.evidence.validate import validate
 from jakstat.experiment.dose_series import HalfMaximum
 from jakstat.experiment.overlay import Overlay, OverlayPoint
@@ -21,6 +23,7 @@ from jakstat.knowledge import observations
 from jakstat.report.branch_diagram import branch_diagram
 from jakstat.report.canvas import new_figure
 from jakstat.report.cell_histograms import cell_histograms
+from jakstat.report.claim_figure import _panel as claim_panel
 from jakstat.report.claim_figure import claim_figure
 from jakstat.report.combination_surface import combination_surface, isobole_figure
 from jakstat.report.dose_response import _digits, dose_response_figure, drug_curves
@@ -342,7 +345,7 @@ def test_doses_that_span_more_than_threefold_have_a_logarithmic_axis(doses, scal
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1234.0, "1,230"), (999.0, "999"), (0.012345, "0.0123"), (2e9, "2e+09"), (1e3, "1,000")],
+    [(1234.0, "1,230"), (999.0, "999"), (0.012345, "0.0123"), (2e9, "2e+09"), (1e9, "1e+09"), (1e3, "1,000")],
 )
 def test_numbers_have_three_digits_and_no_power_where_people_write_none(value, text):
     assert _digits(value) == text
@@ -382,4 +385,59 @@ def test_the_legend_of_targets_names_the_grades_of_the_drugs_in_their_colours():
 def test_an_axis_of_few_decades_is_marked_at_1_2_and_5(high, marks):
     axes = new_figure(4.0, 3.0).subplots()
     _logarithmic(axes, 1.0, high)
+    assert axes.get_yscale() == "log"
     assert [v for v in axes.get_yticks() if 1.0 <= v <= high * 1.001] == pytest.approx(marks)
+
+
+def test_a_series_without_a_half_maximum_is_a_line_from_dose_to_dose():
+    doses, peaks = np.array([0.0, 1.0, 10.0, 100.0, 1000.0]), np.array([4.0, 5.0, 9.0, 5.0, 4.5])
+    result = course([0.0, 1.0], np.stack([np.zeros(5), peaks], axis=1), axes=["drugA"])
+    result = result.assign_coords(dose_drugA=("lane", doses, {"units": "nM", "kind": "drug"}))
+    [axes] = dose_response_figure(result).axes
+    points, control, drawn = axes.lines  # and no vertical one
+    for one in (points, drawn):
+        np.testing.assert_array_equal(one.get_xdata(), doses[1:])
+        np.testing.assert_array_equal(one.get_ydata(), peaks[1:])
+    assert list(control.get_ydata()) == [4.0, 4.0]
+    assert "no EC50" in axes.get_legend().get_texts()[0].get_text()
+
+
+def test_many_doses_have_a_scale_from_the_smallest_one_above_0():
+    doses = np.array([0.0, 1.0, *np.geomspace(2.0, 1000.0, 10)])
+    result = course([0.0, 1.0], np.stack([doses, doses + 1.0], axis=1), axes=["drugA"])
+    result = result.assign_coords(dose_drugA=("lane", doses, {"units": "nM", "kind": "drug"}))
+    axes, bar = time_courses(result).axes
+    colours = [tuple(one.get_color()) for one in axes.lines]
+    assert colours[0] == colours[1], "no dose is drawn as the smallest"
+    assert len(set(colours)) == 11
+    assert bar.get_ylim() == pytest.approx((1.0, 1000.0))
+    assert bar.get_ylabel() == "drugA (nM)"
+
+
+def test_compared_courses_rest_on_the_sources_of_all_by_name():
+    one, two = (course([0.0, 1.0], [1.0, 2.0], sources=s) for s in (["c2001", "a2001"], ["b2001", "c2001"]))
+    figure = compare_courses([Curve("one", one), Curve("two", two)], title="t", marks={0.5: "half"})
+    assert "Rests on: a2001, b2001, c2001" in figure.texts[-1].get_text()
+    [axes] = figure.axes
+    assert list(axes.lines[2].get_xdata()) == [30.0, 30.0]  # minutes
+    assert [t.get_text() for t in axes.texts] == ["half"]
+
+
+def test_curves_of_a_claim_say_whose_they_are_where_an_axis_has_several():
+    times = np.array([0.0, 1.0])
+    values = {n: np.array([[[1.0, v]], [[1.0, v + 1]], [[np.nan, v]]]) for n, v in (("a", 2.0), ("b", 4.0))}
+    curves = JobCurves(times, values, np.array([np.nan]), "", {"a": "nM", "b": "nM"})
+    trace = ClaimTrace(
+        SimpleNamespace(control="rest", perturbed="IL6", readouts=("a", "b")), curves, curves, ()
+    )
+    axes, alone = new_figure(4.0, 3.0).subplots(1, 2)
+    claim_panel(axes, trace, ["a", "b"])
+    claim_panel(alone, trace, ["b"])
+    told = [[t.get_text() for t in one.get_legend().get_texts()] for one in (axes, alone)]
+    assert told == [["a: rest", "b: rest", "a: IL6", "b: IL6"], ["rest", "IL6"]]
+    np.testing.assert_array_equal(line(axes, 3)[1], [1.0, 4.0])
+    # 90 % of the two that ran: 0.05 and 0.95 of the way from 4 to 5
+    assert sorted({float(v) for _, v in alone.collections[0].get_paths()[0].vertices}) == pytest.approx(
+        [1.0, 4.05, 4.95]
+    )
+    assert axes.get_ylabel() == "a (nM)\nb (nM)"

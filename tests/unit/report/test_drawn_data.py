@@ -12,7 +12,7 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.report import fit_figures
 from jakstat.report.cell_histograms import cell_histograms
-from jakstat.report.combination_surface import combination_surface, isobole_figure
+from jakstat.report.combination_surface import _short, combination_surface, isobole_figure
 from jakstat.report.exposure_curves import exposure_curves
 from jakstat.report.fit_figures import profile_figure, residual_figure, waterfall_figure
 from jakstat.report.schedule_front import schedule_front
@@ -169,6 +169,12 @@ def test_schedules_over_exposure_and_their_last_cycle():
     figure = schedule_front(xr.Dataset(data, coords=names, attrs=attrs))
     front, key, curves = figure.axes
     assert line(front) == (near([100, 400]), near([50, 70]))
+    open_at = {
+        tuple(at): bool((one.get_facecolor() == 1.0).all())
+        for one in front.collections
+        for at in np.asarray(one.get_offsets()).tolist()
+    }
+    assert open_at == {(100, 50): False, (400, 70): False, (200, 40): True}  # filled on the front
     numbers = {t.get_text(): tuple(t.xy) for t in front.texts}
     assert numbers == {"1": (100, 50), "2": (400, 70), "3": (200, 40)}
     assert [t.split("\n") for t in (key.texts[0].get_text(),)] == [
@@ -314,6 +320,23 @@ def test_the_surface_of_a_combination():
     assert "Rests on: a, b, c" in figure.texts[-1].get_text()
 
 
+def test_excesses_share_the_scale_of_the_largest_and_an_effect_above_1_is_on_its_axis():
+    found = combined()
+    found["zip"] = found["zip"] * 3  # -0.6
+    found["effect"] = found["effect"] * 2  # 1.8
+    figure = combination_surface(found)
+    panels = [a for a in figure.axes if a.get_title()]
+    assert [a.images[0].norm.vmax for a in panels[1:5]] == pytest.approx([0.6] * 4)
+    assert panels[6].get_ylim() == near([-0.03, 1.32 * 1.8])
+
+
+@pytest.mark.parametrize(
+    ("dose", "text"), [(0.123, "0.12"), (99.0, "99"), (123.0, "120"), (99000.0, "99000"), (1e5, "1e+05")]
+)
+def test_doses_of_a_map_have_two_digits(dose, text):
+    assert _short(dose) == text
+
+
 @pytest.mark.parametrize(("alone_a", "alone_b", "where"), [(2000.0, NONE, [2, 2]), (NONE, 8.0, [0, 1])])
 def test_an_isobole_with_one_drug_that_reaches_the_effect_alone(alone_a, alone_b, where):
     found = combined()
@@ -353,6 +376,8 @@ def test_validation_places_each_row_in_its_bracket_and_draws_its_curve():
         (2, -0.6, "v"),
         (4, 0.9, "o"),
     ]
+    faces = [o.get_markerfacecolor() for o in overview.lines if o.get_marker() in "o^v"]
+    assert [face == "white" for face in faces] == [False, False, False, True]  # what was predicted is open
     assert [tuple(t.get_position()) for t in overview.texts] == [(3, 0.5)]
     assert line(panel) == (near([-30, 0, 15, 30, 60]), near([1, 1, 5, 3, 2]))
     assert line(panel, 1)[1] == near([0.5] * 5)
@@ -412,6 +437,7 @@ def test_targets_are_drawn_as_powers_of_two_and_a_cross_where_nothing_is_left():
     [axes] = figure.axes
     assert widths(axes) == near([-2, NONE, 1])
     assert line(axes) == (near([0]), near([1]))
+    assert line(axes, 1)[0] == near([0, 0])  # where nothing changes
     assert [t.get_text() for t in axes.get_yticklabels()] == ["G  x", "D  x *", "H  x"]
     assert axes.get_ylim() == near([2.7, -0.7])  # the strongest on top
     assert title(figure).startswith("t: what a hit leaves; 1 nodes change nothing")

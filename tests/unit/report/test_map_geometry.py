@@ -1,12 +1,17 @@
 """Shapes of a map against coordinates worked out by hand."""
 
+import io
 import math
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from jakstat.pathway.records import Arc, Box, Glyph
+from jakstat.report.canvas import new_figure
 from jakstat.report.map_arrows import _bent, arc_shapes
-from jakstat.report.map_pieces import Disc, Outline, Text, rounded
+from jakstat.report.map_canvas import _add, to_bitmap, to_svg
+from jakstat.report.map_pieces import Disc, Outline, Text, polygon, rounded
 from jakstat.report.map_shapes import glyph_shapes
 from jakstat.report.pathway_map import _bar, _legend, _mixed
 
@@ -20,6 +25,10 @@ def corners(shape):
 def test_a_bend_begins_and_ends_its_radius_from_the_corner():
     assert _bent([(0.0, 0.0), (10.0, 0.0), (10.0, 30.0)], 2.0) == (
         ("M", 0.0, 0.0), ("L", 8.0, 0.0), ("Q", 10.0, 0.0, 10.0, 2.0), ("L", 10.0, 30.0),
+    )  # fmt: skip
+    # 13 of a leg of 26, and of one of 3-4-5 by 10
+    assert _bent([(5.0, 7.0), (5.0, 33.0), (35.0, 73.0)], 13.0) == (
+        ("M", 5.0, 7.0), ("L", 5.0, 20.0), ("Q", 5.0, 33.0, 12.8, 43.4), ("L", 35.0, 73.0),
     )  # fmt: skip
     # a leg of 6 leaves 3 at most
     assert _bent([(0.0, 0.0), (6.0, 0.0), (6.0, 30.0)], 5.0)[1:3] == (
@@ -75,6 +84,38 @@ def test_a_multimer_shows_a_second_outline_below_and_to_the_right():
     for shape, right, bottom in ((behind, 73.0, 53.0), (front, 70.0, 50.0)):
         assert max(x for x, _ in corners(shape)) == right
         assert max(y for _, y in corners(shape)) == bottom
+
+
+def test_a_state_has_round_ends_and_a_unit_of_information_corners():
+    box = Box(0.0, 0.0, 30.0, 12.0)
+    for kind, corner in (("state variable", 6.0), ("unit of information", 0.5)):
+        part = Glyph("p", kind, box, label="P", variable="Y705" if kind == "state variable" else "")
+        whole = Glyph("m", "macromolecule", Box(0.0, 0.0, 60.0, 30.0), label="x", parts=(part,))
+        shapes = list(glyph_shapes(whole))
+        assert [s.path for s in shapes if isinstance(s, Outline)][-1] == rounded(box, corner)
+        assert [s.text for s in shapes if isinstance(s, Text)][-1] == ("P@Y705" if part.variable else "P")
+
+
+def test_a_bitmap_has_two_dots_a_point_from_the_top_left_corner():
+    """A black box from (10, 0) to (40, 20) points in a picture of 60 by 30."""
+    box = Outline(polygon((10.0, 0.0), (40.0, 0.0), (40.0, 20.0), (10.0, 20.0)), "#000000", None, 0.0)
+    image = imread(io.BytesIO(to_bitmap([box], 60.0, 30.0, "png")))[..., 0]
+    assert image.shape == (60, 120)
+    rows, columns = np.nonzero(image < 0.5)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (0, 39, 20, 79)
+    assert rows.size == 40 * 60
+
+
+def test_words_are_bold_where_they_are_said_to_be():
+    axes = new_figure(2.0, 2.0).subplots()
+    for order, bold in enumerate((True, False)):
+        _add(axes, Text(1.0, 2.0, "x", 9.0, "end", bold=bold), order)
+    assert [t.get_weight() for t in axes.texts] == ["bold", "normal"]
+    assert [(t.get_position(), t.get_horizontalalignment()) for t in axes.texts] == [
+        ((1.0, 2.0), "right")
+    ] * 2
+    assert 'font-weight="bold"' in to_svg([Text(1.0, 2.0, "x", 9.0, bold=True)], 9.0, 9.0, "t")
+    assert "bold" not in to_svg([Text(1.0, 2.0, "x", 9.0)], 9.0, 9.0, "t")
 
 
 def test_words_of_the_legend_stand_beside_what_they_say():
