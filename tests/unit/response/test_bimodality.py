@@ -101,7 +101,8 @@ def test_the_same_seed_gives_the_same_p():
 
 def test_corners_left_out_at_once_are_those_left_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
-    samples = [rng.random(900), np.exp(3 * rng.normal(size=900)), np.round(rng.normal(size=900), 1)]
+    samples = [rng.random(900), np.exp(3 * rng.normal(size=900)), np.round(rng.normal(size=900), 1),
+               np.round(rng.normal(size=2000), 2)]  # fmt: skip
     at_once = [dip(x) for x in samples]
-    monkeypatch.setattr(bimodality, "_MANY", 1000)
+    monkeypatch.setattr(bimodality, "_MANY", 3000)
     assert at_once == [dip(x) for x in samples]

@@ -1,5 +1,6 @@
 """Steps of the analyses of drugs on numbers that can be followed by hand."""
 
+from dataclasses import replace
 from types import SimpleNamespace as Made
 
 import numpy as np
@@ -8,11 +9,14 @@ import xarray as xr
 
 from jakstat.errors import InputError, Outcome
 from jakstat.limits import LIMITS
+from jakstat.pharmacology import agent
 from jakstat.pharmacology.regimen_text import parse_regimen
 from jakstat.response import cell_statistics, dose_response, potency, schedule_words, schedules
+from jakstat.response.bimodality import dip
 from jakstat.response.dose_curve import DoseResponse
 from jakstat.response.drug_course import Course, pieces
 from jakstat.response.drug_doses import found_range, parse_drugs
+from jakstat.response.patient_doses import compared_dose
 from jakstat.response.schedule_set import ComparedSchedule
 from jakstat.response.target_scan import Target
 
@@ -180,6 +184,16 @@ def test_what_is_not_finite_is_null_in_a_document():
     assert (kept["gate"], kept["responders"]) == (pytest.approx(4.96), pytest.approx(1 / 3))
 
 
+def test_where_a_cell_has_none_the_dip_is_that_of_the_values():
+    x = np.array([0.0, 0.1, 0.2, 0.3, 0.7, 0.75, 0.8])
+    found = cell_statistics._one("x", "1/cell", {}, "peak", x, x, False, 19, 1)
+    assert found.dip == dip(x)[0]
+    above = cell_statistics._one("x", "1/cell", {}, "peak", x + 0.1, x, False, 19, 1)
+    assert above.dip == dip(np.log10(x + 0.1))[0] != found.dip
+    # the mean is 2.85 / 7: a spread of less than one molecule is a spread
+    assert found.cv == pytest.approx(x.std(ddof=1) / (2.85 / 7))
+
+
 def test_a_single_cell_has_no_spread():
     found = cell_statistics._one("x", "1/cell", {}, "peak", np.array([4.0]), np.ones(2), True, 9, 1)
     assert (found.mean, found.responders) == (4.0, 1.0)
@@ -222,6 +236,13 @@ def test_a_piece_holds_the_mean_of_the_curve_over_it():
     assert held == pytest.approx([6.0, 2.0])
 
 
+def test_a_range_begins_above_2_percent_and_ends_at_98():
+    """A share of exactly 2 % is none yet, one of 98 % the whole: on a ladder of half decades from 1e-4 on."""
+    shares = np.array([0.0] * 7 + [0.02, 0.5, 0.98] + [1.0] * 10)
+    doses = found_range(1.0, lambda d: shares[: d.size])
+    assert doses[[0, -1]] == pytest.approx([0.1 / 3, 3 * 1.0])
+
+
 def test_doses_of_a_series_are_sorted_and_once():
     given = parse_drugs(["ruxolitinib=9,3,8,3nM"]).curves[0]
     assert given.values == (3.0, 8.0, 9.0)
@@ -248,6 +269,7 @@ def test_the_first_look_is_four_decades_down_and_five_up_at_two_doses_a_decade()
         ("ruxolitinib", "15 mg PO BID", None, 28 * 24),
         ("tocilizumab", "8 mg/kg IV q4w", None, 3 * 28 * 24),
         ("ruxolitinib", "15 mg PO BID", 2.5, 60),
+        ("ruxolitinib", "15 mg PO BID", 0.03125, 0.75),
     ],
 )
 def test_a_comparison_lasts_28_days_or_three_cycles(drug, regimen, days, hours):
@@ -272,3 +294,41 @@ def test_readings_of_a_window():
     assert np.isnan(first["drift"])
     lost = schedules._readings(times, np.full(21, np.nan), np.full(21, 10.0), (10.0, 20.0), 80.0)
     assert np.isnan(lost["share_suppressed"])
+
+
+def test_schedules_are_compared_over_their_own_windows():
+    """Untreated 0.5 of x and 4 of y; the first schedule halves x, the second takes 80 % and 75 %."""
+    times = np.linspace(0.0, 48.0, 49)
+    rows = {"x": [0.5, 0.25, 0.1], "y": [4.0, 4.0, 1.0]}
+    values = {name: np.outer(levels, np.ones(49)) for name, levels in rows.items()}
+    made = [
+        replace(
+            course(times, times), window=w, AUC_total=100.0, Cmax_total=8.0, fraction_unbound=f, outcome=o
+        )
+        for w, f, o in (((0.0, 24.0), 0.5, Outcome.OK), ((24.0, 48.0), 0.25, Outcome.NOT_A_NUMBER))
+    ]
+    bench = Made(read=[Made(name="x"), Made(name="y")])
+    found = schedules._table(bench, Made(level=60.0), made, times, values)
+    assert found["suppression"] == pytest.approx([50.0, 80.0])
+    assert found["suppression_y"] == pytest.approx([0.0, 75.0])
+    assert found["share_suppressed"] == pytest.approx([0.0, 100.0])
+    assert (found["window_start"].tolist(), found["window_end"].tolist()) == ([0.0, 24.0], [24.0, 48.0])
+    for name, first in (
+        ("AUC_total", 100.0),
+        ("AUC_unbound", 50.0),
+        ("Cmax_total", 8.0),
+        ("Cmax_unbound", 4.0),
+    ):
+        assert found[name][0] == first
+        assert np.isnan(found[name][1])
+    for lane, code in ((np.nan, "lane.failed"), (0.0, "readout.silent")):
+        lost = {**values, "x": np.where(np.arange(3)[:, None] == 0, lane, values["x"])}
+        with pytest.raises(InputError) as caught:
+            schedules._table(bench, Made(level=60.0), made, times, lost)
+        assert [p.code for p in caught.value.problems] == [code]
+
+
+def test_a_bound_drug_needs_more_in_the_medium():
+    usual = compared_dose(agent("ruxolitinib"), [])
+    half = compared_dose(Made(id="ruxolitinib", fraction_unbound_medium=0.5), [])
+    assert half.nanomolar == pytest.approx(2 * usual.nanomolar)

@@ -30,6 +30,8 @@ def test_ruxolitinib_in_hepatocytes_without_a_range(found):
     assert found.grade == agent("ruxolitinib").grade
     assert found.absolute == pytest.approx(found.half.value, rel=0.05)
     assert found.notes == ()
+    assert list(found.sources) == sorted(found.sources)
+    assert set(agent("ruxolitinib").sources) < set(found.sources)
 
 
 def test_the_wells_are_those_of_simulate(found):

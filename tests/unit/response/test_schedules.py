@@ -159,6 +159,9 @@ def test_readings_of_a_comparison():
     document = schedule_document(found)
     assert set(document["schedules"][0]["also"]) == {"SOCS3_mRNA"}
     assert len(document["schedules"][0]["values"]) == len(document["schedules"][0]["time_h"])
+    assert [document["schedules"][0]["time_h"][k] for k in (0, -1)] == [168.0, 336.0]
+    bare = found["untreated_pSTAT3"].values
+    assert found.attrs["unstimulated"] == pytest.approx(100 * (1 - bare[0] / bare[-1]))
     assert any("ASSUMED" in note for note in document["notes"])
     figure = schedule_front(found)
     assert "exposure ASSUMED" in figure.get_suptitle().replace("\n", " ")
