@@ -35,7 +35,7 @@ def control_of(protocol: Protocol) -> tuple[str, ...]:
     ('ruxolitinib',)
     """
     names = [a.name for a in protocol.drugs] + [t.name for t in protocol.treatments]
-    return tuple(agent(name).name for name in names)
+    return tuple(dict.fromkeys(agent(name).name for name in names))
 
 
 def control_name(readout: str) -> str:

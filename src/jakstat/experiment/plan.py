@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +21,15 @@ from jakstat.limits import LIMITS
 from jakstat.pharmacology import acts_on, agent, find_agent, library_agents, misprint_note, unknown
 from jakstat.units import Kind, convert, to_molar
 
-__all__ = ["Axis", "Plan", "make_plan", "pair_note", "protocol_parts", "stimulus_names"]
+__all__ = ["Axis", "Plan", "given_twice", "make_plan", "pair_note", "protocol_parts", "stimulus_names"]
 
 Floats = NDArray[np.float64]
 
 _MEDIUM = "medium"
 _PAIR = 2
 _FACTOR = "factor_"
+_SAME_MOMENT = 1e-9
+"""Hours: times that differ by less are one."""
 _UNDEPLETED = 1e4
 """By how much the medium is enlarged when the cells shall not deplete it."""
 
@@ -201,17 +204,50 @@ def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) 
 
 
 def _given_twice(protocol: Protocol, symbol: Mapping[str, str]) -> Iterator[Problem]:
-    """What is given more than once, under one name or two: neither of the two is the last word."""
-    names = [*(a.name for a in protocol.additions), *(t.name for t in protocol.treatments)]
-    added = [(symbol.get(name, name), name) for name in names]
+    """What is given more than once, under one name or two, and neither of the two is the last word."""
+    yield from given_twice(protocol.additions, lambda name: symbol.get(name, name))
+    switched = [(symbol.get(t.name, t.name), t.name) for t in protocol.treatments]
     genes = [(p.gene, p.gene) for p in protocol.perturbations]
-    hints = "use @0h,8h or @0h+8hx3 to repeat a dose", "give one factor, or a series such as 0,0.5,1"
-    for given, hint in zip((added, genes), hints, strict=True):
+    hints = "give it once", "give one factor, or a series such as 0,0.5,1"
+    for given, hint in zip((switched, genes), hints, strict=True):
         for key in sorted({k for k, _ in given}):
             same = [name for k, name in given if k == key]
             if len(same) > 1:
-                told = same[0] if len(set(same)) == 1 else f"{same[0]} (also as {same[1]})"
-                yield Problem("name.twice", f"{told} is given twice", hint=hint)
+                yield Problem("name.twice", f"{_told(same)} is given twice", hint=hint)
+
+
+def given_twice(additions: Sequence[Addition], symbol: Callable[[str], str]) -> Iterator[Problem]:
+    """Doses of one agent that no protocol can have: two at one time, two series, or from two species.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.grammar import parse_addition
+    >>> doses = [parse_addition(t, ligand=False) for t in ("a=2nM@0h", "a=1nM@8h", "a=3nM@8h,16h")]
+    >>> [p.message for p in given_twice(doses, str)]
+    ['a is given twice at 8 h']
+    """
+    of: dict[str, list[Addition]] = {}
+    for addition in additions:
+        of.setdefault(symbol(addition.name), []).append(addition)
+    for same in of.values():
+        told, field = _told([a.name for a in same]), "--stimulus" if same[0].origin else "--drug"
+        starts = sorted(t for a in same for t in a.schedule.starts)
+        when = next((t for t, later in itertools.pairwise(starts) if later - t < _SAME_MOMENT), None)
+        if when is not None:
+            hint = "add the two doses up, or give them at different times, as in @0h and @8h"
+            yield Problem("name.twice", f"{told} is given twice at {when:g} h", field=field, hint=hint)
+        elif sum(len(a.values) != 1 for a in same) > 1:
+            hint = "give one series; the other doses have one level each"
+            yield Problem("name.twice", f"{told} is given twice as a series", field=field, hint=hint)
+        elif len({a.origin for a in same}) > 1:
+            message = f"{told} is given twice, from two species"
+            yield Problem("name.twice", message, field=field, hint="give one")
+
+
+def _told(names: Sequence[str]) -> str:
+    """A name, with another one that stands for the same."""
+    other = next((n for n in names if n != names[0]), None)
+    return names[0] if other is None else f"{names[0]} (also as {other})"
 
 
 def pair_note(name: str, levels: Sequence[float], unit: str = "") -> list[str]:
@@ -290,7 +326,7 @@ def _doses(
         if p.time is not None:
             for lane, factor in zip(per_lane, dosing.spread(p, np.array(p.factors)), strict=True):
                 lane.append(Dose(p.time, _FACTOR + p.gene, float(factor), action="set"))
-    return tuple(_in_order([*shared, *lane]) for lane in per_lane), tuple(notes)
+    return tuple(_in_order([*shared, *lane]) for lane in per_lane), tuple(dict.fromkeys(notes))
 
 
 def _in_order(doses: Iterable[Dose]) -> tuple[Dose, ...]:

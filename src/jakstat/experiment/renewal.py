@@ -10,6 +10,7 @@ from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.experiment.reading import Reading
+from jakstat.pharmacology import find_agent
 from jakstat.units import parse_time
 
 __all__ = ["renewed"]
@@ -47,9 +48,11 @@ def renewed(protocol: Protocol, reading: Reading, every: str | None) -> Protocol
         return protocol
     again = tuple(float(t) for t in np.arange(hours, protocol.until - 1e-9, hours))
 
+    agents = [_agent(a) for a in protocol.additions]
+
     def repeated(given: Addition) -> Addition:
         schedule = given.schedule
-        if schedule.stop is not None or len(schedule.starts) > 1:
+        if schedule.stop is not None or len(schedule.starts) > 1 or agents.count(_agent(given)) > 1:
             return given
         starts = (*schedule.starts, *(t for t in again if t > schedule.starts[0]))
         return replace(given, schedule=replace(schedule, starts=starts))
@@ -60,6 +63,11 @@ def renewed(protocol: Protocol, reading: Reading, every: str | None) -> Protocol
         drugs=tuple(repeated(a) for a in protocol.drugs),
         medium_changes=tuple(sorted({*protocol.medium_changes, *again})),
     )
+
+
+def _agent(given: Addition) -> str:
+    found = find_agent(given.name)
+    return given.name if found is None else found.name
 
 
 def _interval(reading: Reading, every: str | None) -> float | None:

@@ -38,7 +38,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 HORIZON_HOURS = 2000.0
-"""Long against every turnover of the model; a lane that moves still is reported as not steady."""
+"""Long against most turnovers of the model; a lane that moves still is run again, longer."""
+_PATIENT_HOURS = 1e5
+"""Long against every loss in its own range, the slowest of which is 0.01 per hour."""
 REST_RELATIVE = 1e-8
 """Tolerances of the way to rest."""
 _KEPT_NUMBERS = 2_000_000
@@ -123,7 +125,7 @@ def resting_state(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1)
     Returns
     -------
     Resting
-        A lane that moves still after 2000 h is ``NOT_STEADY``.
+        A lane that moves still after 100,000 h is ``NOT_STEADY``.
 
     Examples
     --------
@@ -133,22 +135,39 @@ def resting_state(cell: Loaded, values: Mapping[str, Floats], *, lanes: int = 1)
     key = content_key([(name, hashlib.sha256(v.tobytes()).hexdigest()) for name, v in sorted(values.items())])
     if key in cell.rests:
         return cell.rests[key]
-    result = solved_with_fallback(
-        lambda method: cell.model.equilibrate(
-            parameters=rest_totals(cell.model, values) or None,
-            horizon=HORIZON_HOURS,
-            rtol=REST_RELATIVE,
-            method=method,
-        ),
-        lanes=lanes,
-    )
-    final = {k: np.where(np.isfinite(v), v, 0.0) for k, v in result.final().items()}
-    found = Resting(final, np.asarray(result.outcomes, dtype=np.int64))
+    amounts, outcomes = _at_rest(cell, values, lanes, HORIZON_HOURS)
+    slow = np.flatnonzero(outcomes == Outcome.NOT_STEADY)
+    if slow.size:
+        own = {name: v[slow] if len(v) > 1 else v for name, v in values.items()}
+        later, ended = _at_rest(cell, own, lanes, _PATIENT_HOURS)
+        rested = ended == Outcome.OK
+        outcomes[slow[rested]] = Outcome.OK
+        for name, v in amounts.items():
+            v[slow[rested]] = later[name][rested]
+    final = {k: np.where(np.isfinite(v), v, 0.0) for k, v in amounts.items()}
+    found = Resting(final, outcomes)
     while cell.rests and found.numbers + sum(r.numbers for r in cell.rests.values()) > _KEPT_NUMBERS:
         cell.rests.pop(next(iter(cell.rests)))
     if found.numbers <= _KEPT_NUMBERS:
         cell.rests[key] = found
     return found
+
+
+def _at_rest(
+    cell: Loaded, values: Mapping[str, Floats], lanes: int, horizon: float
+) -> tuple[dict[str, Floats], NDArray[np.int64]]:
+    """Amounts by species (n,), NaN where a lane failed, and outcomes (n,)."""
+    result = solved_with_fallback(
+        lambda method: cell.model.equilibrate(
+            parameters=rest_totals(cell.model, values) or None,
+            horizon=horizon,
+            rtol=REST_RELATIVE,
+            method=method,
+        ),
+        lanes=lanes,
+    )
+    final = {name: np.array(v) for name, v in result.final().items()}
+    return final, np.array(result.outcomes, dtype=np.int64)
 
 
 def loaded_cell(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:

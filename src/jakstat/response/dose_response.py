@@ -115,7 +115,7 @@ def dose_responses(
     check_count(interval, least=0, most=LIMITS.lanes, field="--interval")
     reading = parse_reading(at, readout=readout)
     asked = parse_drugs(drugs, pre=None if pre is None else _before(pre))
-    base = _base(protocol, reading, asked.background, renew)
+    base = _base(protocol, reading, asked.background)
     # one model for all curves, so that they have one control
     probes = tuple(a.at([1.0]) for a in asked.curves)
     base = replace(base, parts=protocol_parts(replace(base, drugs=(*base.drugs, *probes))))
@@ -129,9 +129,7 @@ def _before(pre: str) -> float:
     return hour
 
 
-def _base(
-    protocol: Protocol, reading: Reading, background: tuple[Addition, ...], renew: str | None
-) -> Protocol:
+def _base(protocol: Protocol, reading: Reading, background: tuple[Addition, ...]) -> Protocol:
     """The control: as long and as densely sampled as the reading needs, on parts that grow when it does."""
     if protocol.series:
         hint = "give one level; only the drug is varied"
@@ -139,7 +137,7 @@ def _base(
     until = protocol.until if reading.hour is None else max(reading.hour, 1e-3)
     # who asks for few parts gets what defines the readout too
     named = ("auto",) if protocol.parts and "auto" not in protocol.parts else ()
-    held = replace(
+    return replace(
         protocol,
         drugs=(*protocol.drugs, *background),
         until=until,
@@ -148,7 +146,6 @@ def _base(
         parts=(*protocol.parts, *named),
         read_at=None,
     )
-    return renewed(held, reading, renew)
 
 
 def _curve(

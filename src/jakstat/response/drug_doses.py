@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.grammar import parse_addition
+from jakstat.experiment.plan import given_twice
 from jakstat.experiment.protocol import Addition
 from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import Agent, agent
@@ -30,7 +31,6 @@ _ONSET, _FULL = 0.02, 0.98
 _FLAT = 1e-3
 _MARGIN = 3.0
 _ROUNDS = 5
-_ONCE = "one curve, or one dose in every well"
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,7 @@ def parse_drugs(texts: Iterable[str] | str | None, *, pre: float | None = None) 
             problems += error.problems
             continue
         (background if len(found.values) == 1 else curves).append(found)
-    names = [a.name for a in (*curves, *background)]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        problems.append(Problem("name.twice", f"{name} is given twice", field="--drug", hint=_ONCE))
+    problems += given_twice([*curves, *background], str)
     if not curves and not problems:
         hint = "write e.g. --drug ruxolitinib or --drug ruxolitinib=1..10000nM:13"
         told = "every drug has one dose" if background else "no drug is given"

@@ -102,6 +102,19 @@ def test_mouse_ligand_on_human_cells_does_nothing_and_says_so():
     assert plan("mouse_hepatocyte", stimuli="IL6(mouse)=1nM").notes == ()
 
 
+def test_doses_of_one_drug_may_differ_in_size():
+    found = plan(drugs=["ruxolitinib=500nM", "Jakafi=187nM@8h,16h"], until="24h")
+    given = [(d.time, d.target, d.amount / volume()) for d in found.doses[0]]
+    assert given == [(0, "ruxolitinib", pytest.approx(500)), (8, "ruxolitinib", pytest.approx(187)),
+                     (16, "ruxolitinib", pytest.approx(187))]  # fmt: skip
+    series = plan(drugs=["ruxolitinib=1,10nM@8h", "ruxolitinib=500nM"], until="24h")
+    assert [[d.amount / volume() for d in lane] for lane in series.doses] == [
+        pytest.approx([500, 1]),
+        pytest.approx([500, 10]),
+    ]
+    assert len(plan("mouse_hepatocyte", stimuli=["IL6(mouse)=1nM", "IL6(mouse)=2nM@1h"]).doses[0]) == 2
+
+
 def test_times_hold_every_moment_once():
     found = plan(
         stimuli="IL6=1nM@0h..20min", drugs="ruxolitinib=1nM@-1h", until="2h", points=4, read_at="25min"
@@ -125,6 +138,9 @@ def test_times_hold_every_moment_once():
         ({"stimuli": ["IL6=1nM", "IL6=2nM"]}, ["name.twice"]),
         ({"stimuli": ["IL6=1nM", "IL6=1nM"]}, ["name.twice"]),
         ({"drugs": ["ruxolitinib=1nM", "Jakafi=100nM"]}, ["name.twice"]),
+        ({"drugs": ["ruxolitinib=1nM@0h+4hx3", "ruxolitinib=2nM@240min"], "until": "9h"}, ["name.twice"]),
+        ({"drugs": ["ruxolitinib=1,2nM", "ruxolitinib=3,4nM@2h"]}, ["name.twice"]),
+        ({"stimuli": ["IL6=1nM", "IL6(mouse)=1nM@2h"]}, ["name.twice"]),
         ({"treatments": ["cycloheximide@0h", "CHX@1h"]}, ["name.twice"]),
         ({"perturb": ["SOCS3=0", "SOCS3=1"]}, ["name.twice"]),
         ({"stimuli": "IL66=1nM", "drugs": "foo=1nM", "perturb": "TP54=0"},
@@ -152,8 +168,8 @@ def test_a_list_that_may_be_a_decimal_comma_is_told_as_it_was_read(more, said):
 @pytest.mark.parametrize(
     ("drugs", "said"),
     [
-        (["ruxolitinib=1nM", "Jakafi=2nM"], "ruxolitinib (also as Jakafi) is given twice"),
-        (["Jakafi=1nM", "Jakafi=2nM"], "Jakafi is given twice"),
+        (["ruxolitinib=1nM", "Jakafi=2nM"], "ruxolitinib (also as Jakafi) is given twice at 0 h"),
+        (["Jakafi=1nM@2h", "Jakafi=2nM@2h"], "Jakafi is given twice at 2 h"),
     ],
 )
 def test_what_is_given_twice_is_named_as_it_was_written(drugs, said):

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.grammar import parse_addition
 from jakstat.experiment.reading import parse_reading
 from jakstat.experiment.renewal import renewed
 from jakstat.limits import LIMITS
@@ -63,6 +66,9 @@ def test_a_renewal_gives_everything_again():
     assert held.stimuli[0].schedule.starts == (0.0, 72.0, 144.0)
     assert held.stimuli[1].schedule.starts == (0.0,)  # a pulse is not repeated
     assert held.drugs[0].schedule.starts == (-1.0, 72.0, 144.0)
+    two = renewed(replace(p, drugs=(*p.drugs, parse_addition("Jakafi=9nM@7d", ligand=False))),
+                  parse_reading("8d:colony"), None)  # fmt: skip
+    assert [a.schedule.starts for a in two.drugs] == [(-1.0,), (168.0,)]  # nor what has a second dose
     assert renewed(held, parse_reading("8d:colony"), None) == held
     assert renewed(p, parse_reading("8d:colony"), "never") == p
     assert renewed(p, parse_reading("8d:growth"), None) == p

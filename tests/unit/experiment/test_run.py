@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from jakstat.biology import chosen_parts
 from jakstat.errors import InputError, Outcome
 from jakstat.experiment import lanes
 from jakstat.experiment import resting as resting_module
@@ -51,6 +52,30 @@ def test_il6_raises_pstat3_and_ruxolitinib_lowers_it():
     assert alone["pSTAT3"].max() > 3 * alone["pSTAT3"][0, 0]
     assert at(drugged, "pSTAT3", 0.4) < 0.95 * at(alone, "pSTAT3", 0.4)
     assert float(drugged["time"][0]) == -1.0
+
+
+def test_a_second_dose_adds_to_what_the_first_left():
+    # loss 0.0582 per hour: at 17 h there are 500 exp(-17 k) + 187 exp(-9 k) + 187 exp(-k) nM
+    wanted = 500 * 0.371800 + 187 * 0.592266 + 187 * 0.943461
+    r = simulate("hepg2", drugs=["ruxolitinib=500nM", "ruxolitinib=187nM@8h,16h"], until="17h", points=35,
+                 observe="ruxolitinib", parts="core")  # fmt: skip
+    assert r["ruxolitinib"][0, -1] == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("context", ["hepg2", "hcc_stem_like"])
+def test_cells_rest_at_both_ends_of_every_range_of_a_loss(context):
+    cell = loaded_cell(context, chosen_parts(["cell"]))
+    losses = [r for r in cell.rows if r.id.startswith("kdeg_") and r.low < r.high]
+    values = {r.id: np.full(2 * len(losses), r.value) for r in losses}
+    for i, r in enumerate(losses):
+        values[r.id][2 * i : 2 * i + 2] = r.low, r.high
+    found = resting_state(cell, values, lanes=2 * len(losses))
+    assert len(losses) > 30
+    assert not found.outcomes.any()
+    # what is made at a constant rate stands at rate over loss
+    i = 2 * [r.id for r in losses].index("kdeg_HAMP_mRNA")
+    rates = found.amounts["HAMP_mRNA"] * values["kdeg_HAMP_mRNA"]
+    assert rates[i] == pytest.approx(rates[i + 1], rel=1e-6)
 
 
 def test_a_knockdown_acts_before_the_cells_come_to_rest():
