@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jakstat.cli.output import print_json, waiting
+from jakstat.cli.situation_options import AsJson, Cell, Force, framed
 from jakstat.errors import problem
 from jakstat.store import NOTICE, check_target, write_text
 
@@ -21,52 +23,39 @@ __all__ = ["draw_map"]
 _FORMATS = ("svg", "png", "pdf", "sbgn")
 
 
-def draw_map(
-    out: Annotated[Path, typer.Option(help="File to write: .svg, .png, .pdf, or .sbgn (SBGN-ML 0.3).")],
-    context: Annotated[str, typer.Option(help="Kind of cell, e.g. hepg2.")] = "hepg2",
+@dataclass(frozen=True, slots=True)
+class _DrawnCell(Cell):
+    """A map shows a cell where none is named, and few parts."""
+
+    context: Annotated[str, typer.Option(help="Kind of cell, e.g. hepg2.")] = "hepg2"
     parts: Annotated[
         str,
         typer.Option(
             help="Parts of the model, by comma, or core, cell, all or drugs; auto adds what is named."
         ),
-    ] = "core,auto",
-    state: Annotated[
-        list[str] | None, typer.Option(help="State of the cell, e.g. HBV; several combine.")
-    ] = None,
+    ] = "core,auto"
+
+
+@framed()
+def draw_map(
+    cell: _DrawnCell,
+    out: Annotated[Path, typer.Option(help="File to write: .svg, .png, .pdf, or .sbgn (SBGN-ML 0.3).")],
     at: Annotated[
         str | None, typer.Option(help="Colour each species by its level at this time, e.g. 20min.")
     ] = None,
-    stimulus: Annotated[
-        list[str] | None, typer.Option(help="Ligand for the colours: IL6=10ng/ml, as in simulate.")
-    ] = None,
-    drug: Annotated[
-        list[str] | None, typer.Option(help="Drug for the colours: ruxolitinib=500nM@-60min.")
-    ] = None,
-    knockdown: Annotated[
-        list[str] | None, typer.Option("--knockdown", "--perturb", help="Factor for the colours: SOCS3=0.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: AsJson = False,
 ) -> None:
     """Draw the pathway of a context as an SBGN process description."""
-    _check(out, at, [*(stimulus or ()), *(drug or ()), *(knockdown or ())], force=force)
-    from jakstat.experiment.describe import make_protocol
-
-    protocol = make_protocol(
-        "+".join([context, *(state or ())]),
-        stimuli=stimulus,
-        drugs=drug,
-        perturb=knockdown,
-        until="1h" if at is None else at,
-        parts=parts,
-    )
+    done = [*(cell.stimulus or ()), *(cell.drug or ()), *(cell.knockdown or ()), *(cell.treatment or ())]
+    _check(out, at, done, force=force)
+    protocol = cell.protocol(until="1h" if at is None else at)
     with waiting("drawing", quiet=as_json):
         from jakstat.pathway.build import pathway_map
         from jakstat.pathway.values import assembly_of, levels
 
         assembly = assembly_of(protocol)
-        given = ", ".join([*(stimulus or ()), *(drug or ()), *(knockdown or ())]) or "nothing given"
-        title = f"{at} after {given}, beside the untreated cell at rest"
+        title = f"{at} after {', '.join(done) or 'nothing given'}, beside the untreated cell at rest"
         found = None if at is None else levels(protocol, protocol.until, title)
         drawn = pathway_map(assembly)
         path = _write(drawn, out, found, force=force)
