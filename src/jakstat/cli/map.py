@@ -24,7 +24,7 @@ _FORMATS = ("svg", "png", "pdf", "sbgn")
 
 
 @dataclass(frozen=True, slots=True)
-class _DrawnCell(Cell):
+class _MappedCell(Cell):
     """A map shows a cell where none is named, and few parts."""
 
     context: Annotated[str, typer.Option(help="Kind of cell, e.g. hepg2.")] = "hepg2"
@@ -38,7 +38,7 @@ class _DrawnCell(Cell):
 
 @framed()
 def draw_map(
-    cell: _DrawnCell,
+    cell: _MappedCell,
     out: Annotated[Path, typer.Option(help="File to write: .svg, .png, .pdf, or .sbgn (SBGN-ML 0.3).")],
     at: Annotated[
         str | None, typer.Option(help="Colour each species by its level at this time, e.g. 20min.")
