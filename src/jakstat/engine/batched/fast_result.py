@@ -147,26 +147,22 @@ def _violations(
 ) -> tuple[Violation, ...]:
     """Amounts below minus ten times the absolute tolerance among the sampled species."""
     found = []
+    reach = run.largest.max(axis=1, initial=0.0) if len(run.largest) else np.zeros(len(run.outcomes))
+    least = tolerance.absolute(np.stack([np.zeros_like(reach), reach], axis=1))[:, 0]
+    limits = -10 * least  # what is sampled only makes the tolerance of its lane larger
+    nearest = limits[run.outcomes == int(Outcome.OK)].max(initial=-math.inf)
     for i, (kind, name) in enumerate(choice.columns):
-        if kind != "amount" or not roles.terms.get(name) or run.lowest[i] >= -10 * (tolerance.atol or 0.0):
+        if kind != "amount" or not roles.terms.get(name) or run.lowest[i] >= nearest:
             continue
-        column = run.outputs[:, :, i]
         with np.errstate(invalid="ignore"):
-            limit = -10 * _own_tolerance(column, run, tolerance)
-            low = np.flatnonzero((column < limit[:, None]).any(axis=1))
-        for lane in low:
-            when = int(np.nanargmin(column[lane]))
-            found.append(
-                Violation(int(lane), name, float(times[when]), float(column[lane, when]), float(limit[lane]))
-            )
+            low = np.flatnonzero(np.fmin.reduce(run.outputs[:, :, i], axis=1) < limits)
+        for lane in low.tolist():
+            track = run.outputs[lane, :, i]
+            top = np.array([np.abs(track).max(), reach[lane]])
+            limit, when = -10 * float(tolerance.absolute(top)[0]), int(np.nanargmin(track))
+            if track[when] < limit:
+                found.append(Violation(lane, name, float(times[when]), float(track[when]), limit))
     return tuple(sorted(found, key=lambda v: v.lane))
-
-
-def _own_tolerance(column: Reals, run: LaneResults, tolerance: Tolerance) -> Reals:
-    """Absolute tolerance of a sampled quantity in each lane."""
-    top = np.abs(column).max(axis=1, initial=0.0)
-    reach = run.largest.max(axis=1, initial=0.0) if len(run.largest) else top
-    return tolerance.absolute(np.stack([top, reach], axis=1))[:, 0]
 
 
 def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, tolerance: Tolerance) -> Reals:
