@@ -27,6 +27,9 @@ def validate(
     command_context: typer.Context,
     context: Annotated[str | None, typer.Option(help="Only this kind of cell.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure: curves over published values.")] = None,
+    growth: Annotated[
+        bool, typer.Option("--growth", help="Numbers of cells instead: half-maximal doses and effects.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a row fails.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a figure that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -35,9 +38,10 @@ def validate(
     refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
     Targets(plot=plot, force=force).check()
     from jakstat.evidence import validate as run_all
+    from jakstat.knowledge import observations
 
     with progress("published observations", quiet=as_json) as on_row:
-        found = run_all(context, on_row=on_row)
+        found = run_all(context, rows=observations(growth=True) if growth else None, on_row=on_row)
     if plot is not None:
         from jakstat.report.canvas import save
         from jakstat.report.validation import validation_figure

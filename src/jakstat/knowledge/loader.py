@@ -35,28 +35,28 @@ def sources() -> dict[str, Source]:
     return read_sources(_shipped("sources.csv"), file="sources.csv")
 
 
-def observations(*, contexts: Collection[str] | None = None) -> tuple[Observation, ...]:
+def observations(*, contexts: Collection[str] | None = None, growth: bool = False) -> tuple[Observation, ...]:
     """Every published observation, in the order of the table.
 
     Parameters
     ----------
     contexts : collection of str, optional
         Names of the contexts that exist; an observation of another one is a problem.
+    growth : bool
+        Those on numbers of cells (``growth.csv``) instead of those on signals.
 
     Raises
     ------
     InputError
-        When ``observations.csv`` or ``sources.csv`` is at fault.
+        When the table or ``sources.csv`` is at fault.
 
     Examples
     --------
     >>> observations()[0].measure.name
     'time_of_peak'
     """
-    known = sources()
-    return read_observations(
-        _shipped("observations.csv"), file="observations.csv", keys=known, contexts=contexts
-    )
+    table = "growth.csv" if growth else "observations.csv"
+    return read_observations(_shipped(table), file=table, keys=sources(), contexts=contexts)
 
 
 def read_sources(data: bytes, *, file: str) -> dict[str, Source]:

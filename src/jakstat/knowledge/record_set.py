@@ -38,6 +38,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "cytokines.csv": Cytokine,
     "domains.csv": Domain,
     "entities.csv": Entity,
+    "growth.csv": Observation,
     "methods.csv": Method,
     "observations.csv": Observation,
     "quantities.csv": QuantityRecord,
@@ -135,7 +136,7 @@ def read_knowledge(tables: Mapping[str, bytes]) -> Knowledge:
     problems: list[Problem] = [
         Problem("file.missing", f"there is no table {place!r}", place)
         for place in KINDS
-        if not any(_kind_of_file(name) is KINDS[place] for name in tables)
+        if not any(name.startswith(place) if place.endswith("/") else name == place for name in tables)
     ]
     for name in sorted(tables):
         kind = _kind_of_file(name)
