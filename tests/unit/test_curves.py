@@ -52,3 +52,15 @@ def test_one_name_has_one_meaning_wherever_it_is_asked_for():
     assert 60 * KINDS["time_of_max"](times, values)[1] == measure(
         "time_of_peak", Run(TIMES, TWO[1:]), (0.0, 4.0)
     )
+
+
+def test_a_corner_is_no_turning_point():
+    """Up to 1 at 1 h, then down: with the corner told the peak is its sample, without it a wave runs over."""
+    t = np.array([0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0, 1.3, 1.6, 1.9, 2.2, 2.5])
+    tent = np.where(t <= 1.0, t, 1.0 - 0.1 * (t - 1.0))[None]
+    height, when = curves.smooth_peak(t, tent, [0.0, 1.0])
+    assert (height[0], when[0]) == pytest.approx((1.0, 1.0), abs=1e-12)
+    assert curves.smooth_peak(t, tent)[0][0] > 1.001
+    lost = np.where(t > 2.0, np.nan, tent)
+    assert np.isnan(curves.smooth_peak(t, lost)).all()
+    assert curves.smooth_peak(t[:3], tent[:, :3])[0] == [0.5]

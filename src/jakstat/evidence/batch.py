@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.lanes import Bench, run_vectors
 from jakstat.experiment.plan import make_plan
+from jakstat.experiment.protocol import Protocol, Sampling
 from jakstat.experiment.readouts import Readout, find_readouts, species_readouts
 from jakstat.experiment.resting import Loaded, loaded_cell
 from jakstat.pharmacology import find_agent
@@ -38,10 +40,13 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-_POINTS = 181
-_EARLY = 60
-_FIRST_HOURS = 2e-5
-"""The earliest sample, below a tenth of a second, so that the order of fast events can be read."""
+_EVEN = 180
+"""At least so many samples over a whole run, evenly spaced."""
+_FIRST_HOURS, _RATIO = 2e-5, 1.15
+"""The first sample behind every change, below a tenth of a second so that the order of fast events can be
+read, and how far apart the next ones lie until they are evenly spaced."""
+_CLOSE = 0.3
+"""Share of its own step within which a sample makes room for a time that is asked for."""
 _SPECIES = "species:"
 _ABSENT = (".unknown",)
 """Endings of the codes of problems that mean that something does not exist yet."""
@@ -61,13 +66,14 @@ class DrawnCell:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One condition in one context, on the parts that it needs: how long, and what is read."""
+    """One condition in one context, on the parts that it needs: how long, what is read, and at what hours."""
 
     context: str
     parts: tuple[str, ...]
     condition: Condition
     until: float
     readouts: tuple[str, ...]
+    times: tuple[float, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -88,6 +94,8 @@ class JobCurves:
     levels : array (levels,)
         Doses of the series in ``unit``; one NaN without a series.
     units : mapping of readout to unit
+    turns : tuple of float
+        Hours at which something is done to the cells, so that a curve may have a corner.
     """
 
     time: Floats
@@ -95,6 +103,7 @@ class JobCurves:
     levels: Floats
     unit: str
     units: Mapping[str, str]
+    turns: tuple[float, ...] = ()
 
 
 def drawn_cell(
@@ -204,6 +213,7 @@ def job_key(experiment: ClaimExperiment, condition: Condition) -> Key:
 def jobs(chosen: Iterable[ClaimExperiment]) -> tuple[Job, ...]:
     """Every condition once, as long as its longest reading, with all readouts that are read from it."""
     until: dict[Key, float] = {}
+    times: dict[Key, set[float]] = {}
     readouts: dict[Key, dict[str, None]] = {}
     conditions: dict[Key, Condition] = {}
     for e in chosen:
@@ -213,8 +223,33 @@ def jobs(chosen: Iterable[ClaimExperiment]) -> tuple[Job, ...]:
             key = job_key(e, condition)
             conditions[key] = condition
             until[key] = max(until.get(key, 0.0), e.reading.until)
+            times.setdefault(key, set()).update(e.reading.times)
             readouts.setdefault(key, {}).update(dict.fromkeys(e.readouts))
-    return tuple(Job(k[0], k[1], conditions[k], until[k], tuple(readouts[k])) for k in conditions)
+    return tuple(
+        Job(k[0], k[1], conditions[k], until[k], tuple(readouts[k]), tuple(times[k])) for k in conditions
+    )
+
+
+def _turns(protocol: Protocol) -> tuple[float, ...]:
+    """Hours, from 0 on, at which something is done to the cells."""
+    return tuple(sorted({0.0, *(t for t in protocol.moments() if 0.0 < t < protocol.until)}))
+
+
+def _sample_times(turns: Iterable[float], asked: Iterable[float], until: float) -> Floats:
+    """Hours at which curves are sampled: dense behind every turn, and wherever a reading begins or ends."""
+    edges = [*turns, until]
+    named = np.unique([*edges, *asked])
+    step = until / _EVEN
+    count = max(int(np.log(step / (_FIRST_HOURS * (_RATIO - 1.0))) / np.log(_RATIO)), 0) + 1
+    near = _FIRST_HOURS * _RATIO ** np.arange(count)
+    offsets = np.concatenate([near, np.arange(near[-1] + step, until, step)])
+    gaps = np.diff(offsets, prepend=0.0)
+    found = [named]
+    for start, end in pairwise(edges):
+        times = start + offsets
+        free = np.abs(times[:, None] - named).min(axis=1) > _CLOSE * gaps
+        found.append(times[free & (times < end)])
+    return np.unique(np.concatenate(found))
 
 
 def _bench(drawn: DrawnCell, job: Job) -> Bench:
@@ -227,9 +262,10 @@ def _bench(drawn: DrawnCell, job: Job) -> Bench:
         perturb=said.perturbations,
         treatments=said.treatments,
         until=f"{job.until!r}h",
-        points=_POINTS,
-        at=tuple(float(t) for t in np.geomspace(_FIRST_HOURS, job.until, _EARLY)[:-1]),
+        points=2,
     )
+    times = _sample_times(_turns(protocol), job.times, job.until)
+    protocol = replace(protocol, sampling=Sampling(2, tuple(times.tolist())))
     read = tuple(r for name in job.readouts if (r := _readout(name, drawn.cell)) is not None)
     plan = make_plan(protocol, drawn.cell.assembly, drawn.cell.model.network)
     return Bench(protocol, drawn.cell, plan, read)
@@ -253,4 +289,5 @@ def run_job(job: Job, drawn: DrawnCell) -> JobCurves:
     plan = bench.plan
     axis = plan.levels[0] if plan.axes else np.array([np.nan])
     units = {r.name: r.unit for r in bench.read}
-    return JobCurves(plan.times, run.values, axis, plan.axes[0].unit if plan.axes else "", units)
+    unit = plan.axes[0].unit if plan.axes else ""
+    return JobCurves(plan.times, run.values, axis, unit, units, _turns(bench.protocol))

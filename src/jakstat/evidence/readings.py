@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 
 from jakstat.curves import (
     half_rise,
-    peak,
-    peak_over_start,
     share,
-    share_of_peak,
+    smooth_peak,
     time_mean,
-    time_of_peak,
     value_at,
     window,
 )
@@ -29,23 +26,27 @@ Floats = NDArray[np.float64]
 _PERCENT = "%"
 Times = tuple[float, ...]
 
-_READINGS: Mapping[str, Callable[[Floats, Floats, Times], Floats]] = {
-    "level": lambda _time, values, _: values[:, 0],
-    "value": lambda time, values, at: value_at(time, values, at[0]),
-    "peak": lambda time, values, at: peak(*window(time, values, *at)),
-    "mean": lambda time, values, at: time_mean(*window(time, values, *at)),
-    "time_of_peak": lambda time, values, at: 60.0 * time_of_peak(*window(time, values, *at)),
-    "share_of_peak": lambda time, values, at: share_of_peak(time, values, at[0]),
-    "peak_over_start": lambda time, values, at: peak_over_start(time, values, at[0], at[1]),
-    "half_rise": lambda time, values, at: half_rise(*window(time, values, *at)),
+_READINGS: Mapping[str, Callable[[Floats, Floats, Times, Times], Floats]] = {
+    "level": lambda _time, values, _at, _turns: values[:, 0],
+    "value": lambda time, values, at, _: value_at(time, values, at[0]),
+    "peak": lambda time, values, at, turns: smooth_peak(*window(time, values, *at), turns)[0],
+    "mean": lambda time, values, at, _: time_mean(*window(time, values, *at)),
+    "time_of_peak": lambda time, values, at, turns: 60.0 * smooth_peak(*window(time, values, *at), turns)[1],
+    "share_of_peak": lambda time, values, at, turns: share(
+        value_at(time, values, at[0]), smooth_peak(*window(time, values, 0.0, at[0]), turns)[0]
+    ),
+    "peak_over_start": lambda time, values, at, turns: share(
+        smooth_peak(*window(time, values, *at), turns)[0], value_at(time, values, 0.0)
+    ),
+    "half_rise": lambda time, values, at, _: half_rise(*window(time, values, *at)),
 }
-"""From times (T,), values (lanes, T) and the times of the reading; times of a peak in minutes."""
+"""From times (T,), values (lanes, T), the times of the reading and those of corners; of a peak in minutes."""
 
 
 def _one(curves: JobCurves, readout: str, reading: ClaimReading) -> Floats:
     values = curves.values[readout]
     if reading.name not in ("ic50", "ec50", "hill"):
-        return _READINGS[reading.name](curves.time, values[:, 0, :], reading.times)
+        return _READINGS[reading.name](curves.time, values[:, 0, :], reading.times, curves.turns)
     readings = value_at(curves.time, values, reading.times[0])
     return np.array([_of_series(reading.name, curves, lane) for lane in readings])
 

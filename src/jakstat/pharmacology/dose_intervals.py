@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.curves import smooth_peak
 from jakstat.engine.doses import Dose, dose_instants
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
@@ -23,7 +24,6 @@ Reals = NDArray[np.float64]
 _FIRST_H, _RATIO = 0.01, 1.15  # points behind a turn: the first, and how far apart the next ones lie
 _COARSE, _FINE = 16, 60  # at least so many points between two turns; and in the first and last stretch
 _BEFORE_H = 1e-6  # a trough is read so long before the next dose
-_WINDOW = 7  # points of the polynomial through a peak
 _NEAR = 1e-9
 
 
@@ -114,11 +114,6 @@ def interval_readings(
     starts, ends : array, shape (intervals,)
         Both are among the times.
 
-    Notes
-    -----
-    The peak is that of the polynomial of sixth degree through the seven points about the highest one, all
-    on its side of a kink (Lagrange's interpolation).
-
     Examples
     --------
     >>> t = interval_times(np.array([0.0]), np.array([0.0]), 24.0)
@@ -131,44 +126,11 @@ def interval_readings(
     shape = (len(curves), len(starts))
     peak, when, trough, area = (np.full(shape, np.nan) for _ in range(4))
     rises = np.zeros(shape, dtype=bool)
-    kinks = np.searchsorted(times, edges)
-    lanes = np.arange(len(curves))
     for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
         low, high = (int(n) for n in np.searchsorted(times, (start, end)))
-        part = np.where(np.isfinite(curves[:, low:high]), curves[:, low:high], -np.inf)
-        top = low + np.argmax(part, axis=1)
-        peak[:, k], when[:, k] = curves[lanes, top], times[top] - start
-        between = kinks[(kinks > low) & (kinks < high)]
-        for first, last in itertools.pairwise([low, *between, high - 1]):
-            _turn(times, curves, top, (first, last), peak[:, k], when[:, k], start)
+        part = curves[:, low:high]
+        peak[:, k], reached = smooth_peak(times[low:high], part, edges)
+        when[:, k] = reached - start
         trough[:, k], area[:, k] = curves[:, high - 1], areas[:, high] - areas[:, low]
-        rises[:, k] = top == high - 1
+        rises[:, k] = part.argmax(axis=1) == high - low - 1
     return IntervalReadings(peak, when, trough, area, rises)
-
-
-def _turn(
-    times: Reals, curves: Reals, top: NDArray[np.int64], piece: tuple[int, int], peak: Reals, when: Reals,
-    start: float,
-) -> None:  # fmt: skip
-    """Put the turning point of every curve whose highest point lies in a smooth piece in its place."""
-    first, last = piece
-    if last - first < _WINDOW - 1:
-        return
-    for place in np.unique(top[(top >= first) & (top <= last)]):
-        chosen = np.flatnonzero(top == place)
-        begin = min(max(int(place) - _WINDOW // 2, first), last - _WINDOW + 1)
-        window = slice(begin, begin + _WINDOW)
-        length = times[window][-1] - times[window][0]
-        at = (times[window] - times[place]) / length
-        terms = np.linalg.solve(np.vander(at, increasing=True), curves[chosen, window].T)
-        inside = np.linspace(at[max(place - 1 - begin, 0)], at[min(place + 1 - begin, _WINDOW - 1)], 41)
-        best = inside[np.argmax(np.vander(inside, _WINDOW, increasing=True) @ terms, axis=0)]
-        for _ in range(3):  # Newton's method on the slope
-            slope = sum(n * terms[n] * best ** (n - 1) for n in range(1, _WINDOW))
-            bend = sum(n * (n - 1) * terms[n] * best ** (n - 2) for n in range(2, _WINDOW))
-            step = np.divide(slope, bend, out=np.zeros_like(best), where=bend < 0)
-            best = np.clip(best - step, inside[0], inside[-1])
-        height = (np.vander(best, _WINDOW, increasing=True) * terms.T).sum(axis=1)
-        higher = height > peak[chosen]
-        peak[chosen[higher]] = height[higher]
-        when[chosen[higher]] = times[place] + best[higher] * length - start

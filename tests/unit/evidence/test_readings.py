@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from jakstat.evidence.batch import JobCurves
-from jakstat.evidence.claim_experiment import ClaimExperiment
+from jakstat.biology import CORE_PARTS
+from jakstat.evidence.batch import Job, JobCurves, drawn_cell, run_job
+from jakstat.evidence.claim_experiment import ClaimExperiment, Condition
 from jakstat.evidence.readings import read, read_pair
 
 TIME = np.linspace(0.0, 4.0, 401)
@@ -88,3 +89,35 @@ def test_halving_dose_of_a_series_that_starts_at_dose_0():
     values = np.stack([np.outer(v, np.ones_like(TIME)) for v in ([8.0, 3.0, 1.0], [8.0, 6.0, 3.0])])
     got = read(reading("ic50(1h)"), JobCurves(TIME, {"a": values}, doses, "uM", {"a": "1"}))
     assert got.tolist() == pytest.approx([1.0, 10 ** (2 / 3)])
+
+
+def test_a_peak_between_coarse_samples_is_that_of_the_curve():
+    """Of exp(-t/4) - exp(-t): at 4/3 ln 4 hours, of height 4^(-1/3) - 4^(-4/3)."""
+    time = np.linspace(0.0, 12.0, 25)
+    wave = np.exp(-time / 4) - np.exp(-time)
+    made = JobCurves(time, {"a": wave[None, None]}, np.array([np.nan]), "", {"a": "nM"}, (0.0,))
+    height = 4 ** (-1 / 3) - 4 ** (-4 / 3)
+    for text, right in (
+        ("peak(0h..12h)", height),
+        ("time_of_peak(0h..12h)", 80 * np.log(4)),
+        ("share_of_peak(12h)", wave[-1] / height),
+    ):
+        assert read(reading(text), made)[0] == pytest.approx(right, rel=1e-3), text
+    assert wave.max() < 0.998 * height
+
+
+def test_what_is_read_does_not_depend_on_how_long_was_run():
+    """A pulse of 20 min, run for 2 h and for 3 days; the reading at 50 min is a sample of both."""
+    drawn = drawn_cell("hepg2", lanes=2, seed=1)
+    found = []
+    for until in (2.0, 72.0):
+        said = Condition.parse("stimulus IL6=10ng/ml@0min..20min")
+        job = Job("hepg2", CORE_PARTS, said, until, ("pSTAT3",), (0.0, 5 / 6, 2.0))
+        curves = run_job(job, drawn)
+        assert {0.0, 1 / 3, 5 / 6, 2.0} <= set(curves.time.tolist())
+        assert curves.turns == (0.0, 1 / 3)
+        rows = ("peak(0h..2h)", "time_of_peak(0h..2h)", "value(50min)", "mean(0h..2h)")
+        found.append([read(reading(text, "pSTAT3"), curves) for text in rows])
+    short, long = np.array(found)
+    for k, close in enumerate((1e-4, 1e-2, 1e-5, 1e-3)):  # a flat top leaves the time of a peak some seconds
+        assert long[k] == pytest.approx(short[k], rel=close), rows[k]
