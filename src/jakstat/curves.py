@@ -11,6 +11,8 @@ import itertools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jakstat.arrays import Floats
+
 __all__ = [
     "area",
     "half_rise",
@@ -26,8 +28,6 @@ __all__ = [
     "value_at",
     "window",
 ]
-
-Floats = NDArray[np.float64]
 
 _SAME = 1e-9
 """Times closer than this are one moment."""
@@ -105,7 +105,7 @@ def smooth_peak(times: Floats, values: Floats, kinks: ArrayLike = ()) -> tuple[F
     >>> [round(float(x), 4) for x in (when[0], 4 / 3 * np.log(4.0), height[0])]
     [1.8484, 1.8484, 0.4725]
     """
-    odd = np.isnan(values).any(axis=1)
+    odd = np.asarray(np.isnan(values).any(axis=1))
     top = np.where(odd[:, None], 0.0, values).argmax(axis=1)
     height, when = np.where(odd, np.nan, peak(times, values)), np.where(odd, np.nan, times[top])
     last = len(times) - 1

@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib.resources import as_file, files
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.ensemble import Ensemble, read_ensemble
 from jakstat.identity import content_key
 from jakstat.knowledge.graded_ranges import graded_range
@@ -24,9 +24,6 @@ from jakstat.limits import LIMITS, check_count
 from jakstat.streams import stream
 
 __all__ = ["core_posterior", "draw_vectors", "ranges_key"]
-
-Floats = NDArray[np.float64]
-
 
 _SHARED = "*"
 """Owner of a constant that all cells share, in the posterior's names ``owner|id``."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
 
 __all__ = ["bliss_excess"]
-
-Floats = NDArray[np.float64]
 
 
 def bliss_excess(effect: Floats) -> Floats:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.combination.dose_lanes import DoseLanes
 from jakstat.combination.upstream import reads_only, upstream
 from jakstat.curves import area, window
@@ -20,8 +20,6 @@ from jakstat.experiment.lanes import run_vectors
 from jakstat.experiment.readouts import Readout
 
 __all__ = ["Carried", "Carrier", "carriers"]
-
-Floats = NDArray[np.float64]
 
 _POINTS = 121
 _RELATIVE = 1e-8

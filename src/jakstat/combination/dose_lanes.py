@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import context
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.engine.doses import Dose
@@ -37,7 +38,6 @@ __all__ = [
     "share_affected",
 ]
 
-Floats = NDArray[np.float64]
 Table = tuple[Dose, ...]
 
 _POINTS = 121

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
 
 __all__ = ["hsa_excess"]
-
-Floats = NDArray[np.float64]
 
 
 def hsa_excess(effect: Floats) -> Floats:

@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.experiment.hill_fit import HillCurves
 
 __all__ = ["Loewe", "loewe"]
-
-Floats = NDArray[np.float64]
 
 _HALVINGS = 80
 _BELOW_PLATEAU = 1.0 - 1e-9

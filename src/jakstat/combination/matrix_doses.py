@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import parameters
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.grammar import parse_addition
@@ -16,8 +16,6 @@ from jakstat.pharmacology import Agent, agent
 from jakstat.units import Kind, convert
 
 __all__ = ["SCAN", "DrugDoses", "chosen_range", "read_drug", "two_drugs"]
-
-Floats = NDArray[np.float64]
 
 _FIELD = "--drug"
 _DEFAULT_LEVELS = 8

@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
+from jakstat.arrays import Floats
 from jakstat.experiment.batched_fit import ManyFits, fit_many
 from jakstat.experiment.hill_fit import FEWEST_DOSES, HillCurves
 
 __all__ = ["MUSYC_NAMES", "MuSyC", "fit_musyc", "musyc_effect"]
-
-Floats = NDArray[np.float64]
 
 MUSYC_NAMES = ("E1", "E2", "E3", "C1", "C2", "h1", "h2", "alpha12", "alpha21")
 """Order of the fitted parameters; from C1 on they are fitted as logarithms."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.musyc import MUSYC_NAMES, MuSyC
 
 __all__ = ["musyc_summary"]
-
-Floats = NDArray[np.float64]
 
 _GOOD_FIT = 0.98
 """Below this share of explained variance the surface is no guide."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from jakstat.arrays import Floats
 from jakstat.combination.bliss import bliss_excess
 from jakstat.combination.hsa import hsa_excess
 from jakstat.combination.loewe import loewe
@@ -15,8 +13,6 @@ from jakstat.combination.zip_delta import zip_delta
 from jakstat.experiment.hill_fit import HillCurves, fit_hill
 
 __all__ = ["Excesses", "excesses"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

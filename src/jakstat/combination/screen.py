@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.selection import defined_in
 from jakstat.chunks import Chunks
 from jakstat.combination.dose_lanes import (
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["all_pairs", "read_pairs", "screen"]
 
-Floats = NDArray[np.float64]
 Pair = tuple[str, str]
 Progress = Callable[[int, int], None] | None
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.combination.dose_lanes import DoseLanes
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.combination.null_models import Excesses
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PairAnswer", "pair_answer", "screen_dataset"]
 
-Floats = NDArray[np.float64]
 _SURFACE = ("alpha12", "alpha21", "beta")
 
 

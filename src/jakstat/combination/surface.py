@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors
 from jakstat.combination.carriers import carriers
 from jakstat.combination.dose_lanes import (
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["combine", "with_ranges"]
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.draws import ranges_key
 from jakstat.combination.carriers import Carried
 from jakstat.combination.dose_lanes import DoseLanes, Experiment
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["drug_entry", "effect_words", "surface_dataset"]
 
-Floats = NDArray[np.float64]
 _HALF = 0.5
 _SEEN = 0.02
 """Below this largest effect no isobole is drawn."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.combination.matrix_doses import DrugDoses
 from jakstat.experiment.hill_fit import FLAT, NEAR, HillCurves
 
@@ -21,8 +21,6 @@ __all__ = [
     "shared_targets",
     "verdict",
 ]
-
-Floats = NDArray[np.float64]
 
 MODELS = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP"}
 """The null models by key."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.experiment.hill_fit import HillCurves, fit_hill
 
 __all__ = ["zip_delta"]
-
-Floats = NDArray[np.float64]
 
 
 def zip_delta(

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.directions import Directions
 from jakstat.engine.doses import Dose
 from jakstat.engine.request import Request
 from jakstat.engine.result import Result, Sensitivities
 
 __all__ = ["SHARPER", "by_differences"]
-
-Array = NDArray[np.float64]
 
 SHARPER = 1e-2
 """Tolerances of the runs that are compared, as a share of those asked for."""
@@ -25,7 +23,7 @@ _SHIFTS, _WEIGHTS = np.array([1.0, -1.0, 2.0, -2.0]), np.array([8.0, -8.0, -1.0,
 
 def by_differences(
     run: Callable[[Request], Result], asked: Request, along: Directions,
-    start: Callable[[Mapping[str, Array], Mapping[str, Array], int], Mapping[str, Array]],
+    start: Callable[[Mapping[str, Floats], Mapping[str, Floats], int], Mapping[str, Floats]],
     rtol: float, why: str,
 ) -> Sensitivities:  # fmt: skip
     """Derivatives from runs to either side.
@@ -45,7 +43,7 @@ def by_differences(
     step = along.unit * share  # (lanes, D)
     lanes, count = step.shape
 
-    def moved(base: Array, slope: Array) -> Array:
+    def moved(base: Floats, slope: Floats) -> Floats:
         wide = base[:, None, None] + _SHIFTS[:, None] * (step * slope)[:, None, :]
         return np.asarray(np.broadcast_to(wide, (lanes, 4, count)).ravel())
 
@@ -59,7 +57,7 @@ def by_differences(
     request = Request(lanes * 4 * count, table, first, _moved_doses(asked.doses, along, step))
     result = run(request)
 
-    def slope(values: Array) -> Array:
+    def slope(values: Floats) -> Floats:
         parts = values.reshape(lanes, 4, count, -1)
         found = np.tensordot(_WEIGHTS, parts, axes=(0, 1)) / step[:, :, None]
         return np.asarray(np.moveaxis(found, 1, 2))
@@ -69,7 +67,7 @@ def by_differences(
     return Sensitivities(along.names, values, last, how=f"central differences: {why}")
 
 
-def _moved_doses(doses: Sequence[Sequence[Dose]], along: Directions, step: Array) -> list[Sequence[Dose]]:
+def _moved_doses(doses: Sequence[Sequence[Dose]], along: Directions, step: Floats) -> list[Sequence[Dose]]:
     """A table for each run; one for all where no dose moves."""
     lanes, count = step.shape
     if len(doses) < 2 and not along.doses:

@@ -7,16 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import Request
 from jakstat.errors import InputError, Problem, problem
 
 __all__ = ["Directions", "movable", "named_directions", "part_of"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,16 @@ class Directions:
     """
 
     names: tuple[str, ...]
-    parameters: Mapping[str, Array]
-    initial: Mapping[str, Array]
-    unit: Array
-    doses: Sequence[Sequence[Array]] = ()
+    parameters: Mapping[str, Floats]
+    initial: Mapping[str, Floats]
+    unit: Floats
+    doses: Sequence[Sequence[Floats]] = ()
     differences: bool = True
     looser: float = 10.0
 
 
 def named_directions(
-    names: Iterable[str], asked: Request, system: System, start: Mapping[str, Array]
+    names: Iterable[str], asked: Request, system: System, start: Mapping[str, Floats]
 ) -> Directions:
     """One direction for each id: a parameter or size, or the initial amount of a species.
 
@@ -75,8 +73,8 @@ def named_directions(
         | set(system.roles.references)
     )
     fixed -= set(system.roles.rated)
-    parameters: dict[str, Array] = {}
-    initial: dict[str, Array] = {}
+    parameters: dict[str, Floats] = {}
+    initial: dict[str, Floats] = {}
     for k, name in enumerate(wanted):
         along = np.zeros((asked.lanes, len(wanted)))
         along[:, k] = 1.0

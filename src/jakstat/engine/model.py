@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.batched_model import BatchedModel
 from jakstat.engine.batched.fast import METHODS as FAST
 from jakstat.engine.batched.gather import columns_for, gather
@@ -44,7 +45,6 @@ from jakstat.streams import check_seed
 
 __all__ = ["Model"]
 
-Array = NDArray[np.float64]
 Tables = Sequence[Sequence[Instant]]
 
 
@@ -190,8 +190,8 @@ class Model:
         """A run with its derivatives: carried along, or by differences where the batched solver cannot."""
 
         def begun(
-            parameters: Mapping[str, Array], initial: Mapping[str, Array], lanes: int
-        ) -> dict[str, Array]:
+            parameters: Mapping[str, Floats], initial: Mapping[str, Floats], lanes: int
+        ) -> dict[str, Floats]:
             at = self._batched.solver(plain).begin(FAST["rodas5p"], parameters, initial, lanes, time)
             return {n: at.column(n) * at.size(n) for n in movable(plain.system)}
 
@@ -274,7 +274,7 @@ class Model:
         parameters: Values | None = None,
         initial: Values | None = None,
         *,
-        states: NDArray[np.float64] | None = None,
+        states: Floats | None = None,
         horizon: float = 1e4,
         rtol: float = 1e-9,
         atol: float | None = None,
@@ -467,7 +467,7 @@ def _check_horizon(horizon: float) -> None:
 
 def _one_by_one(
     solver: ReferenceSolver,
-    grid: NDArray[np.float64],
+    grid: Floats,
     asked: Request,
     instants: Sequence[Sequence[Instant]],
     names: list[str],
@@ -486,7 +486,7 @@ def _one_by_one(
 
 def _one(
     solver: ReferenceSolver,
-    grid: NDArray[np.float64],
+    grid: Floats,
     places: list[int],
     settings: Settings,
     parameters: dict[str, float],

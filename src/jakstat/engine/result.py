@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome, problem
 
 __all__ = ["Failure", "Result", "Sensitivities", "Violation", "with_undefined"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ class Sensitivities:
     """
 
     names: tuple[str, ...]
-    values: Mapping[str, Array]
-    last: Mapping[str, Array] = field(default_factory=dict)
+    values: Mapping[str, Floats]
+    last: Mapping[str, Floats] = field(default_factory=dict)
     how: str = "exact"
 
     @property
@@ -112,16 +111,16 @@ class Result:
         Derivatives of ``values``, if they were asked for.
     """
 
-    times: Array
+    times: Floats
     outcomes: NDArray[np.int64]
-    values: Mapping[str, Array]
-    amounts: Mapping[str, Array]
-    sizes: Mapping[str, Array]
+    values: Mapping[str, Floats]
+    amounts: Mapping[str, Floats]
+    sizes: Mapping[str, Floats]
     homes: Mapping[str, str]
     violations: tuple[Violation, ...] = ()
     failures: tuple[Failure, ...] = ()
-    last: Mapping[str, Array] = field(default_factory=dict)
-    summaries: Mapping[str, Array] = field(default_factory=dict)
+    last: Mapping[str, Floats] = field(default_factory=dict)
+    summaries: Mapping[str, Floats] = field(default_factory=dict)
     eased: tuple[int, ...] = ()
     tolerance: Tolerance | None = None
     sensitivities: Sensitivities | None = None
@@ -136,26 +135,26 @@ class Result:
         """Which lanes reached the end, shape (lanes,)."""
         return np.asarray(self.outcomes == Outcome.OK)
 
-    def value(self, name: str) -> Array:
+    def value(self, name: str) -> Floats:
         """Values of any id as its symbol means it, shape (lanes, T); NaN in failed lanes."""
         return self._found(self.values, name, "quantity")
 
-    def amount(self, name: str) -> Array:
+    def amount(self, name: str) -> Floats:
         """Amounts of a species, shape (lanes, T), in its substance unit; NaN in failed lanes."""
         return self._found(self.amounts, name, "species")
 
-    def concentration(self, name: str) -> Array:
+    def concentration(self, name: str) -> Floats:
         """Concentrations of a species, shape (lanes, T), substance per size; NaN in failed lanes."""
         amount = self.amount(name)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(amount / self.sizes[self.homes[name]])
 
-    def final(self) -> Mapping[str, Array]:
+    def final(self) -> Mapping[str, Floats]:
         """State at the last time, shape (lanes,) each: the ``initial`` of a run that goes on from here."""
         return self.last
 
     @staticmethod
-    def _found(table: Mapping[str, Array], name: str, kind: str) -> Array:
+    def _found(table: Mapping[str, Floats], name: str, kind: str) -> Floats:
         if name not in table:
             near = difflib.get_close_matches(name, table, n=1)
             hint = f"did you mean '{near[0]}'?" if near else "ask for it with outputs=[...]"
@@ -163,7 +162,7 @@ class Result:
         return table[name]
 
 
-def with_undefined(outcomes: NDArray[np.int64], values: Iterable[Array]) -> NDArray[np.int64]:
+def with_undefined(outcomes: NDArray[np.int64], values: Iterable[Floats]) -> NDArray[np.int64]:
     """The outcomes, with ``UNDEFINED_VALUE`` where a lane ended well and has a value that is no number.
 
     Parameters

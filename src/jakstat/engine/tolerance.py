@@ -20,11 +20,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
 
 __all__ = ["BY_SPECIES", "DOUBT", "FLOOR", "LOOKS", "SHARE", "TINY", "Tolerance", "idle_tolerance"]
-
-Reals = NDArray[np.float64]
 
 SHARE = 1e-3
 """Absolute over relative tolerance, in units of the largest value of the state."""
@@ -71,14 +70,14 @@ class Tolerance:
     beyond: Mapping[str, float] = field(default_factory=dict)
     repeated: int = 0
 
-    def absolute(self, largest: Reals) -> Reals:
+    def absolute(self, largest: Floats) -> Floats:
         """Absolute tolerances from the largest sizes so far, shape (..., states)."""
         if self.atol is not None:
             return np.full(largest.shape, self.atol)
         reach = largest.max(axis=-1, keepdims=True, initial=0.0)
         return np.asarray(self.rtol * (SHARE * largest + FLOOR * reach) + TINY)
 
-    def followed(self, largest: Reals) -> bool:
+    def followed(self, largest: Floats) -> bool:
         """Whether the floor was far below every state that became anything."""
         some = largest[largest > 0.0]
         return self.atol is not None or not some.size or bool(FLOOR * some.max() <= DOUBT * some.min())

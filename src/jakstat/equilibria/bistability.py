@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.equilibria.branches import Branches, Input, Window, branches
 from jakstat.equilibria.situation import Situation, situation
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["bistability"]
-
-Reals = NDArray[np.float64]
 
 _RANGE = re.compile(
     rf"(?P<low>{NUMBER})\s*\.\.\s*(?P<high>{NUMBER})\s*(?P<unit>[^:]*?)\s*(?::(?P<count>[0-9]{{1,9}}))?"
@@ -148,8 +146,8 @@ def _with_fixed(vary: Input, place: Situation) -> Input:
     """The input with everything that stays the same in all lanes."""
 
     def joined(
-        fixed: Mapping[str, float], moving: Callable[[Reals], Mapping[str, Reals]]
-    ) -> Callable[[Reals], Mapping[str, Reals]]:
+        fixed: Mapping[str, float], moving: Callable[[Floats], Mapping[str, Floats]]
+    ) -> Callable[[Floats], Mapping[str, Floats]]:
         return lambda x: {name: np.full(len(x), v) for name, v in fixed.items()} | dict(moving(x))
 
     return replace(
@@ -215,14 +213,14 @@ def bistability(
     whole = _with_fixed(asked, place)
     lead = place.read[0].symbol
 
-    def rank(field: VectorField, states: Reals) -> Reals:
+    def rank(field: VectorField, states: Floats) -> Floats:
         return field.values(states, [lead])[lead]
 
     found = branches(place.model, whole, count=count, starts=starts, seed=seed, rank=rank, progress=progress)
     return _labelled(protocol, place, whole, found, {"input": vary, "starts": starts, "seed": seed})
 
 
-def _readings(place: Situation, vary: Input, level: Reals, states: Reals) -> dict[str, Reals]:
+def _readings(place: Situation, vary: Input, level: Floats, states: Floats) -> dict[str, Floats]:
     """Readouts of states at their levels, by name; NaN where a state is."""
     good = ~np.isnan(states).any(axis=1)
     read = {r.name: np.full(len(states), np.nan) for r in place.read}
@@ -242,9 +240,9 @@ def _labelled(
     import xarray as xr
 
     sources = list(place.cell.assembly.sources)
-    variables: dict[str, tuple[str, Reals, dict[str, object]]] = {}
+    variables: dict[str, tuple[str, Floats, dict[str, object]]] = {}
 
-    def add(suffix: str, dim: str, readings: Mapping[str, Reals]) -> None:
+    def add(suffix: str, dim: str, readings: Mapping[str, Floats]) -> None:
         by_name: Mapping[str, Readout] = {r.name: r for r in place.read}
         for name, values in readings.items():
             attrs: dict[str, object] = {"units": by_name[name].unit, "long_name": by_name[name].title}

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-__all__ = ["FollowedCurve", "PathEquations", "Vertex", "follow"]
+from jakstat.arrays import Floats
 
-Reals = NDArray[np.float64]
+__all__ = ["FollowedCurve", "PathEquations", "Vertex", "follow"]
 
 FIRST, SMALLEST, LARGEST = 0.005, 1e-8, 0.02
 """Arclength of the first, the smallest and the largest step, where the parameter's range is 1."""
@@ -28,11 +27,11 @@ _CORRECTIONS, _EASY = 8, 3
 class PathEquations(Protocol):
     """n equations in the unknowns x = (z, s): n scaled states and the parameter, whose range is 0 to 1."""
 
-    def values(self, x: Reals) -> Reals:
+    def values(self, x: Floats) -> Floats:
         """The equations at x, shape (n,)."""
         ...
 
-    def slopes(self, x: Reals) -> Reals:
+    def slopes(self, x: Floats) -> Floats:
         """Their derivatives by x, shape (n, n + 1)."""
         ...
 
@@ -41,8 +40,8 @@ class PathEquations(Protocol):
 class Vertex:
     """A point of a curve and the unit tangent there, both of shape (n + 1,)."""
 
-    x: Reals
-    tangent: Reals
+    x: Floats
+    tangent: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,16 @@ class FollowedCurve:
     ended: str
 
 
-def _norm(v: Reals) -> float:
+def _norm(v: Floats) -> float:
     """Length in which the states together weigh as much as the parameter."""
     return float(np.sqrt(v[:-1] @ v[:-1] / max(1, len(v) - 1) + v[-1] * v[-1]))
 
 
-def _dot(a: Reals, b: Reals) -> float:
+def _dot(a: Floats, b: Floats) -> float:
     return float(a[:-1] @ b[:-1] / max(1, len(a) - 1) + a[-1] * b[-1])
 
 
-def _bordered(slopes: Reals, row: Reals, right: Reals) -> Reals | None:
+def _bordered(slopes: Floats, row: Floats, right: Floats) -> Floats | None:
     matrix = np.vstack([slopes, row])
     if not np.isfinite(matrix).all() or not np.isfinite(right).all():
         return None
@@ -86,12 +85,12 @@ def _bordered(slopes: Reals, row: Reals, right: Reals) -> Reals | None:
         return None
 
 
-def _row(tangent: Reals) -> Reals:
+def _row(tangent: Floats) -> Floats:
     """The tangent as a row of equations, in the weights of :func:`_dot`."""
     return np.append(tangent[:-1] / max(1, len(tangent) - 1), tangent[-1])
 
 
-def _tangent(problem: PathEquations, x: Reals, along: Reals) -> Reals | None:
+def _tangent(problem: PathEquations, x: Floats, along: Floats) -> Floats | None:
     # F_x t = 0 and along . t = 1: the null vector, pointing the way we came (Keller's bordered system)
     found = _bordered(problem.slopes(x), _row(along), np.append(np.zeros(len(x) - 1), 1.0))
     if found is None or not np.isfinite(found).all():
@@ -100,8 +99,8 @@ def _tangent(problem: PathEquations, x: Reals, along: Reals) -> Reals | None:
 
 
 def _corrected(
-    problem: PathEquations, guess: Reals, row: Reals, tolerance: float
-) -> tuple[Reals, int] | None:
+    problem: PathEquations, guess: Floats, row: Floats, tolerance: float
+) -> tuple[Floats, int] | None:
     """Newton's method in the plane through ``guess`` across ``row``; the point, and how many corrections."""
     x = guess
     for count in range(1, _CORRECTIONS + 1):
@@ -149,7 +148,7 @@ def _fold(problem: PathEquations, here: Vertex, length: float, tolerance: float)
 
 def follow(
     problem: PathEquations,
-    x: Reals,
+    x: Floats,
     *,
     forward: bool = True,
     most: int = 4000,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.steady_state import ROUNDING
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.network.conservation import Laws
@@ -27,7 +28,6 @@ __all__ = [
     "scattered",
 ]
 
-Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
@@ -47,13 +47,13 @@ class Mode:
     states: tuple[str, ...]
 
 
-def residual(field: VectorField, states: Reals) -> Reals:
+def residual(field: VectorField, states: Floats) -> Floats:
     """The largest rate of change over the size of its state, 1/h, shape (lanes,)."""
     size = np.abs(states) + 1e-9 * np.abs(states).max(axis=1, keepdims=True) + np.finfo(float).tiny
     return np.asarray((np.abs(field.rates(states)) / size).max(axis=1))
 
 
-def reduced(field: VectorField, states: Reals) -> tuple[Reals, list[int]]:
+def reduced(field: VectorField, states: Floats) -> tuple[Floats, list[int]]:
     """The Jacobian on the conserved totals, shape (lanes, m, m), and the m independent states."""
     laws, matrix = field.laws, field.jacobian(states)
     dependent = list(laws.dependent)
@@ -66,7 +66,7 @@ def reduced(field: VectorField, states: Reals) -> tuple[Reals, list[int]]:
     return np.asarray(inner), free
 
 
-def modes(field: VectorField, state: Reals, *, lane: int = 0) -> tuple[Mode, ...]:
+def modes(field: VectorField, state: Floats, *, lane: int = 0) -> tuple[Mode, ...]:
     """The modes of one lane at one state (states,), slowest or growing first."""
     inner, free = reduced(field.lane(lane), state[None, :])
     if not free:
@@ -82,7 +82,7 @@ def modes(field: VectorField, state: Reals, *, lane: int = 0) -> tuple[Mode, ...
     return tuple(found)
 
 
-def on_totals(states: Reals, laws: Laws, totals: Reals, *, rounds: int = 500) -> tuple[Reals, Flags]:
+def on_totals(states: Floats, laws: Laws, totals: Floats, *, rounds: int = 500) -> tuple[Floats, Flags]:
     """Positive states (lanes, states) scaled in turn until every conserved total is met.
 
     Each round takes the shortest way in the sense of relative entropy (iterative scaling,
@@ -113,7 +113,7 @@ def on_totals(states: Reals, laws: Laws, totals: Reals, *, rounds: int = 500) ->
     return y, np.asarray(met)
 
 
-def _towards(y: Reals, weight: Reals, total: Reals) -> tuple[Reals, float]:
+def _towards(y: Floats, weight: Floats, total: Floats) -> tuple[Floats, float]:
     """States multiplied by exp(theta * weight) towards one total, and the largest theta that was needed."""
     now = y @ weight
     if (weight >= 0).all() or (weight <= 0).all():
@@ -130,7 +130,7 @@ def _towards(y: Reals, weight: Reals, total: Reals) -> tuple[Reals, float]:
     return np.asarray(y * np.exp(np.outer(theta, weight))), float(np.abs(theta).max(initial=0.0))
 
 
-def scattered(field: VectorField, centre: Reals, *, count: int, seed: int, decades: float = 2.0) -> Reals:
+def scattered(field: VectorField, centre: Floats, *, count: int, seed: int, decades: float = 2.0) -> Floats:
     """Random states with the conserved totals of ``field``, for a search of further steady states.
 
     Every state of ``centre`` (states,) is multiplied by a factor drawn log-uniformly within
@@ -150,7 +150,7 @@ def scattered(field: VectorField, centre: Reals, *, count: int, seed: int, decad
     return np.asarray(states[met])
 
 
-def distinct(states: Reals, *, rtol: float = 1e-4) -> list[list[int]]:
+def distinct(states: Floats, *, rtol: float = 1e-4) -> list[list[int]]:
     """Rows grouped by steady state: those that differ in no state by more than ``rtol``."""
     groups: list[list[int]] = []
     for i, row in enumerate(states):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import CORE_PARTS, context
 from jakstat.biology.draws import draw_vectors
 from jakstat.biology.selection import needed_parts
@@ -37,8 +37,6 @@ __all__ = [
     "missing",
     "run_job",
 ]
-
-Floats = NDArray[np.float64]
 
 _EVEN = 180
 """At least so many samples over a whole run, evenly spaced."""

@@ -11,14 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import peak, peak_over_start, share, share_of_peak, time_of_peak, value_at, window
 from jakstat.experiment.dose_series import NotHalved, half_maximum, halving_dose
 
 __all__ = ["MEASURES", "Run", "Unmeasured", "measure"]
-
-Floats = NDArray[np.float64]
 
 
 class Unmeasured(ValueError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import (
     half_rise,
     share,
@@ -20,8 +20,6 @@ from jakstat.evidence.claim_experiment import ClaimExperiment, ClaimReading
 from jakstat.experiment.dose_series import half_maximum, halving_dose
 
 __all__ = ["read", "read_pair"]
-
-Floats = NDArray[np.float64]
 
 _PERCENT = "%"
 Times = tuple[float, ...]

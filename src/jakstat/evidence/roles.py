@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from jakstat.arrays import Floats
 from jakstat.engine.model import Model
 from jakstat.engine.network.network import Reaction
 from jakstat.evidence.claim_experiment import ClaimExperiment
@@ -93,7 +94,7 @@ def edge_signs(model: Model, names: Iterable[str], rules: Iterable[str] = ()) ->
     chosen = [n for n in dict.fromkeys(names) if n in species or (n in values and n not in ruled)]
     lanes = len(chosen) + 1
     initial = {name: np.full(lanes, amount) for name, amount in species.items()}
-    parameters: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+    parameters: dict[str, Floats] = {}
     for lane, name in enumerate(chosen, start=1):
         if name in species:
             initial[name][lane] *= 1.0 + _STEP

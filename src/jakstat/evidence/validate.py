@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from jakstat.biology import context as known_context
 from jakstat.errors import InputError, Outcome
@@ -19,8 +18,6 @@ from jakstat.knowledge import ProtocolText as Written
 from jakstat.store import NOTICE
 
 __all__ = ["Trace", "ValidatedRow", "Validation", "validate"]
-
-Floats = NDArray[np.float64]
 
 _GRID_HOURS = 1.0 / 360.0
 """Ten seconds between samples: a peak's time is right to that."""

@@ -23,6 +23,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.model import Model
 from jakstat.errors import problem
 from jakstat.evidence.batch import (
@@ -48,7 +49,6 @@ from jakstat.store import json_ready
 
 __all__ = ["ClaimVerdict", "Finding", "Report", "Verdict", "agreement", "claim_verdict"]
 
-Floats = NDArray[np.float64]
 Verdict = Literal["supported", "contradicted", "inconclusive", "not_yet", "untestable"]
 
 NOTICEABLE = 0.05

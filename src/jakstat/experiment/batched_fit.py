@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
+
 __all__ = ["ManyFits", "fit_many"]
 
-Floats = NDArray[np.float64]
 Model = Callable[[Floats, NDArray[np.int64]], Floats]
 """From parameters (n, k) and the numbers of their rows (n,) to predictions (n, m)."""
 

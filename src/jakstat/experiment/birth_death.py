@@ -8,13 +8,11 @@ where r = integral of d - b and W = e^(-r) (1 + integral of e^r d).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.errors import problem
 
 __all__ = ["expected_number", "probability_of_at_least"]
-
-Floats = NDArray[np.float64]
 
 
 def expected_number(times: Floats, division: Floats, death: Floats) -> Floats:

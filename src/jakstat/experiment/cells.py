@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.variability import KINDS, spread_of, variability
 from jakstat.curves import peak, value_at, window
 from jakstat.errors import Outcome, problem
@@ -31,8 +31,6 @@ from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed, stream
 
 __all__ = ["draw_cells", "simulate_cells"]
-
-Floats = NDArray[np.float64]
 
 _VOLUMES, _AREA = ("cytoplasm", "nucleus"), "membrane"
 _AREA_POWER = 2.0 / 3.0

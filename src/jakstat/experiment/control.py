@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import peak, value_at, window
 from jakstat.experiment.lanes import Bench
 from jakstat.experiment.protocol import Protocol
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["beside_control", "control_name", "control_of", "with_control"]
-
-Floats = NDArray[np.float64]
 
 
 def control_of(protocol: Protocol) -> tuple[str, ...]:

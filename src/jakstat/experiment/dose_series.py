@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.experiment.hill_fit import NEAR, HillCurves, fit_hill
 
 __all__ = ["Beyond", "HalfMaximum", "NotHalved", "half_maxima_of", "half_maximum", "halving_dose"]
 
-Floats = NDArray[np.float64]
 Kind = Literal["EC50", "IC50"]
 Method = Literal["hill", "interpolation", "none"]
 Beyond = Literal["bound", "nan", "refuse"]

@@ -11,15 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import time_mean
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.birth_death import probability_of_at_least
 
 __all__ = ["DeathSwitch", "colonies", "death_without_hold", "growth_rate_inhibition", "spheres"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.experiment.batched_fit import fit_many
 
 __all__ = ["FEWEST_DOSES", "FLAT", "NEAR", "HillCurves", "fit_hill", "hill"]
-
-Floats = NDArray[np.float64]
 
 FEWEST_DOSES = 4
 """Fewer doses than this do not carry a Hill curve."""

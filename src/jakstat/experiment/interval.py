@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors, ranges_key
 from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import bench_for, run_vectors
@@ -15,8 +15,6 @@ from jakstat.experiment.run import run_labelled
 from jakstat.store import attributes
 
 __all__ = ["LEVELS", "run_with_interval"]
-
-Floats = NDArray[np.float64]
 
 LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 """Which shares of the vectors lie below the bounds and the middle of an interval."""

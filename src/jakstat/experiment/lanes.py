@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import context
 from jakstat.engine.batched.summaries import piece_lanes
 from jakstat.engine.result import with_undefined
@@ -38,7 +39,6 @@ __all__ = [
     "run_vectors",
 ]
 
-Floats = NDArray[np.float64]
 Reader = Callable[[Floats, Floats], Floats]
 """From times (T,) and values (lanes, T) to readings (lanes, k)."""
 Progress = Callable[[int, int], None] | None

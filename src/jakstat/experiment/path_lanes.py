@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.summaries import KINDS
 from jakstat.engine.model import Model
 from jakstat.engine.network.network import Network
@@ -21,8 +22,6 @@ from jakstat.streams import check_seed
 from jakstat.units import convert
 
 __all__ = ["PathOptions", "PathPiece", "particles_per_amount", "sampled"]
-
-Reals = NDArray[np.float64]
 
 AVOGADRO = 6.02214076e23
 """Particles in a mole (SI, doi:10.1088/1681-7575/aa950a)."""
@@ -89,7 +88,7 @@ def particles_per_amount(network: Network) -> float:
 class PathPiece:
     """Some consecutive paths: values by name, shape (paths, T) or (paths,), and how each ended."""
 
-    values: dict[str, Reals]
+    values: dict[str, Floats]
     outcomes: NDArray[np.int64]
     failures: tuple[Failure, ...]
 
@@ -97,7 +96,7 @@ class PathPiece:
 def sampled(
     model: Model,
     options: PathOptions,
-    times: Reals,
+    times: Floats,
     outputs: tuple[str, ...],
     reduce: tuple[str, ...],
     *,

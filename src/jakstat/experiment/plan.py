@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import Assembly, chosen_parts, dissolved
 from jakstat.biology.selection import defined_in
 from jakstat.engine.doses import Dose
@@ -22,8 +23,6 @@ from jakstat.pharmacology import acts_on, agent, find_agent, library_agents, mis
 from jakstat.units import Kind, convert, to_molar
 
 __all__ = ["Axis", "Plan", "given_twice", "make_plan", "pair_note", "protocol_parts", "stimulus_names"]
-
-Floats = NDArray[np.float64]
 
 _MEDIUM = "medium"
 _PAIR = 2

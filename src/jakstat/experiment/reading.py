@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import area, peak, share, value_at, window
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
@@ -26,7 +26,6 @@ from jakstat.units import parse_time
 
 __all__ = ["ASSAYS", "Reading", "parse_reading"]
 
-Floats = NDArray[np.float64]
 Kind = Literal["time", "peak", "auc", "growth", "colony", "sphere"]
 Assay = Literal["growth", "colony", "sphere"]
 ASSAYS: tuple[Assay, ...] = get_args(Assay)

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import peak, value_at, window
 from jakstat.experiment.control import beside_control, control_name
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
-
-Floats = NDArray[np.float64]
 
 
 def axis_names(result: AnyDataset) -> list[str]:

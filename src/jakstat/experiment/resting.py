@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import CORE_PARTS, Assembly, assemble
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
@@ -34,8 +35,6 @@ __all__ = [
     "resting_state",
     "solved_with_fallback",
 ]
-
-Floats = NDArray[np.float64]
 
 HORIZON_HOURS = 2000.0
 """Long against most turnovers of the model; a lane that moves still is run again, longer."""

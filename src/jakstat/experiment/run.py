@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from jakstat.arrays import Floats
 from jakstat.engine.tolerance import BY_SPECIES
 from jakstat.errors import Outcome
 from jakstat.experiment.control import control_name, control_of, with_control
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["run_labelled", "run_protocol", "simulate"]
-
-Floats = NDArray[np.float64]
 
 
 def simulate(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.errors import Outcome, problem
 from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import Bench, bench_for, run_vectors
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "Method", "find_sensitivity", "sensitivity"]
 
-Floats = NDArray[np.float64]
 Method = Literal["local", "sobol", "morris"]
 METHODS: tuple[Method, ...] = get_args(Method)
 Progress = Callable[[int, int], None] | None

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.streams import stream
 
 __all__ = ["Effects", "Sobol", "effects", "morris_design", "sobol_design", "sobol_indices"]
-
-Floats = NDArray[np.float64]
 
 _LEVELS = 4
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import smooth_peak
 from jakstat.engine.doses import Dose, dose_instants
 from jakstat.errors import problem
@@ -20,7 +21,6 @@ from jakstat.limits import LIMITS
 
 __all__ = ["IntervalReadings", "interval_readings", "interval_times", "turns"]
 
-Reals = NDArray[np.float64]
 _FIRST_H, _RATIO = 0.01, 1.15  # points behind a turn: the first, and how far apart the next ones lie
 _COARSE, _FINE = 16, 60  # at least so many points between two turns; and in the first and last stretch
 _BEFORE_H = 1e-6  # a trough is read so long before the next dose
@@ -35,14 +35,14 @@ class IntervalReadings:
     unit of the curve times hours; ``rises`` where the highest value is the last one that was run.
     """
 
-    peak: Reals
-    peak_time: Reals
-    trough: Reals
-    area: Reals
+    peak: Floats
+    peak_time: Floats
+    trough: Floats
+    area: Floats
     rises: NDArray[np.bool_]
 
 
-def turns(tables: Iterable[Sequence[Dose]], until_h: float) -> Reals:
+def turns(tables: Iterable[Sequence[Dose]], until_h: float) -> Floats:
     """Times in [0, until) at which the doses change a rate or an amount at once.
 
     Examples
@@ -54,7 +54,7 @@ def turns(tables: Iterable[Sequence[Dose]], until_h: float) -> Reals:
     return np.array(sorted(found))
 
 
-def interval_times(changes: Reals, marks: Reals, until_h: float) -> Reals:
+def interval_times(changes: Floats, marks: Floats, until_h: float) -> Floats:
     """Times at which the curve is asked for: dense behind every turn, and just before every mark.
 
     Parameters
@@ -88,7 +88,7 @@ def interval_times(changes: Reals, marks: Reals, until_h: float) -> Reals:
     return times
 
 
-def _ladder(span: float, least: int) -> Reals:
+def _ladder(span: float, least: int) -> Floats:
     """Offsets within a stretch: in geometric steps up to the longest step, then in steps of that."""
     step = span / least
     first = min(_FIRST_H, step)
@@ -99,7 +99,7 @@ def _ladder(span: float, least: int) -> Reals:
 
 
 def interval_readings(
-    times: Reals, curves: Reals, areas: Reals, edges: Reals, starts: Reals, ends: Reals
+    times: Floats, curves: Floats, areas: Floats, edges: Floats, starts: Floats, ends: Floats
 ) -> IntervalReadings:
     """Peak, time of it, trough and area of every dosing interval.
 

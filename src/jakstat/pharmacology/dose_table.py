@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.doses import Dose
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.pharmacology.regimen import Given, Regimen, Segment
@@ -14,7 +14,6 @@ from jakstat.pharmacology.subjects import Subjects
 
 __all__ = ["dose_tables"]
 
-Reals = NDArray[np.float64]
 _VALVE = "gallbladder_open"
 
 
@@ -56,7 +55,7 @@ def _valve(model: PkModel, times: Sequence[float]) -> list[Dose]:
 
 
 def dose_tables(
-    model: PkModel, regimen: Regimen, subjects: Subjects, numbers: Mapping[str, Reals], until_h: float
+    model: PkModel, regimen: Regimen, subjects: Subjects, numbers: Mapping[str, Floats], until_h: float
 ) -> list[list[Dose]]:
     """The doses of a regimen for the engine, in mg and hours.
 

@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from jakstat.arrays import Floats
 from jakstat.biology.pk_assembly import assemble_pk, pk_numbers
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["exposure", "pk_engine", "unbound_nanomolar"]
 
-Reals = NDArray[np.float64]
 _USUAL_H = 42.0 * 24.0  # shown where a regimen has no end
 
 
@@ -51,12 +51,12 @@ def pk_engine(drug: str, *, target: bool) -> Model:
 class _Solved:
     """Curves by symbol at ``times``, readings of every interval, and which lanes ended well."""
 
-    times: Reals
-    curves: Mapping[str, Reals]
-    starts: Reals
+    times: Floats
+    curves: Mapping[str, Floats]
+    starts: Floats
     each: IntervalReadings
-    numbers: Mapping[str, Reals]
-    ok: Reals
+    numbers: Mapping[str, Floats]
+    ok: Floats
 
 
 def _solved(
@@ -64,7 +64,7 @@ def _solved(
     regimen: Regimen,
     subjects: Subjects,
     until: float,
-    shown: Reals | None,
+    shown: Floats | None,
     *,
     target: bool,
     rtol: float,
@@ -100,7 +100,7 @@ def _solved(
     return _Solved(asked[kept], curves, starts, each, numbers, np.asarray(found.ok))
 
 
-def _intervals(regimen: Regimen, until: float) -> tuple[Reals, Reals]:
+def _intervals(regimen: Regimen, until: float) -> tuple[Floats, Floats]:
     """Start and end of every dosing interval; the last one ends with its length, if it has one."""
     starts = np.unique([dose.time_h for dose in regimen.given(until)])
     ends = np.append(starts[1:], until)[: len(starts)]
@@ -207,7 +207,7 @@ def _labelled(model: PkModel, course: Regimen, people: Subjects, until: float, s
     dims, each = ("subject", "time"), ("subject", "dose")
     curves, read = solved.curves, solved.each
     molar = curves["Drug"] * per
-    found: dict[str, tuple[tuple[str, ...], Reals, dict[str, str]]] = {
+    found: dict[str, tuple[tuple[str, ...], Floats, dict[str, str]]] = {
         "total": (dims, curves["Drug"], {"units": "mg/L", "grade": model.grade}),
         "total_molar": (dims, molar, {"units": "nM", "grade": model.grade}),
         "unbound": (dims, molar * model.fraction_unbound, {"units": "nM", "grade": model.unbound_grade}),
@@ -265,7 +265,7 @@ def unbound_nanomolar(
     *,
     population: str | None = None,
     covariates: Mapping[str, float] | None = None,
-) -> Reals:
+) -> Floats:
     """Unbound concentration of a drug in the plasma of a typical subject, in nM, shape (T,).
 
     Parameters

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.pharmacology.noncompartmental import disposition_half_life, reading_constants, slope_half_life
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.store import attribute, attributes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["METRICS", "exposure_question", "left_out", "readings", "summary"]
 
-Reals = NDArray[np.float64]
 _WHOLE = 1.0 - 1e-9
 _CURVED = ("saturable", "enterohepatic")
 
@@ -45,7 +45,7 @@ class _Told:
 
     def __init__(self, alive: NDArray[np.bool_]) -> None:
         self.alive = alive
-        self.values: dict[str, Reals] = {name: np.full(len(alive), np.nan) for name in METRICS}
+        self.values: dict[str, Floats] = {name: np.full(len(alive), np.nan) for name in METRICS}
         self.why: dict[str, str] = {}
 
     def leave(self, name: str, reason: str, which: NDArray[np.bool_] | None = None) -> None:
@@ -57,12 +57,12 @@ class _Told:
             self.why[name] = reason if lost.sum() == self.alive.sum() else reason + some
 
 
-def _numbers(found: xr.Dataset) -> dict[str, Reals]:
+def _numbers(found: xr.Dataset) -> dict[str, Floats]:
     begin = "number_"
     return {str(k).removeprefix(begin): found[k].values for k in found.data_vars if str(k).startswith(begin)}
 
 
-def _half_life(found: xr.Dataset) -> Reals:
+def _half_life(found: xr.Dataset) -> Floats:
     """By the volumes where disposition is linear, else by the slope behind the last dose."""
     model, numbers = pk_model(str(found.attrs["drug_id"])), _numbers(found)
     times, until = found["time"].values, float(found.attrs["until_h"])
@@ -70,7 +70,7 @@ def _half_life(found: xr.Dataset) -> Reals:
         inside = times >= found["dose"].values[-1]
         change = reading_constants()["slope_change"].value
         return slope_half_life(times[inside], found["total"].values[:, inside], change=change)
-    factor: Reals = np.ones(found.sizes["subject"])
+    factor: Floats = np.ones(found.sizes["subject"])
     if "clearance_falls" in model.parts:
         power = until ** numbers["CL_hill"]
         factor = np.exp(numbers["CL_change"] * power / (numbers["CL_T50"] ** numbers["CL_hill"] + power))
@@ -81,7 +81,7 @@ def _half_life(found: xr.Dataset) -> Reals:
     return np.asarray(np.max([terminal, *slow], axis=0))
 
 
-def _cyp3a4(n: dict[str, Reals]) -> Reals:
+def _cyp3a4(n: dict[str, Floats]) -> Floats:
     """The factor of the part ``cyp3a4``."""
     left = [
         1 - n["CYP3A4_share"] * n["CYP3A4_loss"] * x / (n["IL6_CYP3A4"] + x)
@@ -123,7 +123,7 @@ def readings(found: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _of_intervals(told: _Told, found: xr.Dataset, starts: Reals, tau: float) -> None:
+def _of_intervals(told: _Told, found: xr.Dataset, starts: Floats, tau: float) -> None:
     """The first interval, and the last one that is whole."""
     cut = np.isfinite(tau) and float(found.attrs["until_h"]) < (starts[-1] + tau) * _WHOLE
     last = len(starts) - (2 if cut and len(starts) > 1 else 1)
@@ -154,7 +154,7 @@ def _of_a_single_dose(told: _Told, found: xr.Dataset, *, single: bool) -> None:
     told.leave("AUC_inf", said, ~(tail <= most * told.values["AUC_inf"]))
 
 
-def _of_repeated_doses(told: _Told, found: xr.Dataset, starts: Reals, tau: float) -> None:
+def _of_repeated_doses(told: _Told, found: xr.Dataset, starts: Floats, tau: float) -> None:
     """Steady state and accumulation."""
     cut = float(found.attrs["until_h"]) < (starts[-1] + tau) * _WHOLE
     count = len(starts) - (1 if cut else 0)
@@ -176,9 +176,9 @@ def _of_repeated_doses(told: _Told, found: xr.Dataset, starts: Reals, tau: float
         told.leave(name, "steady state is not reached", ~near[:, -1])
 
 
-def _trough_to_come(troughs: Reals, half_life: Reals, tau: float, drug: str) -> Reals:
+def _trough_to_come(troughs: Floats, half_life: Floats, tau: float, drug: str) -> Floats:
     """The trough that doses without end lead to; NaN where it cannot be told."""
-    ratio: Reals = np.exp2(-tau / half_life)
+    ratio: Floats = np.exp2(-tau / half_life)
     if any(part in pk_model(drug).parts for part in _CURVED):
         if troughs.shape[1] < 3:
             return np.full(len(troughs), np.nan)

@@ -8,13 +8,12 @@ from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.knowledge.parameter_table import Row, read_table
 
 __all__ = ["disposition_half_life", "reading_constants", "slope_half_life"]
 
-Reals = NDArray[np.float64]
 _NOTHING = 1e-30  # mg/L: no drug is left
 _EXCHANGES = (("Q2", "V2"), ("Q3", "V3"))
 
@@ -32,7 +31,7 @@ def reading_constants() -> Mapping[str, Row]:
     return MappingProxyType({row.id: row for row in read_table(text, file="pharmacology/readings.csv")})
 
 
-def disposition_half_life(numbers: Mapping[str, Reals], factor: float | Reals = 1.0) -> Reals:
+def disposition_half_life(numbers: Mapping[str, Floats], factor: float | Floats = 1.0) -> Floats:
     """Terminal half-life of the linear disposition, in hours, shape (subjects,).
 
     The slowest rate at which the volumes empty, clearance times ``factor``; absorption where it is slower
@@ -64,7 +63,7 @@ def disposition_half_life(numbers: Mapping[str, Reals], factor: float | Reals = 
     return np.asarray(np.log(2.0) / slowest)
 
 
-def slope_half_life(times: Reals, curves: Reals, *, change: float) -> Reals:
+def slope_half_life(times: Floats, curves: Floats, *, change: float) -> Floats:
     """Apparent half-life in hours from the log-linear slope of curves, shape (subjects,).
 
     It is that between the middle of the stretch behind the peak and its end. A curve without a terminal

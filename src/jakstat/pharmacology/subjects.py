@@ -13,9 +13,9 @@ from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from jakstat.arrays import Floats
 from jakstat.errors import InputError, Problem, problem
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.limits import LIMITS, check_count
@@ -25,7 +25,6 @@ from jakstat.streams import stream
 
 __all__ = ["Subjects", "draw_subjects", "individual_numbers", "populations"]
 
-Reals = NDArray[np.float64]
 _CONTINUOUS = ("albumin", "IL6", "CRP")
 _HALF = 0.5  # a typical subject has what more than half of its population have
 _RANGES = {"weight": (2.0, 400.0), "height": (40.0, 250.0), "albumin": (0.5, 7.0), "BSA": (0.1, 4.0)}
@@ -38,7 +37,7 @@ class Subjects:
     """
 
     population: str
-    covariates: Mapping[str, Reals]
+    covariates: Mapping[str, Floats]
     seed: int
     typical: bool
     fixed: frozenset[str]
@@ -105,7 +104,7 @@ def draw_subjects(
     size = max(count, 1)
     given = dict(fixed or {})
 
-    def normal(name: str) -> Reals:
+    def normal(name: str) -> Floats:
         reach = shared["reach"].value
         if typical:
             return np.zeros(size)
@@ -113,7 +112,7 @@ def draw_subjects(
         low = ndtr(-reach)
         return np.asarray(ndtri(low + uniform * (1.0 - 2.0 * low)))
 
-    found: dict[str, Reals] = {}
+    found: dict[str, Floats] = {}
     for name, row in rows.items():
         if row.unit == "share":
             share = float(row.value > _HALF) if typical else row.value
@@ -144,7 +143,7 @@ def _flags() -> set[str]:
 
 
 def _body(
-    found: dict[str, Reals], rows: Mapping[str, Row], shared: Mapping[str, Row], normal: object
+    found: dict[str, Floats], rows: Mapping[str, Row], shared: Mapping[str, Row], normal: object
 ) -> None:
     """Weight and height, the median weight being that of the whole population."""
     assert callable(normal)
@@ -175,7 +174,7 @@ def _check(given: Mapping[str, float], known: set[str]) -> None:
         raise InputError(problems)
 
 
-def individual_numbers(model: PkModel, subjects: Subjects, *, target: bool = False) -> dict[str, Reals]:
+def individual_numbers(model: PkModel, subjects: Subjects, *, target: bool = False) -> dict[str, Floats]:
     """Every number of a drug's model in each subject, in the model's units, shape (subjects,) each.
 
     Parameters
@@ -215,7 +214,7 @@ def individual_numbers(model: PkModel, subjects: Subjects, *, target: bool = Fal
     return found
 
 
-def _effect(effect: object, subjects: Subjects) -> Reals:
+def _effect(effect: object, subjects: Subjects) -> Floats:
     from jakstat.pharmacology.pk_library import Covariate
 
     assert isinstance(effect, Covariate)
@@ -227,7 +226,7 @@ def _effect(effect: object, subjects: Subjects) -> Reals:
     return np.asarray(np.power(values / effect.reference, effect.row.value))
 
 
-def _il6_of_subjects(found: dict[str, Reals], model: PkModel, subjects: Subjects, *, target: bool) -> None:
+def _il6_of_subjects(found: dict[str, Floats], model: PkModel, subjects: Subjects, *, target: bool) -> None:
     """IL-6 of the population where CYP3A4 follows it, of the subject where it is bound.
 
     The spread of IL-6 between subjects is in the fitted spread of the clearance already; only its
@@ -246,7 +245,7 @@ def _il6_of_subjects(found: dict[str, Reals], model: PkModel, subjects: Subjects
         found["baseline_IL6"] = one * subjects.covariates["IL6"]
 
 
-def _draws(model: PkModel, subjects: Subjects) -> dict[str, Reals]:
+def _draws(model: PkModel, subjects: Subjects) -> dict[str, Floats]:
     """Standard normal draws of every subject, correlated as the table says."""
     names = list(dict.fromkeys(s.draw for s in model.spreads if s.scale != "correlation"))
     if subjects.typical or not names:

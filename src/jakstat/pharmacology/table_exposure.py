@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.pk_assembly import pk_numbers
 from jakstat.engine.doses import Dose
 from jakstat.engine.model import Model
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["regimen_records", "table_exposure"]
 
-Reals = NDArray[np.float64]
 _POINTS = 600
 
 
@@ -83,7 +83,7 @@ def regimen_records(
     )
 
 
-def _typical_half_life(numbers: dict[str, Reals]) -> float:
+def _typical_half_life(numbers: dict[str, Floats]) -> float:
     terminal = float(disposition_half_life(numbers)[0])
     return max(terminal, float(np.log(2.0) / numbers["ka"][0]) if "ka" in numbers else 0.0)
 
@@ -153,10 +153,10 @@ def table_exposure(
 class _TableCourse:
     """Of IDs with doses at the same times: the curve at the times shown, and what is read of it."""
 
-    total: Reals
-    peak: Reals
-    peak_time: Reals
-    area: Reals
+    total: Floats
+    peak: Floats
+    peak_time: Floats
+    area: Floats
     ok: NDArray[np.bool_]
 
 
@@ -173,7 +173,7 @@ def _course(
     solver: Model,
     values: Mapping[str, float],
     tables: list[list[Dose]],
-    shown: Reals,
+    shown: Floats,
     shift: float,
     end: float,
 ) -> _TableCourse:
@@ -205,9 +205,9 @@ def _labelled(
     model: PkModel,
     one: Subjects,
     records: Sequence[DoseRecord],
-    total: Reals,
-    told: Mapping[str, Reals],
-    times: Reals,
+    total: Floats,
+    told: Mapping[str, Floats],
+    times: Floats,
     ok: NDArray[np.bool_],
     end: float,
 ) -> xr.Dataset:

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, make_panels
@@ -77,8 +78,8 @@ def _panel(panel: Axes, result: xr.Dataset, name: str, said: Sequence[Distributi
 
 def _outline(
     panel: Axes,
-    values: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    edges: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    values: Floats,
+    edges: Floats,
     paint: str,
     label: str,
     *,

@@ -9,14 +9,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.store import attribute
 
 __all__ = ["combination_surface", "isobole_figure"]
-
-Floats = NDArray[np.float64]
 
 _PANELS = (("bliss", "Bliss"), ("hsa", "HSA"), ("loewe", "Loewe"), ("zip", "ZIP"))
 _FINE = 200

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.experiment.dose_series import HalfMaximum
 from jakstat.experiment.hill_fit import hill
@@ -57,8 +58,8 @@ def dose_response_figure(result: xr.Dataset) -> Figure:
 
 def _curve(
     panel: Axes,
-    doses: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    read: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    doses: Floats,
+    read: Floats,
     found: HalfMaximum,
     paint: str,
     label: str,
@@ -94,9 +95,7 @@ def _value_text(found: HalfMaximum) -> str:
     return f"{found.kind} {found.value:.3g} {found.unit}"
 
 
-def _frame(
-    panel: Axes, doses: np.ndarray[tuple[int, ...], np.dtype[np.float64]], x_label: str, y_label: str
-) -> None:
+def _frame(panel: Axes, doses: Floats, x_label: str, y_label: str) -> None:
     given = doses[doses > 0]
     if given.size and given.max() > 3 * given.min():
         panel.set_xscale("log")

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
+from jakstat.arrays import Floats
 from jakstat.report.canvas import finish, headline, new_figure
 from jakstat.store import attribute
 
@@ -61,7 +62,7 @@ def screen_map(found: xr.Dataset) -> Figure:
     return finish(figure, sources, found.attrs["notes"])
 
 
-def _farthest(found: xr.Dataset, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _farthest(found: xr.Dataset, name: str) -> Floats:
     most, least = found[f"{name}_most"].values, found[f"{name}_least"].values
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(np.abs(most) >= np.abs(least), most, least))

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from jakstat.arrays import Floats
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label
 from jakstat.store import attribute
@@ -82,7 +83,7 @@ def sensitivity_bars(found: xr.Dataset) -> Figure:
     return finish(figure, sorted({str(s) for s in top["source"].values}), found.attrs["notes"])
 
 
-def _reach(top: xr.Dataset, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _reach(top: xr.Dataset, name: str) -> Floats:
     value = top[name].values
     sides = np.stack([value - top[f"{name}_low"].values, top[f"{name}_high"].values - value])
     return np.asarray(np.maximum(sides, 0.0))

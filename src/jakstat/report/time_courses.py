@@ -13,6 +13,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.experiment.overlay import Overlay, nearest_lane
 from jakstat.experiment.records import axis_names, readout_names
@@ -156,7 +157,7 @@ def dose_title(result: xr.Dataset, axis: str) -> str:
 
 def _lane_paint(
     result: xr.Dataset, axes_names: Sequence[str]
-) -> tuple[list[str] | np.ndarray[tuple[int, ...], np.dtype[np.float64]], list[str], Normalize | None]:
+) -> tuple[list[str] | Floats, list[str], Normalize | None]:
     """Colours and labels of the lanes: named colours for a few, a scale over the dose for many."""
     from matplotlib import colormaps
 
@@ -190,7 +191,7 @@ def _draw_overlay(
     name: str,
     overlay: Overlay,
     result: xr.Dataset,
-    paints: Sequence[str] | np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    paints: Sequence[str] | Floats,
     factor: float,
 ) -> None:
     scale = overlay.scales.get(name, 1.0)

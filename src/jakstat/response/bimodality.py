@@ -16,14 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.kept import kept
 from jakstat.engine.compile.kernel_cache import source_digest
 from jakstat.limits import LIMITS, check_count
 from jakstat.streams import stream
 
 __all__ = ["Dip", "dip", "dip_test"]
-
-Floats = NDArray[np.float64]
 
 _FEWEST = 4
 _MANY = 300

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.response.bimodality import dip_test
 from jakstat.store import attribute
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
 
 __all__ = ["GATE", "SIGNIFICANT", "Distribution", "distributions"]
-
-Floats = NDArray[np.float64]
 
 GATE = 99.0
 """A responder lies above this percentile of the same cells before anything is given."""

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.experiment.dose_series import HalfMaximum, halving_dose
 
 __all__ = ["SHARES", "DoseResponse", "Interval", "asked_together"]
-
-Floats = NDArray[np.float64]
 
 SHARES = (0.05, 0.95)
 """Shares of the parameter vectors below the ends of an interval."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors, ranges_key
 from jakstat.errors import problem
 from jakstat.experiment.dose_series import HalfMaximum, half_maxima_of, half_maximum
@@ -33,7 +33,6 @@ from jakstat.units import parse_time
 
 __all__ = ["dose_response", "dose_responses"]
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
 
 _SLIGHT = 0.05

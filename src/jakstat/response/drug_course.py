@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.errors import Outcome, problem
 from jakstat.limits import LIMITS
 from jakstat.pharmacology.exposure import exposure
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Course", "drug_course", "pieces"]
-
-Reals = NDArray[np.float64]
 
 _STEP_H = 1.0  # a point at least every hour, before refinement
 _SHORTEST_H = 1e-3  # no refinement below
@@ -51,9 +49,9 @@ class Course:
     """
 
     schedule: ComparedSchedule
-    times: Reals
-    unbound: Reals
-    total: Reals
+    times: Floats
+    unbound: Floats
+    total: Floats
     window: tuple[float, float]
     weekly_mg: float
     outcome: Outcome
@@ -143,7 +141,7 @@ def _milligrams(schedule: ComparedSchedule, found: xr.Dataset, window: tuple[flo
     )
 
 
-def pieces(course: Course, *, change: float, floor: float) -> tuple[Reals, Reals]:
+def pieces(course: Course, *, change: float, floor: float) -> tuple[Floats, Floats]:
     """Starts (hours) and concentrations (nM) of pieces, each the mean of the curve over it.
 
     A piece ends where the curve has gone up or down by ``change`` (as a logarithm) since it began; the

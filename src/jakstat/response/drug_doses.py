@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.grammar import parse_addition
@@ -18,8 +18,6 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import Agent, agent
 
 __all__ = ["DrugQuestion", "found_range", "parse_drugs", "strongest_potency"]
-
-Floats = NDArray[np.float64]
 
 _COUNT = 13
 _FEWEST = 3

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from jakstat.arrays import Floats
 from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
@@ -63,5 +62,5 @@ def schedule_document(found: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _list(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[float | None]:
+def _list(values: Floats) -> list[float | None]:
     return [json_ready(float(v)) for v in values]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import time_mean, window
 from jakstat.engine.doses import Dose
 from jakstat.errors import InputError, Outcome, Problem, problem
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["compare_schedules"]
-
-Reals = NDArray[np.float64]
 
 _POINTS = 4000  # about so many output times
 _STEP_H = 0.25  # and none closer
@@ -214,8 +213,8 @@ def _floor(drug: Agent, bench: Bench) -> float:
 
 
 def _run(
-    bench: Bench, asked: _CheckedSchedules, held: Sequence[tuple[Reals, Reals]]
-) -> tuple[Reals, Mapping[str, Reals], NDArray[np.int64]]:
+    bench: Bench, asked: _CheckedSchedules, held: Sequence[tuple[Floats, Floats]]
+) -> tuple[Floats, Mapping[str, Floats], NDArray[np.int64]]:
     """Hours, readouts (lanes, T) and outcomes; lane 0 has no drug."""
     symbol = asked.drug.model_symbol
     (table,) = bench.plan.doses
@@ -242,13 +241,13 @@ def _run(
     return times, {name: v[0] for name, v in run.values.items()}, run.outcomes[0]
 
 
-def _mean(times: Reals, values: Reals, start: float, end: float) -> float:
+def _mean(times: Floats, values: Floats, start: float, end: float) -> float:
     chosen = window(times, values, start, end)
     return float(time_mean(*chosen)) if len(chosen[0]) > 1 else float("nan")
 
 
 def _readings(
-    times: Reals, treated: Reals, untreated: Reals, window: tuple[float, float], level: float
+    times: Floats, treated: Floats, untreated: Floats, window: tuple[float, float], level: float
 ) -> dict[str, float]:
     """Suppression in percent over the window: mean, deepest, shallowest, share of time, drift."""
     start, end = window
@@ -292,9 +291,9 @@ def _table(
     bench: Bench,
     asked: _CheckedSchedules,
     courses: Sequence[Course],
-    times: Reals,
-    values: Mapping[str, Reals],
-) -> dict[str, Reals]:
+    times: Floats,
+    values: Mapping[str, Floats],
+) -> dict[str, Floats]:
     main, *also = (r.name for r in bench.read)
     if not np.isfinite(values[main][0]).all():
         raise problem("lane.failed", "the untreated cell could not be simulated", field="CONTEXT")
@@ -316,8 +315,8 @@ def _labelled(
     bench: Bench,
     asked: _CheckedSchedules,
     courses: Sequence[Course],
-    times: Reals,
-    values: Mapping[str, Reals],
+    times: Floats,
+    values: Mapping[str, Floats],
     outcomes: NDArray[np.int64],
     *,
     usual: bool,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.biology import chosen_parts
 from jakstat.engine.doses import Dose
 from jakstat.errors import problem
@@ -29,8 +29,6 @@ from jakstat.store import manifest
 from jakstat.units import parse_time
 
 __all__ = ["NOTHING", "Target", "TargetScan", "target_scan"]
-
-Floats = NDArray[np.float64]
 
 NOTHING = 1e-3
 """A node that changes the first reading by a smaller share of the control changes nothing."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_run import carry
 from jakstat.engine.batched.ensemble import LaneResults
 from jakstat.engine.batched.fast import METHODS, FastSolver, dose_table, in_blocks
@@ -24,8 +24,6 @@ from jakstat.engine.result import Result, Sensitivities
 from jakstat.errors import Outcome
 
 __all__ = ["BatchedModel"]
-
-Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class BatchedModel:
         return self._solvers[infused]
 
     def simulate(
-        self, plain: ReferenceSolver, grid: Reals, asked: Request, instants: Sequence[Sequence[Instant]],
+        self, plain: ReferenceSolver, grid: Floats, asked: Request, instants: Sequence[Sequence[Instant]],
         names: Sequence[str], settings: Settings, threads: int, along: Directions | None = None,
     ) -> Result:  # fmt: skip
         """Integrate all lanes of a request; a second time those that meet a NaN.
@@ -71,7 +69,7 @@ class BatchedModel:
         return replace(found, sensitivities=Sensitivities(along.names, {}, how="a lane met a NaN"))
 
     def _simulate(
-        self, solver: FastSolver, plain: ReferenceSolver, grid: Reals, asked: Request,
+        self, solver: FastSolver, plain: ReferenceSolver, grid: Floats, asked: Request,
         instants: Sequence[Sequence[Instant]], names: Sequence[str], settings: Settings, threads: int,
         along: Directions | None = None,
     ) -> Result:  # fmt: skip

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.compile.kernels import ModelKernels
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.compile.tangent import DirectionKernel, TangentKernels
 
 __all__ = ["DirectionCall"]
 
-Reals = NDArray[np.float64]
 _BY_LANE = ("states", "inputs", "unit", "rows", "ends")
 
 
@@ -56,13 +56,13 @@ class DirectionCall:
 
     kernels: TangentKernels
     outputs: DirectionKernel
-    states: Reals
-    inputs: Reals
-    doses: Reals
-    unit: Reals
+    states: Floats
+    inputs: Floats
+    doses: Floats
+    unit: Floats
     looser: float
-    rows: Reals
-    ends: Reals
+    rows: Floats
+    ends: Floats
 
     def of(self, lanes: NDArray[np.intp]) -> DirectionCall:
         """The same for some of the lanes."""

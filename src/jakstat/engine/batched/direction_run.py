@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes, dose_table
@@ -23,11 +23,10 @@ from jakstat.errors import Outcome
 
 __all__ = ["CarriedDirections", "carry"]
 
-Reals = NDArray[np.float64]
 _ROWS = 20_000  # rows of start values that are held at a time
 _ALONE = 2.0  # cost of a step without directions, with the matrices that they share, in those of a direction
 
-Begun = tuple[Reals, Reals]
+Begun = tuple[Floats, Floats]
 """Derivatives of states (lanes, D, states) and inputs (lanes, D, inputs) at the start."""
 
 
@@ -71,7 +70,9 @@ def _begin(
     return states, inputs
 
 
-def _size_along(lanes: Lanes, inputs: Reals, states: Reals, name: str) -> tuple[Reals | float, Reals | float]:
+def _size_along(
+    lanes: Lanes, inputs: Floats, states: Floats, name: str
+) -> tuple[Floats | float, Floats | float]:
     """What an amount is divided by to give what is stored, and how fast that moves."""
     size = lanes.size(name)
     if isinstance(size, float):
@@ -102,7 +103,7 @@ def _why_differences(
     return ""
 
 
-def _dose_slopes(lanes: Lanes, asked: Request, along: Directions, doses: DoseTable, grid: Reals) -> Reals:
+def _dose_slopes(lanes: Lanes, asked: Request, along: Directions, doses: DoseTable, grid: Floats) -> Floats:
     """Derivatives of the values in the table of doses."""
     slopes = np.zeros((len(doses.time), len(along.names)))
     if not along.doses:
@@ -172,7 +173,7 @@ class CarriedDirections:
         last_inputs = run.inputs if run.inputs.shape == self.lanes.inputs.shape else self.lanes.inputs
         end = Lanes(self.lanes.solver, last_inputs, run.states)
 
-        def last(name: str) -> Reals:
+        def last(name: str) -> Floats:
             array, place = end.solver.places[name]
             moved = (ends if array == "y" else inputs)[:, :, place]
             scale, move = _size_along(end, inputs, ends, name)
@@ -183,7 +184,7 @@ class CarriedDirections:
         values = {name: rows[:, :, :, k] for k, name in enumerate(self.names)}
         return Sensitivities(self.along.names, values, {name: last(name) for name in roles.lasting()})
 
-    def _joined(self, array: Reals, axis: int) -> Reals:
+    def _joined(self, array: Floats, axis: int) -> Floats:
         """The directions of all shares of a lane one after another."""
         if self.shares == 1:
             return array
@@ -196,7 +197,7 @@ class CarriedDirections:
 
 
 def carry(
-    lanes: Lanes, method: Rosenbrock, asked: Request, along: Directions, doses: DoseTable, grid: Reals,
+    lanes: Lanes, method: Rosenbrock, asked: Request, along: Directions, doses: DoseTable, grid: Floats,
     names: Sequence[str],
 ) -> CarriedDirections:  # fmt: skip
     """Prepare the derivatives of a run."""
@@ -230,7 +231,7 @@ def _shares(lanes: int, directions: int, width: int) -> int:
     return min(range(1, min(width, directions) + 1), key=work)
 
 
-def _split(array: Reals, shares: int) -> Reals:
+def _split(array: Floats, shares: int) -> Floats:
     """Directions (lanes, D, ...) of a lane dealt out to its shares, the last filled up with zeros."""
     lanes, count = array.shape[:2]
     per = -(-count // shares)
@@ -239,7 +240,7 @@ def _split(array: Reals, shares: int) -> Reals:
     return np.ascontiguousarray(wide.reshape(lanes * shares, per, *array.shape[2:]))
 
 
-def _last_inputs(inputs: Reals, slopes: Reals, doses: DoseTable) -> Reals:
+def _last_inputs(inputs: Floats, slopes: Floats, doses: DoseTable) -> Floats:
     """Derivatives of the inputs after all doses."""
     sets = np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD))
     if not sets.any():

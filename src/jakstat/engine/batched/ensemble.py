@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
 from jakstat.engine.compile.driver import driver_text
 from jakstat.engine.compile.driver_map import MAP_ARGUMENTS, map_text
@@ -32,7 +33,6 @@ from jakstat.limits import LIMITS
 
 __all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
 
-Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _ALIGN = 64
 SHARES = 100
@@ -70,10 +70,10 @@ class DoseTable:
 
     first: Integers
     last: Integers
-    time: Reals
+    time: Floats
     kind: Integers
     index: Integers
-    value: Reals
+    value: Floats
     infusions: bool
 
     def of(self, rows: NDArray[np.intp]) -> DoseTable:
@@ -93,11 +93,11 @@ class DoseTable:
 class Start:
     """Where each lane starts: arrays with one row per lane."""
 
-    inputs: Reals
-    states: Reals
-    time: Reals
-    end: Reals
-    step: Reals
+    inputs: Floats
+    states: Floats
+    time: Floats
+    end: Floats
+    step: Floats
     output: Integers
 
     def of(self, rows: NDArray[np.intp]) -> Start:
@@ -116,15 +116,15 @@ class LaneResults:
     were run again for that.
     """
 
-    outputs: Reals
+    outputs: Floats
     outcomes: Integers
     steps: Integers
-    time: Reals
-    states: Reals
-    inputs: Reals
+    time: Floats
+    states: Floats
+    inputs: Floats
     next: Integers
-    lowest: Reals
-    largest: Reals = field(default_factory=lambda: np.zeros((0, 0)))
+    lowest: Floats
+    largest: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     doubt: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     repeated: int = 0
 
@@ -137,7 +137,7 @@ class LaneResults:
         np.fmin(self.lowest, others.lowest, out=self.lowest)
 
 
-def _aligned(count: int) -> Reals:
+def _aligned(count: int) -> Floats:
     """A zeroed array on a cache-line boundary."""
     raw = np.zeros(count + _ALIGN // 8)
     offset = (-raw.ctypes.data % _ALIGN) // 8
@@ -169,7 +169,7 @@ class _Call:
 def _workspace(
     call: _Call, drive: Drive, kernels: ModelKernels, outputs: OutputKernel, room: int,
     more: Mapping[str, int],
-) -> Reals:  # fmt: skip
+) -> Floats:  # fmt: skip
     """Vectors of one group of lanes, with ``room`` for events that wait; those of the lowest outputs."""
     width, n = drive.machine.width, kernels.states
     sizes = {
@@ -228,7 +228,7 @@ def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray
     return checked
 
 
-def _inputs(call: _Call, start: Start, doses: DoseTable, times: Reals, kernels: ModelKernels) -> None:
+def _inputs(call: _Call, start: Start, doses: DoseTable, times: Floats, kernels: ModelKernels) -> None:
     lanes = len(start.time)
     reals: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
         "in_p": (start.inputs, (lanes, kernels.inputs)), "in_y": (start.states, (lanes, kernels.states)),
@@ -337,14 +337,14 @@ def run_lanes(
     outputs: OutputKernel,
     start: Start,
     doses: DoseTable,
-    times: Reals,
+    times: Floats,
     *,
     rtol: float,
     atol: float | None,
     max_steps: int,
     threads: int = 1,
     keep_inputs: bool = False,
-    typical: Reals | None = None,
+    typical: Floats | None = None,
     directions: DirectionCall | None = None,
 ) -> LaneResults:
     """Integrate every lane from its start to its end, sampling the outputs at ``times``.
@@ -356,7 +356,7 @@ def run_lanes(
     fits = atol is None
 
     def attempt(
-        start: Start, doses: DoseTable, typical: Reals | None, room: int, along: DirectionCall | None
+        start: Start, doses: DoseTable, typical: Floats | None, room: int, along: DirectionCall | None
     ) -> LaneResults:
         results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
         common = _Call.new()
@@ -442,11 +442,11 @@ def map_lanes(
     drive: Drive,
     kernel: int,
     sizes: tuple[int, int, int],
-    source: Reals,
-    fixed: Reals,
+    source: Floats,
+    fixed: Floats,
     time: float,
     scratch: int,
-) -> Reals:
+) -> Floats:
     """Apply a kernel to every row of ``source`` (array ``y``) and ``fixed`` (array ``c``).
 
     ``sizes`` are the numbers of inputs, of fixed inputs and of outputs.

@@ -14,6 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
 from jakstat.engine.batched.ensemble import (
     DoseTable,
@@ -57,7 +58,6 @@ from jakstat.errors import Outcome
 
 __all__ = ["METHODS", "FastSolver", "Lanes", "dose_table", "in_blocks"]
 
-Reals = NDArray[np.float64]
 METHODS: Mapping[str, Method] = {"rodas5p": RODAS5P, "rodas4": RODAS4, "radau9": RADAU9}
 STEPS = 100
 """Steps that a lane is expected to take."""
@@ -66,11 +66,11 @@ SMALL = 60
 """Species up to which level 2 takes less than a tenth of a second more than level 0."""
 LONG = 1_000_000
 """Steps of lanes after which level 2 has cost about what it has gained."""
-Table = Mapping[str, Reals]
+Table = Mapping[str, Floats]
 AT_A_TIME = 64
 
 
-def in_blocks(values: Table) -> Iterator[tuple[Sequence[str], Reals]]:
+def in_blocks(values: Table) -> Iterator[tuple[Sequence[str], Floats]]:
     """Names, some at a time, and their values as rows.
 
     Examples
@@ -240,7 +240,7 @@ class FastSolver:
         """The compartment of each species."""
         return {s.id: s.compartment for s in self.network.species}
 
-    def constants(self, inputs: Reals, method: Method) -> Reals:
+    def constants(self, inputs: Floats, method: Method) -> Floats:
         """What a lane's inputs fix, one row per lane: array ``c`` of the kernels."""
         kernels = self.kernels
         sizes = (kernels.inputs, 0, kernels.constants + kernels.states)
@@ -249,7 +249,7 @@ class FastSolver:
             self.drive(method), kernels.address("prep"), sizes, inputs, none, 0.0, kernels.scratch
         )
 
-    def rates(self, states: Reals, constants: Reals, method: Method) -> Reals:
+    def rates(self, states: Floats, constants: Floats, method: Method) -> Floats:
         """Rates of change of the states at time 0, one row per lane."""
         kernels = self.kernels
         sizes = (kernels.states, constants.shape[1], kernels.states)
@@ -274,7 +274,7 @@ class FastSolver:
         """Given ids whose initial assignment gives way."""
         return frozenset({a.variable for a in self.network.initial_assignments} & set(parameters))
 
-    def raw_values(self, parameters: Table, lanes: int) -> Reals:
+    def raw_values(self, parameters: Table, lanes: int) -> Floats:
         """What the start kernel begins with, one row per lane."""
         start = self.start(self.replaced(parameters))
         raw = np.tile(np.array(start.defaults), (lanes, 1))
@@ -292,7 +292,7 @@ class FastSolver:
         self,
         lanes: Lanes,
         method: Method,
-        times: Reals,
+        times: Floats,
         doses: DoseTable,
         wanted: tuple[tuple[str, str], ...],
         *,
@@ -316,7 +316,7 @@ class FastSolver:
             keep_inputs=bool(self.moved(doses)),
         )  # fmt: skip
 
-        def again(rows: NDArray[np.intp], typical: Reals) -> LaneResults:
+        def again(rows: NDArray[np.intp], typical: Floats) -> LaneResults:
             along = None if directions is None else directions.of(rows)
             better = integrate(start.of(rows), doses.of(rows), typical=typical, directions=along)
             if directions is not None and along is not None:
@@ -333,21 +333,21 @@ class Lanes:
     """Inputs and states of lanes, one row each."""
 
     solver: FastSolver
-    inputs: Reals
-    states: Reals
+    inputs: Floats
+    states: Floats
 
-    def column(self, name: str) -> Reals:
+    def column(self, name: str) -> Floats:
         """The stored values of an id, shape (lanes,)."""
         array, place = self.solver.places[name]
         return (self.states if array == "y" else self.inputs)[:, place]
 
-    def size(self, name: str) -> Reals | float:
+    def size(self, name: str) -> Floats | float:
         """What an amount of a species is divided by to give what is stored."""
         if name not in self.solver.kernels.by_value:
             return 1.0
         return self.column(self.solver.homes[name])
 
-    def set(self, name: str, values: Reals | float) -> None:
+    def set(self, name: str, values: Floats | float) -> None:
         """Set amounts of a species, or values of something else."""
         self.column(name)[:] = values / self.size(name)
 

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.compile.method import Method
@@ -20,16 +21,14 @@ from jakstat.errors import Outcome
 
 __all__ = ["Choice", "choose", "labelled"]
 
-Reals = NDArray[np.float64]
 
-
-class Lazy(Mapping[str, Reals]):
+class Lazy(Mapping[str, Floats]):
     """Arrays by name, worked out when they are read."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], Reals]]) -> None:
+    def __init__(self, makers: Mapping[str, Callable[[], Floats]]) -> None:
         self._makers = makers
 
-    def __getitem__(self, name: str) -> Reals:
+    def __getitem__(self, name: str) -> Floats:
         return self._makers[name]()
 
     def __iter__(self) -> Iterator[str]:
@@ -79,7 +78,7 @@ def labelled(
     choice: Choice,
     lanes: Lanes,
     run: LaneResults,
-    times: Reals,
+    times: Floats,
     tolerance: Tolerance,
 ) -> Result:
     """The result of a run; ``lanes`` are the start values it was given."""
@@ -88,22 +87,22 @@ def labelled(
     place = {column: i for i, column in enumerate(choice.columns)}
     shape = run.outputs.shape[:2]
 
-    def raw(kind: str, name: str) -> Reals:
+    def raw(kind: str, name: str) -> Floats:
         if name in choice.fixed:
             column = np.where(bad, math.nan, lanes.column(name))
             return np.broadcast_to(column[:, None], shape)
         return run.outputs[:, :, place[kind, name]]
 
-    def size(name: str) -> Reals:
+    def size(name: str) -> Floats:
         return raw("value", name)
 
-    def value(name: str) -> Reals:
+    def value(name: str) -> Floats:
         if not roles.keeps_amount(name):
             return raw("value", name)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(raw("amount", name) / size(roles.species[name].compartment))
 
-    def amount(name: str) -> Reals:
+    def amount(name: str) -> Floats:
         species = roles.species[name]
         if roles.keeps_amount(name):
             return raw("amount", name)
@@ -143,7 +142,7 @@ def tolerance_used(solver: FastSolver, lanes: Lanes, run: LaneResults, asked: To
 
 
 def _violations(
-    roles: Roles, choice: Choice, run: LaneResults, times: Reals, tolerance: Tolerance
+    roles: Roles, choice: Choice, run: LaneResults, times: Floats, tolerance: Tolerance
 ) -> tuple[Violation, ...]:
     """Amounts below minus ten times the absolute tolerance among the sampled species."""
     found = []
@@ -165,7 +164,7 @@ def _violations(
     return tuple(sorted(found, key=lambda v: v.lane))
 
 
-def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, tolerance: Tolerance) -> Reals:
+def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, tolerance: Tolerance) -> Floats:
     """Relative rates of change in failed lanes; tells infinite rates from those that are no numbers."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
     if not len(failed) or not solver.kernels.states:
@@ -181,7 +180,7 @@ def _pace(solver: FastSolver, method: Method, lanes: Lanes, run: LaneResults, to
     return np.asarray(pace)
 
 
-def _failures(solver: FastSolver, run: LaneResults, pace: Reals) -> tuple[Failure, ...]:
+def _failures(solver: FastSolver, run: LaneResults, pace: Floats) -> tuple[Failure, ...]:
     """Time, outcome and fastest state of every failed lane."""
     failed = np.flatnonzero(run.outcomes != int(Outcome.OK))
     names = solver.kernels.state_names
@@ -198,11 +197,11 @@ def _failures(solver: FastSolver, run: LaneResults, pace: Reals) -> tuple[Failur
 
 def _last(
     solver: FastSolver, roles: Roles, lanes: Lanes, run: LaneResults, bad: NDArray[np.bool_]
-) -> Mapping[str, Reals]:
+) -> Mapping[str, Floats]:
     inputs = run.inputs if run.inputs.shape == lanes.inputs.shape else lanes.inputs
     ends = Lanes(solver, inputs, run.states)
 
-    def last(name: str) -> Reals:
+    def last(name: str) -> Floats:
         return np.asarray(np.where(bad, math.nan, ends.column(name) * ends.size(name)))
 
     return Lazy({name: partial(last, name) for name in roles.lasting()})

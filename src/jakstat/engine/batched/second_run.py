@@ -12,13 +12,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.fast_result import Lazy
 from jakstat.engine.result import Result
 from jakstat.errors import Outcome
 
 __all__ = ["second_run"]
 
-Reals = NDArray[np.float64]
 ROUNDING = 1e-6
 """How far below 0 a base may come, as a share of the largest it reaches."""
 NOISE = 1e-9
@@ -56,7 +56,7 @@ def second_run(
     outcomes[rows] = second.outcomes[taken]
     place = {int(k): int(row) for k, row in zip(taken, rows, strict=True)}
 
-    def joined(before: Mapping[str, Reals], after: Mapping[str, Reals]) -> Mapping[str, Reals]:
+    def joined(before: Mapping[str, Floats], after: Mapping[str, Floats]) -> Mapping[str, Floats]:
         return Lazy({name: partial(_patched, before, after, name, rows, taken) for name in before})
 
     return replace(
@@ -76,9 +76,9 @@ def second_run(
 
 
 def _patched(
-    before: Mapping[str, Reals], after: Mapping[str, Reals], name: str,
+    before: Mapping[str, Floats], after: Mapping[str, Floats], name: str,
     rows: NDArray[np.int64], taken: NDArray[np.int64],
-) -> Reals:  # fmt: skip
+) -> Floats:  # fmt: skip
     array = np.array(before[name])
     array[rows] = after[name][taken]
     return array

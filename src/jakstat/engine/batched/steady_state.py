@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.reference.reference_system import System
@@ -24,7 +25,6 @@ from jakstat.errors import Outcome
 
 __all__ = ["Settled", "newton_rows", "polish", "settle", "still"]
 
-Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 ITERATIONS = 40
@@ -45,7 +45,7 @@ class Settled:
     """Where lanes came to rest: states (lanes, states), how each ended, and the field there."""
 
     field: VectorField
-    states: Reals
+    states: Floats
     outcomes: tuple[Outcome, ...]
 
     @property
@@ -53,12 +53,12 @@ class Settled:
         """Lanes that are at a steady state, shape (lanes,)."""
         return np.array([o is Outcome.OK for o in self.outcomes], dtype=bool)
 
-    def value(self, symbol: str) -> Reals:
+    def value(self, symbol: str) -> Floats:
         """The value of an id, shape (lanes,)."""
         return self.field.values(self.states, [symbol])[symbol]
 
 
-def newton_rows(matrix: Reals, right: Reals, scale: Reals) -> Reals:
+def newton_rows(matrix: Floats, right: Floats, scale: Floats) -> Floats:
     """The move of each lane: rows of one size, unknowns in units of ``scale``, least norm where singular.
 
     Parameters
@@ -88,18 +88,18 @@ def newton_rows(matrix: Reals, right: Reals, scale: Reals) -> Reals:
     return answer * scale
 
 
-def _reach(field: VectorField, states: Reals) -> Reals:
+def _reach(field: VectorField, states: Floats) -> Floats:
     """The largest amount of each lane, now or at its start: what comes to rest at 0 has no other measure."""
     sizes = [np.abs(table).max(axis=1, keepdims=True, initial=0.0) for table in (states, field.start)]
     return np.asarray(np.maximum(*sizes) + np.finfo(float).tiny)
 
 
-def _unsigned(field: VectorField, states: Reals) -> Reals:
+def _unsigned(field: VectorField, states: Floats) -> Floats:
     """The states without amounts that are negative by rounding, where powers have no value."""
     return np.where((states < 0) & (states >= -ROUNDING * _reach(field, states)), 0.0, states)
 
 
-def _balanced(field: VectorField, states: Reals) -> Flags:
+def _balanced(field: VectorField, states: Floats) -> Flags:
     """Lanes whose rates cancel, measured by what flows through each state."""
     reach = _reach(field, states)
     with np.errstate(all="ignore"):
@@ -108,7 +108,7 @@ def _balanced(field: VectorField, states: Reals) -> Flags:
         return np.asarray((rates <= BALANCED * flow + 1e-15 * reach).all(axis=1))
 
 
-def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[Reals, Flags]:
+def polish(field: VectorField, states: Floats, *, rtol: float = 1e-11) -> tuple[Floats, Flags]:
     """The steady states nearest to ``states`` by Newton's method on the conserved totals.
 
     The rates of dependent states give way to the conserved totals (the reduced system of
@@ -150,8 +150,8 @@ def polish(field: VectorField, states: Reals, *, rtol: float = 1e-11) -> tuple[R
 
 def settle(
     field: VectorField,
-    begin: Reals,
-    integrate: Callable[[Mapping[str, Reals]], Result],
+    begin: Floats,
+    integrate: Callable[[Mapping[str, Floats]], Result],
     system: System,
     *,
     atol: float | None,
@@ -205,7 +205,7 @@ def still(run: Result, system: System, tolerance: Tolerance) -> Result:
     outcomes[moved & (outcomes == Outcome.OK)] = Outcome.NOT_STEADY
     bad = outcomes != Outcome.OK
 
-    def ends(table: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    def ends(table: Mapping[str, Floats]) -> dict[str, Floats]:
         return {name: np.where(bad[:, None], np.nan, track[:, -1:]) for name, track in table.items()}
 
     new = [

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.curves import area, peak, time_mean, time_of_peak, time_of_trough, trough
 from jakstat.engine.result import Failure, Result, Violation
 from jakstat.engine.tolerance import Tolerance
@@ -19,13 +19,12 @@ from jakstat.errors import InputError, Outcome, Problem
 
 __all__ = ["KINDS", "Summary", "in_pieces", "piece_lanes", "read_summaries"]
 
-Reals = NDArray[np.float64]
 PIECE_BYTES = 32 * 1024 * 1024
 PIECE_LANES = 4096
 """What is held at once of a run in pieces."""
 
 
-KINDS: Mapping[str, Callable[[Reals, Reals], Reals]] = {
+KINDS: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "max": peak,
     "min": trough,
     "time_of_max": time_of_peak,
@@ -86,7 +85,7 @@ def piece_lanes(numbers: int, *, most: int | None = None) -> int:
 
 
 def in_pieces(
-    run: Callable[[slice], Result], lanes: int, chosen: Mapping[str, Summary], times: Reals
+    run: Callable[[slice], Result], lanes: int, chosen: Mapping[str, Summary], times: Floats
 ) -> Result:
     """Run lanes piece by piece and keep the summaries only.
 

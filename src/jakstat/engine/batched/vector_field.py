@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.ensemble import map_lanes
 from jakstat.engine.batched.fast import FastSolver
 from jakstat.engine.compile.kernels import OutputKernel
@@ -21,7 +21,6 @@ from jakstat.engine.network.conservation import Laws, conservation_laws
 
 __all__ = ["VectorField"]
 
-Reals = NDArray[np.float64]
 _NUDGE = 2.0**-26
 """Relative step of a difference: half the digits of a double."""
 
@@ -42,8 +41,8 @@ class VectorField:
 
     solver: FastSolver
     method: Method
-    inputs: Reals
-    start: Reals
+    inputs: Floats
+    start: Floats
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,19 +55,19 @@ class VectorField:
         return conservation_laws(self.solver.network, self.names)
 
     @property
-    def totals(self) -> Reals:
+    def totals(self) -> Floats:
         """What the laws keep constant, shape (lanes, laws)."""
         return np.asarray(self.start @ self.laws.weights.T)
 
     @cached_property
-    def _constants(self) -> Reals:
+    def _constants(self) -> Floats:
         return self.solver.constants(self.inputs, self.method)
 
-    def rates(self, states: Reals) -> Reals:
+    def rates(self, states: Floats) -> Floats:
         """Rates of change of the states, both of shape (lanes, states)."""
         return self.solver.rates(np.ascontiguousarray(states, dtype=np.float64), self._constants, self.method)
 
-    def jacobian(self, states: Reals) -> Reals:
+    def jacobian(self, states: Floats) -> Floats:
         """Derivatives of the rates by the states, shape (lanes, states, states).
 
         What its formula leaves undefined, as the slope of a root at 0, is a difference quotient.
@@ -83,7 +82,7 @@ class VectorField:
             matrix[:, :, j] = np.where(odd[:, :, j], self._quotients(states, j), matrix[:, :, j])
         return matrix
 
-    def _quotients(self, states: Reals, column: int) -> Reals:
+    def _quotients(self, states: Floats, column: int) -> Floats:
         """Differences of the rates by one state, over a small step upwards."""
         moved = np.array(states, dtype=np.float64)
         reach = np.abs(moved).max(axis=1)
@@ -92,13 +91,13 @@ class VectorField:
         with np.errstate(all="ignore"):
             return np.asarray((self.rates(moved) - self.rates(states)) / step[:, None])
 
-    def values(self, states: Reals, symbols: Sequence[str]) -> dict[str, Reals]:
+    def values(self, states: Floats, symbols: Sequence[str]) -> dict[str, Floats]:
         """Values of ids in given states, as their symbols mean them, shape (lanes,) each."""
         kernel = self.solver.outputs(tuple(("value", name) for name in symbols))
         found = self._mapped(kernel, states)
         return {name: found[:, i] for i, name in enumerate(symbols)}
 
-    def amounts(self, states: Reals) -> Mapping[str, Reals]:
+    def amounts(self, states: Floats) -> Mapping[str, Floats]:
         """States by id, shape (lanes,) each: the ``initial`` of a run that starts there."""
         return {name: np.asarray(states[:, i]) for i, name in enumerate(self.names)}
 
@@ -107,7 +106,7 @@ class VectorField:
         rows = np.full(count, number)
         return VectorField(self.solver, self.method, self.inputs[rows], self.start[rows])
 
-    def _mapped(self, kernel: OutputKernel, states: Reals) -> Reals:
+    def _mapped(self, kernel: OutputKernel, states: Floats) -> Floats:
         needed = list(kernel.needed)
         source = np.ascontiguousarray(np.asarray(states, dtype=np.float64)[:, needed])
         sizes = (len(needed), self.inputs.shape[1], kernel.count)

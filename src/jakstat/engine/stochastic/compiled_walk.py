@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.compile.driver_jumps import PATH, WALK_ARGUMENTS, walk_text
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.kernels import OutputKernel
@@ -18,7 +19,6 @@ from jakstat.streams import stream
 
 __all__ = ["CompiledWalk", "compile_walk", "walk_exactly"]
 
-Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 TURNS = 1 << 22
 """Firings of a group of paths until an interruption is looked for: less than a second."""
@@ -43,7 +43,7 @@ def compile_walk(machine: Machine, cache: KernelCache) -> CompiledWalk:
     return CompiledWalk(machine, load_object(entry.code, machine))
 
 
-def _changes(change: Reals) -> tuple[Integers, Reals]:
+def _changes(change: Floats) -> tuple[Integers, Floats]:
     """Places and sizes of the changes of each reaction; short rows end with nothing in a spare place."""
     reactions, states = change.shape
     widest = int((change != 0.0).sum(axis=1).max(initial=0)) or 1
@@ -55,14 +55,14 @@ def _changes(change: Reals) -> tuple[Integers, Reals]:
     return index, size
 
 
-def _vectors(count: int, width: int) -> Reals:
+def _vectors(count: int, width: int) -> Floats:
     """A zeroed array of vectors on a boundary of theirs."""
     raw = np.zeros((count + 2) * width)
     offset = (-raw.ctypes.data % (8 * width)) // 8
     return raw[offset : offset + (count + 1) * width]
 
 
-def walk_exactly(code: CompiledWalk, rates: OutputKernel, inputs: Reals, scale: float, walk: Walk) -> Paths:
+def walk_exactly(code: CompiledWalk, rates: OutputKernel, inputs: Floats, scale: float, walk: Walk) -> Paths:
     """Paths of the direct method.
 
     Parameters

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.errors import Outcome
 from jakstat.streams import stream
 
 __all__ = ["Paths", "Walk", "leaping"]
 
-Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Propensities = Callable[[Reals, Integers], Reals]
+Propensities = Callable[[Floats, Integers], Floats]
 """Firings per time (rows, reactions) at particle numbers (rows, states) of the lanes with those numbers."""
 
 EPSILON = 0.03
@@ -35,9 +35,9 @@ class Walk:
     ``first`` is the number of the first lane, by which its stream is known.
     """
 
-    start: Reals
-    change: Reals
-    times: Reals
+    start: Floats
+    change: Floats
+    times: Floats
     propensities: Propensities
     seed: int
     max_steps: int
@@ -48,12 +48,12 @@ class Walk:
 class Paths:
     """Particle numbers at the output times (lanes, times, states), outcomes, and steps taken."""
 
-    states: Reals
+    states: Floats
     outcomes: Integers
     steps: Integers
 
 
-def _bad(total: Reals, rates: Reals) -> Integers:
+def _bad(total: Floats, rates: Floats) -> Integers:
     """Outcome of each row: propensities must be finite and not negative."""
     outcome = np.zeros(len(total), np.int64)
     outcome[(rates < 0).any(axis=1)] = int(Outcome.NEGATIVE_STATE)
@@ -62,7 +62,7 @@ def _bad(total: Reals, rates: Reals) -> Integers:
     return outcome
 
 
-def _leap(x: Reals, rates: Reals, change: Reals, critical: NDArray[np.bool_], order: Reals) -> float:
+def _leap(x: Floats, rates: Floats, change: Floats, critical: NDArray[np.bool_], order: Floats) -> float:
     """The longest leap that changes no propensity by more than about :data:`EPSILON`."""
     # tau = min_i { max(eps x_i / g_i, 1) / |mu_i|, max(eps x_i / g_i, 1)^2 / sigma_i^2 } over reactions that
     # are not critical (Cao, Gillespie and Petzold 2006, doi:10.1063/1.2159468); g_i = 2, that of second order
@@ -76,14 +76,16 @@ def _leap(x: Reals, rates: Reals, change: Reals, critical: NDArray[np.bool_], or
     return float(limits.min()) if len(limits) else np.inf
 
 
-def _critical(x: Reals, change: Reals, rates: Reals) -> NDArray[np.bool_]:
+def _critical(x: Floats, change: Floats, rates: Floats) -> NDArray[np.bool_]:
     """Reactions that could use up a reactant within a few firings."""
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.where(change < 0, np.floor(x / -change), np.inf)
     return np.asarray((left.min(axis=1, initial=np.inf) < CRITICAL) & (rates > 0))
 
 
-def _jump(x: Reals, rates: Reals, walk: Walk, draw: np.random.Generator, left: float) -> tuple[float, Reals]:
+def _jump(
+    x: Floats, rates: Floats, walk: Walk, draw: np.random.Generator, left: float
+) -> tuple[float, Floats]:
     """One leap: how long it is and the state after it."""
     critical = _critical(x, walk.change, rates)
     tau = min(_leap(x, rates, walk.change, critical, np.full(x.shape, 2.0)), left)

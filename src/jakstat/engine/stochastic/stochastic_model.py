@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.engine.batched.ensemble import DoseTable, LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.batched.fast_result import choose, labelled
@@ -22,7 +23,6 @@ from jakstat.errors import InputError, Problem
 
 __all__ = ["STOCHASTIC", "check_stochastic", "simulate_paths"]
 
-Reals = NDArray[np.float64]
 STOCHASTIC = ("ssa", "tau")
 
 
@@ -49,7 +49,7 @@ def check_stochastic(network: Network, time_dependent: bool) -> None:
         raise InputError(problems)
 
 
-def _changes(network: Network, states: Sequence[str], reactions: Sequence[str]) -> Reals:
+def _changes(network: Network, states: Sequence[str], reactions: Sequence[str]) -> Floats:
     """Change of each state's amount per unit of extent, shape (reactions, states)."""
     place = {name: i for i, name in enumerate(states)}
     change = np.zeros((len(reactions), len(states)))
@@ -66,7 +66,7 @@ def _changes(network: Network, states: Sequence[str], reactions: Sequence[str]) 
 
 
 def simulate_paths(
-    solver: FastSolver, roles: Roles, method: Method, times: Reals, asked: Request, names: Sequence[str],
+    solver: FastSolver, roles: Roles, method: Method, times: Floats, asked: Request, names: Sequence[str],
     *, kind: str, seed: int, first: int, per_amount: float, max_steps: int,
 ) -> Result:  # fmt: skip
     """Sample paths of all lanes; ``per_amount`` is the number of particles in one unit of amount."""
@@ -76,7 +76,7 @@ def simulate_paths(
     rates = solver.outputs(tuple(("value", r) for r in reactions))
     drive, needed = solver.drive(method), list(rates.needed)
 
-    def propensities(particles: Reals, lanes: NDArray[np.int64]) -> Reals:
+    def propensities(particles: Floats, lanes: NDArray[np.int64]) -> Floats:
         amounts = np.ascontiguousarray(particles[:, needed]) / per_amount
         sizes = (len(needed), kernels.inputs, rates.count)
         found = map_lanes(drive, rates.address, sizes, amounts, start.inputs[lanes], 0.0, rates.scratch)

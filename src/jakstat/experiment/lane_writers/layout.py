@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
 from jakstat.errors import InputError, Outcome, problem
 from jakstat.experiment.lane_tally import Tally
 from jakstat.store import Manifest
@@ -38,8 +39,6 @@ RECORD = "jakstat.json"
 
 SEALS = "seals"
 """The folder in it that holds a seal for each piece that is done."""
-
-Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Layout:
     """
 
     columns: tuple[Column, ...]
-    times: Reals | None
+    times: Floats | None
     time_unit: str
     lanes: int
     named: bool
@@ -96,9 +95,9 @@ class Block:
 
     first: int
     names: tuple[str, ...] | None
-    values: Mapping[str, Reals]
+    values: Mapping[str, Floats]
     outcomes: NDArray[np.int64]
-    failure_times: Reals
+    failure_times: Floats
     failure_species: tuple[str, ...]
 
     @property
