@@ -106,3 +106,23 @@ def test_corners_left_out_at_once_are_those_left_out_one_by_one(monkeypatch: pyt
     at_once = [dip(x) for x in samples]
     monkeypatch.setattr(bimodality, "_MANY", 3000)
     assert at_once == [dip(x) for x in samples]
+
+
+def test_a_sample_that_is_dense_where_it_ends_has_one_mode_there():
+    """Square roots of 1 to 400: every point is a corner, and half a step is the distance."""
+    assert dip(np.sqrt(np.arange(1.0, 401.0)))[0] == pytest.approx(1 / 800)
+
+
+def test_the_mode_may_carry_a_jump():
+    """1, 3, 4, 4: 1/8 at 1, 3/8 at 3 and a jump from 1/2 to 1 at 4 is nowhere further than 1/8."""
+    assert dip([1.0, 3.0, 4.0, 4.0])[0] == pytest.approx(1 / 8)
+
+
+def test_repeats_of_5_percent_have_a_p_and_no_dip_is_below_the_least():
+    x = np.arange(20.0)
+    x[1] = 0.0  # 19 values of 20
+    assert np.isfinite(dip_test(x, draws=19).p)
+    x[3] = 2.0
+    assert np.isnan(dip_test(x, draws=19).p)
+    # 1/8 is the least that four values can have, and many uniform samples have it
+    assert dip_test([1.0, 2.0, 3.0, 4.0], draws=99).p == 1.0

@@ -8,17 +8,32 @@ import pytest
 import xarray as xr
 
 from jakstat.errors import InputError, Outcome
+from jakstat.experiment.cells import simulate_cells
+from jakstat.experiment.describe import make_protocol
+from jakstat.experiment.reading import parse_reading
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import agent
+from jakstat.pharmacology.pk_library import pk_model
 from jakstat.pharmacology.regimen_text import parse_regimen
-from jakstat.response import cell_statistics, dose_response, potency, schedule_words, schedules
+from jakstat.response import (
+    cell_statistics,
+    dose_response,
+    potency,
+    schedule_set,
+    schedule_words,
+    schedules,
+    target_scan,
+)
 from jakstat.response.bimodality import dip
+from jakstat.response.documents import cells_document
 from jakstat.response.dose_curve import DoseResponse
-from jakstat.response.drug_course import Course, pieces
+from jakstat.response.drug_course import Course, drug_course, pieces
 from jakstat.response.drug_doses import found_range, parse_drugs
+from jakstat.response.pareto import pareto_front
 from jakstat.response.patient_doses import compared_dose
 from jakstat.response.schedule_set import ComparedSchedule
 from jakstat.response.target_scan import Target
+from jakstat.store import attribute
 
 FLOOR, EMAX = DoseResponse.floor.fget, DoseResponse.emax.fget
 DOSES = np.array([0.0, *np.geomspace(0.1, 1e4, 21)])
@@ -332,3 +347,100 @@ def test_a_bound_drug_needs_more_in_the_medium():
     usual = compared_dose(agent("ruxolitinib"), [])
     half = compared_dose(Made(id="ruxolitinib", fraction_unbound_medium=0.5), [])
     assert half.nanomolar == pytest.approx(2 * usual.nanomolar)
+
+
+def test_a_lost_course_is_one_without_drug():
+    starts, held = pieces(course(np.arange(4.0), np.full(4, np.nan)), change=0.5, floor=1e-3)
+    assert (starts.tolist(), held.tolist()) == ([0.0], [0.0])
+
+
+def test_a_dose_at_the_start_of_the_window_counts():
+    """100 mg of ruxolitinib once a week: the peak of Bateman's function of one dose, the first one gone."""
+    weekly = parse_regimen("100 mg PO QD day 1 qw")
+    found = drug_course(
+        pk_model("ruxolitinib"), ComparedSchedule("w", "pulsed", weekly), 336.0, change=0.5, floor=0.01
+    )
+    k, ka = 22.1073 / 72.0, 2.5
+    when = np.log(ka / k) / (ka - k)
+    peak = 100 * ka / 72.0 / (ka - k) * (np.exp(-k * when) - np.exp(-ka * when)) * 1e6 / 306.4
+    assert (found.window, found.weekly_mg) == ((168.0, 336.0), 100.0)
+    assert found.Cmax_total == pytest.approx(peak, rel=1e-4)
+
+
+def test_a_front_compares_benefit_to_a_tenth_and_cost_to_three_digits():
+    assert pareto_front([1.0, 2.0, 3.0], [10.0, 10.04, 10.06]).tolist() == [True, False, True]
+    assert pareto_front([1.0, 1.004, 1.006], [10.0, 10.0, 10.0]).tolist() == [True, True, False]
+
+
+def test_a_series_is_even_across_the_end_of_its_cycle():
+    """Day 2 and 9 of 14: 7 days to the next one both times; day 2 and 8 are 6 and 8 days apart."""
+    kinds = [schedule_set.kind_of_schedule(parse_regimen(f"15 mg PO day {d} q2w")) for d in ("2,9", "2,8")]
+    assert kinds == ["continuous", "pulsed"]
+
+
+@pytest.mark.parametrize("usual", [True, False])
+def test_a_stimulus_that_nobody_asked_for_is_told(usual):
+    data = {"drift": ("schedule", [0.0]), "suppression": ("schedule", [50.0])}
+    found = xr.Dataset(data, coords={"schedule": ["one"]}, attrs={"unstimulated": 95.0, "readout": "x"})
+    drug = Made(name="d", grade="assumed", fraction_unbound_medium=1.0)
+    model = Made(fraction_unbound=0.1, unbound_grade="measured", kind="antibody")
+    notes = schedule_words.schedule_notes(found, drug, model, usual=usual)
+    assert ("no stimulus was given: IL6 at 50 pg/ml (assumed)" in notes) == usual
+    assert "d: potency ASSUMED" in notes
+    assert any("upper bound" in note for note in notes)
+
+
+def test_schedules_have_one_level_of_everything_else():
+    with pytest.raises(InputError) as caught:
+        schedules.compare_schedules(
+            "hepg2", "ruxolitinib", ["15 mg PO BID"], days=7, stimuli="IL6=1,3ng/ml", parts="core"
+        )
+    assert [p.code for p in caught.value.problems] == ["schedule.series"]
+
+
+def test_a_suppression_of_just_what_is_asked_counts():
+    times = np.arange(5.0)
+    found = schedules._readings(times, np.full(5, 5.0), np.full(5, 10.0), (0.0, 4.0), 50.0)
+    assert found["share_suppressed"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("parts", "held"), [((), ()), (("core",), ("core", "auto")), (("core", "auto"), ("core", "auto"))]
+)
+def test_few_parts_get_what_is_named_and_the_whole_cell_stays_whole(parts, held):
+    asked = replace(make_protocol("hepg2", stimuli="IL6=1nM", until="3h"), parts=parts)
+    base = dose_response._base(asked, parse_reading("20min"), ())
+    assert base.parts == held
+    assert (base.until, base.observe) == (pytest.approx(1 / 3), ("pSTAT3",))
+    assert dose_response._base(asked, parse_reading("peak"), ()).until == 3.0
+
+
+@pytest.mark.parametrize(("kind", "told"), [("growth", True), ("colony", False)])
+def test_a_control_that_does_not_grow_has_no_gr_value(kind, told):
+    half = Made(method="none", kind="IC50", note="flat")
+    said = list(dose_response._notes(half, np.array([0.9, 0.5]), None, 2, Made(assay=True, kind=kind)))
+    assert ("the control does not grow, so there is no GR value" in said) == told
+    assert "no half-maximal dose: flat" in said
+    assert "2 simulations failed and were left out" in said
+
+
+def test_knockdowns_and_drugs_run_apart_and_come_back_in_their_places(monkeypatch):
+    hits = [Made(parameter=p, value=v) for p, v in (("factor_A", 2.0), (None, 3.0), ("factor_B", 5.0))]
+    monkeypatch.setattr(target_scan, "_lanes", lambda bench, chosen, factor, before: chosen)
+    monkeypatch.setattr(
+        target_scan,
+        "read_lanes",
+        lambda lanes, vectors, readings: (np.array([[[1.0, *(h.value for h in lanes)]]]), len(lanes)),
+    )
+    numbers, failed = target_scan._numbers(None, ["x"], hits, 0.1, 1.0)
+    assert (numbers.tolist(), failed) == ([[1.0, 2.0, 3.0, 5.0]], 3)
+
+
+def test_the_document_of_cells():
+    asked = make_protocol("hepg2", stimuli="IL6=10ng/ml", observe="pSTAT3", until="30min", parts="core")
+    result = simulate_cells(asked, cells=10, seed=3)
+    said = cell_statistics.distributions(result, draws=9)
+    document = cells_document(result, said)
+    assert (document["cells"], document["seed"], document["failed_cells"]) == (10, 3, 0)
+    assert document["spreads"] == attribute(result.attrs, "spreads")
+    assert document["distributions"] == [d.to_dict() for d in said]

@@ -11,6 +11,7 @@ from jakstat.experiment.run import simulate
 from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import agent
 from jakstat.pharmacology.exposure import unbound_nanomolar
+from jakstat.response import target_scan as scan_module
 from jakstat.response.drug_doses import strongest_potency
 from jakstat.response.patient_doses import compared_dose, unbound_peak
 from jakstat.response.target_scan import target_scan
@@ -121,3 +122,12 @@ def test_scans_that_cannot_be(options, code):
 def test_only_one_level_each():
     with pytest.raises(InputError, match="several levels"):
         target_scan(make_protocol("hepg2", stimuli="IL6=1,10ng/ml", parts="auto"))
+
+
+def test_a_drug_without_any_dose_is_named_and_left_out(monkeypatch):
+    monkeypatch.setattr(scan_module, "compared_dose", lambda *_: None)
+    found = target_scan(CORE)
+    assert {t.kind for t in found.targets} == {"gene"}
+    assert any(
+        note.startswith("no exposure and no potency in nM") and "ruxolitinib" in note for note in found.notes
+    )
