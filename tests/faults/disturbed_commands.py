@@ -19,6 +19,9 @@ HOW = ["nothing", "kill before", "kill after", "no space once", "no space", "ter
 
 def warm(models, problems):
     """Import what the commands use, read their models once, and make pieces and blocks small."""
+    import matplotlib.backends.backend_agg  # noqa: F401
+    import petab.v2.lint  # noqa: F401
+
     import jakstat.cli.main
     import jakstat.report.canvas
     import jakstat.report.combination_surface

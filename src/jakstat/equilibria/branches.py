@@ -19,7 +19,7 @@ from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.model import Model
 from jakstat.equilibria.continuation import FollowedCurve, follow
 from jakstat.equilibria.newton import distinct, on_totals, reduced, scattered
-from jakstat.equilibria.situation import settled_lanes
+from jakstat.equilibria.situation import SEARCH_STEPS, settled_lanes, settled_next
 from jakstat.experiment.resting import HORIZON_HOURS
 
 __all__ = ["BranchLine", "Branches", "Input", "Window", "branches"]
@@ -333,13 +333,13 @@ def _found(
         rest = settled_lanes(model, parameters=parameters, initial=initial, horizon=horizon)
         states = rest.states[rest.ok]
         if starts:
-            tried = scattered(
-                rest.field, np.nan_to_num(rest.states[0], nan=1.0), count=starts, seed=seed, decades=3.0
-            )
+            centre = rest.states[0] if rest.ok[0] else rest.field.start[0]
+            tried = scattered(rest.field, centre, count=starts, seed=seed, decades=3.0)
             if len(tried):
                 more = settled_lanes(
-                    model, parameters=parameters, initial=initial, states=tried, horizon=horizon
-                )
+                    model, parameters=parameters, initial=initial, states=tried, horizon=horizon,
+                    max_steps=SEARCH_STEPS,
+                )  # fmt: skip
                 states = np.concatenate([states, more.states[more.ok]])
         result[share] = np.stack([states[g[0]] for g in distinct(states)]) if len(states) else states
     return result
@@ -373,7 +373,7 @@ def _sweeps(
         place = model.vector_field(parameters or None, initial or None)
         moved, met = on_totals(current, place.laws, place.totals)
         current = np.where(met[:, None], moved, place.start)
-        rest = settled_lanes(model, parameters=parameters, initial=initial, states=current, horizon=horizon)
+        rest = settled_next(model, parameters=parameters, initial=initial, states=current, horizon=horizon)
         current = np.where(np.isnan(rest.states), current, rest.states)
         up[k] = np.where(rest.ok[0], rest.states[0], np.nan)
         down[count - 1 - k] = np.where(rest.ok[1], rest.states[1], np.nan)

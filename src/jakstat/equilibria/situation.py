@@ -14,23 +14,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.engine.batched.steady_state import Settled
+from jakstat.engine.batched.steady_state import NEAR, Settled, polish
 from jakstat.engine.model import Model
 from jakstat.engine.network.expression import symbols
 from jakstat.engine.network.network import Network
-from jakstat.equilibria.newton import on_totals
-from jakstat.errors import InputError, Problem, problem
+from jakstat.equilibria.newton import on_totals, reduced
+from jakstat.errors import InputError, Outcome, Problem, problem
 from jakstat.experiment.lanes import bench_for
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.readouts import Readout
 from jakstat.experiment.resting import AT_REST, HORIZON_HOURS, REST_RELATIVE, SOLVERS, Loaded
+from jakstat.limits import LIMITS
 
-__all__ = ["Situation", "held_constant", "settled_lanes", "situation"]
+__all__ = ["SEARCH_STEPS", "Situation", "held_constant", "settled_lanes", "settled_next", "situation"]
 
 Reals = NDArray[np.float64]
 Values = Mapping[str, Reals | float]
 
 _MEDIUM = "medium"
+SEARCH_STEPS = 20_000
+"""Ten times what a cell takes to rest; only one that goes on oscillating, or all but does, takes more."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def settled_lanes(
     initial: Values,
     states: Reals | None = None,
     horizon: float = HORIZON_HOURS,
+    max_steps: int = LIMITS.max_steps,
 ) -> Settled:
     """Integrate every lane until it rests, then Newton's method to the point.
 
@@ -184,6 +188,8 @@ def settled_lanes(
         Where the lanes start instead; moved onto the totals first.
     horizon : float
         Longest time, in the model's unit (hours).
+    max_steps : int
+        Most steps of a lane; a search among many starts gives up after :data:`SEARCH_STEPS`.
 
     Returns
     -------
@@ -197,5 +203,28 @@ def settled_lanes(
             raise problem("steady.totals", "the starts do not have the conserved totals of the model")
     return model.steady_state(
         parameters or None, initial or None, states=states, horizon=horizon,
-        rtol=REST_RELATIVE, methods=SOLVERS,
+        rtol=REST_RELATIVE, methods=SOLVERS, max_steps=max_steps,
     )  # fmt: skip
+
+
+def settled_next(
+    model: Model, *, parameters: Values, initial: Values, states: Reals, horizon: float
+) -> Settled:
+    """:func:`settled_lanes` for lanes that start where they rested at a neighbouring level of an input.
+
+    A lane that still moves after :data:`SEARCH_STEPS` is followed on to the common limit where the steady
+    state beside its start is stable: it may be coming to it in many small swings.
+    """
+    found = settled_lanes(
+        model, parameters=parameters, initial=initial, states=states, horizon=horizon, max_steps=SEARCH_STEPS
+    )
+    moving = np.array([o is Outcome.STEP_LIMIT for o in found.outcomes])
+    if not moving.any():
+        return found
+    beside, converged = polish(found.field, states)
+    near = np.linalg.norm(beside - states, axis=1) <= NEAR * np.linalg.norm(states, axis=1)
+    inner, _ = reduced(found.field, np.where(converged[:, None], beside, states))
+    stable = np.linalg.eigvals(inner).real.max(axis=1, initial=-np.inf) < 0
+    if not (moving & converged & near & stable).any():
+        return found
+    return settled_lanes(model, parameters=parameters, initial=initial, states=states, horizon=horizon)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
-from jakstat.equilibria.situation import Situation, settled_lanes, situation
+from jakstat.equilibria.situation import SEARCH_STEPS, Situation, settled_lanes, situation
 from jakstat.errors import Outcome
 from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.protocol import Protocol
@@ -140,7 +140,9 @@ def _search(place: Situation, rest: Settled | None, starts: int, seed: int) -> _
     if not first.ok[0] or not starts:
         return _SituationSearch(first.states[:1], (0,), 0, 0, first)
     tried = scattered(first.field, first.states[0], count=starts, seed=seed)
-    more = settled_lanes(place.model, parameters=place.parameters, initial=initial, states=tried)
+    more = settled_lanes(
+        place.model, parameters=place.parameters, initial=initial, states=tried, max_steps=SEARCH_STEPS
+    )
     everything = np.concatenate([first.states, more.states[more.ok]])
     groups = distinct(everything)
     chosen = np.stack([everything[g[0]] for g in groups])

@@ -4,7 +4,7 @@ import pytest
 from jakstat.engine.batched.steady_state import polish
 from jakstat.engine.load import load_sbml
 from jakstat.equilibria.newton import distinct, modes, on_totals, reduced, residual, scattered
-from jakstat.equilibria.situation import settled_lanes
+from jakstat.equilibria.situation import SEARCH_STEPS, settled_lanes, settled_next
 from jakstat.errors import Outcome
 from small_models import compartment, listed, reaction, sbml, species
 
@@ -63,3 +63,21 @@ def test_totals_that_cannot_be_met_are_reported():
 def test_a_growing_amount_is_not_steady():
     source = network({"a": 1.0}, ("", "a", "1"))
     assert settled_lanes(source, parameters={}, initial={}).outcomes[0] is not Outcome.OK
+
+
+def brusselator(b, *, speed):
+    """Its one steady state is (1, b); small swings grow at speed * (b - 2) / 2, half the trace of its Jacobian."""
+    steps = (("", "x", "1"), ("x", "", "x"), ("x", "y", f"{b}*x"), ("y", "x", "x*x*y"))
+    return network({"x": 1.0, "y": b}, *((*ends, f"{speed}*{rate}") for *ends, rate in steps))
+
+
+@pytest.mark.parametrize(("b", "outcome"), [(2.2, Outcome.STEP_LIMIT), (1.9995, Outcome.OK)])
+def test_many_swings_are_followed_where_they_die_out(b, outcome):
+    """Growing ones end in a cycle; of the others a search gives up before the neighbour's rest is reached."""
+    model, start = brusselator(b, speed=20.0), {"x": 1.02, "y": b}
+    lanes = {"parameters": {}, "initial": start, "horizon": 2000.0}
+    assert settled_lanes(model, **lanes, max_steps=SEARCH_STEPS).outcomes[0] is Outcome.STEP_LIMIT
+    found = settled_next(model, **lanes, states=model.vector_field(None, start).start)
+    assert found.outcomes[0] is outcome
+    if outcome is Outcome.OK:
+        assert found.states[0] == pytest.approx([1.0, b])
