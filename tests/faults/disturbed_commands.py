@@ -21,6 +21,7 @@ def warm(models, problems):
     """Import what the commands use, read their models once, and make pieces and blocks small."""
     import matplotlib.backends.backend_agg  # noqa: F401
     import petab.v2.lint  # noqa: F401
+    from matplotlib.figure import Figure
 
     import jakstat.cli.main
     import jakstat.report.canvas
@@ -34,6 +35,7 @@ def warm(models, problems):
 
     model_run.piece_lanes = lambda *_, **__: 3
     screen._BLOCK_LANES = 8
+    Figure.draw = lambda *_, **__: None  # their files matter here, and what is drawn takes most of the time
     model_run.load_sbml = functools.cache(model_run.load_sbml)
     load.load_problem = functools.cache(load.load_problem)
     for path in models:

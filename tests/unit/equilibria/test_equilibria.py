@@ -66,7 +66,7 @@ def test_a_growing_amount_is_not_steady():
 
 
 def brusselator(b, *, speed):
-    """Its one steady state is (1, b); small swings grow at speed * (b - 2) / 2, half the trace of its Jacobian."""
+    """Its one steady state is (1, b); small swings grow at half the trace there, speed * (b - 2) / 2."""
     steps = (("", "x", "1"), ("x", "", "x"), ("x", "y", f"{b}*x"), ("y", "x", "x*x*y"))
     return network({"x": 1.0, "y": b}, *((*ends, f"{speed}*{rate}") for *ends, rate in steps))
 
