@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,14 @@ Reals = NDArray[np.float64]
 OURS, BEFORE = "jakstat rodas5p", "jakstat before"
 SPREAD = 3.0
 USUAL = (
-    "BIOMD0000000543",
-    "HepG2 with IL-6",
-    "HepG2 with IL-6, whole cell",
     "Bachmann 2011",
     "Lucarelli 2018",
+    "HepG2 with IL-6",
+    "BIOMD0000000543",
+    "HepG2 with IL-6, whole cell",
 )
-SHARES = ("share_", "surface_share_")
-"""How the ids of parameters begin that are fractions."""
+TIGHTEST = LEVELS[-1] / 3
+"""An error below which an engine's tighter tolerances are not asked for."""
 
 
 def without_events(text: str) -> str:
@@ -94,19 +95,24 @@ def stimulated(text: str, values: dict[str, float]) -> str:
     return str(libsbml.writeSBMLToString(document))
 
 
-def drawn(name: str, value: float, draw: np.random.Generator, lanes: int) -> Reals:
-    """Values of a parameter, log-uniform up to three-fold either way; of a fraction, its odds."""
-    factor = np.asarray(SPREAD ** draw.uniform(-1.0, 1.0, lanes))
-    if not name.startswith(SHARES):
-        return value * factor
-    if value >= 1.0:
-        return np.full(lanes, value)
-    odds = value / (1.0 - value) * factor
-    return np.asarray(odds / (1.0 + odds))
+def rate_constants(text: str) -> set[str]:
+    """Parameters of a document that are per time."""
+    model = libsbml.readSBMLFromString(text).getModel()
+
+    def per_time(number: int) -> bool:
+        units = model.getParameter(number).getDerivedUnitDefinition()
+        held = [units.getUnit(i) for i in range(units.getNumUnits())]
+        return any(unit.isSecond() and unit.getExponentAsDouble() < 0.0 for unit in held)
+
+    return {model.getParameter(i).getId() for i in range(model.getNumParameters()) if per_time(i)}
 
 
 def task(name: str, lanes: int) -> Task:
-    """A workload with drawn parameters."""
+    """A workload with parameters drawn log-uniformly up to three-fold either way.
+
+    In our own cell rate constants are drawn: fractions, and how far a pathway is active at rest, rest on one
+    another, and drawn alone they make cells that cannot be (one lane in ten met powers of negative rates).
+    """
     path, end, atol_factor, _ = WORKLOADS[name]
     cell, _, parts = path.partition(":")
     text = (
@@ -123,10 +129,11 @@ def task(name: str, lanes: int) -> Task:
     # start values stay as they are: engines differ about when a changed parameter reaches them
     ruled |= set().union(*(symbols(a.expression) for a in network.initial_assignments))
     draw = np.random.default_rng(1)
+    chosen = rate_constants(text) if cell == CELL else {p.id for p in network.parameters}
     varied = {
-        p.id: drawn(p.id, p.value, draw, lanes)
+        p.id: p.value * SPREAD ** draw.uniform(-1.0, 1.0, lanes)
         for p in network.parameters
-        if p.constant and p.value and p.value > 0 and p.id not in ruled and "__" not in p.id
+        if p.constant and p.value and p.value > 0 and p.id in chosen - ruled and "__" not in p.id
     }
     moved = {r.species for reaction in network.reactions for r in (*reaction.reactants, *reaction.products)}
     species = [
@@ -181,15 +188,15 @@ def at_error(points: Sequence[dict[str, float]], level: float) -> float | None:
     return float(np.exp((1 - share) * np.log(best[1]) + share * np.log(next_worse[1])))
 
 
-def prepared(work: Task) -> dict[str, tuple[Peer, Solve, float]]:
-    """Engines that are here, ready to run, with the time their preparation took."""
+def prepared(work: Task, until: float) -> dict[str, tuple[Peer, Solve, float]]:
+    """Engines that are here and ready to run by a time, with the time their preparation took."""
     ready = {}
     for peer in PEERS:
         if missing(peer) or len(work.states) > peer.largest:
             continue
         start = time.perf_counter()
         try:
-            solve = peer.prepare(work)
+            solve = peer.prepare(replace(work, until=until))
             solve(peer.tolerances[0], 1)
         except Exception as problem:
             print(f"  {peer.name}: cannot run this model ({type(problem).__name__}: {str(problem)[:80]})")
@@ -198,17 +205,20 @@ def prepared(work: Task) -> dict[str, tuple[Peer, Solve, float]]:
     return ready
 
 
-def measure(name: str, rounds: int, scale: float) -> dict[str, Any]:
-    """All engines on one workload."""
+def measure(name: str, rounds: int, scale: float, seconds_left: float) -> dict[str, Any]:
+    """All engines on one workload; at least one round, and no further one after the time given."""
+    began = time.monotonic()
     share = WORKLOADS[name][3] * scale
     counts = {p.name: max(1 if p.lanes < 10 else 4, int(p.lanes * share)) for p in PEERS}
     work = task(name, max(counts.values()))
-    ready = prepared(work)
+    ready = prepared(work, began + seconds_left / 2)
     exact = ready["jakstat rodas5p"][1](1e-11, max(counts.values()))()
     failed = int((~np.isfinite(exact).all(axis=(1, 2))).sum())
     table: dict[str, list[list[dict[str, float]]]] = {n: [] for n in ready}
     earlier = [] if "before" not in TREES else [before(work, exact, counts[OURS])]
     for k in range(rounds):
+        if k and (time.monotonic() - began) * (k + 1) / k > seconds_left:
+            break
         if earlier and k:
             earlier.append(before(work, exact, counts[OURS]))
         for engine, (peer, solve, _prepare) in ready.items():
@@ -217,6 +227,8 @@ def measure(name: str, rounds: int, scale: float) -> dict[str, Any]:
                 lanes = counts[engine]
                 took, found = seconds(lambda s=solve, r=rtol, n=lanes: s(r, n))  # type: ignore[misc]
                 points.append({"rtol": rtol, "cost": took / lanes, "error": error(found, exact[:lanes])})
+                if points[-1]["error"] < TIGHTEST:
+                    break
             table[engine].append(points)
     if earlier:
         table[BEFORE] = earlier
@@ -313,7 +325,7 @@ def figure(results: dict[str, Any], path: Path) -> None:
     for axis, (name, result) in zip(axes[0], results.items(), strict=True):
         for engine, rounds in result["rounds"].items():
             colour = f"C{[*(p.name for p in PEERS), BEFORE].index(engine)}"
-            errors = [p["error"] for p in rounds[0]]
+            errors = [p["error"] for p in min(rounds, key=len)]
             costs = [statistics.median(r[i]["cost"] for r in rounds) * 1e3 for i in range(len(errors))]
             axis.loglog(errors, costs, "o-", color=colour, label=engine, markersize=3)
         axis.set_title(f"{name}, {result['states']} states", fontsize=9)
@@ -329,6 +341,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--only", nargs="*", default=list(USUAL))
     reader.add_argument("--rounds", type=int, default=3)
+    reader.add_argument("--minutes", type=float, default=15.0, help="for all workloads together")
     reader.add_argument("--scale", type=float, default=1.0, help="share of the usual number of lanes")
     reader.add_argument("--out", type=Path, default=RESULTS / time.strftime("%Y-%m-%d"))
     asked, _ = reader.parse_known_args()
@@ -343,9 +356,10 @@ def main() -> None:
         "missing": absent,
     }
     print(f"{platform.processor() or platform.machine()}; missing: {', '.join(absent) or 'none'}")
-    results = {}
-    for name in asked.only:
-        result = measure(name, asked.rounds, asked.scale)
+    results, end = {}, time.monotonic() + 60.0 * asked.minutes
+    for k, name in enumerate(asked.only):
+        left = (end - time.monotonic()) / (len(asked.only) - k)
+        result = measure(name, asked.rounds, asked.scale, left)
         result["ratios"] = ratios(result)
         result["compile"] = compile_seconds(name)
         results[name] = result
