@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from jakstat.engine.reference.reference_system import System
 from jakstat.engine.request import Request
 from jakstat.errors import InputError, Problem, problem
 
-__all__ = ["Directions", "movable", "named_directions", "part_of"]
+__all__ = ["Directions", "movable", "named_directions"]
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,3 @@ def movable(system: System) -> tuple[str, ...]:
     """Ids that a direction can move."""
     stored = {n.removeprefix(AMOUNT) for n in system.stored} - {r.id for r in system.network.reactions}
     return tuple(sorted(stored))
-
-
-def part_of(directions: Directions, part: slice) -> Directions:
-    """The directions of some of the lanes."""
-    cut = [{k: v[part] for k, v in table.items()} for table in (directions.parameters, directions.initial)]
-    doses = directions.doses[part] if directions.doses else ()
-    return replace(directions, parameters=cut[0], initial=cut[1], unit=directions.unit[part], doses=doses)

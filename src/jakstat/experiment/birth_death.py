@@ -12,30 +12,7 @@ import numpy as np
 from jakstat.arrays import Floats
 from jakstat.errors import problem
 
-__all__ = ["expected_number", "probability_of_at_least"]
-
-
-def expected_number(times: Floats, division: Floats, death: Floats) -> Floats:
-    """Mean number of descendants of one cell at the last time.
-
-    Parameters
-    ----------
-    times : array (T,)
-        Hours, rising.
-    division, death : array (..., T)
-        Rates per cell, 1/h, not negative.
-
-    Returns
-    -------
-    array (...)
-
-    Examples
-    --------
-    >>> t = np.linspace(0.0, 10.0, 101)
-    >>> round(float(expected_number(t, np.full(101, 0.3), np.full(101, 0.1))), 3)  # e^2
-    7.389
-    """
-    return np.asarray(np.exp(-_integral(times, np.asarray(death) - division)[..., -1]))
+__all__ = ["probability_of_at_least"]
 
 
 def probability_of_at_least(times: Floats, division: Floats, death: Floats, *, count: float) -> Floats:

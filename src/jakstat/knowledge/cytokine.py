@@ -27,8 +27,8 @@ class Cytokine(TableRecord):
     --------
     >>> row = {"id": "il2", "name": "IL-2", "ligand": "IL2", "receptor": "IL2RA;IL2RB;IL2RG"}
     >>> row |= {"jaks": "JAK1;JAK3", "stats": "STAT5A;STAT5B", "grade": "measured", "source": "cst_table"}
-    >>> Cytokine.model_validate(row).uses_jak
-    True
+    >>> Cytokine.model_validate(row).jaks
+    ('JAK1', 'JAK3')
     """
 
     id: Name
@@ -55,8 +55,3 @@ class Cytokine(TableRecord):
         if strange:
             raise ValueError(f"{', '.join(strange)}: no JAK or STAT")
         return self
-
-    @property
-    def uses_jak(self) -> bool:
-        """Whether its receptor has a JAK as its kinase."""
-        return bool(self.jaks)

@@ -14,7 +14,7 @@ from jakstat.arrays import Floats
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.store import attribute
 
-__all__ = ["combination_surface", "isobole_figure"]
+__all__ = ["combination_surface"]
 
 _PANELS = (("bliss", "Bliss"), ("hsa", "HSA"), ("loewe", "Loewe"), ("zip", "ZIP"))
 _FINE = 200
@@ -52,15 +52,6 @@ def combination_surface(found: xr.Dataset) -> Figure:
     effect = found.attrs["effect"]
     headline(figure, f"{_title(found)}. {effect[0].upper()}{effect[1:]}", attribute(found.attrs, "question"))
     return finish(figure, _sources(found), found.attrs["notes"])
-
-
-def isobole_figure(found: xr.Dataset) -> Figure:
-    """The isobole alone."""
-    figure = new_figure(5.6, 5.0)
-    axes = figure.subplots()
-    _isobole(axes, found)
-    headline(figure, _title(found), attribute(found.attrs, "question"))
-    return finish(figure, _sources(found))
 
 
 def _title(found: xr.Dataset) -> str:

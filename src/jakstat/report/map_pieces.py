@@ -23,7 +23,6 @@ class Outline:
     stroke: str | None
     width: float
     title: str = ""
-    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

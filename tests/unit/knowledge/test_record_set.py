@@ -67,7 +67,7 @@ def test_rejected_names_enter_no_network() -> None:
     assert {name for r in known.rejected.values() for name in r.names} >= {"SOAT1", "PTS"}
     assert all(r.reason for r in known.rejected.values())
     assert known.claims["C365"].expected == "no_effect"
-    assert not known.cytokines["il17a"].uses_jak
+    assert known.cytokines["il17a"].jaks == ()
     assert known.cytokines["il17a"].stats == ()
 
 

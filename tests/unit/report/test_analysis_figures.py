@@ -13,7 +13,7 @@ from jakstat.experiment.question import question
 from jakstat.influence.sensitivity import sensitivity
 from jakstat.report.branch_diagram import branch_diagram
 from jakstat.report.cell_histograms import cell_histograms
-from jakstat.report.combination_surface import combination_surface, isobole_figure
+from jakstat.report.combination_surface import combination_surface
 from jakstat.report.screen_map import screen_map
 from jakstat.report.sensitivity_bars import sensitivity_bars
 from jakstat.report.steady_state_chart import steady_state_chart
@@ -101,7 +101,8 @@ def test_the_figure_of_a_combination_names_units_grades_and_sources():
     for axes in panels[:6]:
         assert "(assumed) (nM)" in axes.get_xlabel() + axes.get_ylabel()
     assert "Rests on: sobotta2017" in texts(figure)
-    assert isobole_figure(found).axes[0].get_xlabel() == "ruxolitinib (nM)"
+    [axes] = [a for a in combination_surface(found).axes if "isobole" in a.get_title()]
+    assert axes.get_xlabel() == "ruxolitinib (nM)"
 
 
 def test_a_combination_without_effect_is_drawn_all_the_same():

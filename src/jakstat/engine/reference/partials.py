@@ -14,7 +14,6 @@ __all__ = ["partial"]
 
 ZERO = Number(0.0)
 ONE = Number(1.0)
-TWO = Number(2.0)
 
 
 def _mul(*factors: Expression) -> Expression:
