@@ -444,3 +444,22 @@ def test_the_document_of_cells():
     assert (document["cells"], document["seed"], document["failed_cells"]) == (10, 3, 0)
     assert document["spreads"] == attribute(result.attrs, "spreads")
     assert document["distributions"] == [d.to_dict() for d in said]
+
+
+@pytest.mark.parametrize(
+    ("drug", "options", "code", "field"),
+    [
+        ("Stattic", {}, "pk.none", "--drug"),
+        ("ruxolitinib", {"population": "livr_cancer"}, "population.unknown", "--population"),
+        ("ruxolitinib", {"suppress": 0.0}, "option.value", "--suppress"),
+        ("ruxolitinib", {"suppress": 0.5}, None, None),
+    ],
+)
+def test_what_a_comparison_cannot_be_of(drug, options, code, field):
+    asked = {"days": None, "population": None, "suppress": None, "change": None, **options}
+    if code is None:
+        assert schedules._asked(drug, [], **asked).level == options["suppress"]
+        return
+    with pytest.raises(InputError) as caught:
+        schedules._asked(drug, ["15 mg PO BID"], **asked)
+    assert [(p.code, p.field) for p in caught.value.problems] == [(code, field)]
