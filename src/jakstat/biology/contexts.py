@@ -54,6 +54,20 @@ class Context:
         """The numbers that were given for this very cell, without those taken over from another."""
         return tuple(row for row in self.rows if row.id not in self.taken)
 
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """The numbers whose value is another than in the cell this one is ``like``; none if it is like none.
+
+        Examples
+        --------
+        >>> context("megakaryocyte").differs
+        ('abundance_MPL',)
+        """
+        if not self.like:
+            return ()
+        there = {row.id: row.value for row in (*parameters(), *context(self.like).rows)}
+        return tuple(row.id for row in self.rows if row.value != there.get(row.id))
+
     def row(self, identifier: str) -> Row:
         """The context's own number called ``identifier`` (KeyError when it has none)."""
         for row in self.rows:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["contexts"]
 
+_NAMED = 3
+
 
 def contexts(
     name: Annotated[
@@ -23,10 +25,11 @@ def contexts(
 ) -> None:
     """List the kinds of cell and the states they may be in, or the numbers of one.
 
-    JSON: {"contexts": [{"name", "title", "species", "kind", "cell", "like", "states", "requires", "sources",
-    "grades": {grade: n}, "rows": [...]}], "states": [{"name", "title", "cells", "requires", "sources",
-    "records", "rows": [...]}]}; a row is {"id", "acts", "value", "unit", "low", "high", "grade", "source",
-    "note", "taken_over"}. ``rows`` are empty in the list of all.
+    JSON: {"contexts": [{"name", "title", "species", "kind", "cell", "like", "differs": [id], "states",
+    "requires", "sources", "grades": {grade: n}, "rows": [...]}], "states": [{"name", "title", "cells",
+    "requires", "sources", "records", "rows": [...]}]}; a row is {"id", "acts", "value", "unit", "low",
+    "high", "grade", "source", "note", "taken_over"}. ``rows`` are empty in the list of all; ``differs``
+    names what has another value than in the cell that this one is ``like``.
     """
     from jakstat.biology import context, state, states
     from jakstat.biology import contexts as known
@@ -66,6 +69,7 @@ def _cell(cell: Context, *, rows: bool) -> dict[str, Any]:
         "kind": cell.kind,
         "cell": cell.cell,
         "like": cell.like,
+        "differs": list(cell.differs),
         "states": list(cell.states),
         "requires": list(cell.requires),
         "sources": list(cell.sources),
@@ -103,7 +107,8 @@ def _row(row: Row, *, acts: str = "", taken: bool = False) -> dict[str, Any]:
 
 def _show_cell(entry: dict[str, Any]) -> None:
     grades = ", ".join(f"{n} {grade}" for grade, n in sorted(entry["grades"].items()))
-    typer.echo(f"{entry['name']:<20}{entry['title']}; {grades}")
+    copied = f"; {_copied(entry)}" if entry["like"] else ""
+    typer.echo(f"{entry['name']:<20}{entry['title']}; {grades}{copied}")
     if not entry["rows"]:
         return
     typer.echo(f"  {entry['species']}, {entry['kind']}; {entry['cell']}")
@@ -113,6 +118,13 @@ def _show_cell(entry: dict[str, Any]) -> None:
         typer.echo(f"  comes with the parts {', '.join(entry['requires'])}")
     _show_rows(entry["rows"])
     typer.echo(f"  rests on {', '.join(entry['sources'])}")
+
+
+def _copied(entry: dict[str, Any]) -> str:
+    """In which numbers a cell is another than the one it copies; many are counted."""
+    differs = entry["differs"]
+    told = f"{len(differs)} numbers" if len(differs) > _NAMED else ", ".join(differs) or "nothing"
+    return f"copies {entry['like']} in all but {told}"
 
 
 def _show_rows(rows: list[dict[str, Any]]) -> None:

@@ -152,6 +152,8 @@ def _grounds(chosen: Context) -> list[str]:
         lines += [
             f"Like {chosen.like}, from which it takes over, as assumed and in a wider range: {taken}.",
             "",
+            f"Every value is that of {chosen.like} but {', '.join(f'`{name}`' for name in chosen.differs)}.",
+            "",
         ]
     return lines
 

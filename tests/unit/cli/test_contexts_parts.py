@@ -26,6 +26,18 @@ def test_list_of_cells_and_states():
     assert all(sum(c["grades"].values()) > 10 and c["rows"] == [] for c in d["contexts"])
 
 
+def test_a_cell_that_copies_another_says_so():
+    lines = {line.split()[0]: line for line in run("contexts").stdout.splitlines()}
+    assert lines["megakaryocyte"].endswith("copies macrophage in all but abundance_MPL")
+    assert "copies" not in lines["hepg2"]
+    cells = {c["name"]: c for c in json.loads(run("contexts", "--json").stdout)["contexts"]}
+    assert cells["megakaryocyte"]["differs"] == ["abundance_MPL"]
+    assert set(cells["hep3b"]["differs"]) == {
+        "abundance_IL6R_surface", "promoter_SOCS3", "growth_resting", "factor_TP53", "abundance_EGFR",
+    }  # fmt: skip
+    assert cells["hepg2"]["differs"] == []
+
+
 def test_one_cell_says_what_it_rests_on_and_what_it_takes_over():
     done = run("contexts", "huh7")
     assert "like hepg2" in done.stdout
