@@ -211,7 +211,7 @@ def measure(name: str, rounds: int, scale: float, seconds_left: float) -> dict[s
     share = WORKLOADS[name][3] * scale
     counts = {p.name: max(1 if p.lanes < 10 else 4, int(p.lanes * share)) for p in PEERS}
     work = task(name, max(counts.values()))
-    ready = prepared(work, began + seconds_left / 2)
+    ready = prepared(work, began + seconds_left / 3)
     exact = ready["jakstat rodas5p"][1](1e-11, max(counts.values()))()
     failed = int((~np.isfinite(exact).all(axis=(1, 2))).sum())
     table: dict[str, list[list[dict[str, float]]]] = {n: [] for n in ready}
@@ -341,7 +341,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--only", nargs="*", default=list(USUAL))
     reader.add_argument("--rounds", type=int, default=3)
-    reader.add_argument("--minutes", type=float, default=15.0, help="for all workloads together")
+    reader.add_argument("--minutes", type=float, default=11.0, help="for all workloads together")
     reader.add_argument("--scale", type=float, default=1.0, help="share of the usual number of lanes")
     reader.add_argument("--out", type=Path, default=RESULTS / time.strftime("%Y-%m-%d"))
     asked, _ = reader.parse_known_args()

@@ -267,3 +267,18 @@ def test_a_switch_that_lies_within_the_rounding_of_the_time_is_passed(rate: str)
         run = load_sbml(text, trusted=True).simulate([0.0, 1.0, 3.0], atol=atol, method="rodas5p")
         assert run.outcomes.tolist() == [Outcome.OK]
         assert run.value("x")[0] == pytest.approx([1.0, 0.25, 0.0], rel=1e-5, abs=1e-9)
+
+
+def test_negative_amounts_are_those_beyond_ten_tolerances_of_their_own_lane() -> None:
+    drain = sm.model(
+        species=[sm.species("A", 0.0), sm.species("B", 1.0)],
+        parameters=[sm.parameter("k", 0.0), sm.parameter("b", 0.0)],
+        reactions=[sm.reaction("r", "A", "", "k * c"), sm.reaction("s", "B", "", "b * c * B")],
+    )
+    lost = [1e-9, 1e-7, 0.0, 1e-7]
+    run = load_sbml(drain).simulate([0.0, 1.0], {"k": lost}, {"B": [1.0, 1.0, 1.0, 1e3]}, rtol=1e-3)
+    # by species: rtol (1e-3 |A| + 1e-6 B), ten times that is 1e-8 beside a B of 1 and 1e-5 beside 1,000
+    (found,) = run.violations
+    assert (found.lane, found.species, found.time) == (1, "A", 1.0)
+    assert found.amount == pytest.approx(-1e-7, rel=1e-6)
+    assert found.limit == pytest.approx(-10 * 1e-3 * (1e-3 * 1e-7 + 1e-6 * 1.0), rel=1e-9)
