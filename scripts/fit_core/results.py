@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.biology import assemble, context
+from jakstat.biology import assemble, parameters
 from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, JUDGING, problem, simulate
 from scripts.fit_core.optimise import cost_at
@@ -56,17 +56,10 @@ def judge(free: Free, x: Array) -> dict[str, Any]:
 
 
 def shipped_values(free: Free) -> dict[str, float]:
-    """``context|id`` to the value that the product's tables hold, in model units.
-
-    A shared constant is read from a context that has no value of its own for it.
-    """
+    """``context|id`` to the value that the product's tables hold, in model units."""
     tables = {c: {row.id: row.value for row in assemble(c, parts=MODEL_PARTS).parameters} for c in CONTEXTS}
-    own = {*free.names, *((c, row.id) for c in CONTEXTS for row in context(c).own)}
-    values = {}
-    for owner, key in free.names:
-        reader = next(c for c in CONTEXTS if (c, key) not in own) if owner == SHARED else owner
-        values[f"{owner}|{key}"] = tables[reader][key]
-    return values
+    tables[SHARED] = {row.id: row.value for row in parameters()}
+    return {f"{owner}|{key}": tables[owner][key] for owner, key in free.names}
 
 
 def record(

@@ -28,6 +28,7 @@ _MARGIN, _WIDTH = 0.12, 0.05
 _GRID_MIN = np.r_[np.arange(0, 60, 2.0), np.arange(60, 361, 10.0)]
 _GRID = _GRID_MIN / 60
 _TWO_HOURS = 36  # points of the grid up to 120 min
+_DOSES = np.geomspace(0.1, 40.0, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def walls(context: str) -> tuple[Wall, ...]:
 def wall_protocols(context: str) -> tuple[Protocol, ...]:
     """What must be simulated for the readings of a context."""
     if context == "hepg2":
-        return (Protocol(Condition(10.0), _GRID),)
+        series = (Protocol(Condition(dose), np.array([20 / 60])) for dose in _DOSES.tolist())
+        return (Protocol(Condition(10.0), _GRID), *series)
     return (
         Protocol(Condition(40.0), _GRID),
         Protocol(Condition(7.5), _GRID),
@@ -93,6 +95,14 @@ def _peak_time(curve: Array) -> float:
 def _late_share(curve: Array, low: float, high: float) -> float:
     window = (low <= _GRID_MIN) & (high >= _GRID_MIN)
     return float(100 * np.median(curve[window]) / curve.max())
+
+
+def _half_dose(series: Array) -> float:
+    """Dose between the two whose responses enclose half of the rise over the series."""
+    half = (series.min() + series.max()) / 2
+    above = int(np.argmax(series > half))
+    below = max(above - 1, 0)
+    return float(np.exp(np.interp(half, series[[below, above]], np.log(_DOSES[[below, above]]))))
 
 
 def _at(curve: Array, minute: float) -> float:
@@ -120,6 +130,8 @@ def readings(context: str, rest: Array, curves: list[Array]) -> Array:
             float(active.max() / total),
             _at(nuclear, 20) / _at(active, 20),
             _at(nuclear, 8) / _at(nuclear, 20),
+            _half_dose(np.array([_column(curve, "pSTAT3_nuclear")[0] for curve in curves[1:]])),
+            100 * _at(nuclear, 60) / nuclear.max(),
         ]
         return np.array(found)
     active, socs3 = _column(main, "pSTAT3"), _column(main, "SOCS3") * MOLECULES_PER_ZMOL

@@ -1,5 +1,7 @@
 """``python -m scripts.fit_potency``: fit each row of ``experiments.csv`` and write the tables.
 
+With ``table`` it writes ``docs/fits/potency.md`` instead.
+
 The half-maximal dose of a drug is in proportion to its constant as long as the drug is not used up, so
 a few corrections by the ratio of published to modelled dose are enough.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from jakstat.biology import parameters
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import half_maximum
 from jakstat.experiment.lanes import bench_for, run_vectors
+from scripts.fit_potency.comparison import comparison_page
 
 HERE = Path(__file__).resolve().parent
 TABLES = HERE.parents[1] / "src" / "jakstat" / "biology"
@@ -27,6 +31,9 @@ _SPAN, _LEVELS = 300.0, 25
 
 def main() -> None:
     """Fit every row, print what was found, and write the values into the tables of ``biology``."""
+    if sys.argv[1:] == ["table"]:
+        (HERE.parents[1] / "docs" / "fits" / "potency.md").write_text(comparison_page(), encoding="utf-8")
+        return
     with (HERE / "experiments.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:

@@ -1,9 +1,9 @@
 """From the constant of an enzyme assay to the half-maximal dose on cells, step by step.
 
-A cell needs more of a kinase inhibitor than an enzyme: ATP competes with it, part of it may be bound in
-the medium, and a pathway with spare kinase answers long after most of the kinase is blocked (Cheng and
-Prusoff, doi:10.1016/0006-2952(73)90196-2, for the first; the last comes out of the model). What these
-leave is one number per drug and kind of cell, its potency shift.
+A cell needs more of a kinase inhibitor than an enzyme: ATP competes with it (Cheng and Prusoff,
+doi:10.1016/0006-2952(73)90196-2) and it has to get in, part of it may be bound in the medium, and a pathway
+with spare kinase answers long after most of the kinase is blocked. The first two are one number per kind
+of cell, its potency shift; the last comes out of the model.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class PotencyChain:
     enzyme : float
         Half-maximal concentration on JAK1 in the enzyme assay, nM.
     steps : tuple of PotencyStep
-        ATP, binding in the medium, the potency shift, and what the pathway makes of it.
+        Binding in the medium, the potency shift, and what the pathway makes of it.
     IC50 : HalfMaximum
         The half-maximal dose on the cells of the model.
     """
@@ -101,7 +101,7 @@ def potency_chain(
     --------
     >>> chain = potency_chain("mouse_hepatocyte", "ruxolitinib", parts="core")
     >>> [step.name for step in chain.steps]
-    ['ATP competition', 'binding in medium', 'potency shift', 'signal amplification']
+    ['binding in medium', 'potency shift', 'signal amplification']
     """
     found = agent(drug, field="--drug")
     if found.group != _GROUP:
@@ -130,32 +130,23 @@ def _numbers(bench: Bench) -> Mapping[str, Row]:
     return {row.id: row for row in bench.cell.assembly.parameters}
 
 
-def _atp_factor(rows: Mapping[str, Row], found: Agent) -> float:
-    km = rows[f"Km_ATP_{_KINASE}"].value
-    return (km + rows["ATP_cell"].value) / (km + rows[f"ATP_assay_{found.model_symbol}"].value)
+def _shift(rows: Mapping[str, Row], found: Agent) -> Row:
+    """The cell's potency shift; a drug that does not compete with ATP has a factor of its own."""
+    return rows.get(f"potency_shift_{found.model_symbol}") or rows["potency_shift"]
 
 
 def _effective(rows: Mapping[str, Row], found: Agent) -> float:
     """The constant of the drug on JAK1 in the cell, nM in the medium."""
-    name = found.model_symbol
-    enzyme, shift = rows[f"IC50_{name}_{_KINASE}"].value, rows[f"potency_shift_{name}"].value
-    return enzyme * _atp_factor(rows, found) * shift / found.fraction_unbound_medium
+    enzyme = rows[f"IC50_{found.model_symbol}_{_KINASE}"].value
+    return enzyme * _shift(rows, found).value / found.fraction_unbound_medium
 
 
 def _steps(rows: Mapping[str, Row], found: Agent, half: float) -> tuple[PotencyStep, ...]:
-    name = found.model_symbol
-    enzyme, shift = rows[f"IC50_{name}_{_KINASE}"], rows[f"potency_shift_{name}"]
-    atp, bound = _atp_factor(rows, found), 1 / found.fraction_unbound_medium
-    unbound = found.properties["fraction_unbound_medium"]
-    assay = rows[f"ATP_assay_{name}"]
-    levels = np.cumprod([enzyme.value * atp, bound, shift.value])
+    enzyme, shift = rows[f"IC50_{found.model_symbol}_{_KINASE}"], _shift(rows, found)
+    bound, unbound = 1 / found.fraction_unbound_medium, found.properties["fraction_unbound_medium"]
+    free, inside = np.cumprod([enzyme.value * bound, shift.value]).tolist()
     return (
-        PotencyStep("ATP competition", atp, float(levels[0]), "assumed", (assay.source,), assay.note),
-        PotencyStep(
-            "binding in medium", bound, float(levels[1]), unbound.grade, (unbound.source,), unbound.note
-        ),
-        PotencyStep("potency shift", shift.value, float(levels[2]), shift.grade, (shift.source,), shift.note),
-        PotencyStep(
-            "signal amplification", half / float(levels[2]), half, "fitted", (), "what the model makes of it"
-        ),
+        PotencyStep("binding in medium", bound, free, unbound.grade, (unbound.source,), unbound.note),
+        PotencyStep("potency shift", shift.value, inside, shift.grade, (shift.source,), shift.note),
+        PotencyStep("signal amplification", half / inside, half, "fitted", (), "what the model makes of it"),
     )

@@ -35,7 +35,7 @@ def test_species_rules_and_readouts_answer():
 def test_a_parameter_names_its_reactions_and_a_reaction_its_parameters():
     assert "JAK1_activation_cc" in why("kact_JAK1").used_by
     assert "kact_JAK1" in why("JAK1_activation_cc").uses
-    assert why("potency_shift_ruxolitinib").records
+    assert why("potency_shift").records
     assert {q.id for q in why("KD_IL6_IL6R").quantities} == {"Q030", "Q031"}
 
 

@@ -95,12 +95,13 @@ def test_the_range_begins_below_2_percent_of_the_effect_and_ends_above_98():
 
 
 def test_the_constant_in_the_medium():
-    """3 nM at 40 uM Km, 2.5 mM ATP in the cell and 1 mM in the assay; shift 2, half of it bound."""
-    numbers = {"IC50_x_JAK1": 3.0, "Km_ATP_JAK1": 40.0, "ATP_cell": 2500.0, "ATP_assay_x": 1000.0,
-               "potency_shift_x": 2.0}  # fmt: skip
+    """3 nM on the enzyme; shift 2 of the cell, half of the drug bound; y has a factor of its own."""
+    numbers = {"IC50_x_JAK1": 3.0, "IC50_y_JAK1": 3.0, "potency_shift": 2.0, "potency_shift_y": 0.1}
     rows = {name: Made(value=value) for name, value in numbers.items()}
     drug = Made(model_symbol="x", fraction_unbound_medium=0.5)
-    assert potency._effective(rows, drug) == pytest.approx(3 * 2540 / 1040 * 2 / 0.5)
+    assert potency._effective(rows, drug) == pytest.approx(12.0)
+    other = Made(model_symbol="y", fraction_unbound_medium=0.5)
+    assert potency._effective(rows, other) == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize(("fold", "idle"), [(1.0005, True), (0.9995, True), (1.0015, False), (0.5, False)])
