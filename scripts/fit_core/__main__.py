@@ -13,6 +13,7 @@ from scripts.fit_core.gene_points import GENE_SPLIT, gene_measurements
 from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
 from scripts.fit_core.objective import problem
 from scripts.fit_core.optimise import cost_at, fit
+from scripts.fit_core.parents import compared
 from scripts.fit_core.places import FITS
 from scripts.fit_core.published import published_chi2
 from scripts.fit_core.report import page
@@ -45,15 +46,18 @@ def _parser() -> argparse.ArgumentParser:
     profiles.add_argument("--names", default="", help="context|id by comma; all when not given")
     posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
     posterior.add_argument("out", type=Path, help="ensemble file")
-    posterior.add_argument("--earlier", type=Path, help="an ensemble to learn the steps from and to start at")
+    posterior.add_argument("--earlier", type=Path, help="the checkpoint of a run to go on from")
     posterior.add_argument("--vectors", type=int, default=1000)
-    posterior.add_argument("--sweeps", type=int, default=8000)
-    posterior.add_argument("--seed", type=int, default=20261121)
+    posterior.add_argument("--sweeps", type=int, default=1500, help="transitions of each chain at most")
+    posterior.add_argument("--minutes", type=float, default=25.0, help="of transitions at most")
+    posterior.add_argument("--seed", type=int, default=20261129)
     targets = commands.add_parser("targets", help="fit HAMP and FGG")
     targets.add_argument("--write", action="store_true", help="into the product's tables")
     write = commands.add_parser("write", help="write a result's values into the product's tables")
     write.add_argument("values", type=Path)
-    commands.add_parser("published", help="judge the published HepG2 model into docs/fits/published.json")
+    commands.add_parser(
+        "published", help="judge the published models into docs/fits/published.json and parents.json"
+    )
     commands.add_parser("report", help="write docs/fits/core.md from docs/fits/*.json")
     return parser
 
@@ -140,29 +144,21 @@ def _profiles(arguments: argparse.Namespace) -> int:
 
 
 def _posterior(arguments: argparse.Namespace) -> int:
-    from jakstat.biology.ensemble import read_ensemble
-    from scripts.fit_core.posterior import draw_posterior, write_posterior
+    from scripts.fit_core.posterior import draw_posterior
+    from scripts.fit_core.posterior_files import posterior_record, write_posterior
 
     chosen = free()
     known = shipped_values(chosen)
     centre = np.log([known[key] for key in chosen.keys])
 
-    def said(done: int) -> None:
-        if done % 50 == 0:
-            print(f"{done} of {arguments.sweeps} sweeps", flush=True)
-
-    earlier = None if arguments.earlier is None else read_ensemble(arguments.earlier)
-    if earlier is not None and earlier.names != chosen.keys:
-        print(f"{arguments.earlier}: an ensemble of other numbers", file=sys.stderr)
-        return 2
     found = draw_posterior(
-        chosen, centre, vectors=arguments.vectors, sweeps=arguments.sweeps, seed=arguments.seed,
-        progress=said, earlier=None if earlier is None else earlier.vectors,
+        chosen, centre, vectors=arguments.vectors, sweeps=arguments.sweeps, minutes=arguments.minutes,
+        seed=arguments.seed, said=lambda text: print(text, flush=True),
+        checkpoint=arguments.out.with_suffix(".checkpoint.npz"), earlier=arguments.earlier,
     )  # fmt: skip
     write_posterior(found, chosen, arguments.out, seed=arguments.seed)
-    for key, r_hat, size in zip(chosen.keys, found.r_hat, found.effective, strict=True):
-        print(f"{key:45} R-hat {r_hat:.3f}  effective size {size:.0f}")
-    print(f"acceptance {found.acceptance:.3f}; least cost {2 * found.cost.min():.1f}")
+    write_record(posterior_record(found, chosen), FITS / "posterior.json")
+    print(f"R-hat {found.r_hat.max():.3f}, effective size {found.effective.min():.0f}")
     return 0
 
 
@@ -199,6 +195,7 @@ def main() -> int:
     elif arguments.command == "published":
         figures = {part: {"zeilfelder2025": published_chi2(problem(part))} for part in PARTS}
         write_record(figures, FITS / "published.json")
+        write_record({part: compared(part) for part in PARTS}, FITS / "parents.json")
     else:
         (FITS / "core.md").write_text(page(FITS), encoding="utf-8")
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,8 @@ from jakstat.calibration.profile import Profile, profile
 from jakstat.knowledge.parameter_table import read_table
 from scripts.fit_core.measurements import CONTEXTS
 from scripts.fit_core.objective import FITTING, problem, simulate
-from scripts.fit_core.optimise import jacobian, residuals_at
+from scripts.fit_core.optimise import costs_at, jacobian, residuals_at
 from scripts.fit_core.places import HERE
-from scripts.fit_core.posterior import CorePosterior
 from scripts.fit_core.start import Free
 
 __all__ = ["CoreObjective", "core_profiles", "profile_record"]
@@ -31,14 +31,26 @@ _LIMITS = Search(iterations=8, cost_change=0.05)
 _STEPS = 6
 
 
-class CoreObjective(CorePosterior):
+@dataclass(frozen=True)
+class _Costs:
+    """Minus log-density of each vector (V,)."""
+
+    cost: Array
+
+
+class CoreObjective:
     """The cost of the core fit as searches and profiles ask for it; vectors are natural logarithms."""
 
     def __init__(self, free: Free) -> None:
-        super().__init__(free)
+        self.names, self._free = free.keys, free
         self.low, self.high = free.low, free.high
         rows = read_table((HERE / "start.csv").read_text("utf-8"), file="start.csv", leading=("context",))
         self._units = {f"{row.key[0]}|{row.id}": row.unit.replace("1/cell", "zmol") for row in rows}
+
+    def evaluate(self, x: Array) -> _Costs:
+        """Half the sum of squares of each vector (V, K); infinite where a run failed."""
+        cost = np.array([0.5 * found.total for found in costs_at(self._free, list(x))])
+        return _Costs(np.where(np.isfinite(cost), cost, np.inf))
 
     def local(self, x: Array, *, free: npt.NDArray[np.intp] | None = None) -> Local:
         """Cost, gradient and expected information at one vector (K,), over the ``free`` numbers."""

@@ -1,14 +1,19 @@
-"""The published HepG2 model on the same points, as the measure of what noise is.
+"""The published parents on the points of the core, as the measure of what noise is and what ours must reach.
 
-MODEL2503270001 (CC0, BioModels) is run by libRoadRunner with its own parameters and compared as
-our model is: one scale and one background per relative series.
+MODEL2503270001 (HepG2) and MODEL2307050001 (mouse hepatocytes; both CC0, BioModels) are run by libRoadRunner
+with their own parameters and compared as our model is.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import roadrunner
 
 from scripts.fit_core.measurements import Condition, Point
@@ -16,13 +21,21 @@ from scripts.fit_core.objective import JUDGING, Problem
 from scripts.fit_core.places import shared_data
 from scripts.fit_core.profile import profile
 
-__all__ = ["published_chi2"]
+__all__ = ["published_chi2", "published_values"]
+
+Array = npt.NDArray[np.float64]
+State = Mapping[str, float]
 
 _FREE_SHARE_IN_NUCLEUS = "K_transport"  # resting STAT3, nucleus over cytoplasm, in the publication
 _CYTOPLASM_PL, _NUCLEUS_PL = 0.6375, 0.2125
-_STATES = ("STAT3", "cpSTAT3", "npSTAT3", "SOCS3RNA", "SOCS3", "JAK1_gp130", "pJAK1_pgp130")
+_HEPG2_STATES = ("STAT3", "cpSTAT3", "npSTAT3", "SOCS3RNA", "SOCS3", "JAK1_gp130", "pJAK1_pgp130")
+_MOUSE_STATES = ("pJAK1_gp130", "pJAK1_pgp130", "tpSTAT3", "SOCS3RNA", "SOCS3")
+_BEFORE_MIN = -90.0
+_SWITCHED = ("IL6", "ActD", "Stattic")
+"""Inputs that rules of the mouse model hold at one protocol; without their rules they are set."""
 
 
+@lru_cache(maxsize=1)
 def _transport() -> float:
     path = shared_data() / "zeilfelder2025" / "zeilfelder2025_bestfit_control_IL6.csv"
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
@@ -32,7 +45,8 @@ def _transport() -> float:
     raise ValueError(f"{path.name} has no {_FREE_SHARE_IN_NUCLEUS}")
 
 
-def _value(observable: str, state: dict[str, float], transport: float) -> float:
+def _hepg2_value(observable: str, state: State) -> float:
+    transport = _transport()
     free = state["STAT3"] / (1 + transport)
     receptors = state["JAK1_gp130"] + state["pJAK1_pgp130"]
     table = {
@@ -49,36 +63,117 @@ def _value(observable: str, state: dict[str, float], transport: float) -> float:
     return table[observable]
 
 
-def _run(runner: Any, condition: Condition, times_min: list[float]) -> dict[float, dict[str, float]]:
+def _mouse_value(observable: str, state: State) -> float:
+    """One pool of phosphorylated STAT3, in cytoplasm and nucleus alike; absolute values are left out."""
+    table = {
+        "pJAK1": state["pJAK1_gp130"] + state["pJAK1_pgp130"],
+        "pgp130": state["pJAK1_pgp130"],
+        "pSTAT3": state["tpSTAT3"],
+        "pSTAT3_nuclear": state["tpSTAT3"],
+        "SOCS3_mRNA": state["SOCS3RNA"],
+        "SOCS3": state["SOCS3"],
+    }
+    return table.get(observable, np.nan)
+
+
+def _states(runner: Any, times: Sequence[float], names: Sequence[str]) -> dict[float, dict[str, float]]:
+    runner.timeCourseSelections = ["time", *(f"[{s}]" for s in names)]
+    table = np.array(runner.simulate(times=list(times)))
+    return {t: dict(zip(names, row[1:].tolist(), strict=True)) for t, row in zip(times, table, strict=True)}
+
+
+def _hepg2_run(
+    runner: Any, condition: Condition, times_min: Sequence[float]
+) -> dict[float, dict[str, float]]:
     runner.resetAll()
     runner["input_il6"] = condition.il6_ng_ml
     runner["input_cyclo"] = float(condition.cycloheximide)
-    grid = sorted({0.0, 1.0, *times_min})
-    runner.timeCourseSelections = ["time", *(f"[{s}]" for s in _STATES)]
-    table = np.array(runner.simulate(times=grid))
-    return {t: dict(zip(_STATES, row[1:].tolist(), strict=True)) for t, row in zip(grid, table, strict=True)}
+    return _states(runner, sorted({0.0, 1.0, *times_min}), _HEPG2_STATES)
+
+
+def _mouse_changes(condition: Condition) -> dict[float, dict[str, float]]:
+    """What is set when, in minutes."""
+    changes: dict[float, dict[str, float]] = {}
+
+    def put(hour: float | None, name: str, value: float) -> None:
+        if hour is not None:
+            changes.setdefault(hour * 60, {})[name] = value
+
+    put(0.0, "IL6", condition.il6_ng_ml)
+    put(condition.il6_end_h, "IL6", 0.0)
+    put(condition.drug_at_h, "Stattic", condition.stattic_uM)
+    if condition.actinomycin_D is not None:
+        put(condition.actinomycin_D[0], "ActD", 1.0)
+        put(condition.actinomycin_D[1], "ActD", 0.0)
+    return changes
+
+
+def _mouse_run(
+    runner: Any, condition: Condition, times_min: Sequence[float]
+) -> dict[float, dict[str, float]]:
+    runner.resetAll()
+    for name in _SWITCHED:
+        runner[name] = 0.0
+    for i, (dose, at) in enumerate([(condition.ruxolitinib_nM, condition.drug_at_h * 60), *[(0.0, 0.0)] * 3]):
+        runner[f"input_rux{i + 1}"], runner[f"loc_rux{i + 1}"] = dose, at
+    changes = _mouse_changes(condition)
+    last = max(*times_min, 1.0)
+    ends = sorted({_BEFORE_MIN, *(t for t in changes if t < last), last})
+    found: dict[float, dict[str, float]] = {}
+    for begin, end in itertools.pairwise(ends):
+        for name, value in changes.get(begin, {}).items():
+            runner[name] = value
+        found.update(
+            _states(runner, sorted({begin, end, *(t for t in times_min if begin < t < end)}), _MOUSE_STATES)
+        )
+    return {
+        **found,
+        0.0: found[_BEFORE_MIN],
+    }  # a sample at time 0 counts as untreated rest, as it does for ours
+
+
+@lru_cache(maxsize=2)
+def _runner(context: str) -> Any:
+    name = "MODEL2503270001" if context == "hepg2" else "MODEL2307050001"
+    text = (shared_data() / "sbml" / f"{name}.xml").read_text(encoding="utf-8")
+    if context != "hepg2":
+        rule = rf'<assignmentRule[^>]*variable="({"|".join(_SWITCHED)})".*?</assignmentRule>'
+        text = re.sub(rule, "", text, flags=re.DOTALL)
+    runner: Any = roadrunner.RoadRunner(text)
+    runner.integrator.relative_tolerance = 1e-8
+    return runner
 
 
 def _minute(point: Point) -> float:
     return max(point.time_h, 0.0) * 60
 
 
+def published_values(points: Sequence[Point], context: str) -> Array:
+    """What the published model of ``context`` says at its points (P,); NaN at those of others."""
+    ways: dict[str, tuple[Callable[..., Any], Callable[[str, State], float]]] = {
+        "hepg2": (_hepg2_run, _hepg2_value),
+        "mouse_hepatocyte": (_mouse_run, _mouse_value),
+    }
+    run, value = ways[context]
+    times: dict[Condition, list[float]] = {}
+    for point in points:
+        if point.context == context:
+            times.setdefault(point.condition, []).append(_minute(point))
+    curves = {condition: run(_runner(context), condition, found) for condition, found in times.items()}
+    model = np.full(len(points), np.nan)
+    for i, point in enumerate(points):
+        if point.context == context:
+            curve = curves[point.condition]
+            model[i] = value(point.observable, curve[_minute(point)])
+            if point.of_start:
+                model[i] *= 100 / value(point.observable, curve[0.0])
+    return model
+
+
 def published_chi2(problem: Problem) -> dict[str, tuple[int, float]]:
     """Measured column of HepG2 to points and mean squared residual of the published model."""
-    runner: Any = roadrunner.RoadRunner(str(shared_data() / "sbml" / "MODEL2503270001.xml"))
-    runner.integrator.relative_tolerance = 1e-8
-    times: dict[Condition, list[float]] = {}
-    for point in problem.points:
-        if point.context == "hepg2":
-            times.setdefault(point.condition, []).append(_minute(point))
-    curves = {condition: _run(runner, condition, found) for condition, found in times.items()}
-    transport = _transport()
-    model = np.ones(len(problem.points))  # the points of the other context are not looked at
-    for i, point in enumerate(problem.points):
-        if point.context == "hepg2":
-            curve = curves[point.condition]
-            model[i] = _value(point.observable, curve[_minute(point)], transport)
-            if point.of_start:
-                model[i] *= 100 / _value(point.observable, curve[0.0], transport)
+    model = np.nan_to_num(
+        published_values(problem.points, "hepg2"), nan=1.0
+    )  # the other context is not looked at
     fitted = profile(problem.series(JUDGING), model, background_weight=JUDGING.background_weight)
     return problem.chi2_per_point(fitted.residual)["zeilfelder2025"]

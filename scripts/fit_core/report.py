@@ -16,10 +16,35 @@ from scripts.fit_core.start import SHARED
 __all__ = ["page"]
 
 SHIPPED, PUBLISHED, TARGETS, PROFILES = "shipped", "published", "targets", "profiles"
-_POSTERIOR = """Random-walk chains; the cost of the fit is minus twice the log-density: points, backgrounds
-and walls as likelihood, the pull as prior, the ranges as its support. They start around the shipped minimum
-and stay in its basin (docs/decisions/0012); `python -m scripts.fit_core posterior` draws them again. Every
-interval of a prediction takes its vectors from here.
+POSTERIOR, PARENTS = "posterior", "parents"
+_POSTERIOR = """The cost of the fit is minus twice the log-density: points, backgrounds and walls as
+likelihood, the pull as prior, the ranges as its support. Chains start around the shipped minimum and walk in
+coordinates in which the prior is standard normal, so that the ends of the ranges refuse no step. Most moves
+are many steps on a surrogate (every residual as a quadratic map), taken or refused by the fit itself.
+`python -m scripts.fit_core posterior` draws them again. Every interval of a prediction takes its vectors
+from here.
+
+"""
+_NUMBERS = """
+Per number the median, the 5 and 95 % quantiles, the standard deviation of its logarithm over that of the
+prior (near 1: the data say nothing), and how well the chains mixed, which also stands in
+`biology/core_posterior_chains.csv`.
+
+"""
+_RIDGES = """
+### Ridges
+
+Pairs of numbers of which the data know little more than a product or a ratio: correlation of their
+logarithms.
+
+"""
+_PARENTS = """## Beside the published parents
+
+MODEL2503270001 (HepG2) and MODEL2307050001 (mouse), run by libRoadRunner with their own parameters, on the
+points that both models have. Sum of squared residuals with one scale per series, and with one scale and one
+background. A clear row is a treated and an untreated mean of one series, time and dose of IL-6 that differ by
+more than two standard deviations of their difference; right: the model moves the way that was measured. The
+parents were fitted to all of these points, the test part among them; ours was not.
 
 """
 _PROFILES = """## Profiles
@@ -237,12 +262,53 @@ def _sharing_section(fits: Mapping[str, Any]) -> str:
     return _SHARING + _table(head, rows)
 
 
-def _posterior_section() -> str:
+def _posterior_section(chains: Mapping[str, Any]) -> str:
     ensemble = core_posterior()
     made = ensemble.manifest["inputs"]
     rows = [[key.replace("_", " "), str(made[key])] for key in sorted(made) if key != "ranges_key"]
     text = f"`biology/core_posterior.npz` holds {len(ensemble)} vectors of {len(ensemble.names)} numbers.\n\n"
-    return "## The posterior\n\n" + _POSTERIOR + text + _table(("figure", "value"), rows)
+    return (
+        "## The posterior\n\n"
+        + _POSTERIOR
+        + text
+        + _table(("figure", "value"), rows)
+        + _chains_section(chains)
+    )
+
+
+def _chains_section(chains: Mapping[str, Any]) -> str:
+    if not chains:
+        return ""
+    rows = [
+        [f"`{key}`", *(f"{found[k]:.3g}" for k in ("median", "low", "high", "width")),
+         f"{found['r_hat']:.3f}", f"{found['effective_size']:.0f}"]
+        for key, found in chains["numbers"].items()
+    ]  # fmt: skip
+    head = ("number", "median", "5 %", "95 %", "width over prior", "R-hat", "effective size")
+    ridges = [[f"`{pair.replace(' and ', '` and `')}`", f"{r:.2f}"] for pair, r in chains["ridges"].items()]
+    named = _RIDGES + (_table(("pair", "correlation"), ridges) if ridges else "None above 0.8.\n")
+    return _NUMBERS + _table(head, rows) + named
+
+
+def _parents_section(parts: Mapping[str, Any]) -> str:
+    if not parts:
+        return ""
+    rows = []
+    for part, contexts in parts.items():
+        for context, of in contexts.items():
+            for name in ("ours", "parent"):
+                f = of[name]
+                clear = f"{f['direction_right']} of {f['clear_rows']}" if f["clear_rows"] else ""
+                sums = (f"{f[key]:.0f}" for key in ("scale", "scale_and_background"))
+                rows.append([part, context, name, str(of["points"]), *sums, clear])
+        for name in ("ours", "parent"):
+            sums = (
+                f"{sum(of[name][key] for of in contexts.values()):.0f}"
+                for key in ("scale", "scale_and_background")
+            )
+            rows.append([part, "both", name, str(sum(of["points"] for of in contexts.values())), *sums, ""])
+    head = ("part", "cell", "model", "points", "scale only", "scale and background", "direction right")
+    return _PARENTS + _table(head, rows)
 
 
 def _profiles_section(walked: Mapping[str, Any]) -> str:
@@ -267,7 +333,7 @@ def page(folder: Path) -> str:
     """The page's text, from the result files in ``folder`` (``shipped.json`` must be among them)."""
     results = _results(folder)
     published, genes = results.pop(PUBLISHED, {}), results.pop(TARGETS, {})
-    walked = results.pop(PROFILES, {})
+    walked, chains, parents = (results.pop(key, {}) for key in (PROFILES, POSTERIOR, PARENTS))
     fits = {SHIPPED: results.pop(SHIPPED), **results}
     shipped = fits[SHIPPED]
     settings = shipped["settings"]
@@ -280,7 +346,8 @@ def page(folder: Path) -> str:
         _ends_section(shipped),
         _differences_section(shipped),
         _sharing_section(fits),
-        _posterior_section(),
+        _parents_section(parents),
+        _posterior_section(chains),
         _profiles_section(walked),
         _targets_section(genes),
         _weak_section(shipped),

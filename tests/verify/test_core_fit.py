@@ -24,7 +24,11 @@ from scripts.fit_core.write_tables import write_tables
 from shared_data import needs_shared
 
 PUBLISHED = "zeilfelder2025"
-FITTED = sorted(path for path in FITS.glob("*.json") if path.stem not in ("published", "targets", "profiles"))
+FITTED = sorted(
+    path
+    for path in FITS.glob("*.json")
+    if path.stem not in ("published", "parents", "posterior", "targets", "profiles")
+)
 
 
 def _split_rows():
