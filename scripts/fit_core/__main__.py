@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from scripts.fit_core.gene_page import gene_page, gene_record, scales, structure_record
 from scripts.fit_core.gene_points import GENE_SPLIT, gene_measurements
 from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
 from scripts.fit_core.objective import problem
@@ -20,7 +22,7 @@ from scripts.fit_core.report import page
 from scripts.fit_core.results import PARTS, Start, judged_values, record, shipped_values, write_record
 from scripts.fit_core.split import split_table
 from scripts.fit_core.start import free, read_values, start_vector
-from scripts.fit_core.targets import GENES, fit_target
+from scripts.fit_core.targets import fit_targets
 from scripts.fit_core.write_tables import write_tables
 
 
@@ -51,14 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     posterior.add_argument("--sweeps", type=int, default=1500, help="transitions of each chain at most")
     posterior.add_argument("--minutes", type=float, default=25.0, help="of transitions at most")
     posterior.add_argument("--seed", type=int, default=20261129)
-    targets = commands.add_parser("targets", help="fit HAMP and FGG")
-    targets.add_argument("--write", action="store_true", help="into the product's tables")
+    targets = commands.add_parser("targets", help="fit the target genes on top of the core as it is")
+    targets.add_argument("--write", action="store_true", help="into the product's tables and targets.json")
+    targets.add_argument("--compare", action="store_true", help="with --write: try the other structures too")
     write = commands.add_parser("write", help="write a result's values into the product's tables")
     write.add_argument("values", type=Path)
     commands.add_parser(
         "published", help="judge the published models into docs/fits/published.json and parents.json"
     )
-    commands.add_parser("report", help="write docs/fits/core.md from docs/fits/*.json")
+    commands.add_parser("report", help="write docs/fits/*.md from docs/fits/*.json")
     return parser
 
 
@@ -163,15 +166,16 @@ def _posterior(arguments: argparse.Namespace) -> int:
 
 
 def _targets(arguments: argparse.Namespace) -> int:
-    values, figures = {}, {}
-    for gene in GENES:
-        found = fit_target(gene)
-        figures[gene] = {"points": found.points, "rms_log10": found.rms_log10}
-        print(gene, found.points, f"rms {found.rms_log10:.4f}", dict(found.values))
-        values.update({f"*|{key}": value for key, value in found.values.items()})
+    fits = fit_targets()
+    figures = gene_record(fits)
+    for gene, found in fits.items():
+        print(gene, figures[gene]["cells"], {k: float(f"{v:.4g}") for k, v in found.values.items()})
     if arguments.write:
+        values = {key: value for found in fits.values() for key, value in found.values.items()}
         write_tables(values)
-        write_record(figures, FITS / "targets.json")
+        known = json.loads((FITS / "targets.json").read_text(encoding="utf-8"))
+        structures = structure_record() if arguments.compare else known["structures"]
+        write_record({"scales": scales(), "genes": figures, "structures": structures}, FITS / "targets.json")
     return 0
 
 
@@ -198,6 +202,8 @@ def main() -> int:
         write_record({part: compared(part) for part in PARTS}, FITS / "parents.json")
     else:
         (FITS / "core.md").write_text(page(FITS), encoding="utf-8")
+        genes = json.loads((FITS / "targets.json").read_text(encoding="utf-8"))
+        (FITS / "genes.md").write_text(gene_page(genes), encoding="utf-8")
     return 0
 
 

@@ -30,7 +30,7 @@ class Series:
 
     log10_value, sd (P,): values and noise; group (P,): number of the series; relative (P,): whether
     a scale is free; factor (P,): model unit to measured unit; background (G,): whether a series may
-    have one.
+    have one; shape (P,): the course of a background that is not constant.
     """
 
     log10_value: Array
@@ -39,6 +39,7 @@ class Series:
     relative: npt.NDArray[np.bool_]
     factor: Array
     background: npt.NDArray[np.bool_]
+    shape: Array | float = 1.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def profile(series: Series, model: Array, *, background_weight: float) -> Profil
     counts = np.bincount(g, minlength=groups)
 
     def misfit(log_a: Array) -> tuple[Array, Array]:
-        raw = y - np.log10(share + np.exp(log_a[g]))
+        raw = y - np.log10(share + np.exp(log_a[g]) * series.shape)
         left = raw - (np.bincount(g, raw, groups) / counts)[g]
         chi2 = np.bincount(g, (left / sd) ** 2, groups)
         return chi2 + background_weight * (np.exp(log_a) / _USUAL) ** 2, left

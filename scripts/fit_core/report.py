@@ -90,7 +90,7 @@ _WEAK = """## Known weaknesses
   were derived by others from all experiments of the publication.
 - Scale and background were fitted on the test part too, as no relative series can be compared without.
 - A sample taken at time 0 counts as untreated rest, also in series with a drug given an hour before.
-- The constants of HAMP and FGG were fitted to all of their series; none was kept for testing.
+- Target genes are fitted after the core: [their page](genes.md).
 """
 
 _SPLIT = """## The split
@@ -320,19 +320,10 @@ def _profiles_section(walked: Mapping[str, Any]) -> str:
     return _PROFILES.format(told=told) + _table(("number", "verdict"), rows)
 
 
-def _targets_section(genes: Mapping[str, Any]) -> str:
-    if not genes:
-        return ""
-    rows = [[gene, str(found["points"]), f"{found['rms_log10']:.3f}"] for gene, found in genes.items()]
-    return "## Target genes\n\nFitted after the core, one at a time.\n\n" + _table(
-        ("gene", "points", "rms of log10 residuals"), rows
-    )
-
-
 def page(folder: Path) -> str:
     """The page's text, from the result files in ``folder`` (``shipped.json`` must be among them)."""
     results = _results(folder)
-    published, genes = results.pop(PUBLISHED, {}), results.pop(TARGETS, {})
+    published, _ = results.pop(PUBLISHED, {}), results.pop(TARGETS, {})
     walked, chains, parents = (results.pop(key, {}) for key in (PROFILES, POSTERIOR, PARENTS))
     fits = {SHIPPED: results.pop(SHIPPED), **results}
     shipped = fits[SHIPPED]
@@ -349,7 +340,6 @@ def page(folder: Path) -> str:
         _parents_section(parents),
         _posterior_section(chains),
         _profiles_section(walked),
-        _targets_section(genes),
         _weak_section(shipped),
     ]
     return "\n".join(section for section in sections if section)

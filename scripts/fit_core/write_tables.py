@@ -31,14 +31,15 @@ def write_tables(values: Mapping[str, float], folder: Path = TABLES) -> None:
     """Put ``context|id`` values (model units) into the tables; both are checked before either is written.
 
     A constant that a context gets for the first time takes its range from the shared row, and its
-    source and reason from ``start.csv``.
+    source and reason from ``start.csv`` or ``gene_start.csv``.
     """
     tables = {path: read_csv(path) for path in sorted((folder / "parameters").glob("*.csv"))}
     context_path = folder / "contexts.csv"
     contexts = read_csv(context_path)
     by_id = {row["id"]: row for rows in tables.values() for row in rows}
     present = {(row["context"], row["id"]): row for row in contexts}
-    reasons = {(row["context"], row["id"]): row for row in read_csv(HERE / "start.csv")}
+    starts = (*read_csv(HERE / "start.csv"), *read_csv(HERE / "gene_start.csv"))
+    reasons = {(row["context"], row["id"]): row for row in starts}
     for key, value in values.items():
         owner, identifier = key.split("|")
         if owner == SHARED:
@@ -47,7 +48,8 @@ def write_tables(values: Mapping[str, float], folder: Path = TABLES) -> None:
             row = present[owner, identifier]
         else:
             why = reasons[owner, identifier]
-            row = {"context": owner, **by_id[identifier], "source": why["source"], "note": why["note"]}
+            known = by_id.get(identifier, why)
+            row = {**known, "context": owner, "source": why["source"], "note": why["note"]}
             last = max(i for i, r in enumerate(contexts) if r["context"] == owner)
             contexts.insert(last + 1, row)
         scale = MOLECULES_PER_ZMOL if row["unit"] == "1/cell" else 1.0

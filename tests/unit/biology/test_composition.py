@@ -84,6 +84,7 @@ def test_the_cell_has_its_genes_but_no_other_cytokine_or_stat() -> None:
     assert {part(name).pattern for name in others} == {
         "",
         "cytokine",
+        "delayed_transcript",
         "stat",
         "heterodimer",
         "blocker",

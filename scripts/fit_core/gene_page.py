@@ -1,0 +1,149 @@
+"""The page ``docs/fits/genes.md``, written from ``targets.json`` beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scripts.fit_core.directions import directions
+from scripts.fit_core.gene_curves import dimer_scale
+from scripts.fit_core.targets import STRUCTURES, Structure, TargetFit, fit_targets
+
+__all__ = ["gene_page", "gene_record", "scales", "structure_record"]
+
+_SHARED = ("HAMP", "FGG")
+_HEAD = """# The fit of the target genes
+
+Written by `python -m scripts.fit_core report` from `targets.json` in this folder, which holds figures and no
+measured value. `python -m scripts.fit_core targets --write` fits them again, on top of the core as it is.
+
+## How
+
+- Nothing of these genes acts back on the core, so the nuclear dimer is run once per dose, and each gene is
+  fitted alone: promoter, three stages of delay, loss of mRNA. In HepG2 the SMAD level comes first.
+- Data: acute-phase rows of `sobotta2017` (mouse), HAMP, ID1, ID3, SMAD6 and pSMAD1/5 of `zeilfelder2025` up
+  to 4 h under IL-6, BMP2 and noggin (HepG2), and means over donors of human hepatocytes.
+- A site counts the dimer as a share of its cell's own scale, the nuclear level that balances import when all
+  STAT3 are dimers in cytoplasm: {scales}.
+- Noise on log10 is what replicates differ by (`scripts/fit_core/noise.csv`). A series has one scale and one
+  background. The background is constant but for APCS: untreated cells lose its mRNA six-fold in a day, so
+  there it is mRNA brought from the animal and lost at the gene's own rate.
+- Every number is pulled towards its start in `gene_start.csv`.
+- The split, by experiment, 80 % to fit and 20 % to test, is `src/jakstat/knowledge/data/gene_fit_split.csv`,
+  drawn before the first fit; `python -m scripts.fit_core split --genes --check` makes it again.
+
+"""
+_TABLE = """## Agreement
+
+chi2/n with only scale and background free. Direction: of all differences from the control of the same series
+and time that exceed twice the noise, those that the curve follows by more than 1 %. The control is the least
+treated sample, and for noggin the same without it.
+
+"""
+_STRUCTURE = """## Which structure
+
+Genes measured in two cells (HAMP in HepG2 and mouse, FGG in human and mouse), fitted to the same points; BIC
+is the cost plus numbers times ln(points). See
+[decision 0023](../decisions/0023-sites-count-in-the-cells-own-unit.md).
+
+"""
+_WEAK = """
+## Known weaknesses
+
+- One constant background cannot follow how untreated cells drift over a day: FGG halves, HAMP and IL33 rise.
+- CXCL10 falls below its control at 24 h under IL-6, by a factor of four; nothing here represses it, so these
+  rows are wrong.
+- Human rows are means over donors at one dose, which fixes no site: CRP has the site of FGG. That at most 7 %
+  of CRP is made without STAT3 is what siltuximab leaves in patients, not these cells.
+- Constants fitted in mouse are what human cells get for CXCL10, APCS, HPX and IL33.
+- Noise of the time courses comes from two replicates, one of which is in the test part.
+"""
+
+
+def scales() -> dict[str, float]:
+    """The dimer scale of each cell that was measured, in nM."""
+    return {context: dimer_scale(context) for context in ("hepg2", "mouse_hepatocyte", "human_hepatocyte")}
+
+
+def gene_record(fits: Mapping[str, TargetFit]) -> dict[str, Any]:
+    """Gene to free constants, cost, and per cell and part: points, chi2/n, right and clear rows."""
+    return {
+        gene: {
+            "free": fit.free,
+            "cost": fit.cost,
+            "cells": {
+                context: {
+                    c.part: [len(c.points), c.chi2, *directions(c)]
+                    for c in fit.compared
+                    if c.context == context
+                }
+                for context in dict.fromkeys(c.context for c in fit.compared)
+            },
+        }
+        for gene, fit in fits.items()
+    }
+
+
+def structure_record(structures: Mapping[str, Structure] = STRUCTURES) -> dict[str, Any]:
+    """Name of a structure to its free numbers, cost and points, over the genes measured in two cells."""
+    found = {}
+    for name, structure in structures.items():
+        fits = fit_targets(("pSMAD", *_SHARED), structure)
+        genes = [fits[g] for g in _SHARED]
+        points = sum(len(c.points) for f in genes for c in f.compared if c.part == "fit")
+        found[name] = [sum(f.free for f in genes), sum(f.cost for f in genes), points]
+    return found
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(found: Sequence[Any] | None) -> list[str]:
+    return ["", "", ""] if found is None else [str(found[0]), f"{found[1]:.2f}", f"{found[2]} of {found[3]}"]
+
+
+def _agreement(genes: Mapping[str, Any]) -> str:
+    rows, sums = [], dict[tuple[str, str], list[float]]()
+    for gene, figures in genes.items():
+        for context, parts in figures["cells"].items():
+            rows.append([gene, context, *_cells(parts.get("fit")), *_cells(parts.get("test"))])
+            for part, (n, chi2, right, clear) in parts.items():
+                total = sums.setdefault((context, part), [0, 0.0, 0, 0])
+                sums[context, part] = [a + b for a, b in zip(total, (n, n * chi2, right, clear), strict=True)]
+    for context in dict.fromkeys(c for c, _ in sums):
+        cells = []
+        for part in ("fit", "test"):
+            n, chi2, right, clear = sums.get((context, part), [0, 0.0, 0, 0])
+            cells += _cells([int(n), chi2 / n, int(right), int(clear)] if n else None)
+        rows.append(["all", context, *cells])
+    head = (
+        "gene",
+        "context",
+        "n fit",
+        "chi2/n fit",
+        "direction fit",
+        "n test",
+        "chi2/n test",
+        "direction test",
+    )
+    return _TABLE + _table(head, rows)
+
+
+def gene_page(content: Mapping[str, Any]) -> str:
+    """The page's text, from the content of ``targets.json``."""
+    said = ", ".join(f"{context} {value:.3g} nM" for context, value in content["scales"].items())
+    rows = [
+        [name, str(free), f"{cost:.1f}", f"{cost + free * math.log(points):.1f}"]
+        for name, (free, cost, points) in content["structures"].items()
+    ]
+    return (
+        _HEAD.format(scales=said)
+        + _agreement(content["genes"])
+        + "\n"
+        + _STRUCTURE
+        + _table(("structure", "numbers", "cost", "BIC"), rows)
+        + _WEAK
+    )
