@@ -38,11 +38,11 @@ def main() -> None:
     for parts in ("core", "cell"):
         rows: dict[str, list[dict[str, float]]] = {tree: [] for tree in TREES}
         for k in range(asked.rounds):
-            for tree, kept in rows.items():
+            for tree, mine in rows.items():
                 if tree == "now" or k == 0:
-                    kept.append(in_tree(tree, _SCRIPT, parts))
-        found[parts] = {t: min(kept, key=lambda row: row["in a batch (s)"]) for t, kept in rows.items()}
-    written("dosing", found, asked.out)
+                    mine.append(in_tree(tree, _SCRIPT, parts))
+        found[parts] = {t: min(mine, key=lambda row: row["in a batch (s)"]) for t, mine in rows.items()}
+        written("dosing", found, asked.out)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def main() -> None:
             found[name]["largest difference, relative to the largest slope"] = float(
                 np.abs(now - then).max() / np.abs(then).max()
             )
-    written("gradients", found, asked.out)
+        written("gradients", found, asked.out)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.trees import TREES, in_tree, written
+from benchmarks.trees import TREES, in_tree, kept, written
 
 _RUN = """
 import json, sys, time
@@ -88,6 +88,7 @@ def main() -> None:
         if "before" in TREES:
             now, then = (least(cold[tree], key)[key] for tree in ("now", "before"))
             found[parts]["share of before, cold"] = now / then
+        kept("start_up", found, asked.out)
     found["warm commands"] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, line in COMMANDS.items():

@@ -16,7 +16,7 @@ from typing import Any
 
 import jakstat
 
-__all__ = ["RESULTS", "TREES", "in_tree", "written"]
+__all__ = ["RESULTS", "TREES", "in_tree", "kept", "written"]
 
 RESULTS = Path(__file__).parent / "results"
 HERE = Path(jakstat.__file__).resolve().parents[1]
@@ -46,10 +46,15 @@ def in_tree(tree: str, script: str, *arguments: str, cache: Path | None = None) 
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def written(name: str, found: dict[str, Any], out: Path | None) -> None:
-    """Keep figures under the day they were measured on, and print them."""
+def kept(name: str, found: dict[str, Any], out: Path | None) -> None:
+    """Keep figures, those measured so far too, under the day they were measured on."""
     folder = out or RESULTS / time.strftime("%Y-%m-%d")
     folder.mkdir(parents=True, exist_ok=True)
     about = {"date": time.strftime("%Y-%m-%d %H:%M"), "load": list(os.getloadavg())}
     (folder / f"{name}.json").write_text(json.dumps({**about, **found}, indent=1) + "\n", encoding="utf-8")
+
+
+def written(name: str, found: dict[str, Any], out: Path | None) -> None:
+    """Keep figures and print them."""
+    kept(name, found, out)
     print(json.dumps(found, indent=1), flush=True)
