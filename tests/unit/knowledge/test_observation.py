@@ -133,7 +133,7 @@ def test_shipped_brackets_are_sealed():
         "XT": "0de19570c8a34687871997b578de716fcb116c600e92943457a1c78f3c739eec",
         "GN": "9504081c0a5efc806cfde2a357369f59cb9ed3df5fa9e05e9cd776e8360508ca",
         "PR": "50141df4bdaf58229d4b547ccfee6e34fd356502ee32d51cc76db523c3cfcf4d",
-        "GR": "a6d250111181e7b3176dfbce85b38d8ab5bac0d9d7b219f3f563d3f36bfef41c",
+        "GR": "589f31f089bf4bfd6d1404685dffeb4960c44dbf98049518b6361041a6083171",
     }
     rows: dict[str, list[object]] = {}
     for r in (*observations(), *observations(growth=True)):
