@@ -79,11 +79,13 @@ def after_days(start, **factors):
     return float(course.min()), float(course.max())
 
 
-def test_macrophage_remembers_a_pulse_of_tnf_because_it_makes_tnf_not_because_of_il6():
-    _, low = after_days(0.0)
-    _, high = after_days(1000.0)
+def test_macrophage_with_more_nfkb_remembers_tnf_because_it_makes_tnf_not_because_of_il6():
+    """Beyond the fold at 1.1 times its RELA; at its own RELA it forgets."""
+    _, low = after_days(0.0, RELA=1.2)
+    _, high = after_days(1000.0, RELA=1.2)
     assert high > 50 * low
-    _, without_tnf = after_days(1000.0, TNF=0.0)
+    _, without_tnf = after_days(1000.0, RELA=1.2, TNF=0.0)
     assert without_tnf < 2 * low
-    _, without_il6 = after_days(1000.0, IL6=0.0)
+    _, without_il6 = after_days(1000.0, RELA=1.2, IL6=0.0)
     assert without_il6 == pytest.approx(high, rel=0.05)
+    assert after_days(1000.0)[1] == pytest.approx(after_days(0.0)[1], rel=1e-3)
