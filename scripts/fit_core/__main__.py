@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
     posterior.add_argument("out", type=Path, help="ensemble file")
     posterior.add_argument("--earlier", type=Path, help="the checkpoint of a run to go on from")
+    posterior.add_argument("--stopped", action="store_true", help="write what the checkpoint beside OUT has")
     posterior.add_argument("--vectors", type=int, default=1000)
     posterior.add_argument("--sweeps", type=int, default=1500, help="transitions of each chain at most")
     posterior.add_argument("--minutes", type=float, default=25.0, help="of transitions at most")
@@ -147,18 +148,20 @@ def _profiles(arguments: argparse.Namespace) -> int:
 
 
 def _posterior(arguments: argparse.Namespace) -> int:
-    from scripts.fit_core.posterior import draw_posterior
+    from scripts.fit_core.posterior import draw_posterior, posterior_sample
     from scripts.fit_core.posterior_files import posterior_record, write_posterior
 
     chosen = free()
     known = shipped_values(chosen)
     centre = np.log([known[key] for key in chosen.keys])
 
-    found = draw_posterior(
-        chosen, centre, vectors=arguments.vectors, sweeps=arguments.sweeps, minutes=arguments.minutes,
-        seed=arguments.seed, said=lambda text: print(text, flush=True),
-        checkpoint=arguments.out.with_suffix(".checkpoint.npz"), earlier=arguments.earlier,
-    )  # fmt: skip
+    checkpoint = arguments.out.with_suffix(".checkpoint.npz")
+    if not arguments.stopped:
+        draw_posterior(
+            chosen, centre, sweeps=arguments.sweeps, minutes=arguments.minutes, seed=arguments.seed,
+            said=lambda text: print(text, flush=True), checkpoint=checkpoint, earlier=arguments.earlier,
+        )  # fmt: skip
+    found = posterior_sample(chosen, checkpoint, vectors=arguments.vectors, seed=arguments.seed)
     write_posterior(found, chosen, arguments.out, seed=arguments.seed)
     write_record(posterior_record(found, chosen), FITS / "posterior.json")
     print(f"R-hat {found.r_hat.max():.3f}, effective size {found.effective.min():.0f}")

@@ -34,7 +34,7 @@ from scripts.fit_core.start import Free
 from scripts.fit_core.transitions import Chains, Density, Normal, crank_nicolson, surrogate_transition
 from scripts.fit_core.walls import wall_residuals, walls
 
-__all__ = ["CorePosterior", "draw_posterior"]
+__all__ = ["CorePosterior", "draw_posterior", "posterior_sample"]
 
 Array = npt.NDArray[np.float64]
 Said = Callable[[str], None]
@@ -235,14 +235,13 @@ def draw_posterior(
     free: Free,
     centre: Array,
     *,
-    vectors: int,
     sweeps: int,
     minutes: float,
     seed: int,
     said: Said,
     checkpoint: Path,
     earlier: Path | None = None,
-) -> Sample:
+) -> None:
     """Sample around ``centre`` (K,), the shipped minimum on the natural logarithm.
 
     Ends after ``sweeps`` transitions, or ``minutes`` after they began; ``checkpoint`` holds the chains.
@@ -258,19 +257,17 @@ def draw_posterior(
     cheap = walk.rounds(said)
     chain: list[Array] = []
     density: list[Array] = []
-    taken = 0.0
     until = time.monotonic() + 60 * minutes
-    while len(chain) < sweeps and (time.monotonic() < until or len(chain) < 2):
+    while len(chain) < sweeps and time.monotonic() < until:
         target.forget()
-        taken += walk.transition(cheap, len(chain))
+        walk.transition(cheap, len(chain))
         chain.append(walk.chains.points)
         density.append(walk.chains.log_density)
         if len(chain) % _TOLD == 0:
             np.savez(checkpoint, chain=np.array(chain), log_density=np.array(density))
             r_hat, effective = _mixed(np.array(chain))
-            said(f"{len(chain)} transitions, {taken / len(chain):.3f} taken: "
-                 f"R-hat {r_hat.max():.3f}, effective size {effective.min():.0f}")  # fmt: skip
-    return _sample(target, np.array(chain), np.array(density), taken / len(chain), vectors, seed)
+            said(f"{len(chain)} transitions: R-hat {r_hat.max():.3f}, effective size {effective.min():.0f}")
+    np.savez(checkpoint, chain=np.array(chain), log_density=np.array(density))
 
 
 def _mixed(chain: Array) -> tuple[Array, Array]:
@@ -279,15 +276,16 @@ def _mixed(chain: Array) -> tuple[Array, Array]:
     return np.array([split_r_hat(c) for c in by_number]), np.array([effective_size(c) for c in by_number])
 
 
-def _sample(
-    target: CorePosterior, chain: Array, log_density: Array, acceptance: float, vectors: int, seed: int
-) -> Sample:
-    """A fair draw from the chains (T, N, K), on the natural logarithm."""
+def posterior_sample(free: Free, checkpoint: Path, *, vectors: int, seed: int) -> Sample:
+    """A fair draw from the chains of a run that ended or was stopped, on the natural logarithm."""
+    target, kept = CorePosterior(free), np.load(checkpoint)
+    chain = kept["chain"]
     r_hat, effective = _mixed(chain)
-    flat, density = chain.reshape(-1, chain.shape[2]), log_density.reshape(-1)
+    flat, density = chain.reshape(-1, chain.shape[2]), kept["log_density"].reshape(-1)
     chosen = stream(seed, "core-posterior", "order").permutation(len(flat))[:vectors]
     u = flat[chosen]
+    moved = float((chain[1:] != chain[:-1]).any(axis=2).mean())
     return Sample(
-        target.free.keys, target.scale.logarithms(u), target.cost(u, density[chosen]), r_hat, effective,
-        acceptance, chain.shape[1], chain.shape[0], max(1, len(flat) // vectors),
+        free.keys, target.scale.logarithms(u), target.cost(u, density[chosen]), r_hat, effective,
+        moved, chain.shape[1], chain.shape[0], max(1, len(flat) // vectors),
     )  # fmt: skip
