@@ -15,7 +15,7 @@ from scripts.fit_core.gene_points import GENE_SPLIT, gene_measurements
 from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
 from scripts.fit_core.objective import problem
 from scripts.fit_core.optimise import cost_at, fit
-from scripts.fit_core.parents import compared
+from scripts.fit_core.parents import compared, compared_genes
 from scripts.fit_core.places import FITS
 from scripts.fit_core.published import published_chi2
 from scripts.fit_core.report import page
@@ -202,7 +202,8 @@ def main() -> int:
     elif arguments.command == "published":
         figures = {part: {"zeilfelder2025": published_chi2(problem(part))} for part in PARTS}
         write_record(figures, FITS / "published.json")
-        write_record({part: compared(part) for part in PARTS}, FITS / "parents.json")
+        parents = {part: {**compared(part), "mouse genes": compared_genes(part)} for part in PARTS}
+        write_record(parents, FITS / "parents.json")
     else:
         (FITS / "core.md").write_text(page(FITS), encoding="utf-8")
         genes = json.loads((FITS / "targets.json").read_text(encoding="utf-8"))

@@ -18,10 +18,11 @@ import numpy.typing as npt
 
 from scripts.fit_core.measurements import CONTEXTS, Condition, Point
 from scripts.fit_core.objective import JUDGING, Problem, problem, simulate
-from scripts.fit_core.profile import profile
-from scripts.fit_core.published import published_values
+from scripts.fit_core.profile import Series, profile
+from scripts.fit_core.published import published_gene, published_values
+from scripts.fit_core.targets import GENES, judge_shipped
 
-__all__ = ["DrugRow", "clear_rows", "compared", "sums_of_squares"]
+__all__ = ["DrugRow", "clear_rows", "compared", "compared_genes", "sums_of_squares"]
 
 Array = npt.NDArray[np.float64]
 
@@ -103,3 +104,23 @@ def compared(part: str) -> dict[str, Any]:
             of[name] = {**sums_of_squares(known, model), "clear_rows": clear, "direction_right": right}
         found[context] = of
     return found
+
+
+def compared_genes(part: str) -> dict[str, Any]:
+    """Figures of the target genes of mouse hepatocytes, ours and the published parent's, on the same rows."""
+    sums = {name: {"scale": 0.0, "scale_and_background": 0.0} for name in ("ours", "parent")}
+    count = 0
+    for of in judge_shipped(GENES):
+        if of.context != "mouse_hepatocyte" or of.part != part:
+            continue
+        names: dict[tuple[str, str, str], int] = {}
+        group = np.array([names.setdefault(p.series, len(names)) for p in of.points], dtype=np.intp)
+        measured = np.array([p.log10_value for p in of.points])
+        every, one = np.ones(len(measured), dtype=bool), np.ones(len(measured))
+        count += len(measured)
+        for name, model in (("ours", of.model), ("parent", published_gene(of.points))):
+            for key, free in (("scale", False), ("scale_and_background", True)):
+                series = Series(measured, of.sd, group, every, one, np.full(len(names), free))
+                residual = profile(series, model, background_weight=0.0).residual
+                sums[name][key] += float((residual**2).sum())
+    return {"points": count, **{n: {**f, "clear_rows": 0, "direction_right": 0} for n, f in sums.items()}}

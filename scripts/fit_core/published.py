@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import roadrunner
 
+from scripts.fit_core.gene_points import GenePoint
 from scripts.fit_core.measurements import Condition, Point
 from scripts.fit_core.objective import JUDGING, Problem
 from scripts.fit_core.places import shared_data
 from scripts.fit_core.profile import profile
 
-__all__ = ["published_chi2", "published_values"]
+__all__ = ["published_chi2", "published_gene", "published_values"]
 
 Array = npt.NDArray[np.float64]
 State = Mapping[str, float]
@@ -109,7 +110,7 @@ def _mouse_changes(condition: Condition) -> dict[float, dict[str, float]]:
 
 
 def _mouse_run(
-    runner: Any, condition: Condition, times_min: Sequence[float]
+    runner: Any, condition: Condition, times_min: Sequence[float], states: Sequence[str] = _MOUSE_STATES
 ) -> dict[float, dict[str, float]]:
     runner.resetAll()
     for name in _SWITCHED:
@@ -124,12 +125,10 @@ def _mouse_run(
         for name, value in changes.get(begin, {}).items():
             runner[name] = value
         found.update(
-            _states(runner, sorted({begin, end, *(t for t in times_min if begin < t < end)}), _MOUSE_STATES)
+            _states(runner, sorted({begin, end, *(t for t in times_min if begin < t < end)}), states)
         )
-    return {
-        **found,
-        0.0: found[_BEFORE_MIN],
-    }  # a sample at time 0 counts as untreated rest, as it does for ours
+    # a sample at time 0 counts as untreated rest, as it does for ours
+    return {**found, 0.0: found[_BEFORE_MIN]}
 
 
 @lru_cache(maxsize=2)
@@ -168,6 +167,19 @@ def published_values(points: Sequence[Point], context: str) -> Array:
             if point.of_start:
                 model[i] *= 100 / value(point.observable, curve[0.0])
     return model
+
+
+def published_gene(points: Sequence[GenePoint]) -> Array:
+    """The mRNA of one gene that the published mouse model says at points (P,) of mouse hepatocytes."""
+    doses: dict[float, list[float]] = {}
+    for p in points:
+        doses.setdefault(p.condition.IL6, []).append(p.time_h * 60)
+    state = f"{points[0].gene}RNA"
+    curves = {
+        dose: _mouse_run(_runner("mouse_hepatocyte"), Condition(dose), times, (state,))
+        for dose, times in doses.items()
+    }
+    return np.array([curves[p.condition.IL6][p.time_h * 60][state] for p in points])
 
 
 def published_chi2(problem: Problem) -> dict[str, tuple[int, float]]:

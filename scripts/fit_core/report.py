@@ -44,7 +44,8 @@ MODEL2503270001 (HepG2) and MODEL2307050001 (mouse), run by libRoadRunner with t
 points that both models have. Sum of squared residuals with one scale per series, and with one scale and one
 background. A clear row is a treated and an untreated mean of one series, time and dose of IL-6 that differ by
 more than two standard deviations of their difference; right: the model moves the way that was measured. The
-parents were fitted to all of these points, the test part among them; ours was not.
+parents were fitted to all of these points, the test part among them; ours was not. The genes are those of
+mouse hepatocytes (docs/fits/genes.md), here with constant backgrounds for both models.
 
 """
 _PROFILES = """## Profiles
@@ -306,8 +307,16 @@ def _parents_section(parts: Mapping[str, Any]) -> str:
                 f"{sum(of[name][key] for of in contexts.values()):.0f}"
                 for key in ("scale", "scale_and_background")
             )
-            rows.append([part, "both", name, str(sum(of["points"] for of in contexts.values())), *sums, ""])
-    head = ("part", "cell", "model", "points", "scale only", "scale and background", "direction right")
+            rows.append([part, "all", name, str(sum(of["points"] for of in contexts.values())), *sums, ""])
+    head = (
+        "part",
+        "cell or genes",
+        "model",
+        "points",
+        "scale only",
+        "scale and background",
+        "direction right",
+    )
     return _PARENTS + _table(head, rows)
 
 

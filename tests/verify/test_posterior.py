@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import truncnorm
 from scripts.fit_core.normal_scale import NormalScale
-from scripts.fit_core.parents import clear_rows, compared
+from scripts.fit_core.parents import clear_rows, compared, compared_genes
 from scripts.fit_core.places import FITS
 from scripts.fit_core.quadratic_map import SquareSum, features, quadratic_slopes
 from scripts.fit_core.transitions import Chains, Normal, crank_nicolson, surrogate_transition
@@ -100,7 +100,7 @@ def test_a_quadratic_map_is_found_and_its_squares_are_summed():
 @needs_shared
 def test_ours_beside_the_published_parents():
     told = json.loads((FITS / "parents.json").read_text(encoding="utf-8"))
-    found = compared("test")
+    found = {**compared("test"), "mouse genes": compared_genes("test")}
     for context, figures in found.items():
         for name in ("ours", "parent"):
             assert figures[name] == pytest.approx(told["test"][context][name], rel=0.01), (context, name)
