@@ -25,6 +25,10 @@ are many steps on a surrogate (every residual as a quadratic map), taken or refu
 from here.
 
 """
+_UNMIXED = """
+The chains have not converged yet (R-hat above 1.05 or an effective size below 400): quantiles and ridges are
+rough. `posterior OUT --earlier CHECKPOINT` goes on from where a run ended.
+"""
 _NUMBERS = """
 Per number the median, the 5 and 95 % quantiles, the standard deviation of its logarithm over that of the
 prior (near 1: the data say nothing), and how well the chains mixed, which also stands in
@@ -288,7 +292,8 @@ def _chains_section(chains: Mapping[str, Any]) -> str:
     head = ("number", "median", "5 %", "95 %", "width over prior", "R-hat", "effective size")
     ridges = [[f"`{pair.replace(' and ', '` and `')}`", f"{r:.2f}"] for pair, r in chains["ridges"].items()]
     named = _RIDGES + (_table(("pair", "correlation"), ridges) if ridges else "None above 0.8.\n")
-    return _NUMBERS + _table(head, rows) + named
+    mixed = all(f["r_hat"] <= 1.05 and f["effective_size"] >= 400 for f in chains["numbers"].values())
+    return ("" if mixed else _UNMIXED) + _NUMBERS + _table(head, rows) + named
 
 
 def _parents_section(parts: Mapping[str, Any]) -> str:

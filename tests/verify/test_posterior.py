@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -11,8 +13,10 @@ from scripts.fit_core.normal_scale import NormalScale
 from scripts.fit_core.parents import clear_rows, compared, compared_genes
 from scripts.fit_core.places import FITS
 from scripts.fit_core.quadratic_map import SquareSum, features, quadratic_slopes
+from scripts.fit_core.start import free
 from scripts.fit_core.transitions import Chains, Normal, crank_nicolson, surrogate_transition
 
+from jakstat.biology.draws import core_posterior
 from jakstat.calibration.convergence import effective_size, split_r_hat
 from shared_data import needs_shared
 
@@ -95,6 +99,19 @@ def test_a_quadratic_map_is_found_and_its_squares_are_summed():
     squares = SquareSum.of(true, v)
     assert squares.slopes.shape[1] <= 6
     assert squares.at(features(there)) == pytest.approx(((features(there) @ true) ** 2).sum(axis=1), rel=0.02)
+
+
+def test_the_diagnostics_of_the_shipped_chains_stand_beside_them():
+    table = files("jakstat.biology").joinpath("core_posterior_chains.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
+    posterior, made = core_posterior(), core_posterior().manifest["inputs"]
+    assert tuple(r["number"] for r in rows) == posterior.names == free().keys
+    assert max(float(r["r_hat"]) for r in rows) == made["largest_r_hat"]
+    mixed = made["largest_r_hat"] <= 1.05 and made["least_effective_size"] >= 400
+    assert mixed != ("have not converged" in (FITS / "core.md").read_text(encoding="utf-8"))
+    told = json.loads((FITS / "posterior.json").read_text(encoding="utf-8"))["numbers"]
+    for key, values in posterior.values().items():
+        assert np.median(values) == pytest.approx(told[key]["median"], rel=1e-4)
 
 
 @needs_shared
