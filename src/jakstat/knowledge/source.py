@@ -40,4 +40,9 @@ class Source(TableRecord):
     accession: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9._:-]{0,60}$", description="Number in a repository.")
     ] = ""
+    numbers: Annotated[
+        tuple[str, ...],
+        BeforeValidator(split),
+        Field(description="Numbers of the parameter tables that were read in it."),
+    ] = ()
     note: Annotated[str, Field(max_length=1000)] = ""

@@ -5,7 +5,9 @@ import pytest
 
 from jakstat.errors import InputError
 from jakstat.knowledge.loader import observations, read_observations, read_sources, sources
+from jakstat.knowledge.parameter_table import COLUMNS
 
+LEADING = ("context", "state", "population", "covariate", "eta")
 SHIPPED = files("jakstat.knowledge").joinpath("data")
 
 
@@ -64,3 +66,38 @@ def test_duplicate_source_key_tells_where_the_first_is():
     text = SHIPPED.joinpath("sources.csv").read_bytes()
     with pytest.raises(InputError, match="already given in line 2"):
         read_sources(text + text.splitlines()[1], file="s.csv")
+
+
+def _rows_that_rest_on_a_source():
+    """Place and cells of every number of a parameter table, under the name that sources.csv uses."""
+    package = files("jakstat")
+    for room in ("biology", "biology/parameters", "experiment", "pharmacology", "response"):
+        for path in package.joinpath(*room.split("/")).iterdir():
+            if not path.name.endswith(".csv"):
+                continue
+            with path.open(encoding="utf-8", newline="") as stream:
+                table = csv.DictReader(stream)
+                columns = table.fieldnames or []
+                if not set(COLUMNS) <= set(columns):
+                    continue
+                lead = next(
+                    (c for c in ("context", "state", "population", "covariate", "eta") if c in columns), ""
+                )
+                for row in table:
+                    yield path.name, f"{row[lead]}.{row['id']}" if lead else row["id"], row
+
+
+def test_a_source_named_by_a_number_was_read_for_that_number():
+    """A fitted number names what it was fitted to; any other that names a source is listed by the source."""
+    known = sources()
+    unread, found = [], set()
+    for file, name, row in _rows_that_rest_on_a_source():
+        for key in (k.strip() for k in row["source"].split(";")):
+            if known[key].kind == "convention" or row["grade"] == "fitted":
+                continue
+            found.add((key, name))
+            if name not in known[key].numbers:
+                unread.append(f"{file}: {name} names {key}")
+    assert not unread
+    listed = {(key, name) for key, source in known.items() for name in source.numbers}
+    assert listed == found, "a source lists a number that no longer names it"
