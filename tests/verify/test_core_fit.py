@@ -146,7 +146,7 @@ def test_the_lanes_of_the_fit_are_runs_of_the_whole_core():
     model = load_sbml(full.sbml)
     assert found.ok.all()
     for i, values in enumerate(sets):
-        rest = model.equilibrate(values, horizon=400.0, rtol=1e-8, atol=1e-11).final()
+        rest = model.equilibrate(values, horizon=4000.0, rtol=1e-8, atol=1e-11).final()
         initial = {k: float(v[0]) for k, v in rest.items()}
         for dose, curve in zip(doses, found.of_set(i, slice(None)), strict=True):
             given = Dose(time=0.0, target="IL6", amount=dose / 21.0 * medium)

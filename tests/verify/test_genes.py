@@ -136,7 +136,7 @@ def test_il6_protects_from_trail_and_needs_stat3_for_it() -> None:
 
 
 def test_doxorubicin_kills_through_p53_and_pumps_carry_it_out() -> None:
-    drug = {"doxorubicin": "300 nM"}
+    drug = {"doxorubicin": "10 uM"}
     assert _end("hepg2", "TP53_activity", drugs=drug) > 2 * _end("hepg2", "TP53_activity")
     assert _end("hepg2", "cell_number", drugs=drug, perturb={"TP53": 0.0}) > _end(
         "hepg2", "cell_number", drugs=drug

@@ -15,7 +15,7 @@ from typing import Any
 from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.kept import kept
 from jakstat.biology.observables import Observable, part_observables
-from jakstat.biology.parts import CORE_PARTS, Annotation, Part, parts, with_required
+from jakstat.biology.parts import CORE_PARTS, Annotation, Part, part, parts, with_required
 from jakstat.biology.selection import chosen_parts
 from jakstat.errors import InputError, Problem
 from jakstat.identity import content_key
@@ -68,6 +68,7 @@ class Assembly:
         """Keys of every source that the model rests on, sorted; claims and quantities give theirs."""
         known = _record_sources()
         keys = {row.source for row in self.parameters}
+        keys.update(expected["source"] for name in self.parts for expected in part(name).expected)
         for found in self.evidence.values():
             keys.update(source for key in found for source in known.get(key, ()))
         return tuple(sorted(keys))

@@ -71,6 +71,7 @@ def excesses(
 
     Examples
     --------
+    >>> import numpy as np
     >>> d = np.concatenate([[0.0], np.geomspace(1.0, 100.0, 6)])
     >>> y = d / (10.0 + d)
     >>> e = y[:, None] + y[None, :] - y[:, None] * y[None, :]

@@ -26,7 +26,7 @@ from jakstat.combination.verdicts import (
     verdict,
 )
 from jakstat.errors import Outcome
-from jakstat.experiment.hill_fit import NEAR, HillCurves
+from jakstat.experiment.hill_fit import HillCurves
 from jakstat.experiment.question import question
 from jakstat.store import NOTICE, attributes, manifest
 
@@ -152,20 +152,20 @@ def _answers(
         "shared_targets": list(shared_targets(pair)),
         "isobole": None if line is None else {**asdict(line), "index": line.index},
         "curves": [
-            {**_curve(own, many, pair[k].doses[-1:]), "self_bliss": selves[k]}
+            {**_curve(own, many, float(pair[k].doses[-1])), "self_bliss": selves[k]}
             for k, (own, many) in enumerate(zip(curves, alike, strict=True))
         ],
     }
 
 
-def _curve(own: HillCurves, vectors: HillCurves | None, highest: Floats) -> dict[str, Any]:
+def _curve(own: HillCurves, vectors: HillCurves | None, highest: float) -> dict[str, Any]:
     """The Hill curve of a drug alone; ``half_low`` and ``half_high`` are 5 and 95 % of the vectors.
 
-    The half effect is NaN where the highest dose (1,) does not come near the plateau.
+    The half effect is NaN where the highest dose does not come near the plateau.
     """
 
     def half(curves: HillCurves) -> Floats:
-        return np.where(curves.share(highest)[:, 0] >= 1.0 - NEAR, curves.half, np.nan)
+        return np.where(curves.sees_plateau(highest), curves.half, np.nan)
 
     found = {
         "plateau": float(own.top[0]),

@@ -9,7 +9,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.combination.matrix_doses import DrugDoses
-from jakstat.experiment.hill_fit import FLAT, NEAR, HillCurves
+from jakstat.experiment.hill_fit import FLAT, HillCurves
 
 __all__ = [
     "MODELS",
@@ -214,7 +214,7 @@ def extrapolated(drug: DrugDoses, curve: HillCurves) -> bool:
     >>> [extrapolated(drug, fit_hill(d, (d / (half + d))[None])) for half in (10.0, 100.0)]
     [False, True]
     """
-    return bool(not curve.flat[0] and curve.share(drug.doses[-1:])[0, 0] < 1.0 - NEAR)
+    return bool(not curve.flat[0] and not curve.sees_plateau(float(drug.doses[-1]))[0])
 
 
 def shared_targets(pair: tuple[DrugDoses, DrugDoses]) -> tuple[str, ...]:

@@ -48,6 +48,14 @@ class HillCurves:
         """How far (n, m) doses (m,) take the effect from the bottom to the plateau."""
         return _share(np.asarray(dose, dtype=float), np.log(self.half), self.slope)
 
+    def sees_plateau(self, highest: float) -> NDArray[np.bool_]:
+        """Whether the highest dose comes near the plateau of each curve (n,), and shows that it does.
+
+        A slope at the end of what is searched means that one dose alone made the step.
+        """
+        near = self.share(np.array([highest]))[:, 0] >= 1.0 - NEAR
+        return near & (self.slope < 0.999 * np.exp(_SLOPES[1]))
+
     def row(self, k: int) -> HillCurves:
         """Number ``k`` alone."""
         return HillCurves(*(getattr(self, f.name)[k : k + 1] for f in fields(self)))

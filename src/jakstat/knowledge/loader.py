@@ -64,8 +64,8 @@ def read_sources(data: bytes, *, file: str) -> dict[str, Source]:
 
     Examples
     --------
-    >>> head = b"key,kind,title,authors,year,container,doi,pmid,accession,note"
-    >>> read_sources(head + b"\\nsbml,method,SBML,,,,,,,", file="s.csv")["sbml"].title
+    >>> head = b"key,kind,title,authors,year,container,doi,pmid,accession,numbers,note"
+    >>> read_sources(head + b"\\nsbml,method,SBML,,,,,,,,", file="s.csv")["sbml"].title
     'SBML'
     """
     lines, problems = read_lines(data, columns=tuple(Source.model_fields), file=file)

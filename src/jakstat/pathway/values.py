@@ -64,7 +64,7 @@ def levels(protocol: Protocol, at: float, title: str, *, few: float = 1e-3) -> L
     >>> from jakstat.experiment.describe import make_protocol
     >>> p = make_protocol("hepg2", stimuli="IL6=10ng/ml", until="20min", parts="core")
     >>> found = levels(p, 1 / 3, "IL-6")
-    >>> found.by_species["pSTAT3"].fold > 10, found.by_species["pSTAT3"].unit
+    >>> found.by_species["pSTAT3"].fold > 5, found.by_species["pSTAT3"].unit
     (True, 'nM')
     """
     cell, values = _simulated(replace(protocol, sampling=Sampling(2, times=(at,))), at)
