@@ -9,8 +9,10 @@ import typer.testing
 # typer puts together all commands anew at each call of a test, which takes longer than most of them
 typer.testing._get_command = lru_cache(maxsize=8)(typer.testing._get_command)
 
-# started in the background, a process ignores Ctrl-C, and the tests of Ctrl-C with it
+# started in the background or under nohup, a process ignores Ctrl-C and hang-up, and what it starts with it
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="module")

@@ -208,7 +208,12 @@ def test_bad_input_is_refused_with_exit_code_2(words, code):
 def test_a_combination_is_told_in_words():
     done = run(*COMBINE)
     assert done.exit_code == 0, done.output
-    for words in ("effect: share of pSTAT3 at 20min lost", "Bliss: synergy", "MuSyC:", "upstream of pSTAT3"):
+    for words in (
+        "effect: share of pSTAT3 at 20min lost",
+        "Bliss: no interaction",
+        "MuSyC:",
+        "upstream of pSTAT3",
+    ):
         assert words in done.stdout
     found = json.loads(run(*COMBINE, "--json").stdout)
     assert set(found["models"]) == {"bliss", "hsa", "loewe", "zip"}

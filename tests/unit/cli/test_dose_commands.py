@@ -51,10 +51,10 @@ def test_the_document_of_a_curve(tmp_path):
 
 
 def test_several_drugs_are_a_list_and_growth_has_gr_values():
-    words = ("dose-response", "hepg2", "--drug", "ruxolitinib=0.01..1000uM:6", "--drug", "doxorubicin",
+    words = ("dose-response", "hepg2", "--drug", "ruxolitinib=0.01..1000uM:6", "--drug", "cisplatin",
              "--parts", "phenotype,p53,efflux", "--at", "24h:growth")  # fmt: skip
     found = json.loads(run(*words, "--json").stdout)
-    assert [c["drug"] for c in found["curves"]] == ["ruxolitinib", "doxorubicin"]
+    assert [c["drug"] for c in found["curves"]] == ["ruxolitinib", "cisplatin"]
     assert found["curves"][0]["IC50"]["unit"] == "uM"
     assert "GR" in found["curves"][1]["curve"][0]
     assert found["curves"][1]["readout"] == "viable cells"
@@ -68,7 +68,7 @@ def test_a_flat_curve_is_null_and_said():
         "dose-response",
         "hepg2",
         "--drug",
-        "doxorubicin",
+        "cisplatin",
         "--stimulus",
         "IL6=10ng/ml",
         "--parts",
@@ -78,7 +78,7 @@ def test_a_flat_curve_is_null_and_said():
     assert found["IC50"]["value"] is found["EC50"]["value"] is found["emax"] is found["hill"] is None
     assert found["method"] == "none"
     assert any("does not change" in note for note in found["notes"])
-    assert "doxorubicin: how strongly it acts is assumed" in found["notes"]
+    assert "cisplatin: how strongly it acts is assumed" in found["notes"]
     assert "does not change" in run(*words).stdout
 
 

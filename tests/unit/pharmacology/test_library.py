@@ -44,9 +44,9 @@ def test_every_number_has_a_source_and_a_range():
 
 
 def test_a_grade_is_the_weakest_of_the_numbers_of_potency():
-    """Ruxolitinib: measured and fitted. Fedratinib: measured, and a shift that is assumed."""
+    """Ruxolitinib and fedratinib: measured, with a shift of the cell that is fitted."""
     assert agent("ruxolitinib").grade == "fitted"
-    assert agent("fedratinib").grade == "assumed"
+    assert agent("fedratinib").grade == "fitted"
     assert agent("cycloheximide").grade == "assumed"
 
 
