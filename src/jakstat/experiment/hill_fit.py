@@ -54,7 +54,8 @@ class HillCurves:
         A slope at the end of what is searched means that one dose alone made the step.
         """
         near = self.share(np.array([highest]))[:, 0] >= 1.0 - NEAR
-        return near & (self.slope < 0.999 * np.exp(_SLOPES[1]))
+        told: NDArray[np.bool_] = near & (self.slope < 0.999 * np.exp(_SLOPES[1]))
+        return told
 
     def row(self, k: int) -> HillCurves:
         """Number ``k`` alone."""
