@@ -71,7 +71,7 @@ def test_duplicate_source_key_tells_where_the_first_is():
 def _rows_that_rest_on_a_source():
     """Place and cells of every number of a parameter table, under the name that sources.csv uses."""
     package = files("jakstat")
-    for room in ("biology", "biology/parameters", "experiment", "pharmacology", "response"):
+    for room in ("biology", "biology/parameters", "experiment", "patients", "pharmacology", "response"):
         for path in package.joinpath(*room.split("/")).iterdir():
             if not path.name.endswith(".csv"):
                 continue
@@ -81,7 +81,12 @@ def _rows_that_rest_on_a_source():
                 if not set(COLUMNS) <= set(columns):
                     continue
                 lead = next(
-                    (c for c in ("context", "state", "population", "covariate", "eta") if c in columns), ""
+                    (
+                        c
+                        for c in ("context", "state", "population", "covariate", "eta", "aetiology")
+                        if c in columns
+                    ),
+                    "",
                 )
                 for row in table:
                     yield path.name, f"{row[lead]}.{row['id']}" if lead else row["id"], row
