@@ -21,8 +21,31 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = PAGES[0].read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.+?)^```", TEXT, re.MULTILINE | re.DOTALL)
 IN_ORDER = ("lanes.md", "calibration.md")
-CHEAP = ("parts", "contexts", "drugs", "why", "claims", "model", "map", "run", "verify", "pk", "cite")
+CHEAP = (
+    "parts",
+    "contexts",
+    "drugs",
+    "why",
+    "claims",
+    "model",
+    "map",
+    "run",
+    "verify",
+    "pk",
+    "cite",
+    "dilution",
+)
 DEAR = ("--reported", "--paths")
+
+WELLS = """\
+dose,tested,positive,group
+1000,8,8,control
+100,8,5,control
+10,8,1,control
+1000,8,6,drug
+100,8,2,drug
+10,8,0,drug
+"""
 
 MEASURED = """\
 time,time_unit,observable,value
@@ -70,6 +93,7 @@ def test_command_runs(group, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my.csv").write_text(MEASURED, encoding="utf-8")
     (tmp_path / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib,Stattic\n", encoding="utf-8")
+    (tmp_path / "wells.csv").write_text(WELLS, encoding="utf-8")
     if any("model.xml" in words and words[0] != "model" for words in group):
         paths = any("--paths" in words for words in group)  # of a cell they would take minutes
         column = "k" if paths else "kcat_STAT3"

@@ -19,6 +19,7 @@ __all__ = ["MODEL_UNITS", "set_model_units", "unit_id"]
 # base kind, exponent, scale, multiplier of each symbol that the tables may use
 _SYMBOLS: dict[str, tuple[tuple[int, int, int, float], ...]] = {
     "dimensionless": ((libsbml.UNIT_KIND_DIMENSIONLESS, 1, 0, 1.0),),
+    "item": ((libsbml.UNIT_KIND_ITEM, 1, 0, 1.0),),
     "zmol": ((libsbml.UNIT_KIND_MOLE, 1, -21, 1.0),),
     "pL": ((libsbml.UNIT_KIND_LITRE, 1, -12, 1.0),),
     "mg": ((libsbml.UNIT_KIND_GRAM, 1, -3, 1.0),),

@@ -113,7 +113,7 @@ class Answer:
 
     def give(
         self,
-        asked: Mapping[str, Any],
+        asked: Mapping[str, Any] | str,
         *,
         figure: Callable[[], Figure],
         document: Callable[[], dict[str, Any]],
@@ -124,7 +124,7 @@ class Answer:
 
         Parameters
         ----------
-        asked : mapping
+        asked : mapping or str
             The question as it was understood; it stands above the table and in the CSV.
         figure, document : callable
             Called when they are wanted only.
@@ -135,12 +135,13 @@ class Answer:
         """
         from jakstat.experiment.question import told
 
+        said = asked if isinstance(asked, str) else told(asked)
         drawn = None if self.plot is None else figure()
         made = document() if self.as_json or self.csv is not None else {}
         if self.csv is not None:
             from jakstat.experiment.document_parts import csv_table
 
-            write_text(self.csv, csv_table(rows(made), told(asked)), replace=self.force)
+            write_text(self.csv, csv_table(rows(made), said), replace=self.force)
         if self.plot is not None and drawn is not None:
             from jakstat.report.canvas import save
 
@@ -151,7 +152,7 @@ class Answer:
         from rich.console import Console
 
         console = Console(highlight=False)
-        console.print(told(asked), soft_wrap=True)
+        console.print(said, soft_wrap=True)
         show(console)
         for path in (self.csv, self.plot):
             if path is not None:
