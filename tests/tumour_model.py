@@ -1,0 +1,66 @@
+"""The parts of the tumour joined without cells: ports rest at their base or take what a test gives."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+import jakstat as js
+from jakstat.biology.parts import Part, read_part
+from jakstat.biology.sbml_writing import translated
+from jakstat.engine.model import Model
+from jakstat.knowledge.parameter_table import Row, read_table
+
+LIVER_CANCER = ("lineage", "stroma", "immunity", "vessels", "liver", "hepatitis")
+MONTH = 730.5
+DAY = 24.0
+_FILES = files("jakstat.biology")
+
+
+@cache
+def tumour_part(name: str) -> Part:
+    return read_part(name, _FILES.joinpath("parts", "tumour", f"{name}.ant").read_text("utf-8"), entries={})
+
+
+@cache
+def tumour_rows(name: str) -> tuple[Row, ...]:
+    return read_table(_FILES.joinpath("parameters", f"{name}.csv").read_text("utf-8"), file=f"{name}.csv")
+
+
+@cache
+def _model(names: tuple[str, ...], given: tuple[tuple[str, str], ...], numbers: tuple[str, ...]) -> Model:
+    pieces = [tumour_part(name) for name in names]
+    terms: dict[str, list[str]] = {}
+    for port, formula in (*(pair for piece in pieces for pair in piece.gives), *given):
+        terms.setdefault(port, []).append(formula)
+    rows = [row for name in names for row in tumour_rows(name)]
+    places = {
+        row.id
+        for row in rows
+        if any(f"compartment {row.id};" in p.text or f", {row.id};" in p.text for p in pieces)
+    }
+    lines = [f"{'' if row.id in places else 'const '}{row.id} = {row.value!r};" for row in rows]
+    lines += [f"const {name} = 0;" for name in numbers]
+    lines += [port.rule(terms.get(port.name, ())) for piece in pieces for port in piece.ports]
+    return js.load_sbml(
+        translated(
+            "tumour_alone", "\n".join(["model tumour_alone", *lines, *(p.text for p in pieces), "end"])
+        )
+    )
+
+
+def tumour_model(
+    names: Iterable[str] = LIVER_CANCER, given: Mapping[str, str] | None = None, numbers: Iterable[str] = ()
+) -> Model:
+    """The tumour of these parts; ``given`` adds formulas to ports, ``numbers`` are new parameters, 0."""
+    return _model(tuple(names), tuple(sorted((given or {}).items())), tuple(numbers))
+
+
+def course(
+    model: Model, until: float, *names: str, points: int = 25, start: float = 0.0, **numbers: float
+) -> list[np.ndarray]:
+    """What these quantities do from ``start`` to ``until`` (h)."""
+    found = model.simulate(np.linspace(start, until, points), parameters=numbers, outputs=names)
+    assert found.ok.all()
+    return [found.value(name)[0] for name in names]

@@ -1,0 +1,109 @@
+"""The parts of the tumour: what each holds, and the untreated patient at rest and growing."""
+
+import numpy as np
+import pytest
+
+from jakstat.knowledge.record_set import knowledge
+from tumour_model import DAY, LIVER_CANCER, MONTH, course, tumour_model, tumour_part, tumour_rows
+
+PARTS = (*LIVER_CANCER, "osteosarcoma")
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_piece_rests_on_a_known_record(name):
+    known = knowledge()
+    keys = {*known.sources, *known.claims, *known.quantities}
+    piece = tumour_part(name)
+    assert {key for a in (*piece.species, *piece.reactions) for key in a.evidence} <= keys
+    assert {key for claims in piece.rules.values() for key in claims} <= keys
+    assert {row.source for row in tumour_rows(name)} <= keys
+
+
+def test_the_usual_tumour_is_4_27_and_69_per_cent(  # shares of the design: solved by hand from the rates
+):
+    stem, progenitors, mature, live = course(
+        tumour_model(), 1.0, "Stem", "Progenitor", "Differentiated", "live_cells", points=2
+    )
+    assert [x[0] / live[0] for x in (stem, progenitors, mature)] == pytest.approx(
+        [0.038, 0.27, 0.69], abs=0.01
+    )
+
+
+FAST = (
+    *(
+        "TAM",
+        "CAF",
+        "MDSC",
+        "neutrophils",
+        "Kupffer",
+        "stellate",
+        "TIMP1_tumour",
+        "IL6_total_tumour",
+        "TNF_tumour",
+    ),
+    *(
+        "IL1B_tumour",
+        "CXCL8_tumour",
+        "IL6_total_serum",
+        "IL6_total_liver",
+        "sIL6R_serum",
+        "sgp130_serum",
+        "CRP",
+    ),
+    *(
+        "hepcidin",
+        "fibrinogen",
+        "albumin",
+        "bilirubin",
+        "CYP3A4",
+        "AFP",
+        "DC",
+        "CD8",
+        "Treg",
+        "NK",
+        "pumps",
+        "VEGF_tumour",
+        "vessels",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        {},
+        {"TAM_start": 3.0, "CAF_start": 0.3, "CD8_start": 4.0},
+        {"IL6_serum_start": 0.003, "IL6_liver_ratio": 15.0, "IL6_tumour_ratio": 20.0},
+        {"tumour_volume_start": 2.0, "AFP_per_cell": 0.5},
+        {"tumour_volume_start": 1500.0, "female": 1.0},
+    ],
+)
+def test_nothing_but_growth_moves_at_the_start(patient):
+    model = tumour_model()
+    start = np.array(course(model, 1.0, *FAST, points=2, **patient))[:, 0]
+    later = np.array(course(model, 10 * DAY, *FAST, points=2, growth_held=1.0, **patient))[:, -1]
+    moved = {name: b / a for name, a, b in zip(FAST, start, later, strict=True) if abs(b / a - 1) > 0.05}
+    assert not moved
+
+
+def test_untreated_growth_is_that_of_the_stem_like_cells_and_slows(  # 0.006 a day: doubling in 115 d
+):
+    (volume,) = course(tumour_model(), 24 * MONTH, "tumour_volume")
+    doubling = np.log(2) / np.log(volume[1:] / volume[:-1]) * MONTH / DAY
+    assert doubling[0] == pytest.approx(np.log(2) / 0.006, rel=0.05)
+    assert np.all(np.diff(doubling) > 0)
+
+
+def test_pace_sets_the_doubling_time():
+    model = tumour_model()
+    (slow,) = course(model, 12 * MONTH, "tumour_volume", points=2)
+    (fast,) = course(model, 6 * MONTH, "tumour_volume", points=2, pace=2.0)
+    assert fast[-1] == pytest.approx(slow[-1], rel=0.02)
+
+
+def test_interleukin_6_lies_where_patients_have_it():
+    serum, liver, tumour = course(tumour_model(), 1.0, "IL6_serum", "IL6_liver", "IL6_tumour", points=2)
+    pg_ml = 21e3  # 21 kDa: 1 nM is 21 ng/ml
+    assert serum[0] * pg_ml == pytest.approx(13.99, rel=0.02)  # Q006
+    assert liver[0] / serum[0] == pytest.approx(5.0)
+    assert 50 < tumour[0] * pg_ml < 500  # Q028
