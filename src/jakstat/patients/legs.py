@@ -1,0 +1,221 @@
+"""Running patients in legs: from one decision to the next, with every dose at its own time.
+
+A leg ends where something is decided: a visit, an operation. What is given within a leg is cut from the
+timetable of the whole course, so no dose is lost or moved, and an infusion that a leg interrupts goes on in
+the next. A model needs no events for visits, which would cost far more than a new start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
+from jakstat.engine.doses import Dose
+from jakstat.engine.model import Model
+from jakstat.errors import Outcome
+
+__all__ = ["LegRun", "Stop", "doses_within", "run_legs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a leg ends, and what is decided there.
+
+    Parameters
+    ----------
+    time : float
+        Hours.
+    states : callable, optional
+        From the state of all lanes to what replaces it, both by id with arrays of shape (lanes,).
+    doses : callable, optional
+        From the values seen so far, by output with arrays (lanes, times), to the factor on every dose from
+        here on, shape (lanes,); 0 stops treatment. Factors of stops multiply.
+    """
+
+    time: float
+    states: Callable[[Mapping[str, Floats]], Mapping[str, Floats]] | None = None
+    doses: Callable[[Floats, Mapping[str, Floats]], Floats] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRun:
+    """What the legs gave.
+
+    Parameters
+    ----------
+    times : array, shape (T,)
+    values : mapping of str to array, shape (lanes, T)
+        NaN in lanes that failed.
+    outcomes : int array, shape (lanes,)
+        An :class:`~jakstat.errors.Outcome` each.
+    given : array, shape (lanes,)
+        Factor on doses at the end.
+    stopped : array, shape (lanes,)
+        When doses were first changed by a decision; infinite for never.
+    """
+
+    times: Floats
+    values: Mapping[str, Floats]
+    outcomes: NDArray[np.int64]
+    given: Floats
+    stopped: Floats
+
+
+def doses_within(doses: Iterable[Dose], start: float, end: float, factor: float = 1.0) -> list[Dose]:
+    """What of a timetable falls into ``start <= time < end``, and the rest of infusions under way.
+
+    Parameters
+    ----------
+    doses : iterable of Dose
+    start, end : float
+    factor : float
+        On amounts that are added.
+
+    Examples
+    --------
+    >>> table = [Dose(0.0, "Depot", 20.0, interval=12.0, count=4), Dose(23.0, "Drug", 6.0, duration=2.0)]
+    >>> [(d.time, d.amount, d.count, d.duration) for d in doses_within(table, 24.0, 48.0)]
+    [(24.0, 20.0, 2, 0.0), (24.0, 3.0, 1, 1.0)]
+    """
+    found = []
+    for dose in doses:
+        amount = dose.amount * factor if dose.action == "add" else dose.amount
+        if dose.action == "add" and amount == 0.0:
+            continue
+        first = _first_at(dose, start)
+        count = _first_at(dose, end) - first
+        if count > 0:
+            time = dose.time + first * dose.interval
+            found.append(replace(dose, time=time, amount=amount, count=count))
+        for earlier in range(first):
+            if dose.duration <= 0.0:
+                break
+            ends = dose.time + earlier * dose.interval + dose.duration
+            if ends > start:
+                rest = ends - start
+                share = amount * rest / dose.duration
+                found.append(Dose(start, dose.target, share, duration=rest))
+    return found
+
+
+def _first_at(dose: Dose, time: float) -> int:
+    """How many of the repeats lie before a time; the very times of the engine are compared."""
+    if dose.count == 1 or dose.interval <= 0.0:
+        return int(dose.time < time)
+    near = math.floor((time - dose.time) / dose.interval) - 1
+    k = min(max(near, 0), dose.count)
+    while k < dose.count and dose.time + k * dose.interval < time:
+        k += 1
+    return k
+
+
+def run_legs(
+    model: Model,
+    times: Floats,
+    parameters: Mapping[str, Floats],
+    initial: Mapping[str, Floats],
+    doses: Sequence[Sequence[Dose]],
+    outputs: Iterable[str],
+    stops: Sequence[Stop] = (),
+    *,
+    outcomes: NDArray[np.int64] | None = None,
+    rtol: float,
+    threads: int = 1,
+) -> LegRun:
+    """Simulate lanes from decision to decision.
+
+    Parameters
+    ----------
+    model : Model
+    times : array, shape (T,)
+        Output times; the first is the start. A value at a stop is the one after what is done there.
+    parameters, initial : mapping of str to array, shape (lanes,)
+    doses : sequence of sequence of Dose
+        The timetable of each lane.
+    outputs : iterable of str
+    stops : sequence of Stop
+        In order of time, within the times.
+    outcomes : int array, shape (lanes,), optional
+        Of what came before; a lane that failed does not start.
+    rtol : float
+    threads : int
+
+    Raises
+    ------
+    InputError
+        As :meth:`jakstat.engine.model.Model.simulate`.
+
+    Examples
+    --------
+    >>> from jakstat.biology.pk_assembly import assemble_pk
+    >>> from jakstat.engine.load import load_sbml
+    >>> model = load_sbml(assemble_pk("x", ["central"], {"V1": 5.0, "CL": 0.5}).sbml, trusted=True)
+    >>> table = [[Dose(0.0, "Drug", 10.0)], [Dose(0.0, "Drug", 10.0, interval=24.0, count=2)]]
+    >>> run = run_legs(model, np.array([0.0, 24.0, 48.0]), {}, {}, table, ["Drug"], [Stop(24.0)], rtol=1e-8)
+    >>> run.values["Drug"].round(4).tolist()
+    [[2.0, 0.1814, 0.0165], [2.0, 2.1814, 0.1979]]
+    """
+    lanes, names = len(doses), list(outputs)
+    values = {name: np.full((lanes, len(times)), np.nan) for name in names}
+    ended = np.zeros(lanes, dtype=np.int64) if outcomes is None else outcomes.copy()
+    given, stopped = np.ones(lanes), np.full(lanes, np.inf)
+    state: dict[str, Floats] = dict(initial)
+    ends = [s for s in stops if times[0] < s.time < times[-1]]
+    for number, begin in enumerate([None, *ends]):
+        start = float(times[0]) if begin is None else begin.time
+        end = ends[number].time if number < len(ends) else float(times[-1])
+        running = np.flatnonzero(ended == int(Outcome.OK))
+        if not len(running):
+            break
+        if begin is not None:
+            _decide(begin, times, values, state, given, stopped)
+        last = number == len(ends)
+        shown = times[(times >= start) & ((times <= end) if last else (times < end))]
+        grid = np.unique([start, *shown, end])
+        run = model.simulate(
+            grid,
+            {k: v[running] for k, v in parameters.items()} or None,
+            {k: v[running] for k, v in state.items()} or None,
+            [doses_within(doses[i], start, end, float(given[i])) for i in running],
+            names,
+            rtol=rtol,
+            threads=threads,
+        )
+        places, own = np.searchsorted(times, shown), np.searchsorted(grid, shown)
+        for name in names:
+            values[name][np.ix_(running, places)] = run.value(name)[:, own]
+        ended[running] = run.outcomes
+        state = {k: _spread_over(lanes, running, v) for k, v in run.final().items()}
+    bad = ended != int(Outcome.OK)
+    for array in values.values():
+        array[bad] = np.nan
+    return LegRun(times, values, ended, given, stopped)
+
+
+def _decide(
+    stop: Stop,
+    times: Floats,
+    values: Mapping[str, Floats],
+    state: dict[str, Floats],
+    given: Floats,
+    stopped: Floats,
+) -> None:
+    """Carry out what is decided at a stop; state and factors are changed in place."""
+    if stop.states is not None:
+        state.update(stop.states(state))
+    if stop.doses is not None:
+        seen = times < stop.time
+        factor = stop.doses(times[seen], {name: found[:, seen] for name, found in values.items()})
+        stopped[(factor != 1.0) & ~np.isfinite(stopped)] = stop.time
+        given *= factor
+
+
+def _spread_over(lanes: int, running: NDArray[np.intp], found: Floats) -> Floats:
+    whole = np.full(lanes, np.nan)
+    whole[running] = found
+    return whole

@@ -1,0 +1,37 @@
+"""What data cannot tell: structural options, of which an answer shows every result that depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from jakstat.knowledge.parameter_table import Row, read_table
+
+__all__ = ["liver_ratios", "option_rows"]
+
+
+@lru_cache(maxsize=1)
+def option_rows() -> Mapping[str, Row]:
+    """The rows of ``options.csv``.
+
+    Examples
+    --------
+    >>> option_rows()["occult_large"].unit
+    'Mcells'
+    """
+    text = files("jakstat.patients").joinpath("options.csv").read_text(encoding="utf-8")
+    return MappingProxyType({row.id: row for row in read_table(text, file="patients/options.csv")})
+
+
+def liver_ratios() -> tuple[float, ...]:
+    """IL-6 of the fluid of the liver over serum: what is taken, the least and the most thought possible.
+
+    Examples
+    --------
+    >>> liver_ratios()
+    (5.0, 3.0, 20.0)
+    """
+    rows = option_rows()
+    return tuple(rows[f"IL6_liver_{key}"].value for key in ("middle", "low", "high"))
