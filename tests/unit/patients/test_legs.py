@@ -1,5 +1,7 @@
 """Legs against one run, on a small model with every kind of dose."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def test_legs_give_what_one_run_gives(ends):
 def test_doses_of_all_legs_are_those_of_the_timetable():
     """Counted by hand: 40 + 4 + 1 doses, and what infusions hold whatever cuts them."""
     edges = [0.0, 11.99, 12.0, 40.0, 131.0, 480.0]
-    legs = [doses_within(TABLE, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    legs = [doses_within(TABLE, a, b) for a, b in itertools.pairwise(edges)]
     oral = [
         d.time + k * d.interval for leg in legs for d in leg if d.target == "Depot" for k in range(d.count)
     ]
