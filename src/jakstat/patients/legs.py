@@ -181,7 +181,7 @@ def run_legs(
             grid,
             {k: v[running] for k, v in parameters.items()} or None,
             {k: v[running] for k, v in state.items()} or None,
-            [doses_within(doses[i], start, end, float(given[i])) for i in running],
+            [doses_within(doses[int(i)], start, end, float(given[i])) for i in running],
             names,
             rtol=rtol,
             threads=threads,
