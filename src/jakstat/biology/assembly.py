@@ -22,14 +22,24 @@ from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["Assembly", "assemble"]
+__all__ = [
+    "COMPARTMENTS",
+    "PROTOCOL_ONLY",
+    "Assembly",
+    "annotation_cells",
+    "assemble",
+    "declared_units",
+    "model_statements",
+    "used_rows",
+]
 
-_PROTOCOL_ONLY = "molar_mass_"
+PROTOCOL_ONLY = "molar_mass_"
 """Numbers that turn a protocol's units into the model's; no formula of the document uses them."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
-_COMPARTMENTS = {"medium": 3, "cytoplasm": 3, "nucleus": 3, "membrane": 2}
+COMPARTMENTS = {"medium": 3, "cytoplasm": 3, "nucleus": 3, "membrane": 2}
+"""Compartments of a cell in culture, with their dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ def _in_model_units(row: Row) -> Row:
     return replace(row, value=value, low=low, high=high, unit="zmol")
 
 
-def _rows(chosen: Context, changes: Mapping[str, float], used: Collection[str]) -> tuple[Row, ...]:
+def used_rows(chosen: Context, changes: Mapping[str, float], used: Collection[str]) -> tuple[Row, ...]:
     """Shared and context rows that ``used`` names, in model units, the context's own taking precedence."""
     own = {row.id: row for row in chosen.rows}
     shared = [row for row in parameters() if row.id not in own]
@@ -112,11 +122,11 @@ def _rows(chosen: Context, changes: Mapping[str, float], used: Collection[str]) 
 
 
 def _is_used(identifier: str, used: Collection[str]) -> bool:
-    name = identifier.removeprefix(_PROTOCOL_ONLY)
-    return identifier in _COMPARTMENTS or name in used
+    name = identifier.removeprefix(PROTOCOL_ONLY)
+    return identifier in COMPARTMENTS or name in used
 
 
-def _statements(pieces: Iterable[Part], shown: Iterable[Observable]) -> list[str]:
+def model_statements(pieces: Iterable[Part], shown: Iterable[Observable]) -> list[str]:
     """The Antimony statements of the parts: their own, the rules of their ports, the observables."""
     pieces = tuple(pieces)
     given: dict[str, list[str]] = {}
@@ -133,12 +143,13 @@ def _antimony(name: str, statements: Iterable[str], rows: Iterable[Row]) -> str:
     """The whole model as Antimony text: numbers first, then what the parts say."""
     values = {row.id: row.value for row in rows}
     lines = [f"model {name}"]
-    lines += [f"compartment {c} = {values[c]!r};" for c in _COMPARTMENTS]
-    lines += [f"const {key} = {value!r};" for key, value in values.items() if key not in _COMPARTMENTS]
+    lines += [f"compartment {c} = {values[c]!r};" for c in COMPARTMENTS]
+    lines += [f"const {key} = {value!r};" for key, value in values.items() if key not in COMPARTMENTS]
     return "\n".join([*lines, *statements, "end"])
 
 
-def _declared_units(pieces: Iterable[Part], shown: Iterable[Observable]) -> dict[str, str]:
+def declared_units(pieces: Iterable[Part], shown: Iterable[Observable]) -> dict[str, str]:
+    """Units of what the parts' rules, their ports and the observables define, where they have one."""
     found = {o.symbol: o.unit for o in shown}
     for piece in pieces:
         found.update(piece.units)
@@ -187,7 +198,14 @@ def assemble(
     return _assemble(name, chosen, tuple(sorted((parameters or {}).items())))
 
 
-def _plain(a: Annotation) -> list[Any]:
+def annotation_cells(a: Annotation) -> list[Any]:
+    """What an annotation says, as JSON holds it.
+
+    Examples
+    --------
+    >>> annotation_cells(part("jak").species[0])[0]
+    'JAK1'
+    """
     return [a.id, a.name, a.sbo, a.evidence, dict(a.uniprot), a.chebi, a.go]
 
 
@@ -196,21 +214,21 @@ def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, floa
     cell = context(name)
     pieces = parts(chosen)
     shown = part_observables(chosen)
-    statements = _statements(pieces, shown)
-    rows = _rows(cell, dict(changes), {word for s in statements for word in _IDENTIFIER.findall(s)})
-    used = tuple(row for row in rows if not row.id.startswith(_PROTOCOL_ONLY))
+    statements = model_statements(pieces, shown)
+    rows = used_rows(cell, dict(changes), {word for s in statements for word in _IDENTIFIER.findall(s)})
+    used = tuple(row for row in rows if not row.id.startswith(PROTOCOL_ONLY))
     title = f"jakstat_{cell.name.replace('+', '_')}"
     antimony = _antimony(title, statements, used)
-    units = _declared_units(pieces, shown)
+    units = declared_units(pieces, shown)
     annotations = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
 
     def write() -> str:
         from jakstat.biology.sbml_writing import cell_document
 
-        return cell_document(title, antimony, cell, used, units, annotations, _COMPARTMENTS)
+        return cell_document(title, antimony, cell, used, units, annotations, COMPARTMENTS)
 
     rested = [title, cell.title, cell.species, antimony, [(r.id, r.unit, r.source) for r in used], units]
-    sbml: str = kept("documents", [*rested, [_plain(a) for a in annotations]], write)
+    sbml: str = kept("documents", [*rested, [annotation_cells(a) for a in annotations]], write)
     return Assembly(
         context=cell,
         sbml=sbml,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, cast
 
@@ -80,9 +80,9 @@ def _read(name: str) -> str:
     return files("jakstat.biology").joinpath(name).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def parameters() -> tuple[Row, ...]:
-    """The constants that all contexts share, with unit, range, grade and source; one table per part.
+@cache
+def parameters(scale: str = "cell") -> tuple[Row, ...]:
+    """The constants of a scale that all contexts share, with unit, range, grade and source; a table per part.
 
     Examples
     --------
@@ -90,12 +90,13 @@ def parameters() -> tuple[Row, ...]:
     'nM'
     """
     found: dict[str, Row] = {}
-    for name in ("shared", *part_names(instances=False), *templates()):
+    shared = ("shared",) if scale == "cell" else ("body",)
+    for name in (*shared, *part_names(instances=False, scale=scale), *templates(scale)):
         file = files("jakstat.biology").joinpath(_FOLDER, f"{name}.csv")
         if not file.is_file():
             continue
         rows = read_table(file.read_text(encoding="utf-8"), file=f"biology/parameters/{name}.csv")
-        for row in _expanded(rows, templates().get(name, {})):
+        for row in _expanded(rows, templates(scale).get(name, {})):
             if row.id in found:
                 raise problem("table.duplicate", f"{row.id} is given by two parts", file=f"{name}.csv")
             found[row.id] = row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from jakstat.biology.parts import filled, part_names, templates
@@ -37,12 +37,12 @@ def _table(name: str) -> Iterator[Mapping[str, str]]:
         yield from (line.cells for line in table.sound().lines)
 
 
-@lru_cache(maxsize=1)
-def _by_part() -> dict[str, tuple[Observable, ...]]:
+@cache
+def _by_part(scale: str) -> dict[str, tuple[Observable, ...]]:
     found: dict[str, tuple[Observable, ...]] = {}
-    for name in part_names(instances=False):
+    for name in part_names(instances=False, scale=scale):
         found[name] = tuple(Observable(*(row[column] for column in _COLUMNS)) for row in _table(name))
-    for name, instances in templates().items():
+    for name, instances in templates(scale).items():
         rows = list(_table(name))
         for instance, entries in instances.items():
             slots = {"id": instance, **entries}
@@ -60,16 +60,17 @@ def part_observables(names: Iterable[str]) -> tuple[Observable, ...]:
     >>> [o.name for o in part_observables(["feedback"])]
     ['SOCS3_mRNA', 'SOCS3', 'SOCS3_promoter_occupancy']
     """
-    return tuple(o for name in names for o in _by_part()[name])
+    found = {**_by_part("tumour"), **_by_part("cell")}
+    return tuple(o for name in names for o in found[name])
 
 
 @lru_cache(maxsize=1)
 def observables() -> tuple[Observable, ...]:
-    """Every observable of every part, in the order of the parts.
+    """Every observable of every part of the cell, in the order of the parts.
 
     Examples
     --------
     >>> "pSTAT3" in [o.name for o in observables()]
     True
     """
-    return part_observables(_by_part())
+    return part_observables(_by_part("cell"))

@@ -1,8 +1,8 @@
 """Model parts: Antimony text with a heading that says what each of its pieces rests on.
 
-A part is one file under ``parts/``. Lines that start with ``//!`` form a YAML heading; the rest
-is Antimony without any number of biological meaning. The heading gives title, summary, limits,
-species, reactions and expected, and may give
+A part is one file under ``parts/``: ``parts/cell`` and ``parts/tumour``, the two scales. Lines that start
+with ``//!`` form a YAML heading; the rest is Antimony without any number of biological meaning. The heading
+gives title, summary, limits, species, reactions and expected, and may give
 
 - ``requires``: parts without which this one makes no sense;
 - ``ports``: symbols that this part reads and that others may add to, each with ``base`` (a formula
@@ -10,11 +10,12 @@ species, reactions and expected, and may give
 - ``gives``: what this part adds to ports of others, as ``port: formula``; a port that no chosen
   part declares is left out, so parts compose freely;
 - ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
-- ``units``: units of the symbols that its rules define, where they have one;
+- ``units``: units of the symbols that its rules define, where they have one, and at the scale of the tumour
+  what each species is counted in;
 - ``belongs``: ``drugs`` for a drug that is no instance of a template;
 - ``template``: the part is a pattern, and ``cell``, ``all`` or ``drugs`` is the smallest set of parts that
   its instances belong to (:data:`jakstat.biology.selection.SETS`); ``%id%`` and other words between percent
-  signs stand for the entries of an instance in ``parts/cell/<part>.yaml``, which is then the part
+  signs stand for the entries of an instance in ``<part>.yaml`` beside the part, which is then the part
   ``<part>_<id>``.
   ``gives_each`` repeats what is given for every ``%item%`` of one of the instance's lists. An entry's
   own ``requires`` and ``gives`` add to those of the heading.
@@ -26,7 +27,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -153,15 +154,17 @@ def _annotation(identifier: str, entry: Mapping[str, Any]) -> Annotation:
     )
 
 
-def _folder() -> Any:
-    return files("jakstat.biology").joinpath("parts", "cell")
+def _folder(scale: str) -> Any:
+    return files("jakstat.biology").joinpath("parts", scale)
 
 
-@lru_cache(maxsize=1)
-def _sources() -> Mapping[str, str]:
-    """Text of every part file by name, the core ones first."""
-    found = {p.name.removesuffix(".ant"): p for p in _folder().iterdir() if p.name.endswith(".ant")}
-    order = [*CORE_PARTS, *sorted(set(found) - set(CORE_PARTS))]
+@cache
+def _sources(scale: str = "cell") -> Mapping[str, str]:
+    """Text of every part file of a scale by name, the core ones of the cell first."""
+    files_of = _folder(scale).iterdir() if _folder(scale).is_dir() else ()
+    found = {p.name.removesuffix(".ant"): p for p in files_of if p.name.endswith(".ant")}
+    core = CORE_PARTS if scale == "cell" else ()
+    order = [*core, *sorted(set(found) - set(core))]
     return {name: found[name].read_text(encoding="utf-8") for name in order}
 
 
@@ -173,12 +176,13 @@ def _heading(text: str) -> dict[str, Any]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _parsed() -> Mapping[str, Any]:
+@cache
+def _parsed(scale: str) -> Mapping[str, Any]:
     """``templates``, as :func:`templates` gives them, and ``headings`` of every part, by name."""
+    sources = _sources(scale)
     texts = {
-        name: _folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-        for name, text in _sources().items()
+        name: _folder(scale).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+        for name, text in sources.items()
         if _TEMPLATE.search(text)
     }
 
@@ -186,27 +190,27 @@ def _parsed() -> Mapping[str, Any]:
         from jakstat.knowledge.plain_yaml import shipped_yaml
 
         found = {name: shipped_yaml(text) for name, text in texts.items()}
-        headings = {name: _heading(text) for name, text in _sources().items() if name not in texts}
+        headings = {name: _heading(text) for name, text in sources.items() if name not in texts}
         for name, instances in found.items():
             for instance, entries in instances.items():
-                source = filled(_sources()[name], {"id": instance, **entries})
+                source = filled(sources[name], {"id": instance, **entries})
                 headings[f"{name}_{instance}"] = _heading(source)
         return {"templates": found, "headings": headings}
 
-    parsed: Mapping[str, Any] = kept("parts", [dict(_sources()), texts], parse)
+    parsed: Mapping[str, Any] = kept("parts", [dict(sources), texts], parse)
     return parsed
 
 
-@lru_cache(maxsize=1)
-def templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """The instances of every template: entries by instance, by template.
+@cache
+def templates(scale: str = "cell") -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """The instances of every template of a scale: entries by instance, by template.
 
     Examples
     --------
     >>> all(isinstance(instances, dict) for instances in templates().values())
     True
     """
-    found: Mapping[str, Mapping[str, Mapping[str, Any]]] = _parsed()["templates"]
+    found: Mapping[str, Mapping[str, Mapping[str, Any]]] = _parsed(scale)["templates"]
     return found
 
 
@@ -231,23 +235,23 @@ def filled(text: str, entries: Mapping[str, Any]) -> str:
     return _SLOT.sub(fill, text)
 
 
-@lru_cache(maxsize=1)
-def _instances() -> Mapping[str, tuple[str, str]]:
+@cache
+def _instances(scale: str = "cell") -> Mapping[str, tuple[str, str]]:
     """Template and instance of every part that is one, by name of the part."""
-    return {f"{name}_{i}": (name, i) for name, instances in templates().items() for i in instances}
+    return {f"{name}_{i}": (name, i) for name, instances in templates(scale).items() for i in instances}
 
 
-@lru_cache(maxsize=1)
-def part_names(*, instances: bool = True) -> tuple[str, ...]:
-    """Names of all parts, core ones first; ``instances=False`` leaves out those made from templates.
+@cache
+def part_names(*, instances: bool = True, scale: str = "cell") -> tuple[str, ...]:
+    """Names of all parts of a scale, core ones first; ``instances=False`` leaves out those from templates.
 
     Examples
     --------
     >>> part_names()[:3]
     ('receptor', 'jak', 'stat3')
     """
-    plain = tuple(name for name in _sources() if name not in templates())
-    return (*plain, *_instances()) if instances else plain
+    plain = tuple(name for name in _sources(scale) if name not in templates(scale))
+    return (*plain, *_instances(scale)) if instances else plain
 
 
 @lru_cache(maxsize=1)
@@ -307,18 +311,19 @@ def part(name: str) -> Part:
     >>> part("stat3").title
     'STAT3 from docking to the nucleus and back'
     """
-    if name not in part_names():
+    scale = "cell" if name in part_names() else "tumour"
+    if name not in part_names(scale=scale):
         hint = f"parts: {', '.join(part_names(instances=False))}; {', '.join(_families())}"
         raise InputError(
             [Problem("part.unknown", f"there is no part {name[:80]!r}", field="parts", hint=hint)]
         )
-    pattern, instance = _instances().get(name, ("", ""))
-    source = _sources()[pattern or name]
+    pattern, instance = _instances(scale).get(name, ("", ""))
+    source = _sources(scale)[pattern or name]
     entries: Mapping[str, Any] = {}
     if pattern:
-        entries = {"id": instance, **templates()[pattern][instance]}
+        entries = {"id": instance, **templates(scale)[pattern][instance]}
         source = filled(source, entries)
-    heading = _parsed()["headings"][name]
+    heading = _parsed(scale)["headings"][name]
     return _part(name, source, heading, entries=entries, pattern=pattern, instance=instance)
 
 
@@ -407,7 +412,7 @@ def with_required(names: Iterable[str]) -> tuple[str, ...]:
         if name not in found:
             found.add(name)
             todo += part(name).requires
-    return tuple(name for name in part_names() if name in found)
+    return tuple(name for name in (*part_names(), *part_names(scale="tumour")) if name in found)
 
 
 def parts(names: Iterable[str] | None = None) -> tuple[Part, ...]:

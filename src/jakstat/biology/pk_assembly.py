@@ -11,12 +11,12 @@ from typing import Any
 
 from jakstat.biology.kept import kept
 from jakstat.biology.parts import Part
-from jakstat.biology.pk_parts import pk_part, pk_units, transit_annotations
+from jakstat.biology.pk_parts import pk_part, pk_units
 from jakstat.errors import InputError, Problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row, read_table
 
-__all__ = ["PkAssembly", "assemble_pk", "pk_constants", "pk_numbers"]
+__all__ = ["PkAssembly", "assemble_pk", "pk_constants", "pk_numbers", "pk_pieces"]
 
 _UNITS = {"substance": "mg", "extent": "mg", "volume": "L", "area": "m^2", "time": "h"}
 
@@ -57,7 +57,14 @@ def pk_constants() -> Mapping[str, Row]:
     return MappingProxyType({row.id: row for row in read_table(text, file="biology/parameters/pk.csv")})
 
 
-def _chosen(names: Iterable[str]) -> tuple[Part, ...]:
+def pk_pieces(names: Iterable[str]) -> tuple[Part, ...]:
+    """The pharmacokinetic parts of one drug, the chains of its transit compartments annotated.
+
+    Examples
+    --------
+    >>> [a.id for piece in pk_pieces(["central", "transit_1"]) for a in piece.species]
+    ['Drug', 'Depot', 'Transit_1']
+    """
     names = tuple(names)
     stages = next((n.removeprefix("transit_") for n in names if n.startswith("transit_")), "")
     return tuple(pk_part(name, stages=stages) for name in names)
@@ -71,7 +78,7 @@ def pk_numbers(names: Iterable[str]) -> Mapping[str, str]:
     >>> dict(pk_numbers(["central"]))
     {'V1': 'L', 'CL': 'L/h'}
     """
-    return pk_units(_chosen(names))
+    return pk_units(pk_pieces(names))
 
 
 def assemble_pk(name: str, parts: Iterable[str], values: Mapping[str, float]) -> PkAssembly:
@@ -111,7 +118,7 @@ def assemble_pk(name: str, parts: Iterable[str], values: Mapping[str, float]) ->
 
 @lru_cache(maxsize=256)
 def _assemble(name: str, names: tuple[str, ...], numbers: tuple[tuple[str, float], ...]) -> PkAssembly:
-    pieces, values = _chosen(names), dict(numbers)
+    pieces, values = pk_pieces(names), dict(numbers)
     units = pk_units(pieces)
     declared = [f"{key} = {value!r};" for key, value in values.items()]
     places = {key for key in values if any(f"compartment {key};" in piece.text for piece in pieces)}
@@ -139,7 +146,6 @@ def _written(name: str, text: str, pieces: tuple[Part, ...], places: Iterable[st
     _set_units(model, pieces, pk_units(pieces), places)
     mark_dimensionless(model)
     found = [a for piece in pieces for a in (*piece.species, *piece.reactions)]
-    found += [a for piece in pieces if piece.name.startswith("transit_") for a in transit_annotations(piece)]
     annotate(model, found, "human", {})
     return str(libsbml.writeSBMLToString(document))
 

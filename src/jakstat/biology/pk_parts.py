@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from jakstat.biology.parts import Annotation, Part, filled, read_part
 from jakstat.errors import problem
 from jakstat.limits import LIMITS
 
-__all__ = ["pk_part", "pk_part_names", "pk_units", "transit_annotations"]
+__all__ = ["pk_part", "pk_part_names", "pk_units"]
 
 _NUMBERED = re.compile(r"(?P<kind>transit|target)_(?P<which>\w+)")
 _LEAD = "//! "
@@ -85,8 +86,14 @@ def pk_part(name: str, *, stages: str = "") -> Part:
     if kind not in _sources() or (numbered is None and kind in ("transit", "target")):
         hint = f"parts: {', '.join(pk_part_names())}; transit_4, target_IL6"
         raise problem("part.unknown", f"there is no pharmacokinetic part {name[:40]!r}", hint=hint)
-    source = filled(_sources()[kind], slots)
-    return read_part(name, source, entries={})
+    found = read_part(name, filled(_sources()[kind], slots), entries={})
+    chain = _chain(found.text) if kind == "transit" else ()
+    places = tuple(a for a in chain if a.id.startswith("Transit_"))
+    return replace(
+        found,
+        species=(*found.species, *places),
+        reactions=(*found.reactions, *(a for a in chain if a not in places)),
+    )
 
 
 def pk_units(parts: Iterable[Part]) -> Mapping[str, str]:
@@ -109,16 +116,10 @@ def pk_units(parts: Iterable[Part]) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def transit_annotations(part: Part) -> tuple[Annotation, ...]:
-    """Annotations of the compartments and passages of a chain, which its heading does not name.
-
-    Examples
-    --------
-    >>> [a.id for a in transit_annotations(pk_part("transit_2"))]
-    ['Transit_1', 'Transit_2', 'Passage_1']
-    """
+def _chain(text: str) -> tuple[Annotation, ...]:
+    """Annotations of the compartments and passages of a chain, which its heading does not name."""
     found = []
-    for word in dict.fromkeys(re.findall(r"\b(?:Transit|Passage)_\d+\b", part.text)):
+    for word in dict.fromkeys(re.findall(r"\b(?:Transit|Passage)_\d+\b", text)):
         kind, number = word.split("_")
         place = kind == "Transit"
         name = f"transit compartment {number}" if place else f"passage {number}"

@@ -1,7 +1,8 @@
 """Unit text of the parameter tables as SBML unit definitions.
 
 The model counts amounts in zmol (1e-21 mol), volumes in pL, areas in um^2 and
-time in hours, so that zmol/pL is nM and every state lies between about 1e-4 and 1e4.
+time in hours, so that zmol/pL is nM and every state lies between about 1e-4 and 1e4. In a body drugs are
+counted in mg, cytokines in nmol, cells in millions.
 """
 
 from __future__ import annotations
@@ -23,8 +24,13 @@ _SYMBOLS: dict[str, tuple[tuple[int, int, int, float], ...]] = {
     "zmol": ((libsbml.UNIT_KIND_MOLE, 1, -21, 1.0),),
     "pL": ((libsbml.UNIT_KIND_LITRE, 1, -12, 1.0),),
     "mg": ((libsbml.UNIT_KIND_GRAM, 1, -3, 1.0),),
+    "g": ((libsbml.UNIT_KIND_GRAM, 1, 0, 1.0),),
+    "ug": ((libsbml.UNIT_KIND_GRAM, 1, -6, 1.0),),
     "ng": ((libsbml.UNIT_KIND_GRAM, 1, -9, 1.0),),
     "nmol": ((libsbml.UNIT_KIND_MOLE, 1, -9, 1.0),),
+    "umol": ((libsbml.UNIT_KIND_MOLE, 1, -6, 1.0),),
+    "mL": ((libsbml.UNIT_KIND_LITRE, 1, -3, 1.0),),
+    "Mcells": ((libsbml.UNIT_KIND_ITEM, 1, 6, 1.0),),
     "L": ((libsbml.UNIT_KIND_LITRE, 1, 0, 1.0),),
     "m": ((libsbml.UNIT_KIND_METRE, 1, 0, 1.0),),
     "um": ((libsbml.UNIT_KIND_METRE, 1, -6, 1.0),),

@@ -15,7 +15,7 @@ from jakstat.biology.sbml_units import MODEL_UNITS, set_model_units, unit_id
 from jakstat.errors import problem
 from jakstat.knowledge.parameter_table import Row
 
-__all__ = ["cell_document", "translated"]
+__all__ = ["body_document", "cell_document", "translated"]
 
 
 def cell_document(
@@ -92,3 +92,52 @@ def _set_derived_units(model: Any, known: Collection[str], declared: Mapping[str
         identifier = parameter.getId()
         if identifier not in known:
             parameter.setUnits(unit_id(model, declared.get(identifier, "dimensionless")))
+
+
+def body_document(
+    name: str,
+    title: str,
+    text: str,
+    rows: Iterable[Row],
+    units: Mapping[str, str],
+    annotations: Iterable[Annotation],
+    membranes: Collection[str],
+) -> str:
+    """The document of cells in a body, where not everything is counted in one unit.
+
+    The model has no unit of substance or extent of its own: each species says in what it is counted.
+
+    Parameters
+    ----------
+    name, title : str
+    text : str
+        Antimony text.
+    rows : iterable of Row
+        Every number of it.
+    units : mapping of str to str
+        Units of what its rules define, and what species are counted in where it is not zmol.
+    annotations : iterable of Annotation
+    membranes : collection of str
+        Compartments that are areas.
+    """
+    document = libsbml.readSBMLFromString(translated(name, text))
+    document.setLevelAndVersion(3, 2, False)
+    model = document.getModel()
+    model.setName(title)
+    set_model_units(model, {"time": "h"})
+    given = {row.id: row.unit for row in rows}
+    for identifier, unit in given.items():
+        model.getElementBySId(identifier).setUnits(unit_id(model, unit))
+    for compartment in model.getListOfCompartments():
+        compartment.setSpatialDimensions(2 if compartment.getId() in membranes else 3)
+    for species in model.getListOfSpecies():
+        identifier = species.getId()
+        species.setSubstanceUnits(unit_id(model, units.get(identifier, MODEL_UNITS["substance"])))
+        bare = not (species.isSetInitialConcentration() or species.isSetInitialAmount())
+        ruled = model.getAssignmentRuleByVariable(identifier) is not None
+        if bare and not ruled and model.getInitialAssignmentBySymbol(identifier) is None:
+            species.setInitialAmount(0.0)
+    _set_derived_units(model, given, units)
+    mark_dimensionless(model)
+    annotate(model, annotations, "human", {row.id: (row.source,) for row in rows})
+    return str(libsbml.writeSBMLToString(document))

@@ -1,0 +1,126 @@
+"""A cell of a body by itself: where it rests, given what is around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jakstat.arrays import Floats
+from jakstat.biology.body_document import instance_rows, joined, words_of
+from jakstat.biology.instances import Instance, instance_parts
+from jakstat.biology.kept import kept
+from jakstat.errors import problem
+from jakstat.knowledge.parameter_table import Row
+
+if TYPE_CHECKING:
+    from jakstat.engine.model import Model
+
+__all__ = ["LoneCell", "lone_cell", "rest_states", "rest_values"]
+
+_AROUND = "around_"
+_TO_REST_H = 5000.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoneCell:
+    """A cell of a body by itself, without prefix; what it follows are numbers: ``around_IL6``."""
+
+    sbml: str
+    follows: tuple[str, ...]
+
+    def model(self) -> Model:
+        """Its compiled model."""
+        return _model(self.sbml)
+
+
+@lru_cache(maxsize=16)
+def _model(sbml: str) -> Model:
+    from jakstat.engine.load import load_sbml
+
+    return load_sbml(sbml, trusted=True)
+
+
+def lone_cell(cell: Instance) -> LoneCell:
+    """The cell by itself.
+
+    Examples
+    --------
+    >>> found = lone_cell(Instance("S_", "a cell", "hepg2", ("receptor", "jak"), {"IL6": "IL6_tumour"}))
+    >>> found.follows, "around_IL6" in found.sbml
+    (('IL6',), True)
+    """
+    alone = replace(cell, prefix="", follows={name: _AROUND + name for name in cell.follows})
+    return _lone(alone.context, alone.parts, tuple(alone.follows))
+
+
+@lru_cache(maxsize=16)
+def _lone(context: str, parts: tuple[str, ...], follows: tuple[str, ...]) -> LoneCell:
+    cell = Instance("", "cell by itself", context, parts, {name: _AROUND + name for name in follows})
+    pieces = instance_parts(cell)
+    rows = instance_rows(replace(cell, follows={}), words_of(pieces))
+    resting = {row.id: row for row in rows}
+    around = [_around_row(name, resting.get(name)) for name in follows]
+    rows = tuple(row for row in rows if row.id not in follows)
+    return LoneCell(joined("cell", cell.title, pieces, (), (*rows, *around), ("membrane",)), follows)
+
+
+def _around_row(name: str, own: Row | None) -> Row:
+    """The number behind what a cell follows: that of the tables, or none of a substance."""
+    if own is not None:
+        return replace(own, id=_AROUND + name)
+    return Row(_AROUND + name, 0.0, "nM", 0.0, 1e9, "assumed", "protocol", "concentration around the cell")
+
+
+def rest_states(
+    cell: Instance, around: Mapping[str, Floats], numbers: Mapping[str, Floats], outputs: Iterable[str] = ()
+) -> Mapping[str, Floats]:
+    """The states of the cell at rest, and values of other symbols, one for each lane.
+
+    Parameters
+    ----------
+    cell : Instance
+    around : mapping of str to array, shape (lanes,)
+        What it follows, by symbol; others are 0, or the number of the tables.
+    numbers : mapping of str to array, shape (lanes,)
+        Numbers of the cell that replace those of the tables, without prefix.
+    outputs : iterable of str
+
+    Raises
+    ------
+    InputError
+        ``patient.rest``: a lane comes to no rest.
+    """
+    alone = lone_cell(cell)
+    model = alone.model()
+    values = {**numbers, **{_AROUND + name: value for name, value in around.items() if name in alone.follows}}
+    found = model.steady_state(values, horizon=_TO_REST_H, rtol=1e-8)
+    if not found.ok.all():
+        lanes = ", ".join(str(i) for i in np.flatnonzero(~found.ok)[:5])
+        raise problem("patient.rest", f"the {cell.title} comes to no rest (lane {lanes})", field="IL6")
+    states = {name: found.states[:, i] for i, name in enumerate(found.field.names)}
+    return {**states, **{name: found.value(name) for name in outputs if name not in states}}
+
+
+def rest_values(cell: Instance, symbols: Iterable[str], around: Mapping[str, float]) -> Mapping[str, float]:
+    """Values of symbols of the cell at rest, given what is around it; they are kept once they are known.
+
+    Examples
+    --------
+    >>> cell = Instance("S_", "a cell", "hepg2", ("receptor", "jak", "stat3"), {"IL6": "IL6_tumour"})
+    >>> rest_values(cell, ["observable_x"][:0], {})
+    {}
+    """
+    names = sorted(symbols)
+    alone = lone_cell(cell)
+
+    def work_out() -> dict[str, float]:
+        given = {name: np.array([value]) for name, value in around.items()}
+        found = rest_states(cell, given, {}, names)
+        return {name: float(found[name][0]) for name in names}
+
+    values: dict[str, float] = kept("rests", [alone.sbml, names, dict(around)], work_out)
+    return values

@@ -1,0 +1,147 @@
+"""The cells of a patient: which parts they have, what they follow, and what they give to the tumour."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from jakstat.biology.body_drugs import BodyDrug
+from jakstat.biology.cells_at_rest import rest_values
+from jakstat.biology.contexts import context, parameters
+from jakstat.biology.instances import Instance
+from jakstat.biology.kept import kept_yaml
+from jakstat.biology.parts import CORE_PARTS, Part, Port, with_required
+from jakstat.knowledge.parameter_table import Row
+
+__all__ = ["cell_outputs", "patient_cells", "usual_values"]
+
+_CANCER_PARTS = (*CORE_PARTS, "phenotype", "stemness", "immune_evasion", "hypoxia_vegf", "efflux",
+                 "gene_TIMP1", "gene_AFP", "invasion")  # fmt: skip
+_LIVER_PARTS = (*CORE_PARTS, "bmp_smad")
+_FOLLOWED = {
+    "tumour": {"IL6": "IL6_tumour", "sIL6R": "sIL6R_serum", "sgp130": "sgp130_serum"},
+    "liver": {"IL6": "IL6_liver", "sIL6R": "sIL6R_serum", "sgp130": "sgp130_serum"},
+}
+"""By fluid: what a cell reads of the body, by species of its medium."""
+
+_SOLUBLE = {"sIL6R": "sIL6R_start", "sgp130": "sgp130_start"}
+_USUAL = {
+    "S_": {"IL6": "IL6_tumour_usual", "oxygen": "oxygen_usual", **_SOLUBLE},
+    "B_": {"IL6": "IL6_tumour_usual", "oxygen": "oxygen_usual", **_SOLUBLE},
+    "H_": {"IL6": "IL6_liver_usual", **_SOLUBLE},
+}
+"""By cell: the numbers of the usual patient that stand for what it follows."""
+
+
+def patient_cells(
+    cell: str, hepatocyte: str, drugs: Sequence[BodyDrug], known: Collection[str]
+) -> tuple[Instance, ...]:
+    """The stem-like and the bulk cancer cell and the hepatocyte, with the parts of the drugs in them.
+
+    Parameters
+    ----------
+    cell, hepatocyte : str
+        Contexts.
+    drugs : sequence of BodyDrug
+    known : collection of str
+        Symbols of the body; a cell follows those of them that it reads.
+
+    Examples
+    --------
+    >>> [c.prefix for c in patient_cells("hepg2", "human_hepatocyte", (), ())]
+    ['S_', 'B_', 'H_']
+    """
+    cells = (
+        ("S_", "stem-like cancer cell", cell, _CANCER_PARTS, "tumour"),
+        ("B_", "bulk cancer cell", cell, _CANCER_PARTS, "tumour"),
+        ("H_", "hepatocyte", hepatocyte, _LIVER_PARTS, "liver"),
+    )
+    found = []
+    for prefix, title, name, own, fluid in cells:
+        inside = [drug for drug in drugs if drug.cell_part]
+        wanted = with_required([*own, *context(name).requires, *(drug.cell_part for drug in inside)])
+        follows = {k: v for k, v in _FOLLOWED[fluid].items() if v in known}
+        follows.update({drug.symbol: _around(drug, fluid) for drug in inside})
+        if fluid == "tumour" and "oxygen" in known:
+            follows["oxygen"] = "oxygen*oxygen_tissue"
+        found.append(Instance(prefix, title, context(name).name, wanted, follows))
+    return tuple(found)
+
+
+def _around(drug: BodyDrug, fluid: str) -> str:
+    """The drug around a cell: an antibody reaches a share of its level in plasma there."""
+    share = f"antibody_share_{fluid}*" if drug.is_antibody else ""
+    return f"{share}{drug.around_cells}"
+
+
+@lru_cache(maxsize=1)
+def _read() -> Mapping[str, tuple[str, str]]:
+    text = files("jakstat.biology").joinpath("cell_outputs.yaml").read_text(encoding="utf-8")
+    return {port: (cell, symbol) for port, (cell, symbol) in kept_yaml(text).items()}
+
+
+def cell_outputs(
+    cells: Iterable[Instance], ports: Mapping[str, Port], living: Iterable[Part]
+) -> tuple[Part, tuple[Row, ...]]:
+    """What the cells give to the ports of the tumour, and the values of the usual patient's cells as numbers.
+
+    Parameters
+    ----------
+    cells : iterable of Instance
+    ports : mapping of str to Port
+        Those of the tumour.
+    living : iterable of Part
+        The parts of the cells, with their prefixes.
+    """
+    units: dict[str, str] = {}
+    for piece in living:
+        units.update({a.id: "nM" for a in piece.species})
+        units.update(piece.units)
+    chosen = {
+        port: (f"{cell}_", symbol)
+        for port, (cell, symbol) in _read().items()
+        if port in ports and f"{cell}_{symbol}" in units
+    }
+    rows: list[Row] = []
+    for cell in cells:
+        symbols = sorted({symbol for owner, symbol in chosen.values() if owner == cell.prefix})
+        values = usual_values(cell, symbols) if symbols else {}
+        for symbol in symbols:
+            note = f"{symbol} in the usual patient without drugs, worked out by the model"
+            key, unit = cell.prefix + symbol, units[cell.prefix + symbol]
+            rows.append(Row(_usual(key), values[symbol], unit, 0.0, 1e9, "assumed", "protocol", note))
+    gives = [(port, f"{owner}{symbol}/{_usual(owner + symbol)}") for port, (owner, symbol) in chosen.items()]
+    outputs = Part(
+        name="cell_outputs",
+        title="What the cells give to the tumour",
+        summary="Values of the cells over those in the usual patient.",
+        limits=(),
+        species=(),
+        reactions=(),
+        expected=(),
+        text="",
+        gives=tuple(gives),
+    )
+    return outputs, tuple(rows)
+
+
+def _usual(symbol: str) -> str:
+    """``S_usual_stemness`` for ``S_stemness``."""
+    prefix, _, name = symbol.partition("_")
+    return f"{prefix}_usual_{name}"
+
+
+def usual_values(cell: Instance, symbols: Iterable[str]) -> Mapping[str, float]:
+    """Values of symbols of a cell at rest in the fluid of the usual patient, without drugs.
+
+    Examples
+    --------
+    >>> usual_values(patient_cells("hepg2", "human_hepatocyte", (), ())[0], [])
+    {}
+    """
+    known = {row.id: row.value for row in parameters("tumour")}
+    around = {name: known[key] for name, key in _USUAL[cell.prefix].items() if key in known}
+    if "oxygen" in around:
+        around["oxygen"] *= known["oxygen_tissue"]
+    return rest_values(cell, symbols, around)

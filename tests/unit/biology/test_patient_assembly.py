@@ -1,0 +1,143 @@
+"""The document of a patient: cells and drugs in one."""
+
+import libsbml
+import numpy as np
+import pytest
+
+from jakstat.biology.body_drugs import BodyDrug, drug_actions, tumour_drug_rows
+from jakstat.biology.parts import Port
+from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
+from jakstat.biology.patient_start import patient_model
+from jakstat.errors import InputError
+from jakstat.knowledge import knowledge
+from jakstat.pharmacology.body_drugs import body_doses, body_drug
+from jakstat.pharmacology.exposure import exposure
+from jakstat.pharmacology.regimen_text import parse_regimen
+from jakstat.pharmacology.subjects import draw_subjects
+
+DRUGS = ("ruxolitinib", "sorafenib", "nivolumab", "tocilizumab")
+
+
+@pytest.fixture(scope="module")
+def patient() -> PatientAssembly:
+    return assemble_patient(drugs=[body_drug(name) for name in DRUGS])
+
+
+def test_the_document_is_valid(patient: PatientAssembly) -> None:
+    document = libsbml.readSBMLFromString(patient.sbml)
+    document.checkConsistency()
+    found = [document.getError(i) for i in range(document.getNumErrors())]
+    assert [e.getMessage() for e in found if e.getSeverity() >= libsbml.LIBSBML_SEV_ERROR] == []
+
+
+def test_every_reaction_has_records_and_every_number_a_source(patient: PatientAssembly) -> None:
+    model = libsbml.readSBMLFromString(patient.sbml).getModel()
+    reactions = {r.getId() for r in model.getListOfReactions()}
+    assert reactions == set(patient.evidence)
+    known = knowledge()
+    records = {*known.sources, *known.claims, *known.quantities}
+    assert {key for keys in patient.evidence.values() for key in keys} <= records
+    assert {row.source for row in patient.parameters} <= records
+    numbers = {row.id for row in patient.parameters}
+    assert {c.getId() for c in model.getListOfCompartments()} <= numbers
+
+
+def test_two_cells_of_one_kind_are_the_same_cell(patient: PatientAssembly) -> None:
+    names = [f"{prefix}_{name}" for name in ("pSTAT3", "BCL2", "SOCS3_mRNA") for prefix in "SB"]
+    found = patient_model(patient.sbml).simulate([0.0, 10.0, 100.0], outputs=names, rtol=1e-8)
+    for a, b in zip(names[::2], names[1::2], strict=True):
+        assert np.allclose(found.value(a), found.value(b), rtol=1e-6), a
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ruxolitinib", "20 mg PO BID"),
+        ("sorafenib", "400 mg PO BID"),
+        ("nivolumab", "240 mg IV q2w"),
+        ("tocilizumab", "8 mg/kg IV q4w"),
+    ],
+)
+def test_a_drug_in_the_body_is_that_of_pharmacokinetics(name: str, text: str) -> None:
+    """The same regimen in the drug's own document and in that of the patient."""
+    times = np.array([0.0, 2.0, 24.0, 100.0, 400.0])
+    alone = exposure(name, text, subjects=0, population="cancer", times_h=times, rtol=1e-8)
+    drug = body_drug(name)
+    whole = assemble_patient(drugs=[drug], tumour=())
+    subject = draw_subjects("cancer", 0)
+    numbers = {
+        f"{name}_{k[7:]}": v.values for k, v in alone.data_vars.items() if str(k).startswith("number_")
+    }
+    known = {row.id for row in whole.parameters}
+    (doses,) = body_doses(drug, parse_regimen(text), subject, {}, 400.0)
+    found = patient_model(whole.sbml).simulate(
+        times,
+        {key: value for key, value in numbers.items() if key in known},
+        doses=doses,
+        outputs=[f"{name}_Drug", f"{name}_unbound"],
+        rtol=1e-8,
+    )
+    assert np.allclose(found.value(f"{name}_Drug")[0], alone["total"][0], rtol=1e-5)
+    assert np.allclose(found.value(f"{name}_unbound")[0], alone["unbound"][0], rtol=1e-5)
+    assert alone["total"][0, 1] > 0
+
+
+def test_cells_see_unbound_drug(patient: PatientAssembly) -> None:
+    drug = body_drug("ruxolitinib")
+    (doses,) = body_doses(drug, parse_regimen("20 mg PO BID"), draw_subjects("cancer", 0), {}, 24.0)
+    names = ["S_ruxolitinib", "H_ruxolitinib", "ruxolitinib_unbound"]
+    found = patient_model(patient.sbml).simulate([0.0, 2.0], doses=doses, outputs=names)
+    values = [found.value(name)[0, -1] for name in names]
+    assert values[0] == values[1] == values[2] > 0
+
+
+def test_an_action_saturates_and_a_product_is_left_with_the_rest() -> None:
+    ports = {
+        "PD1_free": Port("PD1_free", "product", "1", "dimensionless", ""),
+        "kill_bulk": Port("kill_bulk", "sum", "0", "1/h", ""),
+    }
+    gives = dict(drug_actions(body_drug("nivolumab"), ports).gives)
+    assert gives == {
+        "PD1_free": "1 - Emax_nivolumab_PD1_free*antibody_share_tumour*nivolumab_unbound/"
+        "(EC50_nivolumab_PD1_free + antibody_share_tumour*nivolumab_unbound)"
+    }
+    assert dict(drug_actions(body_drug("doxorubicin"), ports).gives)["kill_bulk"].startswith("Emax_")
+    assert drug_actions(body_drug("nivolumab"), {}).gives == ()
+
+
+def test_every_number_of_an_action_is_used() -> None:
+    from jakstat.pharmacology.pk_library import pk_models
+
+    class Every(dict[str, Port]):
+        def __contains__(self, key: object) -> bool:
+            return True
+
+        def __missing__(self, key: str) -> Port:
+            return Port(key, "sum", "0", "dimensionless", "")
+
+    formulas = " ".join(f for m in pk_models() for _, f in drug_actions(body_drug(m.id), Every()).gives)
+    assert [row.id for row in tumour_drug_rows() if row.id not in formulas] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"cell": "hepg3"}, "context.unknown"),
+        ({"tumour": ["lung"]}, "part.unknown"),
+        ({"parameters": {"no_such": 1.0}}, "parameter.unknown"),
+        ({"parameters": {"abundance_STAT3": 1.0}}, "parameter.unknown"),
+        ({"drugs": ["ruxolitinib", "Jakafi"]}, "drug.twice"),
+    ],
+)
+def test_wrong_input_is_told(arguments: dict[str, object], code: str) -> None:
+    drugs: list[BodyDrug] = [body_drug(str(name)) for name in arguments.pop("drugs", [])]  # type: ignore[attr-defined]
+    with pytest.raises(InputError) as caught:
+        assemble_patient(drugs=drugs, **{"tumour": (), **arguments})  # type: ignore[arg-type]
+    assert [p.code for p in caught.value.problems] == [code]
+
+
+def test_a_number_of_one_cell_changes_that_cell() -> None:
+    found = assemble_patient(tumour=(), parameters={"S_abundance_STAT3": 5.0})
+    values = {row.id: row.value for row in found.parameters}
+    assert values["S_abundance_STAT3"] == 5.0
+    assert values["B_abundance_STAT3"] > 100.0
