@@ -8,6 +8,7 @@ The numbers are those of ``parameters/lineage.csv``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -19,8 +20,8 @@ from jakstat.knowledge.parameter_table import Row, read_table
 __all__ = ["lineage_document", "lineage_rows"]
 
 _TEXT = """model lineage
-compartment tumour = 1;
-substanceOnly species S in tumour = 1, P in tumour = 0, D in tumour = 0;
+compartment place = 1;
+substanceOnly species S in place = 1, P in place = 0, D in place = 0;
 weight_S = 0; weight_P = 0;
 counted := piecewise(1, weight_S*S + weight_P*P < 1, 0);
 two_stem: S -> 2 S; counted*kdiv_S*share_SS*S;
@@ -38,7 +39,7 @@ _UNITS = {"substance": "item", "extent": "item", "time": "h"}
 
 @lru_cache(maxsize=1)
 def lineage_rows() -> Mapping[str, Row]:
-    """The rates of the lineage by id, with range, grade and source.
+    """The numbers of the lineage by id, with range, grade and source.
 
     Examples
     --------
@@ -64,9 +65,7 @@ def lineage_document() -> str:
     >>> 'id="two_stem"' in lineage_document()
     True
     """
-    values = {
-        row.id: row.value for row in lineage_rows().values() if row.unit == "1/h" or row.id[:5] == "share"
-    }
+    values = {name: row.value for name, row in lineage_rows().items() if re.search(rf"\b{name}\b", _TEXT)}
     found: str = kept("documents", ["lineage", _TEXT, values], lambda: _written(values))
     return found
 
@@ -90,7 +89,7 @@ def _written(values: Mapping[str, float]) -> str:
         parameter.setUnits(unit_id(model, unit))
     for name in ("weight_S", "weight_P"):
         model.getParameter(name).setUnits(unit_id(model, "1/item"))
-    model.getCompartment("tumour").setUnits(unit_id(model, "dimensionless"))
+    model.getCompartment("place").setUnits(unit_id(model, "dimensionless"))
     for species in model.getListOfSpecies():
         species.setSubstanceUnits(unit_id(model, "item"))
     mark_dimensionless(model)
