@@ -1,0 +1,194 @@
+"""A cohort of virtual patients: each number of each patient is a draw with a name of its own.
+
+Numbers are drawn from the margins of a population and go together by a Gaussian copula (Nelsen 2006,
+doi:10.1007/0-387-28678-0): standard normal draws, mixed, then read off each distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from jakstat.arrays import Floats
+from jakstat.limits import LIMITS, check_count
+from jakstat.pharmacology.subjects import Subjects
+from jakstat.population.margins import Margin, mixing, population_rows
+from jakstat.streams import check_seed, stream
+
+__all__ = ["Cohort", "cohort", "patient_draws"]
+
+_AETIOLOGIES = ("HBV", "HCV", "alcohol", "MASH")
+_MOST_LESIONS = 5  # RECIST 1.1
+_SMALLEST = 1e-12
+_G_PER_DL = 0.1
+_CM2_KG_PER_M4 = 3600.0  # of Mosteller's formula
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Virtual patients.
+
+    Parameters
+    ----------
+    population : str
+    seed : int
+    ids : tuple of int
+        Which patient each place is; a patient's draws rest on seed and number alone.
+    aetiology : array of str (patients,)
+    numbers : mapping of str to array (patients,)
+        In the units of a patient file, flags and sex (``female``) as 0 or 1; ``IL6_liver_ratio`` beside.
+    lesions : array (patients, 5)
+        Diameters of the target lesions in mm, NaN where there is none.
+    """
+
+    population: str
+    seed: int
+    ids: tuple[int, ...]
+    aetiology: NDArray[np.str_]
+    numbers: Mapping[str, Floats]
+    lesions: Floats
+
+    @property
+    def count(self) -> int:
+        """Number of patients."""
+        return len(self.ids)
+
+    def subjects(self) -> Subjects:
+        """The same patients as pharmacokinetics sees them.
+
+        Examples
+        --------
+        >>> few = cohort("sharp", 3, seed=1).subjects()
+        >>> few.count, few.covariates["BSA"].shape
+        (3, (3,))
+        """
+        n = self.numbers
+        bsa = np.sqrt(n["height"] * n["weight"] / _CM2_KG_PER_M4)  # doi:10.1056/NEJM198710223171717
+        found = {
+            "weight": n["weight"], "height": n["height"], "BSA": bsa, "female": n["female"],
+            "male": 1.0 - n["female"], "albumin": n["albumin"] * _G_PER_DL, "IL6": n["IL6"],
+            "ECOG_1": n["ECOG"], "ALP_high": np.zeros(self.count), "CRP": np.full(self.count, np.nan),
+        }  # fmt: skip
+        return Subjects("liver_cancer", MappingProxyType(found), self.seed, False, frozenset())
+
+
+def patient_draws(seed: int, ids: Sequence[int], names: Sequence[str]) -> Floats:
+    """Independent standard normal draws, one stream for each patient and name.
+
+    Returns
+    -------
+    array (patients, names)
+
+    Examples
+    --------
+    >>> bool(patient_draws(1, [4], ["IL6"])[0, 0] == patient_draws(1, [2, 4], ["age", "IL6"])[1, 1])
+    True
+    """
+    uniform = np.array([[stream(seed, "patient", who, name).random() for name in names] for who in ids])
+    return np.asarray(ndtri(np.clip(uniform, _SMALLEST, 1.0 - _SMALLEST))).reshape(len(ids), len(names))
+
+
+def cohort(population: str = "sharp", count: int = 200, *, seed: int = 1, first: int = 0) -> Cohort:
+    """Draw patients.
+
+    Parameters
+    ----------
+    population : str
+        One of :func:`jakstat.population.margins.population_names`.
+    count : int
+    seed : int
+    first : int
+        Number of the first patient.
+
+    Raises
+    ------
+    InputError
+        ``population.unknown``, ``count.range``, ``seed.range``.
+
+    Examples
+    --------
+    >>> many, one = cohort("sharp", 40, seed=2), cohort("sharp", 1, seed=2, first=39)
+    >>> bool(many.numbers["AFP"][39] == one.numbers["AFP"][0])
+    True
+    """
+    check_seed(seed)
+    check_count(count, most=LIMITS.lanes, field="--patients")
+    names, mixed = mixing(population)
+    ids = tuple(range(first, first + count))
+    normal = dict(zip(names, mixed @ patient_draws(seed, ids, names).T, strict=True))
+    aetiology = _aetiologies(population, seed, ids)
+    found: dict[str, Floats] = {}
+    for name in names:
+        margin = Margin.of(population, name)
+        found[name] = _explained(margin, normal[name], aetiology, found, population)
+    extra, sums = found.pop("extra_lesions"), found.pop("sum")
+    lesions = _lesions(sums, extra, population_rows(population)["next_lesion.ratio"].value)
+    _only(found, aetiology, {"HBV_DNA": ("HBV",), "HBx": ("HBV",), "HCV_RNA": ("HCV",),
+                             "antiviral": ("HBV", "HCV")})  # fmt: skip
+    found["encephalopathy"] = np.zeros(count)
+    return Cohort(population, seed, ids, aetiology, MappingProxyType(found), lesions)
+
+
+def _aetiologies(population: str, seed: int, ids: Sequence[int]) -> NDArray[np.str_]:
+    shares = _shares(population)
+    edges = np.cumsum([shares[name] for name in _AETIOLOGIES])
+    uniform = np.array([stream(seed, "patient", who, "aetiology").random() for who in ids])
+    return np.array([*_AETIOLOGIES, "none"])[np.searchsorted(edges, uniform, side="right")]
+
+
+def _shares(population: str) -> dict[str, float]:
+    rows = population_rows(population)
+    return {name: rows[f"aetiology.share_{name}"].value for name in _AETIOLOGIES}
+
+
+def _explained(
+    margin: Margin,
+    normal: Floats,
+    aetiology: NDArray[np.str_],
+    found: Mapping[str, Floats],
+    population: str,
+) -> Floats:
+    """Values of a margin, a part of whose spread is explained by sex or by what the liver suffers from.
+
+    The factors of the groups are centred and their variance is taken off what is left, so that median and
+    spread of the whole are those of the table.
+    """
+    groups: list[tuple[Floats, float, float]] = []
+    if "factor_female" in margin.rows:
+        share = Margin.of(population, "female").number("share")
+        groups.append((found["female"], share, margin.number("factor_female")))
+    for name in _AETIOLOGIES:
+        if f"factor_{name}" in margin.rows:
+            member = (aetiology == name).astype(float)
+            groups.append((member, _shares(population)[name], margin.number(f"factor_{name}")))
+    shift, explained = np.zeros_like(normal), 0.0
+    for member, share, factor in groups:
+        shift = shift + (member - share) * np.log(factor)
+        explained += share * (1.0 - share) * np.log(factor) ** 2
+    if not groups:
+        return margin.values(normal)
+    total = margin.number("log_sd")
+    left = np.sqrt(max(total**2 - explained, 0.0))
+    return margin.values((left * normal + shift) / total)
+
+
+def _only(
+    found: dict[str, Floats], aetiology: NDArray[np.str_], of: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Numbers of a virus are 0 where it is not."""
+    for name, groups in of.items():
+        found[name] = np.where(np.isin(aetiology, groups), found[name], 0.0)
+
+
+def _lesions(sums: Floats, extra: Floats, ratio: float) -> Floats:
+    """Diameters that fall by a ratio from one lesion to the next and add up to the sum."""
+    place = np.arange(_MOST_LESIONS)
+    there = place[None, :] <= np.minimum(extra, _MOST_LESIONS - 1)[:, None]
+    parts = np.where(there, ratio**place, 0.0)
+    each = sums[:, None] * parts / parts.sum(axis=1, keepdims=True)
+    return np.where(there, each, np.nan)
