@@ -1,4 +1,4 @@
-"""One arm of a trial on a cohort: from the courses of tumours to progression, response and death at visits."""
+"""One arm of a trial on a cohort: from courses of tumours to progression, response and death at visits."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def follow_arm(
     """
     times, seed, ids = course.times, patients.seed, patients.ids
     visits = np.arange(0.0, times[-1] + 1e-9, visit_weeks * 168.0)
-    at_visits = np.array([np.exp(np.interp(visits, times, np.log(np.maximum(g, 1e-12)))) for g in course.growth])
+    at_visits = np.array(
+        [np.exp(np.interp(visits, times, np.log(np.maximum(g, 1e-12)))) for g in course.growth]
+    )
     sums = sums_of_diameters(lesion_diameters(patients.lesions, at_visits))
     readers = ids if replicate == 0 else [f"{who}.{replicate}" for who in ids]
     read = noisy_sums(sums, constants["reading_cv"], seed=seed, patients=readers)

@@ -177,9 +177,7 @@ def _explained(
     return margin.values((left * normal + shift) / total)
 
 
-def _only(
-    found: dict[str, Floats], aetiology: NDArray[np.str_], of: Mapping[str, tuple[str, ...]]
-) -> None:
+def _only(found: dict[str, Floats], aetiology: NDArray[np.str_], of: Mapping[str, tuple[str, ...]]) -> None:
     """Numbers of a virus are 0 where it is not."""
     for name, groups in of.items():
         found[name] = np.where(np.isin(aetiology, groups), found[name], 0.0)

@@ -65,7 +65,9 @@ class Margin:
         """Values at standard normal draws."""
         if "share" in self.rows:
             share = self.number("share")
-            return np.asarray(normal > ndtri(1.0 - share), dtype=float) if share > 0 else np.zeros_like(normal)
+            return (
+                np.asarray(normal > ndtri(1.0 - share), dtype=float) if share > 0 else np.zeros_like(normal)
+            )
         if "expected" in self.rows:
             from scipy.special import ndtr
             from scipy.stats import poisson

@@ -85,7 +85,9 @@ def outcome_numbers(burden: str = "beta_middle", era: str = "era_none") -> Outco
     for given, known in ((burden, BURDENS), (era, ERAS)):
         if given not in known:
             raise InputError([unknown("option", given, known)])
-    chosen = {key[1]: row for of in ("any", burden, era) for key, row in outcome_rows().items() if key[0] == of}
+    chosen = {
+        key[1]: row for of in ("any", burden, era) for key, row in outcome_rows().items() if key[0] == of
+    }
     return OutcomeNumbers(MappingProxyType({key: _in_hours(row) for key, row in chosen.items()}))
 
 

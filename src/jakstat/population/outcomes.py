@@ -4,8 +4,8 @@ Pure functions of arrays (patients, times); time in h from the first visit. The 
 
     h0 exp(prognosis) (V/V0)^(beta/ln 1.728) exp(after [progressed]) + hL exp(-c (albumin - reference))
 
-as in joint models of tumour size and survival (Rizopoulos 2012, doi:10.1201/b12208, as recalled): 1.728 is the
-volume at which the diameter has grown by 20 %.
+as in joint models of tumour size and survival (Rizopoulos 2012, doi:10.1201/b12208, as recalled): at 1.728
+times the volume the diameter has grown by 20 %.
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ def prognosis(
     >>> prognosis(one, np.array(["HBV"]), outcome_numbers()).round(3).tolist()
     [1.083]
     """
-    found = sum(
-        constants[f"prognosis_{k}"] * numbers[k] for k in ("vascular_invasion", "ECOG", "metastases")
-    )
+    found = sum(constants[f"prognosis_{k}"] * numbers[k] for k in ("vascular_invasion", "ECOG", "metastases"))
     found = found + constants["prognosis_AFP"] * np.log(numbers["AFP"] / constants["AFP_reference"])
     found = found + constants["prognosis_albumin"] * (numbers["albumin"] - constants["albumin_reference"])
     return np.asarray(found + constants["prognosis_HCV"] * (aetiology == "HCV"))

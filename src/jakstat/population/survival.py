@@ -1,7 +1,7 @@
 """Survival of groups of patients, by lifelines: medians, shares and hazard ratios.
 
-lifelines (Davidson-Pilon 2019, doi:10.21105/joss.01317) reports as median the first time at which the curve is
-at or below one half; other programs take the middle of a flat stretch at exactly one half.
+The median of lifelines (Davidson-Pilon 2019, doi:10.21105/joss.01317) is the first time at which the curve is
+at one half or below; other programs take the middle of a flat stretch at exactly one half.
 """
 
 from __future__ import annotations

@@ -71,7 +71,15 @@ def test_duplicate_source_key_tells_where_the_first_is():
 def _rows_that_rest_on_a_source():
     """Place and cells of every number of a parameter table, under the name that sources.csv uses."""
     package = files("jakstat")
-    for room in ("biology", "biology/parameters", "experiment", "patients", "pharmacology", "response"):
+    for room in (
+        "biology",
+        "biology/parameters",
+        "experiment",
+        "patients",
+        "pharmacology",
+        "population",
+        "response",
+    ):
         for path in package.joinpath(*room.split("/")).iterdir():
             if not path.name.endswith(".csv"):
                 continue
@@ -83,7 +91,7 @@ def _rows_that_rest_on_a_source():
                 lead = next(
                     (
                         c
-                        for c in ("context", "state", "population", "covariate", "eta", "aetiology")
+                        for c in ("context", "state", "population", "covariate", "eta", "aetiology", "option")
                         if c in columns
                     ),
                     "",

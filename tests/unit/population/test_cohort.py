@@ -52,7 +52,11 @@ def test_aetiologies_are_those_of_the_table(sharp):
 def test_numbers_go_together_as_the_table_says(sharp):
     """Normal scores of two continuous numbers have the correlation of the copula."""
     n = sharp.numbers
-    for one, other, expected in (("IL6", "albumin", -0.25), ("TAM", "CAF", 0.3), ("albumin", "bilirubin", -0.3)):
+    for one, other, expected in (
+        ("IL6", "albumin", -0.25),
+        ("TAM", "CAF", 0.3),
+        ("albumin", "bilirubin", -0.3),
+    ):
         ranks = [norm.ppf((n[k].argsort().argsort() + 0.5) / MANY) for k in (one, other)]
         assert np.corrcoef(ranks)[0, 1] == pytest.approx(expected, abs=4 * (1 - expected**2) / np.sqrt(MANY))
 

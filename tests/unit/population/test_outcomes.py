@@ -81,7 +81,9 @@ def test_an_arm_is_read_at_visits():
     shrink = np.where(times > 0, 0.3, 1.0)
     quiet = outcome_numbers().changed(death_tumour=0.0, death_liver=0.0, new_lesion=0.0, reading_cv=0.0)
     arm = follow_arm(
-        TumourCourse(times, np.array([double, np.ones_like(times), shrink]), np.full((3, 53), 38.0)), few, quiet
+        TumourCourse(times, np.array([double, np.ones_like(times), shrink]), np.full((3, 53), 38.0)),
+        few,
+        quiet,
     )
     assert arm.progression.time[0] == 6 * WEEK
     assert arm.progression.happened.tolist() == [True, False, False]
