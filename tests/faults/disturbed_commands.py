@@ -1,13 +1,17 @@
 """Run as a script: does commands in forked copies of one warm process, each disturbed at its n-th file call.
 
 Reads one JSON document a line, ``{"folder", "words", "how", "at"}``, and answers each with
-``{"code", "said", "calls"}``: the exit code (negative for a signal), what was printed, and how many calls
-that change files were made (0 when it was killed); one that is to halt with ``{"halted": process}``, and
-``{"wake": process}`` with how that ended. ``interposer.c`` is preloaded and does the disturbing.
+``{"code", "said", "calls"}``: the exit code (negative for a signal), what was printed, and the calls that
+change files (none when it was killed); one that is to halt with ``{"halted": process}``, and
+``{"wake": process}`` with how that ended. ``interposer.c`` is preloaded and does the disturbing. What a
+command had to import is imported here as well, so that the next one finds it.
 """
 
+import contextlib
 import ctypes
 import functools
+import gc
+import importlib
 import json
 import os
 import resource
@@ -21,18 +25,21 @@ def warm(models, problems):
     """Import what the commands use, read their models once, and make pieces and blocks small."""
     import matplotlib.backends.backend_agg  # noqa: F401
     import petab.v2.lint  # noqa: F401
+    import typer.main
     from matplotlib.figure import Figure
 
     import jakstat.cli.main
     import jakstat.report.canvas
     import jakstat.report.combination_surface
     import jakstat.report.fit_figures
-    import jakstat.report.screen_map  # noqa: F401
+    import jakstat.report.screen_map
     from jakstat.calibration import load
     from jakstat.combination import screen
     from jakstat.experiment import model_run
     from jakstat.experiment.lane_writers import csv_file, parquet_file, zarr_folder  # noqa: F401
 
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(jakstat.cli.main.app)
     model_run.piece_lanes = lambda *_, **__: 3
     screen._BLOCK_LANES = 8
     Figure.draw = lambda *_, **__: None  # their files matter here, and what is drawn takes most of the time
@@ -46,6 +53,7 @@ def warm(models, problems):
 
 def main():
     preloaded = ctypes.CDLL(os.environ["LD_PRELOAD"])
+    preloaded.jakstat_call.restype = ctypes.c_char_p
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from pathlib import Path
 
@@ -71,22 +79,30 @@ def main():
 
 def begun(preloaded, task):
     """Fork a command; its process id, and where it says how it went."""
-    said, calls = os.pipe(), os.pipe()
+    said, report = os.pipe(), os.memfd_create("report")
     child = os.fork()
     if child == 0:
         for number in (1, 2):
             os.dup2(said[1], number)
-        commanded(preloaded, task, calls[1])
-    os.close(said[1]), os.close(calls[1])
-    return child, said[0], calls[0]
+        commanded(preloaded, task, report)
+    os.close(said[1])
+    return child, said[0], report
 
 
-def ended(child, said, calls):
+def ended(child, said, report):
     with os.fdopen(said, errors="replace") as stream:
         text = stream.read()
-    with os.fdopen(calls) as stream:
-        count = int(stream.read() or 0)
-    return {"code": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), "said": text, "calls": count}
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with os.fdopen(report) as stream:
+        stream.seek(0)
+        found = json.loads(stream.read() or '{"calls": [], "modules": []}')
+    if missing := [name for name in found["modules"] if name not in sys.modules]:
+        for name in missing:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        gc.collect()
+        gc.freeze()  # a child that collects would copy all of it
+    return {"code": code, "said": text, "calls": found["calls"]}
 
 
 def commanded(preloaded, task, report):
@@ -106,7 +122,10 @@ def commanded(preloaded, task, report):
     except BaseException:
         traceback.print_exc()
     finally:
-        os.write(report, str(preloaded.jakstat_calls()).encode())
+        count = preloaded.jakstat_calls()
+        calls = [preloaded.jakstat_call(n + 1).decode() for n in range(count)]
+        with os.fdopen(report, "w") as stream:
+            json.dump({"calls": calls, "modules": list(sys.modules)}, stream)
         sys.stdout.flush(), sys.stderr.flush()
         os._exit(code)
 
