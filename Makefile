@@ -56,7 +56,7 @@ cover: $(VENV)/installed-test  ## the same tests, and which lines they reach
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
 verify: $(VENV)/installed-test $(CONSUMERS)/installed  ## the long suites, and every format in the program it is for
-	$(PYTEST) -m long tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long tests
 
 bench: $(VENV)/installed-test   ## the engine beside its peers (those installed), and many lanes
 	$(BIN)/python -m benchmarks

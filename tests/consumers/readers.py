@@ -192,8 +192,12 @@ def petab(file):
     }
 
 
-def doses(file):
-    """The dose table as the data of a NONMEM model, with the additional doses written out."""
+def doses(*files):
+    """Each dose table as the data of a NONMEM model, with the additional doses written out."""
+    return [_doses(file) for file in files]
+
+
+def _doses(file):
     import pathlib
 
     from pharmpy.model import Model

@@ -1,5 +1,6 @@
 """Every format that jakstat writes, loaded in the program it is written for, holds what we meant."""
 
+import functools
 import json
 import math
 import os
@@ -43,6 +44,7 @@ def run(*words):
     assert done.exit_code == 0, done.output
 
 
+@functools.cache
 def read(form, *words):
     """What the program holds after loading; without our package on its path."""
     command = [str(PYTHON), str(Path(__file__).with_name("readers.py")), form, *map(str, words)]
@@ -242,25 +244,39 @@ def test_libpetab_reads_the_exported_problem(tmp_path):
     assert all(math.isfinite(v) for v in measured)
 
 
-@pytest.mark.parametrize(
-    ("drug", "regimen", "hours", "count", "interval"),
-    [
-        ("siltuximab", "11 mg/kg IV over 90 min q3w x 3", 1.5, 3, 504.0),
-        ("lenvatinib", "12 mg PO QD x 5", None, 5, 24.0),  # its release differs between subjects
-        ("ruxolitinib", "15 mg PO BID for 2 days", 0.0, 4, 12.0),
-    ],
-)
-def test_pharmpy_reads_dose_tables(tmp_path, drug, regimen, hours, count, interval):
-    """With an observation behind the doses of every ID, as a user adds them; pharmpy takes none without."""
-    table, full = tmp_path / "doses.csv", tmp_path / "full.csv"
-    run("pk", drug, regimen, "--subjects", 3, "--export", table)
-    head, *rows = table.read_text().splitlines()
-    records = read_dose_table(table.read_bytes(), file=table.name).records
+REGIMENS = {
+    "siltuximab": ("11 mg/kg IV over 90 min q3w x 3", 1.5, 3, 504.0),
+    "lenvatinib": ("12 mg PO QD x 5", None, 5, 24.0),  # its release differs between subjects
+    "ruxolitinib": ("15 mg PO BID for 2 days", 0.0, 4, 12.0),
+}
+
+
+@pytest.fixture(scope="module")
+def dose_tables(tmp_path_factory):
+    """Records as written, and as pharmpy reads all tables in one process: it takes most of a minute to load.
+
+    With an observation behind the doses of every ID, as a user adds them; pharmpy takes none without.
+    """
+    folder, written = tmp_path_factory.mktemp("doses"), {}
+    for drug, (regimen, *_) in REGIMENS.items():
+        table, full = folder / f"{drug}.csv", folder / f"{drug}-full.csv"
+        run("pk", drug, regimen, "--subjects", 3, "--export", table)
+        head, *rows = table.read_text().splitlines()
+        records = read_dose_table(table.read_bytes(), file=table.name).records
+        seen = [f"{r.id},9999,0.5,0,0,0,0,0,2,0,0" for r in records]
+        lines = [line for pair in zip(rows, seen, strict=True) for line in pair]
+        full.write_text("\n".join([head, *lines, ""]))
+        assert read_dose_table(full.read_bytes(), file=full.name).records == records
+        written[drug] = records
+    found = read("doses", *(folder / f"{drug}-full.csv" for drug in REGIMENS))
+    return {drug: (written[drug], data) for drug, data in zip(REGIMENS, found, strict=True)}
+
+
+@pytest.mark.parametrize("drug", REGIMENS)
+def test_pharmpy_reads_dose_tables(dose_tables, drug):
+    _, hours, count, interval = REGIMENS[drug]
+    records, found = dose_tables[drug]
     assert [r.id for r in records] == ["1", "2", "3"]
-    seen = [f"{r.id},9999,0.5,0,0,0,0,0,2,0,0" for r in records]
-    full.write_text("\n".join([head, *(line for pair in zip(rows, seen, strict=True) for line in pair), ""]))
-    assert read_dose_table(full.read_bytes(), file=full.name).records == records
-    found = read("doses", full)
     lines = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
     for record in records:
         mine = [line for line in lines if line["ID"] == int(record.id)]

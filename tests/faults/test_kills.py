@@ -235,7 +235,7 @@ def case(disturbed, tmp_path_factory):
 def test_disturbed_at_some_calls(case, kind, how):
     one = case(kind)
     assert 2 * one.calls >= 30  # killed before each and after each
-    tried = 1 if kind == "zarr" else 2  # of a folder's 400; `make verify` tries all of them
+    tried = 1 if kind == "zarr" else 2  # of a folder's 300; `make verify` tries all of them
     for k in range(tried):
         one.disturb(how, 1 + (7 * len(how) + k * one.calls // tried) % one.calls)
 
