@@ -64,3 +64,42 @@ def course(
     found = model.simulate(np.linspace(start, until, points), parameters=numbers, outputs=names)
     assert found.ok.all()
     return [found.value(name)[0] for name in names]
+
+
+_SIGNAL = "(IL6_tumour*IL6_signal_stroma*JAK_activity_stroma/IL6_tumour_usual)"
+
+
+def _answer(floor: float, rise: float, half: float) -> str:
+    return f"{floor} + {rise}*{_SIGNAL}^1.4/({half} + {_SIGNAL}^1.4)"
+
+
+_STEM_LIKE, _DEATH = _answer(0.5, 1.15, 1.3), f"1/(0.0067 + 0.9933*{_SIGNAL}^2.5)"
+CURVES = {
+    **{f"division_{who}": _answer(0.88, 0.185, 0.54) for who in ("stem", "bulk")},
+    **{f"stemness_{who}": _STEM_LIKE for who in ("stem", "bulk")},
+    **{f"efflux_{who}": _STEM_LIKE for who in ("stem", "bulk")},
+    **{f"apoptosis_{who}": _DEATH for who in ("stem", "bulk")},
+    **dict.fromkeys(("TIMP1_output", "PDL1_tumour"), _STEM_LIKE),
+    "VEGF_output": _answer(0.353, 1.19, 0.84),
+    "EMT_output": _answer(0.497, 0.92, 0.83),
+    "AFP_output": _answer(0.8, 0.36, 0.8),
+}
+"""What HepG2 does under held IL-6 over what it does at 98 pg/ml, as curves that stand for the cells."""
+
+DRUGS = {
+    "IL6_held_serum": "anti_IL6",
+    "IL6_held_tumour": "anti_IL6*share_tissue",
+    "IL6_held_liver": "anti_IL6*share_tissue",
+    "IL6R_free": "1 - anti_IL6R",
+    "IL6_signal_stroma": "1 - anti_IL6R",
+    "JAK_activity_stroma": "1 - anti_JAK",
+    "kill_bulk": "chemotherapy",
+    "kill_TKI": "kinase_inhibitor",
+    "vessel_growth_left": "1 - anti_VEGF",
+    "PD1_free": "1 - anti_PD1",
+}
+DOSES = (
+    *("anti_IL6", "share_tissue", "anti_IL6R", "anti_JAK", "chemotherapy", "kinase_inhibitor"),
+    *("anti_VEGF", "anti_PD1"),
+)
+"""What the drugs of these tests are called; each is 0 unless it is given."""
