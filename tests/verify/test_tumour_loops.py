@@ -61,7 +61,13 @@ def test_a_pulse_of_interleukin_6_leaves_lasting_inflammation_only_in_a_steep_lo
     a_month = {"IL6_source_added": "pulse*IL6_source_tumour*piecewise(1, time < 730, 0)"}
     model = tumour_model(LIVER_CANCER, a_month, ("pulse",))
     for gain, lasts in ((2.0, False), (100.0, True)):
-        patient = {"gain_IL6_TAM": gain, "growth_held": 1.0, "IL6_tumour_ratio": 1.5, "gain_debris_TAM": 0.0}
+        patient = {
+            "gain_IL6_TAM": gain,
+            "growth_held": 1.0,
+            "IL6_serum_start": 1.5e-4,
+            "gain_debris_TAM": 0.0,
+        }
+        patient["share_IL6_TAM"] = 0.7
         calm, after = (last(model, "IL6_tumour", until=2 * YEAR, pulse=p, **patient) for p in (0.0, 30.0))
         assert bool(after > 3 * calm) is lasts
 
