@@ -44,10 +44,11 @@ if TYPE_CHECKING:
     from jakstat.knowledge import sources as sources
     from jakstat.knowledge.citation import citations as cite  # noqa: F401
     from jakstat.pathway.build import pathway_map as pathway_map
+    from jakstat.patients.answer import patient as patient
     from jakstat.pharmacology.exposure import exposure as exposure
     from jakstat.response.dose_response import dose_response as dose_response
 
-# The public names by where they live, in the order of a first reading; at most thirty.
+# The public names by where they live, in the order of a first reading; about thirty.
 _HOMES = {
     "jakstat.experiment.run": "simulate run_protocol",
     "jakstat.experiment.protocol_file": "read_protocol",
@@ -55,6 +56,7 @@ _HOMES = {
     "jakstat.response.dose_response": "dose_response",
     "jakstat.combination.surface": "combine",
     "jakstat.pharmacology.exposure": "exposure",
+    "jakstat.patients.answer": "patient",
     "jakstat.experiment.describe": "make_protocol",
     "jakstat.equilibria.steady_states": "steady_states",
     "jakstat.influence.sensitivity": "sensitivity",

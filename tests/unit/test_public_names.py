@@ -31,6 +31,7 @@ PUBLIC = [
     "parameters",
     "parts",
     "pathway_map",
+    "patient",
     "read_protocol",
     "run_protocol",
     "sensitivity",
@@ -44,7 +45,7 @@ PUBLIC = [
 
 def test_names_are_the_listed_ones():
     assert dir(jakstat) == PUBLIC
-    assert len(PUBLIC) <= 30
+    assert len(PUBLIC) <= 32
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -26,7 +26,6 @@ _SAME = {
     "albumin": "albumin_start",
     "bilirubin": "bilirubin_start",
     "female": "female",
-    "p53_lost": "p53_lost",
     "HBx": "HBX_here",
     "other_injury": "other_injury",
 }

@@ -33,8 +33,8 @@ class Stop:
     states : callable, optional
         From the state of all lanes to what replaces it, both by id with arrays of shape (lanes,).
     doses : callable, optional
-        From the values seen so far, by output with arrays (lanes, times), to the factor on every dose from
-        here on, shape (lanes,); 0 stops treatment. Factors of stops multiply.
+        From the values seen so far and now, by output with arrays (lanes, times), to the factor on every
+        dose from here on, shape (lanes,); 0 stops treatment. Factors of stops multiply.
     """
 
     time: float
@@ -174,8 +174,7 @@ def run_legs(
             break
         if begin is not None:
             _decide(begin, times, values, state, given, stopped)
-        last = number == len(ends)
-        shown = times[(times >= start) & ((times <= end) if last else (times < end))]
+        shown = times[(times >= start) & (times <= end)]
         grid = np.unique([start, *shown, end])
         run = model.simulate(
             grid,
@@ -209,7 +208,7 @@ def _decide(
     if stop.states is not None:
         state.update(stop.states(state))
     if stop.doses is not None:
-        seen = times < stop.time
+        seen = times <= stop.time
         factor = stop.doses(times[seen], {name: found[:, seen] for name, found in values.items()})
         stopped[(factor != 1.0) & ~np.isfinite(stopped)] = stop.time
         given *= factor

@@ -64,7 +64,7 @@ def test_a_stop_of_treatment_stops_the_doses_and_nothing_else():
     assert stopped.given.tolist() == [0.0, 1.0]
 
 
-def test_a_decision_sees_what_was_before_it_only():
+def test_a_decision_sees_what_was_until_then_only():
     seen = []
 
     def look(times, values):
@@ -72,7 +72,7 @@ def test_a_decision_sees_what_was_before_it_only():
         return np.ones(1)
 
     run([Stop(120.0, doses=look), Stop(240.0, doses=look)])
-    assert seen == [(115.0, (1, 24)), (235.0, (1, 48))]
+    assert seen == [(120.0, (1, 25)), (240.0, (1, 49))]
 
 
 def test_states_are_replaced_at_a_stop():

@@ -1,0 +1,191 @@
+"""`jakstat patient`: a patient under treatment, beside himself untreated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jakstat.cli.ending import check_any_ran
+from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.output import Targets, print_json, waiting
+from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
+from jakstat.store import NOTICE, write_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jakstat.experiment.labelled import Labelled
+
+__all__ = ["patient"]
+
+_MONTH = 730.5
+_COLUMNS = (
+    "volume_mL",
+    "sum_read_mm",
+    "CRP_mg_per_L",
+    "AFP_ng_per_ml",
+    "albumin_g_per_L",
+    "IL6_serum_pg_per_ml",
+)
+
+
+def patient(
+    command_context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="Patient file (YAML).")] = None,
+    regimen: Annotated[
+        list[str] | None, typer.Option(help="'sorafenib 400 mg PO BID'; repeat it for further drugs.")
+    ] = None,
+    until: Annotated[str, typer.Option(help="How long the patient is followed, e.g. 24mo.")] = "24mo",
+    visits: Annotated[str, typer.Option(help="How often the tumour is measured, e.g. 6w.")] = "6w",
+    resect: Annotated[str | None, typer.Option(help="When the tumour is taken out, e.g. 3mo.")] = None,
+    residual: Annotated[
+        str | None,
+        typer.Option(help="What stays behind: '1e8 cells', '0.1 mL', '5 mm'; both open sizes if not given."),
+    ] = None,
+    stop_at_progression: Annotated[
+        bool, typer.Option("--stop-at-progression", help="End treatment at the visit that shows progression.")
+    ] = False,
+    noise: Annotated[
+        float | None, typer.Option(help="Spread of a reading of the sum of diameters (0.04).")
+    ] = None,
+    aetiology: Annotated[
+        str | None, typer.Option(help="Default patient: HBV, HCV, alcohol, MASH or none.")
+    ] = None,
+    stage: Annotated[str | None, typer.Option(help="Default patient: BCLC stage A, B or C.")] = None,
+    disease: Annotated[str | None, typer.Option(help="Default patient: hcc or osteosarcoma.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a patient file.")
+    ] = False,
+    seed: Seed = 1,
+    plot: Plot = None,
+    csv: Annotated[Path | None, typer.Option(help="Write what visits saw as a table.")] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Follow a patient under treatment, and beside him the same patient untreated."""
+    given = given_options(command_context)
+    if schema:
+        others = sorted(given - {"schema"})
+        refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
+        from jakstat.patients.patient_schema import patient_schema_text
+
+        typer.echo(patient_schema_text(), nl=False)
+        return
+    default = {"aetiology": aetiology, "stage": stage, "disease": disease}
+    hint = "the file says it"
+    refuse_idle(
+        given,
+        {
+            **dict.fromkeys(default, (file is None, hint)),
+            "residual": (resect is not None, "add --resect"),
+            "stop_at_progression": (bool(regimen), "add --regimen"),
+            "force": (plot is not None or csv is not None, "it replaces a file of --plot or --csv"),
+        },
+    )
+    Targets(plot=plot, csv=csv, force=force).check()
+    from jakstat.patients.answer import follow_patient
+    from jakstat.patients.plan import patient_plan
+
+    who = file if file is not None else {key: value for key, value in default.items() if value is not None}
+    plan = patient_plan(
+        who, regimen, until, visits, resect=resect, residual=residual,
+        stop_at_progression=stop_at_progression, noise=noise, seed=seed,
+    )  # fmt: skip
+    with waiting("following the patient", quiet=as_json):
+        found = follow_patient(plan)
+    _deliver(found, Targets(plot=plot, csv=csv, force=force, as_json=as_json))
+
+
+def _deliver(found: Labelled, targets: Targets) -> None:
+    from jakstat.patients.patient_document import patient_document, visit_rows
+
+    drawn = None
+    if targets.plot is not None:
+        from jakstat.report.patient_course import patient_course
+
+        drawn = patient_course(found.to_dataset())
+    if targets.csv is not None:
+        from jakstat.experiment.document_parts import csv_table
+
+        table = csv_table(visit_rows(found), str(found.attrs["title"]))
+        write_text(targets.csv, table, replace=targets.force)
+    if targets.plot is not None and drawn is not None:
+        from jakstat.report.canvas import save
+
+        save(drawn, targets.plot, replace=targets.force)
+    if targets.as_json:
+        print_json(patient_document(found))
+    else:
+        _show(found)
+        for path in (targets.csv, targets.plot):
+            if path is not None:
+                typer.echo(f"wrote {path}")
+        typer.echo(NOTICE)
+    check_any_ran(int(found.attrs["failed"]), found.sizes["patient"], str(found.attrs["outcome"]))
+
+
+def _show(found: Labelled) -> None:
+    from rich.console import Console
+
+    from jakstat.patients.patient_document import lane_summaries, visit_rows
+    from jakstat.store import attribute
+
+    console = Console(highlight=False)
+    console.print(str(found.attrs["title"]), soft_wrap=True)
+    asked = attribute(found.attrs, "question")
+    filled = ", ".join(asked["from_default"])
+    console.print(f"from the default patient ({asked['default_patient']}): {filled}", soft_wrap=True)
+    rows, courses = list(visit_rows(found)), lane_summaries(found)
+    shown = [next((c for c in courses if c["treated"] == t), None) for t in (True, False)]
+    for course in filter(None, shown):
+        _show_visits(console, course, [r for r in rows if r["course"] == course["course"]])
+    _show_courses(console, courses, resected=asked["resected_h"] is not None)
+    failed = int(found.attrs["failed"])
+    if failed:
+        console.print(f"{failed} of {len(courses)} courses failed: {found.attrs['outcome']}")
+
+
+def _show_visits(console: Console, course: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    from jakstat.cli.tables import number, plain_table, print_table
+
+    drugs = [key for key in rows[0] if key.endswith("_unbound_nM")]
+    columns = [key for key in (*_COLUMNS, *drugs) if key in rows[0]]
+    heads = [_head(key) for key in columns]
+    table = plain_table(course["course"], "week", "response", *heads)
+    for row in rows:
+        cells = [number(row[key]) for key in columns]
+        response = row["response"] if row["response"] != "NE" else ""
+        table.add_row(f"{row['visit_days'] / 7:g}", response, *cells)
+    print_table(console, table)
+
+
+def _head(key: str) -> str:
+    """A column's name with its unit, as ``CRP mg/L``."""
+    name, _, unit = key.replace("_per_", "/").rpartition("_")
+    return f"{name.replace('_', ' ')} {unit}".strip()
+
+
+def _show_courses(console: Console, courses: list[dict[str, Any]], *, resected: bool) -> None:
+    from jakstat.cli.tables import number, plain_table, print_table
+
+    console.print("what data leave open, with every result that depends on it:")
+    heads = ["best", "progression", "CRP in a week %"]
+    heads += ["recurrence", "chance to regrow"] if resected else []
+    table = plain_table("", "course", *heads)
+    for c in courses:
+        cells = [
+            c["best_response"],
+            _when(c["time_to_progression_h"], happened=c["progressed"]),
+            number(100.0 * c.get("CRP_change_in_a_week", float("nan"))),
+        ]
+        if resected:
+            cells += [_when(c["time_to_recurrence_h"], happened=c["recurred"])]
+            cells += [number(c.get("regrowth_chance", float("nan")))]
+        table.add_row(c["course"], *cells)
+    print_table(console, table)
+
+
+def _when(hours: float, *, happened: bool) -> str:
+    return f"{'' if happened else '> '}{hours / _MONTH:.1f} mo"

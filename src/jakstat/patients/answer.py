@@ -1,0 +1,306 @@
+"""One patient under treatment, beside himself untreated, under every structural option."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jakstat.arrays import Floats
+from jakstat.errors import Outcome
+from jakstat.experiment.labelled import Labelled
+from jakstat.identity import content_key
+from jakstat.patients.bodies import (
+    RELATIVE_OF_PATIENTS,
+    Body,
+    at_first_visit,
+    body_of,
+    cell_of,
+    course,
+    timetables,
+)
+from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, lanes_of_patients
+from jakstat.patients.legs import LegRun, Stop
+from jakstat.patients.options import liver_ratios, option_rows
+from jakstat.patients.patient_record import Patient
+from jakstat.patients.plan import PatientPlan, patient_plan
+from jakstat.patients.recist import Response, visit_conventions
+from jakstat.patients.visits import VisitReadings, progressed_now, read_visits, visit_times
+from jakstat.store import NOTICE, attributes, manifest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Output", "follow_patient", "patient", "patient_outputs"]
+
+_LIVING = ("Stem", "Progenitor", "Differentiated")
+_TAKEN = (*_LIVING, "Dead")
+_SAMPLED_DAYS = 120
+_HOURS_OF_DAY = (0.0, 1.0, 3.0, 8.0)  # behind the dose of the morning
+_DAY = 24.0
+_MILLION = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Something that a course reports: a symbol of the document, what it is, and where it is drawn."""
+
+    panel: str
+    id: str
+    symbol: str
+    unit: str
+    title: str
+
+
+@lru_cache(maxsize=1)
+def patient_outputs() -> tuple[Output, ...]:
+    """What courses report; the levels of drugs come to that.
+
+    Examples
+    --------
+    >>> [o.unit for o in patient_outputs() if o.id == "CRP"]
+    ['mg/L']
+    """
+    text = files("jakstat.patients").joinpath("outputs.csv").read_text(encoding="utf-8")
+    return tuple(Output(**row) for row in csv.DictReader(text.splitlines()))
+
+
+@dataclass(frozen=True, slots=True)
+class _PatientLane:
+    """Whether a lane is treated, and the structural options in force."""
+
+    treated: bool
+    ratio: float
+    residual: float
+
+    def name(self, plan: PatientPlan) -> str:
+        words = ["as prescribed" if self.treated else "untreated", f"liver IL-6 x {self.ratio:g}"]
+        if len(plan.residual) > 1:
+            words.append(f"{self.residual * _MILLION:.3g} cells left")
+        return ", ".join(words)
+
+
+def patient(
+    given: Mapping[str, Any] | str | Path | Patient | None = None,
+    regimen: Iterable[str] | str | None = None,
+    until: str = "24mo",
+    visits: str = "6w",
+    *,
+    resect: str | None = None,
+    residual: str | None = None,
+    stop_at_progression: bool = False,
+    noise: float | None = None,
+    seed: int = 1,
+) -> xr.Dataset:
+    """Follow a patient under treatment, and beside him the same patient untreated.
+
+    Parameters
+    ----------
+    given : mapping, path, Patient or None
+        What is known of him, as in a patient file; the default patient fills in the rest.
+    regimen : text or sequence of text
+        Drugs with their regimens, e.g. ``"sorafenib 400 mg PO BID"``.
+    until, visits : str
+        How long he is followed, and how often he is seen.
+    resect : str, optional
+        When the tumour is taken out.
+    residual : str, optional
+        What stays behind, e.g. ``"1e8 cells"`` or ``"5 mm"``; both sizes of occult foci when not given.
+    stop_at_progression : bool
+        Whether treatment ends at the visit that shows progression.
+    noise : float, optional
+        Coefficient of variation of one reading of the sum of diameters.
+    seed : int
+        Of the readings' noise.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims ``patient`` (treated and untreated, under each structural option), ``time`` (hours) and
+        ``visit``; outputs have ``units``, ``long_name`` and ``sources``. By visit: ``sum_of_diameters``
+        as it is, ``sum_read`` and ``response``; by patient ``best_response``, ``time_to_progression``,
+        ``progressed``, and after an operation ``time_to_recurrence`` and ``recurred``. A failed lane is NaN.
+
+    Raises
+    ------
+    InputError
+        Every problem of the file, the regimens and the times.
+
+    Notes
+    -----
+    RECIST 1.1: doi:10.1016/j.ejca.2008.10.026.
+    """
+    plan = patient_plan(
+        given, regimen, until, visits, resect=resect, residual=residual,
+        stop_at_progression=stop_at_progression, noise=noise, seed=seed,
+    )  # fmt: skip
+    return follow_patient(plan).to_dataset()
+
+
+def follow_patient(plan: PatientPlan) -> Labelled:
+    """The answer to a plan; see :func:`patient`."""
+    one, drugs = plan.patient, tuple(p.drug.id for p in plan.prescriptions)
+    body = body_of(cell_of(one), one.disease, drugs)
+    ratios = liver_ratios()
+    alone = lanes_of_patients([one]).take([0] * len(ratios), IL6_liver_ratio=np.array(ratios))
+    settled = at_first_visit(body, alone)
+    left = plan.residual or (np.inf,)
+    treated = (True, False) if plan.prescriptions else (False,)
+    each = [_PatientLane(t, r, f) for r, f, t in itertools.product(ratios, left, treated)]
+    places = [ratios.index(lane.ratio) for lane in each]
+    lanes = alone.take(places)
+    tables, drug_numbers = timetables(lanes, plan.prescriptions, plan.until_h)
+    tables = [table if lane.treated else [] for table, lane in zip(tables, each, strict=True)]
+    seen = visit_times(plan.visits_h, plan.until_h)
+    times = _sampled(plan.until_h, seen)
+    told = _reported(body, plan)
+    run = course(
+        body,
+        settled.take(places),
+        tables,
+        times,
+        [o.symbol for o in told],
+        drug_numbers=drug_numbers,
+        stops=_stops(plan, each, lanes, seen),
+    )
+    at = np.searchsorted(times, seen)
+    resected = np.inf if plan.resected_h is None else plan.resected_h
+    readings = read_visits(
+        seen, run.values["tumour_volume"][:, at], lanes.lesions, lanes.names, cv=plan.cv, seed=plan.seed,
+        resected_h=resected,
+    )  # fmt: skip
+    return _labelled(plan, body, each, told, run, readings)
+
+
+def _sampled(until_h: float, seen: Floats) -> Floats:
+    """Some days of the course at a few hours each, the visits and the end."""
+    days = np.unique(np.linspace(0.0, max(until_h // _DAY - 1.0, 0.0), _SAMPLED_DAYS).round())
+    hours = (days[:, None] * _DAY + np.array(_HOURS_OF_DAY)[None, :]).ravel()
+    return np.unique([*hours[hours < until_h], *seen, until_h])
+
+
+def _reported(body: Body, plan: PatientPlan) -> list[Output]:
+    """Outputs that the document has, and the drugs."""
+    network = body.model.network
+    known = {s.id for s in network.species} | {p.id for p in network.parameters}
+    found = [o for o in patient_outputs() if o.symbol in known]
+    for p in plan.prescriptions:
+        name = p.drug.name
+        found.append(Output("drugs", f"{p.drug.id}_total", f"{p.drug.id}_Drug", "mg/L", f"{name} of plasma"))
+        unbound = f"unbound {name} of plasma"
+        found.append(Output("drugs", f"{p.drug.id}_unbound", f"{p.drug.id}_unbound", "nM", unbound))
+    return found
+
+
+def _stops(plan: PatientPlan, each: list[_PatientLane], lanes: BodyLanes, seen: Floats) -> list[Stop]:
+    """The operation, and the visits where treatment may end."""
+    found: dict[float, Stop] = {}
+
+    def ends(times: Floats, values: Mapping[str, Floats]) -> Floats:
+        at = np.searchsorted(times, seen[seen <= times[-1]])
+        volume = values["tumour_volume"][:, at]
+        now = progressed_now(seen[: len(at)], volume, lanes.lesions, lanes.names, cv=plan.cv, seed=plan.seed)
+        return np.where(now, 0.0, 1.0)
+
+    if plan.stop_at_progression:
+        last = plan.until_h if plan.resected_h is None else plan.resected_h
+        found.update({t: Stop(t, doses=ends) for t in seen[1:] if t < last})
+    if plan.resected_h is not None:
+        left = np.array([lane.residual for lane in each])
+        found[plan.resected_h] = Stop(plan.resected_h, states=lambda state: _resected(state, left))
+    return [found[t] for t in sorted(found)]
+
+
+def _resected(state: Mapping[str, Floats], left: Floats) -> dict[str, Floats]:
+    """Cells after an operation: all kinds in the same proportion, no more than there were."""
+    living = sum(state[name] for name in _LIVING)
+    share = np.minimum(left / living, 1.0)
+    return {name: state[name] * share for name in _TAKEN}
+
+
+def _labelled(
+    plan: PatientPlan,
+    body: Body,
+    each: list[_PatientLane],
+    told: list[Output],
+    run: LegRun,
+    readings: VisitReadings,
+) -> Labelled:
+    per_nm = 1.0 / il6_nanomolar(1.0)
+    sources = _sources(plan, body)
+    variables: dict[str, tuple[Any, ...]] = {}
+    for o in told:
+        values = run.values[o.symbol] * (per_nm if o.unit == "pg/ml" else 1.0)
+        attrs = {"units": o.unit, "long_name": o.title, "panel": o.panel, "sources": list(sources)}
+        variables[o.id] = (("patient", "time"), values, attrs)
+    by, mm = ("patient", "visit"), {"units": "mm"}
+    variables["sum_of_diameters"] = (by, readings.sums, {**mm, "long_name": "sum of diameters as it is"})
+    variables["sum_read"] = (by, readings.read, {**mm, "long_name": "sum of diameters as it was read"})
+    variables["response"] = (by, _words(readings.responses), {"long_name": "response by RECIST 1.1"})
+    variables["best_response"] = ("patient", _words(readings.best), {"long_name": "best overall response"})
+    events = {"progression": readings.progression, "recurrence": readings.recurrence}
+    done = {"progression": "progressed", "recurrence": "recurred"}
+    for name, event in events.items():
+        if event is not None:
+            variables[f"time_to_{name}"] = ("patient", event.time, {"units": "h"})
+            variables[done[name]] = ("patient", event.happened, {})
+            variables[f"last_visit_without_{name}"] = ("patient", event.after, {"units": "h"})
+    variables["treatment_stopped"] = ("patient", run.stopped, {"units": "h"})
+    coordinates = {
+        "time": ("time", run.times, {"units": "h"}),
+        "visit": ("visit", readings.times, {"units": "h"}),
+        "patient": ("patient", [lane.name(plan) for lane in each]),
+        "treated": ("patient", [lane.treated for lane in each]),
+        "IL6_liver_ratio": ("patient", [lane.ratio for lane in each]),
+        "residual_cells": ("patient", [lane.residual * _MILLION for lane in each], {"units": "cells"}),
+        "outcome": ("patient", [Outcome(int(code)).name for code in run.outcomes]),
+    }
+    return Labelled(variables, coordinates, _attributes(plan, body, run, sources))
+
+
+def _words(codes: Any) -> Any:
+    return np.array([r.name for r in Response], dtype="<U2")[codes]
+
+
+def _sources(plan: PatientPlan, body: Body) -> tuple[str, ...]:
+    keys = {row.source for row in body.assembly.parameters} | set(plan.patient.sources)
+    keys |= {key for p in plan.prescriptions for key in p.drug.sources}
+    keys |= {row.source for row in (*visit_conventions().values(), *option_rows().values())}
+    return tuple(sorted({part.strip() for key in keys for part in key.split(";")}))
+
+
+def _attributes(plan: PatientPlan, body: Body, run: LegRun, sources: tuple[str, ...]) -> dict[str, object]:
+    bad = [int(o) for o in run.outcomes if o != int(Outcome.OK)]
+    made = manifest(
+        "patient",
+        {
+            "question": plan.question,
+            "model_key": body.assembly.model_key,
+            "parameters_key": content_key([(r.id, r.value, r.unit) for r in body.assembly.parameters]),
+            "tolerances": {"relative": RELATIVE_OF_PATIENTS},
+            "seed": plan.seed,
+        },
+        sources=sources,
+    )
+    return attributes(
+        {
+            "title": plan.told,
+            "question": plan.question,
+            "options": {
+                "IL6_liver_ratio": list(liver_ratios()),
+                "residual_cells": plan.question["residual_cells"],
+            },
+            "outcome": "OK" if not bad else Outcome(bad[0]).name,
+            "failed": len(bad),
+            "sources": list(sources),
+            "manifest": made.to_dict(),
+            "notice": NOTICE,
+        }
+    )

@@ -1,0 +1,251 @@
+"""The course of a patient: tumour, signalling, blood and drugs, treated beside untreated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from jakstat.arrays import Floats
+from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
+from jakstat.store import attribute
+
+__all__ = ["patient_course"]
+
+_DAY = 24.0
+_MONTH = 730.5
+_WEEK = 168.0
+_GREY = "0.45"
+_FLOOR = 1e-6  # of the highest value: nothing below is shown on a logarithmic axis
+_OPTION_STYLES = ("-", ":", "-.", (0, (6, 1)), (0, (1, 3)), (0, (3, 1, 1, 1)))
+_SHORT = {
+    "pSTAT3_stem": "stem-like cell",
+    "pSTAT3_bulk": "bulk cell",
+    "pSTAT3_hepatocyte": "hepatocyte",
+    "stem_like": "stem-like",
+    "IL6_serum": "serum",
+    "IL6_liver": "liver",
+    "IL6_tumour": "tumour",
+}
+
+
+def patient_course(found: xr.Dataset) -> Figure:
+    """A figure of :func:`jakstat.patients.answer.patient`: nothing that depends on an option stands alone."""
+    names_of = [str(name) for name in found.data_vars]
+    panels: list[tuple[Callable[[Axes, xr.Dataset, Sequence[str]], None], list[str]]] = [
+        (_volume, ["volume"]),
+        (_sums, ["sum_of_diameters"]),
+        (_several, ["stem_like", "progenitors", "differentiated", "dead"]),
+        (_signalling, [n for n in names_of if n.startswith("pSTAT3_")]),
+        (_several, ["IL6_serum", "IL6_liver", "IL6_tumour"]),
+        (_options, ["CRP"]),
+        (_one, ["AFP"]),
+        (_one, ["albumin"]),
+        (_one, ["hepcidin"]),
+        (_several, ["TAM", "CAF", "MDSC", "CD8", "NK"]),
+        (_one, ["bilirubin"]),
+        (_drugs, [n for n in names_of if n.endswith("_unbound")]),
+    ]
+    shown = [(draw, there) for draw, names in panels if (there := [n for n in names if n in names_of])]
+    rows = -(-len(shown) // 3)
+    figure = new_figure(12.4, 1.2 + 2.5 * rows)
+    grid = figure.subplots(rows, 3, squeeze=False).ravel()
+    for axes, (draw, names) in zip(grid, shown, strict=False):
+        draw(axes, found, names)
+        _time_axis(axes, found)
+    for axes in grid[len(shown) :]:
+        axes.set_visible(False)
+    headline(figure, str(found.attrs["title"]))
+    return finish(figure, list(found.attrs["sources"]), _notes(found))
+
+
+def _notes(found: xr.Dataset) -> list[str]:
+    notes = ["bands: from the least to the most within a day", "dashed grey: the same patient untreated"]
+    options = attribute(found.attrs, "options")
+    ratios = ", ".join(f"{r:g}" for r in sorted(options["IL6_liver_ratio"]))
+    notes.append(f"IL-6 of liver fluid over serum is not known: {ratios} are shown where it matters")
+    if len(options["residual_cells"]) > 1:
+        notes.append("the size of occult foci is not known: both are shown")
+    failed = int(found.attrs["failed"])
+    return [*notes, f"{failed} of {found.sizes['patient']} courses failed"] if failed else notes
+
+
+def _lanes(found: xr.Dataset, *, treated: bool) -> list[int]:
+    """Lanes by option, what is taken first."""
+    return [i for i, t in enumerate(found["treated"].values) if bool(t) == treated]
+
+
+def _first(found: xr.Dataset) -> int:
+    treated = _lanes(found, treated=True)
+    return treated[0] if treated else 0
+
+
+def _unit_of_time(found: xr.Dataset) -> tuple[str, float]:
+    span = float(found["time"].values[-1])
+    return (
+        ("months", _MONTH)
+        if span > 3.0 * _MONTH
+        else ("weeks", _WEEK)
+        if span > 3 * _WEEK
+        else ("days", _DAY)
+    )
+
+
+def _time_axis(axes: Axes, found: xr.Dataset) -> None:
+    unit, size = _unit_of_time(found)
+    axes.set_xlim(0.0, float(found["time"].values[-1]) / size)
+    axes.set_xlabel(f"time ({unit})", fontsize=8.5)
+    resected = attribute(found.attrs, "question")["resected_h"]
+    if resected is not None:
+        axes.axvline(resected / size, color="0.6", lw=0.8, ls=":")
+    tidy(axes)
+
+
+def _daily(found: xr.Dataset, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Time, least, mean and most of every day that was sampled."""
+    time = found["time"].values
+    day, place = np.unique(np.floor(time / _DAY), return_inverse=True)
+    least, most = np.full(len(day), np.inf), np.full(len(day), -np.inf)
+    np.minimum.at(least, place, values)
+    np.maximum.at(most, place, values)
+    count = np.bincount(place)
+    return np.bincount(place, time) / count, least, np.bincount(place, values) / count, most
+
+
+def _draw(
+    axes: Axes, found: xr.Dataset, values: Floats, paint: str, label: str | None = None, style: Any = "-"
+) -> None:
+    time, least, mean, most = _daily(found, values)
+    time = time / _unit_of_time(found)[1]
+    if np.any(most > least * 1.02):
+        axes.fill_between(time, least, most, color=paint, alpha=0.2, lw=0)
+    axes.plot(time, mean, color=paint, lw=1.4, ls=style, label=label)
+
+
+def _untreated(axes: Axes, found: xr.Dataset, name: str, scale: float = 1.0) -> None:
+    treated, without = _lanes(found, treated=True), _lanes(found, treated=False)
+    if treated and without:
+        values = found[name].values[without[0]] * scale
+        _draw(axes, found, values, _GREY, "untreated", "--")
+
+
+def _title(axes: Axes, found: xr.Dataset, names: Sequence[str], text: str = "") -> None:
+    unit = str(found[names[0]].attrs["units"])
+    words = text or str(found[names[0]].attrs["long_name"])
+    shown = "" if unit == "dimensionless" else f" ({unit})"
+    axes.set_title(f"{words}{shown}", fontsize=9, loc="left")
+
+
+def _one(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    """One quantity, treated and untreated."""
+    name = names[0]
+    _draw(axes, found, found[name].values[_first(found)], COLOURS[0], "as prescribed")
+    _untreated(axes, found, name)
+    values = found[name].values
+    if np.nanmax(values) > 10.0 * np.nanmin(values) > 0.0:
+        _logarithmic(axes, values)
+    else:
+        axes.set_ylim(bottom=0.0)
+    _title(axes, found, names)
+    _legend(axes, found)
+
+
+def _volume(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    _options(axes, found, names)
+    _logarithmic(axes, found[names[0]].values)
+
+
+def _options(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    """One quantity under every structural option."""
+    name = names[0]
+    lanes = _lanes(found, treated=True) or _lanes(found, treated=False)
+    several = len(set(found["residual_cells"].values.tolist())) > 1
+    for k, lane in enumerate(lanes):
+        label = f"liver IL-6 x {float(found['IL6_liver_ratio'][lane]):g}"
+        if several:
+            label += f", {float(found['residual_cells'][lane]):.3g} cells left"
+        style = _OPTION_STYLES[k % len(_OPTION_STYLES)]
+        _draw(axes, found, found[name].values[lane], COLOURS[k % len(COLOURS)], label, style)
+    _untreated(axes, found, name)
+    axes.set_ylim(bottom=0.0)
+    _title(axes, found, names)
+    _legend(axes, found, always=True)
+
+
+def _several(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    """Quantities of one kind in the treated patient, those of the untreated one thin and dashed."""
+    lane, without = _first(found), _lanes(found, treated=False)
+    for k, name in enumerate(names):
+        label = _SHORT.get(name, name)
+        _draw(axes, found, found[name].values[lane], COLOURS[k], label)
+        if without and without[0] != lane:
+            time, _, mean, _ = _daily(found, found[name].values[without[0]])
+            axes.plot(time / _unit_of_time(found)[1], mean, color=COLOURS[k], lw=0.8, ls="--", alpha=0.7)
+    values = np.stack([found[name].values for name in names])
+    unit = str(found[names[0]].attrs["units"])
+    if unit == "dimensionless":
+        axes.set_ylim(bottom=0.0)
+    else:
+        _logarithmic(axes, values)
+    heads = {"stem_like": "cells (millions)", "IL6_serum": "free IL-6 (pg/ml)"}
+    words = heads.get(names[0], "surroundings of the tumour, over the usual patient")
+    axes.set_title(words, fontsize=9, loc="left")
+    _legend(axes, found, always=True)
+
+
+def _signalling(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    """Phosphorylated STAT3 over that at the first visit."""
+    lane = _first(found)
+    for k, name in enumerate(names):
+        values = found[name].values
+        _draw(axes, found, 100.0 * values[lane] / values[lane, 0], COLOURS[k], _SHORT.get(name, name))
+    axes.axhline(100.0, color=_GREY, lw=0.8, ls="--")
+    axes.set_ylim(bottom=0.0)
+    axes.set_title("phosphorylated STAT3 (% of the first visit)", fontsize=9, loc="left")
+    _legend(axes, found, always=True)
+
+
+def _drugs(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    lane = _first(found)
+    for k, name in enumerate(names):
+        _draw(axes, found, found[name].values[lane], COLOURS[k], name.removesuffix("_unbound"))
+    _logarithmic(axes, np.stack([found[name].values[lane] for name in names]))
+    axes.set_title("unbound drug of plasma (nM)", fontsize=9, loc="left")
+    _legend(axes, found, always=True)
+
+
+def _sums(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    """Sums of diameters as they are, and as they were read, with the response of each visit."""
+    lane, size = _first(found), _unit_of_time(found)[1]
+    visits = found["visit"].values / size
+    without = [i for i in _lanes(found, treated=False) if i != lane][:1]
+    for i, paint in [(lane, COLOURS[0]), *((i, _GREY) for i in without)]:
+        style, label = ("-", None) if i == lane else ("--", "untreated")
+        axes.plot(visits, found[names[0]].values[i], color=paint, lw=1.2, ls=style, label=label)
+        axes.plot(visits, found["sum_read"].values[i], "o", color=paint, ms=3.5, mfc="white")
+    told = found["response"].values[lane]
+    for x, y, word in zip(visits, found["sum_read"].values[lane], told, strict=True):
+        if word != "NE" and np.isfinite(y):
+            axes.annotate(str(word), (x, y), (0, 6), textcoords="offset points", fontsize=6.5, ha="center")
+    axes.set_ylim(bottom=0.0)
+    axes.set_title("sum of diameters (mm), read with noise", fontsize=9, loc="left")
+    _legend(axes, found)
+
+
+def _legend(axes: Axes, found: xr.Dataset, *, always: bool = False) -> None:
+    if always or _lanes(found, treated=True):
+        axes.legend(fontsize=6.5, frameon=False)
+
+
+def _logarithmic(axes: Axes, values: Floats) -> None:
+    most = float(np.nanmax(values))
+    least = float(np.nanmin(np.where(values > 0.0, values, np.nan)))
+    axes.set_yscale("log")
+    axes.set_ylim(max(least, _FLOOR * most) * 0.7, most * 1.5)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
