@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from jakstat.cli import (
     bistability,
+    carcinogen,
     cite,
     claims,
     combine,
@@ -31,6 +32,7 @@ from jakstat.cli import (
     patient,
     pk,
     potency,
+    progression,
     schedule,
     sensitivity,
     simulate,
@@ -66,6 +68,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("combine", combine.combine),
     ("schedule", schedule.schedule),
     ("dilution", dilution.dilution),
+    ("progression", progression.progression),
+    ("carcinogen", carcinogen.carcinogen),
     ("validate", validate.validate),
     ("model", model.model),
     ("contexts", contexts.contexts),

@@ -71,15 +71,8 @@ def test_duplicate_source_key_tells_where_the_first_is():
 def _rows_that_rest_on_a_source():
     """Place and cells of every number of a parameter table, under the name that sources.csv uses."""
     package = files("jakstat")
-    for room in (
-        "biology",
-        "biology/parameters",
-        "experiment",
-        "patients",
-        "pharmacology",
-        "population",
-        "response",
-    ):
+    plain = ("experiment", "patients", "pharmacology", "population", "progression", "response")
+    for room in ("biology", "biology/parameters", *plain):
         for path in package.joinpath(*room.split("/")).iterdir():
             if not path.name.endswith(".csv"):
                 continue
