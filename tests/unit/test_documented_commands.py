@@ -34,6 +34,7 @@ CHEAP = (
     "pk",
     "cite",
     "dilution",
+    "recurrence",
 )
 DEAR = ("--reported", "--paths")
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from jakstat.initiation.foci import foci_rows
 from jakstat.initiation.limiting_dilution import DilutionAnswer
+from jakstat.initiation.recurrence import MONTHS, Recurrence
 from jakstat.store import NOTICE, json_ready, manifest
 
-__all__ = ["dilution_document", "frequency_rows"]
+__all__ = ["dilution_document", "frequency_rows", "recurrence_document", "recurrence_rows"]
 
 
 def frequency_rows(found: DilutionAnswer) -> list[dict[str, Any]]:
@@ -58,3 +61,44 @@ def dilution_document(found: DilutionAnswer, file: str) -> dict[str, Any]:
         "manifest": manifest("dilution", {**columns, "group": list(data.group)}).to_dict(),
         "notice": NOTICE,
     }
+
+
+def recurrence_document(found: Sequence[Recurrence], *, seed: int) -> dict[str, Any]:
+    """The document of some runs of :func:`jakstat.initiation.recurrence.recurrence`.
+
+    Examples
+    --------
+    >>> from jakstat.initiation.recurrence import recurrence
+    >>> document = recurrence_document([recurrence("large", patients=10, seed=1)], seed=1)
+    >>> [row["month"] for row in document["curves"]]
+    [6.0, 12.0, 24.0, 36.0, 60.0]
+    """
+    therapy = next((one.adjuvant for one in found if one.adjuvant is not None), None)
+    patients = len(found[0].month) + found[0].failed
+    return {
+        "options": [asdict(one) for one in dict.fromkeys(run.option for run in found)],
+        "adjuvant": None if therapy is None else asdict(therapy),
+        "patients": patients,
+        "failed": sum(one.failed for one in found),
+        "curves": list(recurrence_rows(found)),
+        "manifest": manifest(
+            "recurrence",
+            {"options": sorted({r.option.name for r in found}), "patients": patients, "seed": seed,
+             "adjuvant": None if therapy is None else asdict(therapy)},
+            sources=[row.source for row in foci_rows() if row.grade == "fitted"],
+        ).to_dict(),
+        "notice": NOTICE,
+    }  # fmt: skip
+
+
+def recurrence_rows(found: Sequence[Recurrence]) -> Iterator[dict[str, Any]]:
+    """A row for each option, arm and month: share that recurred and the standard error of the count."""
+    for one in found:
+        for month, share in zip(MONTHS, one.share_by(MONTHS).tolist(), strict=True):
+            yield {
+                "foci": one.option.name,
+                "arm": "none" if one.adjuvant is None else "adjuvant",
+                "month": month,
+                "recurred": share,
+                "error": (share * (1.0 - share) / len(one.month)) ** 0.5,
+            }

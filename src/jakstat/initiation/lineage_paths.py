@@ -127,23 +127,18 @@ def numbers_after(
     every = {name: np.broadcast_to(v, len(start)).copy() for name, v in rates.items()}
     found, outcomes = np.full((len(start), 3), np.nan), np.zeros(len(start), np.int64)
     large = start[:, :2].sum(axis=1) >= LARGE
-    for method, chosen in (("ssa", ~large), ("tau", large)):
-        for part in _runs(np.flatnonzero(chosen)):
-            result = _model().sample_paths(
-                [0.0, hours],
-                parameters={name: v[part] for name, v in every.items()},
-                initial=dict(zip("SPD", start[part].T, strict=True)),
-                outputs=["S", "P", "D"], seed=_seed(seed, leg), lanes=len(part), first=first + int(part[0]),
-                method=method, max_steps=_STEPS,
-            )  # fmt: skip
-            found[part] = np.stack([result.amount(name)[:, -1] for name in "SPD"], axis=-1)
-            outcomes[part] = result.outcomes
+    # a path that leaps stands in the exact batch without a cell, so that every path keeps its number
+    runs = [("ssa", slice(0, len(start)), np.where(large[:, np.newaxis], 0.0, start))]
+    runs += [("tau", slice(i, i + 1), start[i : i + 1]) for i in np.flatnonzero(large).tolist()]
+    for method, part, begun in runs:
+        result = _model().sample_paths(
+            [0.0, hours], parameters={name: v[part] for name, v in every.items()},
+            initial=dict(zip("SPD", begun.T, strict=True)), outputs=["S", "P", "D"], seed=_seed(seed, leg),
+            lanes=len(begun), first=first + part.start, method=method, max_steps=_STEPS,
+        )  # fmt: skip
+        found[part] = np.stack([result.amount(name)[:, -1] for name in "SPD"], axis=-1)
+        outcomes[part] = result.outcomes
     return found, outcomes
-
-
-def _runs(places: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Stretches without a gap: paths are numbered from the first one of a batch on."""
-    return [] if not len(places) else np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
 
 
 def fates(

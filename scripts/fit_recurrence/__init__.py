@@ -1,0 +1,1 @@
+"""Fit occult foci to the recurrence of resected patients."""
