@@ -39,9 +39,8 @@ class Fates:
 
     Parameters
     ----------
-    dead : array of bool (paths,)
-    chance : float
-        Of dying out, by the formula.
+    dead, chances : array (paths,)
+        Whether each died out, and its chance to by the formula.
     left : float
         Most that the counted share can be too low, because paths stop before they could die out.
     failed : int
@@ -49,7 +48,7 @@ class Fates:
     """
 
     dead: NDArray[np.bool_]
-    chance: float
+    chances: Floats
     left: float
     failed: int
 
@@ -59,16 +58,21 @@ class Fates:
         return float(self.dead.mean())
 
     @property
+    def chance(self) -> float:
+        """Share that dies out by the formula."""
+        return float(self.chances.mean())
+
+    @property
     def z(self) -> float:
         """Difference of the share from the chance, in its standard errors.
 
         Examples
         --------
-        >>> Fates(np.array([True, False, False, False]), 0.5, 0.0, 0).z
+        >>> Fates(np.array([True, False, False, False]), np.full(4, 0.5), 0.0, 0).z
         -1.0
         """
-        error = np.sqrt(self.chance * (1.0 - self.chance) / len(self.dead))
-        return float((self.share - self.chance) / error) if error > 0 else 0.0
+        error = np.sqrt((self.chances * (1.0 - self.chances)).sum())
+        return float((self.dead.sum() - self.chances.sum()) / error) if error > 0 else 0.0
 
 
 @lru_cache(maxsize=1)
@@ -146,7 +150,7 @@ def fates(
     *,
     paths: int,
     seed: int,
-    start: tuple[int, int] = (1, 0),
+    start: tuple[int, int] | Floats = (1, 0),
     drug: Lineage | None = None,
     hours: float = 0.0,
     first: int = 0,
@@ -159,7 +163,7 @@ def fates(
     without : Lineage
         Without a drug.
     paths, seed : int
-    start : tuple of int
+    start : tuple of int or array (paths, 2)
         Stem-like cells and progenitors of each.
     drug : Lineage, optional
         The lineage under the drug, which is there for ``hours``.
@@ -186,9 +190,9 @@ def fates(
     """
     clean = dies_out(without)
     chances, worst = (clean, clean) if drug is None else worst_chances(drug, without, hours)
-    now = np.tile(
-        [float(start[0]), float(start[1]), 0.0], (check_count(paths, most=LIMITS.run_lanes, field="paths"), 1)
-    )
+    check_count(paths, most=LIMITS.run_lanes, field="paths")
+    begun = np.broadcast_to(np.asarray(start, dtype=float), (paths, 2))
+    now = np.column_stack([begun, np.zeros(paths)])
     outcomes = np.zeros(paths, np.int64)
     legs = [("without", without, _FOREVER / _fastest(without), clean)]
     if drug is not None and hours > 0:
@@ -201,7 +205,7 @@ def fates(
         )
         outcomes = np.maximum(outcomes, ended)
     fine = outcomes == int(Outcome.OK)
-    chance = float(np.prod(chances ** np.asarray(start, dtype=float)))
+    chance = np.prod(chances**begun, axis=1)[fine]
     return Fates((now[fine, :2].sum(axis=1) == 0), chance, left, int((~fine).sum()))
 
 

@@ -16,16 +16,14 @@ from jakstat.arrays import Floats
 from jakstat.errors import InputError, Problem
 from jakstat.initiation.branching import dies_out
 from jakstat.initiation.foci import DAYS_PER_MONTH, FociOption, draw_foci, foci_option, initiation_rows
+from jakstat.initiation.following import Following
 from jakstat.initiation.lineage import Lineage, Signal
-from jakstat.initiation.lineage_paths import numbers_after
 from jakstat.streams import check_seed, stream
 
 __all__ = ["MONTHS", "Adjuvant", "Recurrence", "recurrence"]
 
 MONTHS = (6.0, 12.0, 24.0, 36.0, 60.0)
 _HOURS_PER_MONTH = 24.0 * DAYS_PER_MONTH
-_ROUNDS = 12
-_GRID = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +141,15 @@ def recurrence(
     base = Lineage.of_table()
     clock = np.log(2.0) / (24.0 * foci.doubling * base.growth)  # lineage hours in one of the patient's
     now, month, failed = foci.numbers, np.full(patients, np.inf), np.zeros(patients, dtype=bool)
-    foci_followed = _Followed(seed, first)
+    course = Following(seed, first, initiation_rows()["detection_cells"].value)
     passed = 0.0
     if adjuvant is not None and adjuvant.months > 0 and (adjuvant.growth, adjuvant.stemness) != (1.0, 1.0):
         under, passed = base.under(Signal(stemness=adjuvant.stemness)), adjuvant.months
         speed = clock * adjuvant.growth * _HOURS_PER_MONTH
-        hours, now, failed = foci_followed.leg("adjuvant", under, now, passed * speed)
+        hours, now, failed = course.leg("adjuvant", under, now, passed * speed)
         month = hours / speed
     seen = np.isfinite(month)
-    hours, _, stuck = foci_followed.leg(
+    hours, _, stuck = course.leg(
         "after", base, np.where(seen[:, np.newaxis], 0.0, now), np.full(patients, np.inf)
     )
     month = np.where(seen, month, passed + hours / (clock * _HOURS_PER_MONTH))
@@ -173,95 +171,3 @@ def _kept(stem: Floats, share: float, lineage: Lineage, seed: int, first: int) -
         founders = 1 + draw.binomial(max(n - before - 1, 0), founding)
         kept[i] = draw.binomial(founders, share) > 0
     return kept
-
-
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    """Foci over the legs of a patient's time, in hours of the lineage."""
-
-    seed: int
-    first: int
-
-    def leg(
-        self, name: str, lineage: Lineage, start: Floats, length: Floats
-    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """Hour at which each focus is seen (infinite: not here), numbers at the end, and who failed."""
-        now, passed, failed = self._cell_by_cell(name, lineage, start, length)
-        hours, end = _seen(lineage, now, length - passed)
-        return hours + passed, end, failed
-
-    def _cell_by_cell(
-        self, name: str, lineage: Lineage, start: Floats, length: Floats
-    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-        """Numbers once they are many or the leg is over, and the hours until then."""
-        few = initiation_rows()["single_cells"].value
-        growth, chance = float(lineage.growth), float(dies_out(lineage)[0])
-        now, passed, failed = start.copy(), np.zeros(len(start)), np.zeros(len(start), dtype=bool)
-        for turn in range(_ROUNDS):
-            left = length - passed
-            alive = now[:, :2].sum(axis=1) > 0
-            stem = np.maximum(now[:, 0], 1.0)
-            shrinks = np.isfinite(left) & (
-                _expected(lineage, now, np.where(np.isfinite(left), left, 0.0))[:, 0] < few
-            )
-            small = alive & ((now[:, 0] < few) | shrinks) & (left > 0) & ~failed
-            if not small.any():
-                break
-            # until survivors have enough cells on average
-            reach = np.log(few * -np.expm1(stem * np.log(min(chance, 1.0 - 1e-12))) / stem)
-            span = np.maximum(reach, 0.1) / growth if growth > 0 else np.full(len(stem), np.inf)
-            span = np.where(shrinks, left, np.minimum(span, left))
-            span = np.where(small & np.isfinite(span), span, 0.0)
-            begun = np.where(small[:, np.newaxis], now, 0.0)
-            found, outcomes = numbers_after(
-                lineage.faster(span), 1.0, begun, seed=self.seed, leg=f"{name}-{turn}", first=self.first
-            )
-            failed |= outcomes != 0
-            now = np.where(small[:, np.newaxis], np.nan_to_num(found), now)
-            passed = passed + span
-        return now, passed, failed
-
-
-def _modes(lineage: Lineage, start: Floats) -> tuple[Floats, Floats]:
-    """Rates (3,) and amounts (patients, 3, 3): expected numbers are sums of amounts[:, k] exp(rate_k t)."""
-    rates, right = np.linalg.eig(lineage.means)
-    left = np.linalg.inv(right)
-    amounts = (start @ right)[:, :, np.newaxis] * left
-    return np.asarray(rates.real), np.asarray(amounts.real)
-
-
-def _expected(lineage: Lineage, start: Floats, hours: Floats) -> Floats:
-    """Expected numbers (patients, 3) after some hours each."""
-    rates, amounts = _modes(lineage, start)
-    return np.asarray(
-        (amounts * np.exp(np.minimum(hours[:, np.newaxis] * rates, 600.0))[..., np.newaxis]).sum(axis=1)
-    )
-
-
-def _seen(lineage: Lineage, start: Floats, length: Floats) -> tuple[Floats, Floats]:
-    """When the expected number of cells reaches the detection size, and the numbers at the end of the leg."""
-    goal = np.log(initiation_rows()["detection_cells"].value)
-    rates, amounts = _modes(lineage, start)
-    ends = np.isfinite(length)
-    hours = np.where(ends, length, _late(lineage, start, goal))[:, np.newaxis] * np.linspace(0.0, 1.0, _GRID)
-    growing = np.exp(np.minimum(hours[..., np.newaxis] * rates, 600.0))
-    cells = (amounts.sum(axis=2)[:, np.newaxis, :] * growing).sum(axis=2)
-    size = np.log(np.maximum(cells, 1e-9))
-    above = size >= goal
-    rows, place = np.arange(len(start)), np.maximum(above.argmax(axis=1), 1)
-    before, after = size[rows, place - 1], size[rows, place]
-    share = np.clip((goal - before) / np.maximum(after - before, 1e-9), 0.0, 1.0)
-    when = hours[rows, place - 1] + share * (hours[rows, place] - hours[rows, place - 1])
-    end = np.where(
-        ends[:, np.newaxis], np.round(_expected(lineage, start, np.where(ends, length, 0.0))), start
-    )
-    return np.where(above.any(axis=1), when, np.inf), end
-
-
-def _late(lineage: Lineage, start: Floats, goal: float) -> Floats:
-    """An hour by which a focus that grows has passed the detection size."""
-    growth, worth = float(lineage.growth), start @ lineage.worth
-    if growth <= 0:
-        return np.zeros(len(start))
-    left = np.where(worth > 0, goal - np.log(np.maximum(worth, 1e-9)), 0.0)
-    return np.asarray(np.where(worth > 0, (np.maximum(left, 0.0) + 5.0) / growth, 0.0))
