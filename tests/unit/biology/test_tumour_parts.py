@@ -1,5 +1,7 @@
 """The parts of the tumour: what each holds, and the untreated patient at rest and growing."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -107,3 +109,44 @@ def test_interleukin_6_lies_where_patients_have_it():
     assert serum[0] * pg_ml == pytest.approx(13.99, rel=0.02)  # Q006
     assert liver[0] / serum[0] == pytest.approx(5.0)
     assert 50 < tumour[0] * pg_ml < 500  # Q028
+
+
+def _numbers(protocol):
+    return (
+        {} if protocol == "none" else {k: float(v) for k, v in (e.split("=") for e in protocol.split(", "))}
+    )
+
+
+def _measured(model, observable, measure, **numbers):
+    kind, days = re.fullmatch(r"(\w+)\((\d+)d\)", measure).groups()
+    found = course(model, max(float(days), 1.0) * DAY, observable, points=2, **numbers)[0]
+    if kind == "over_untouched":
+        return found[1] / course(model, float(days) * DAY, observable, points=2)[0][1]
+    if kind == "doubling":
+        return float(days) * np.log(2) / np.log(found[1] / found[0])
+    return found[0 if float(days) == 0 else 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [(name, row) for name in PARTS for row in tumour_part(name).expected], ids=str
+)
+def test_a_part_does_what_its_heading_expects(name, row):
+    names = (*LIVER_CANCER, name) if name not in LIVER_CANCER else LIVER_CANCER
+    low, high = row["between"]
+    found = _measured(tumour_model(names), row["observable"], row["measure"], **_numbers(row["protocol"]))
+    assert low <= found <= high
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_species_has_a_unit_and_every_reaction_a_ground(name):
+    piece = tumour_part(name)
+    assert {a.id for a in piece.species} <= set(piece.units)
+    named = set(re.findall(r"^(\w+): ", piece.text, re.MULTILINE))
+    assert named == {a.id for a in piece.reactions}
+
+
+def test_a_patient_with_hardly_any_stroma_still_makes_interleukin_6():
+    bare = {"TAM_start": 0.05, "CAF_start": 0.05, "IL6_tumour_ratio": 2.0, "tumour_volume_start": 5000.0}
+    serum, tumour = course(tumour_model(), 10 * DAY, "IL6_serum", "IL6_tumour", growth_held=1.0, **bare)
+    assert tumour[0] > serum[0]
+    assert [x[-1] / x[0] for x in (serum, tumour)] == pytest.approx([1.0, 1.0], abs=0.02)
