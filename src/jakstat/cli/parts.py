@@ -20,13 +20,14 @@ def parts(
 ) -> None:
     """List the parts of the model, or say what one states, needs and gives.
 
-    JSON: {"count": n, "parts": [{"name", "title", "core", "template", "summary", "limits", "requires",
-    "species": [ids], "reactions": [ids], "readouts": [{"name", "unit", "title"}], "ports": [{"name",
+    JSON: {"count": n, "parts": [{"name", "scale", "title", "core", "template", "summary", "limits",
+    "requires", "species": [ids], "reactions": [ids], "readouts": [{"name", "unit", "title"}], "ports": [{"name",
     "combine", "base", "unit", "means"}], "gives": [{"port", "formula"}]}]}.
     """
     from jakstat.biology import part, part_names
 
-    found = [part(n) for n in ((name,) if name is not None else part_names())]
+    names = (*part_names(), *part_names(scale="tumour")) if name is None else (name,)
+    found = [part(n) for n in names]
     if as_json:
         print_json({"count": len(found), "parts": [_entry(p) for p in found]})
         return
@@ -36,18 +37,19 @@ def parts(
             _show(entry)
             continue
         with_ = f"; with {', '.join(p.requires)}" if p.requires else ""
-        mark = " (core)" if entry["core"] else ""
+        mark = " (core)" if entry["core"] else " (tumour)" if entry["scale"] == "tumour" else ""
         typer.echo(f"{p.name:<30} {p.title}{mark}{with_}")
     if name is None:
-        typer.echo(f"{len(found)} parts; --parts takes names, or core, cell, all, drugs")
+        typer.echo(f"{len(found)} parts; --parts takes names of the cell's, or core, cell, all, drugs")
 
 
 def _entry(p: Part) -> dict[str, Any]:
-    from jakstat.biology import CORE_PARTS
+    from jakstat.biology import CORE_PARTS, part_names
     from jakstat.biology.observables import part_observables
 
     return {
         "name": p.name,
+        "scale": "tumour" if p.name in part_names(scale="tumour") else "cell",
         "title": p.title,
         "core": p.name in CORE_PARTS,
         "template": p.pattern or None,

@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from jakstat.biology import Context, Part, context, contexts, parameters, part, parts, state, states
+from jakstat.biology import (
+    Context,
+    Part,
+    context,
+    contexts,
+    parameters,
+    part,
+    part_names,
+    parts,
+    state,
+    states,
+)
 from jakstat.biology.parts import templates
 from jakstat.knowledge.parameter_table import GRADES, Row
 from jakstat.store import write_text
@@ -61,7 +72,9 @@ def part_page(part: Part) -> str:
         [f"`{m['id']}`", f"`{m['scheme'].strip()}`", f"`{m['rate'].strip()}`", evidence[m["id"]]]
         for m in _REACTION.finditer(part.text)
     )
-    lines += _table(("id", "scheme", "rate (zmol/h)", "rests on"), found)
+    scale = "tumour" if part.name in part_names(scale="tumour") else "cell"
+    rate = "rate (zmol/h)" if scale == "cell" else "rate (amount/h)"
+    lines += _table(("id", "scheme", rate, "rests on"), found)
     if part.ports:
         head = ("symbol", "what it is", "starts from", "others are joined by")
         joined = ([f"`{p.name}`", p.means, f"`{p.base}`", p.combine] for p in part.ports)
@@ -70,7 +83,7 @@ def part_page(part: Part) -> str:
         given = ([f"`{port}`", f"`{formula}`"] for port, formula in part.gives)
         lines += ["", "## Gives", "", *_table(("port", "formula"), given)]
     lines += ["", "## Constants", ""]
-    lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters() if r.id in used))
+    lines += _table(_PARAMETER_HEAD, _parameter_rows(r for r in parameters(scale) if r.id in used))
     return "\n".join(lines) + "\n"
 
 
@@ -189,7 +202,8 @@ def state_page() -> str:
 
 def model_pages() -> dict[str, str]:
     """File name and text of every page about the model."""
-    found = {f"{p.name}.md": part_page(p) for p in parts()}
+    tumour = (part(name) for name in part_names(scale="tumour"))
+    found = {f"{p.name}.md": part_page(p) for p in (*parts(), *tumour)}
     found |= {f"{name}.md": template_page(name) for name in templates()}
     return found | {"contexts.md": context_page(), "states.md": state_page()}
 

@@ -62,7 +62,10 @@ def test_one_state_says_how_it_acts():
 def test_list_of_parts_and_one_part():
     done = run("parts")
     assert done.exit_code == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()][:-1] == list(part_names())
+    assert [line.split()[0] for line in done.stdout.splitlines()][:-1] == [
+        *part_names(),
+        *part_names(scale="tumour"),
+    ]
     d = json.loads(run("parts", "feedback", "--json").stdout)
     (part,) = d["parts"]
     assert d["count"] == 1
