@@ -21,8 +21,8 @@ def parts(
     """List the parts of the model, or say what one states, needs and gives.
 
     JSON: {"count": n, "parts": [{"name", "scale", "title", "core", "template", "summary", "limits",
-    "requires", "species": [ids], "reactions": [ids], "readouts": [{"name", "unit", "title"}], "ports": [{"name",
-    "combine", "base", "unit", "means"}], "gives": [{"port", "formula"}]}]}.
+    "requires", "species": [ids], "reactions": [ids], "readouts": [{"name", "unit", "title"}],
+    "ports": [{"name", "combine", "base", "unit", "means"}], "gives": [{"port", "formula"}]}]}.
     """
     from jakstat.biology import part, part_names
 
