@@ -26,6 +26,7 @@ from jakstat.knowledge.parameter_table import Row, read_table
 __all__ = ["BodyDrug", "drug_actions", "drug_pieces", "drug_rows", "tumour_drug_rows"]
 
 _CLOCK = re.compile(r"\btime\b")
+_AMOUNT = re.compile(r"substanceOnly species (\w+)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +97,8 @@ def drug_pieces(drug: BodyDrug, known: Iterable[str]) -> tuple[Part, ...]:
     for piece in pieces:
         gives = tuple((port, _CLOCK.sub("on_treatment", formula)) for port, formula in piece.gives)
         clock = clock or gives != piece.gives
-        units = {a.id: "mg" for a in piece.species}
+        amounts = set(_AMOUNT.findall(piece.text))
+        units = {a.id: "mg" if a.id in amounts else "mg/L" for a in piece.species}
         whole = replace(piece, gives=gives, units={**piece.units, **units})
         found.append(prefixed_part(whole, drug.prefix, drug.name, renamed(piece.text, drug.prefix)))
     return (*found, _course(drug, numbers, clock=clock, serum="IL6_serum" in set(known)))

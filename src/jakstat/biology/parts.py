@@ -11,7 +11,7 @@ gives title, summary, limits, species, reactions and expected, and may give
   part declares is left out, so parts compose freely;
 - ``rules``: which rules of the part act as a claim says, as ``symbol: [C...]``;
 - ``units``: units of the symbols that its rules define, where they have one, and at the scale of the tumour
-  what each species is counted in;
+  those of species in a formula;
 - ``belongs``: ``drugs`` for a drug that is no instance of a template;
 - ``template``: the part is a pattern, and ``cell``, ``all`` or ``drugs`` is the smallest set of parts that
   its instances belong to (:data:`jakstat.biology.selection.SETS`); ``%id%`` and other words between percent

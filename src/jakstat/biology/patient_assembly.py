@@ -160,10 +160,10 @@ def _assembled(
 
 
 def _defined(pieces: Iterable[Part]) -> frozenset[str]:
-    """What parts define: species, ports, and what their rules and initial formulas set."""
+    """What parts define: species, reactions, ports, and what their rules and initial formulas set."""
     found: set[str] = set()
     for piece in pieces:
-        found |= {a.id for a in piece.species} | {port.name for port in piece.ports}
+        found |= {a.id for a in (*piece.species, *piece.reactions)} | {port.name for port in piece.ports}
         found |= set(_RULE.findall(piece.text))
     return frozenset(found)
 

@@ -16,8 +16,9 @@ from jakstat.knowledge.parameter_table import Row
 
 __all__ = ["cell_outputs", "patient_cells", "usual_values"]
 
-_CANCER_PARTS = (*CORE_PARTS, "phenotype", "stemness", "immune_evasion", "hypoxia_vegf", "efflux",
-                 "gene_TIMP1", "gene_AFP", "invasion")  # fmt: skip
+_CANCER_PARTS = ("receptor", "jak", "stat3", "feedback", "phenotype", "stemness", "immune_evasion",
+                 "hypoxia_vegf", "efflux", "gene_TIMP1", "gene_AFP")  # fmt: skip
+_BULK_PARTS = (*_CANCER_PARTS, "invasion")
 _LIVER_PARTS = (*CORE_PARTS, "bmp_smad")
 _FOLLOWED = {
     "tumour": {"IL6": "IL6_tumour", "sIL6R": "sIL6R_serum", "sgp130": "sgp130_serum"},
@@ -54,7 +55,7 @@ def patient_cells(
     """
     cells = (
         ("S_", "stem-like cancer cell", cell, _CANCER_PARTS, "tumour"),
-        ("B_", "bulk cancer cell", cell, _CANCER_PARTS, "tumour"),
+        ("B_", "bulk cancer cell", cell, _BULK_PARTS, "tumour"),
         ("H_", "hepatocyte", hepatocyte, _LIVER_PARTS, "liver"),
     )
     found = []

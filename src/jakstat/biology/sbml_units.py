@@ -15,7 +15,7 @@ import libsbml
 
 from jakstat.errors import problem
 
-__all__ = ["MODEL_UNITS", "set_model_units", "unit_id"]
+__all__ = ["MODEL_UNITS", "amount_unit", "set_model_units", "unit_id"]
 
 # base kind, exponent, scale, multiplier of each symbol that the tables may use
 _SYMBOLS: dict[str, tuple[tuple[int, int, int, float], ...]] = {
@@ -85,6 +85,22 @@ def unit_id(model: Any, text: str) -> str:
             unit.setScale(scale)
             unit.setMultiplier(multiplier)
     return identifier
+
+
+def amount_unit(concentration: str, size: str) -> str:
+    """The unit of an amount whose concentration in a compartment has a unit.
+
+    Examples
+    --------
+    >>> amount_unit("nM", "L"), amount_unit("mg/L", "L"), amount_unit("ng/mL", "L")
+    ('nmol', 'mg', 'ug')
+    """
+    if size == "dimensionless":
+        return concentration
+    known = {("nM", "L"): "nmol", ("ng/mL", "L"): "ug"}
+    if (concentration, size) in known:
+        return known[concentration, size]
+    return concentration.removesuffix(f"/{size}")
 
 
 def set_model_units(model: Any, units: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ import libsbml
 from jakstat.biology.annotate import annotate, mark_dimensionless
 from jakstat.biology.contexts import Context
 from jakstat.biology.parts import Annotation
-from jakstat.biology.sbml_units import MODEL_UNITS, set_model_units, unit_id
+from jakstat.biology.sbml_units import MODEL_UNITS, amount_unit, set_model_units, unit_id
 from jakstat.errors import problem
 from jakstat.knowledge.parameter_table import Row
 
@@ -115,7 +115,7 @@ def body_document(
     rows : iterable of Row
         Every number of it.
     units : mapping of str to str
-        Units of what its rules define, and what species are counted in where it is not zmol.
+        Units of what its rules define, and of species in a formula where it is not zmol/pL.
     annotations : iterable of Annotation
     membranes : collection of str
         Compartments that are areas.
@@ -132,7 +132,10 @@ def body_document(
         compartment.setSpatialDimensions(2 if compartment.getId() in membranes else 3)
     for species in model.getListOfSpecies():
         identifier = species.getId()
-        species.setSubstanceUnits(unit_id(model, units.get(identifier, MODEL_UNITS["substance"])))
+        counted = units.get(identifier, MODEL_UNITS["substance"])
+        if identifier in units and not species.getHasOnlySubstanceUnits():
+            counted = amount_unit(counted, given[species.getCompartment()])
+        species.setSubstanceUnits(unit_id(model, counted))
         bare = not (species.isSetInitialConcentration() or species.isSetInitialAmount())
         ruled = model.getAssignmentRuleByVariable(identifier) is not None
         if bare and not ruled and model.getInitialAssignmentBySymbol(identifier) is None:
