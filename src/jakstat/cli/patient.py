@@ -150,14 +150,14 @@ def _show(found: Labelled) -> None:
 def _show_visits(console: Console, course: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
-    drugs = [key for key in rows[0] if key.endswith("_unbound_nM")]
+    drugs = [key for key in rows[0] if key.endswith("_unbound_nM")] if course["treated"] else []
     columns = [key for key in (*_COLUMNS, *drugs) if key in rows[0]]
     heads = [_head(key) for key in columns]
     table = plain_table(course["course"], "week", "response", *heads)
     for row in rows:
         cells = [number(row[key]) for key in columns]
         response = row["response"] if row["response"] != "NE" else ""
-        table.add_row(f"{row['visit_days'] / 7:g}", response, *cells)
+        table.add_row(f"{row['visit_days'] / 7:.4g}", response, *cells)
     print_table(console, table)
 
 
@@ -188,4 +188,6 @@ def _show_courses(console: Console, courses: list[dict[str, Any]], *, resected: 
 
 
 def _when(hours: float, *, happened: bool) -> str:
+    if not happened and hours == 0.0:
+        return "-"
     return f"{'' if happened else '> '}{hours / _MONTH:.1f} mo"

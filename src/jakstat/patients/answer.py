@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,21 +30,26 @@ from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, lanes_of_pat
 from jakstat.patients.legs import LegRun, Stop
 from jakstat.patients.options import liver_ratios, option_rows
 from jakstat.patients.patient_record import Patient
-from jakstat.patients.plan import PatientPlan, patient_plan
+from jakstat.patients.plan import PatientPlan, cells_told, patient_plan
 from jakstat.patients.recist import Response, visit_conventions
+from jakstat.patients.regrowth import LINEAGE_REACTIONS, regrowth_chance
 from jakstat.patients.visits import VisitReadings, progressed_now, read_visits, visit_times
 from jakstat.store import NOTICE, attributes, manifest
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Output", "follow_patient", "patient", "patient_outputs"]
+__all__ = ["EARLY_H", "Output", "follow_patient", "patient", "patient_outputs"]
 
 _LIVING = ("Stem", "Progenitor", "Differentiated")
 _TAKEN = (*_LIVING, "Dead")
+_SURROUNDINGS = frozenset({"IL6", "CD8", "TAM", "CAF"})
 _SAMPLED_DAYS = 120
 _HOURS_OF_DAY = (0.0, 1.0, 3.0, 8.0)  # behind the dose of the morning
 _DAY = 24.0
+_BEHIND_H = 336.0  # the weeks behind an operation in which the fate of what is left is read
+EARLY_H = 168.0
+"""When the early answer of CRP is read: a week."""
 _MILLION = 1e6
 
 
@@ -83,7 +88,7 @@ class _PatientLane:
     def name(self, plan: PatientPlan) -> str:
         words = ["as prescribed" if self.treated else "untreated", f"liver IL-6 x {self.ratio:g}"]
         if len(plan.residual) > 1:
-            words.append(f"{self.residual * _MILLION:.3g} cells left")
+            words.append(f"{cells_told(self.residual)} left")
         return ", ".join(words)
 
 
@@ -149,7 +154,7 @@ def follow_patient(plan: PatientPlan) -> Labelled:
     one, drugs = plan.patient, tuple(p.drug.id for p in plan.prescriptions)
     body = body_of(cell_of(one), one.disease, drugs)
     ratios = liver_ratios()
-    alone = lanes_of_patients([one]).take([0] * len(ratios), IL6_liver_ratio=np.array(ratios))
+    alone = _own_lane(body, one).take([0] * len(ratios), IL6_liver_ratio=np.array(ratios))
     settled = at_first_visit(body, alone)
     left = plan.residual or (np.inf,)
     treated = (True, False) if plan.prescriptions else (False,)
@@ -159,14 +164,14 @@ def follow_patient(plan: PatientPlan) -> Labelled:
     tables, drug_numbers = timetables(lanes, plan.prescriptions, plan.until_h)
     tables = [table if lane.treated else [] for table, lane in zip(tables, each, strict=True)]
     seen = visit_times(plan.visits_h, plan.until_h)
-    times = _sampled(plan.until_h, seen)
+    times = _sampled(plan.until_h, seen, plan.resected_h)
     told = _reported(body, plan)
     run = course(
         body,
         settled.take(places),
         tables,
         times,
-        [o.symbol for o in told],
+        [*(o.symbol for o in told), *(LINEAGE_REACTIONS if plan.resected_h is not None else ())],
         drug_numbers=drug_numbers,
         stops=_stops(plan, each, lanes, seen),
     )
@@ -176,14 +181,47 @@ def follow_patient(plan: PatientPlan) -> Labelled:
         seen, run.values["tumour_volume"][:, at], lanes.lesions, lanes.names, cv=plan.cv, seed=plan.seed,
         resected_h=resected,
     )  # fmt: skip
-    return _labelled(plan, body, each, told, run, readings)
+    found = _labelled(plan, body, each, told, run, readings)
+    if plan.resected_h is not None:
+        words = {"long_name": "chance that what is left grows into a tumour again"}
+        found["regrowth_chance"] = ("patient", _regrowth(plan.resected_h, run), words)
+    return found
 
 
-def _sampled(until_h: float, seen: Floats) -> Floats:
-    """Some days of the course at a few hours each, the visits and the end."""
-    days = np.unique(np.linspace(0.0, max(until_h // _DAY - 1.0, 0.0), _SAMPLED_DAYS).round())
-    hours = (days[:, None] * _DAY + np.array(_HOURS_OF_DAY)[None, :]).ravel()
-    return np.unique([*hours[hours < until_h], *seen, until_h])
+def _regrowth(resected_h: float, run: LegRun) -> Floats:
+    """Of what is left at the operation, as single cells fare in the weeks behind it."""
+    behind = (run.times > resected_h) & (run.times <= resected_h + _BEHIND_H)
+    cells = {kind: run.values[kind][:, behind] for kind in _LIVING}
+    rates = {
+        name: (run.values[name][:, behind] / cells[name.partition("_")[0]]).mean(axis=1)
+        for name in LINEAGE_REACTIONS
+    }
+    at = int(np.searchsorted(run.times, resected_h))
+    return regrowth_chance(rates, run.values["Stem"][:, at], run.values["Progenitor"][:, at])
+
+
+def _own_lane(body: Body, one: Patient) -> BodyLanes:
+    """The patient as a lane. A doubling time is met by the untreated patient; where it is that of the default
+    patient, he has it with the usual surroundings, and his own make his tumour faster or slower.
+    """
+    lane = lanes_of_patients([one])
+    own = _SURROUNDINGS & one.said
+    if not own or "doubling_time" in one.said:
+        return lane
+    usual = at_first_visit(body, lanes_of_patients([one.usual(own)]))
+    numbers = {**lane.numbers, "pace": usual.numbers["pace"]}
+    return replace(lane, numbers=numbers, met={**lane.met, "doubling_time": np.array([np.nan])})
+
+
+def _sampled(until_h: float, seen: Floats, resected_h: float | None) -> Floats:
+    """Some days of the course at a few hours each, a week, the visits, an operation and the end."""
+    days = np.linspace(0.0, max(until_h // _DAY - 1.0, 0.0), _SAMPLED_DAYS).round()
+    marks = [*seen, min(EARLY_H, until_h), until_h]
+    if resected_h is not None:
+        marks.append(resected_h)
+        days = np.append(days, resected_h // _DAY + np.arange(1.0, _BEHIND_H / _DAY))
+    hours = (np.unique(days)[:, None] * _DAY + np.array(_HOURS_OF_DAY)[None, :]).ravel()
+    return np.unique([*hours[hours < until_h], *marks])
 
 
 def _reported(body: Body, plan: PatientPlan) -> list[Output]:
@@ -252,7 +290,8 @@ def _labelled(
             variables[f"time_to_{name}"] = ("patient", event.time, {"units": "h"})
             variables[done[name]] = ("patient", event.happened, {})
             variables[f"last_visit_without_{name}"] = ("patient", event.after, {"units": "h"})
-    variables["treatment_stopped"] = ("patient", run.stopped, {"units": "h"})
+    stopped = np.where([lane.treated for lane in each], run.stopped, np.inf)
+    variables["treatment_stopped"] = ("patient", stopped, {"units": "h"})
     coordinates = {
         "time": ("time", run.times, {"units": "h"}),
         "visit": ("visit", readings.times, {"units": "h"}),

@@ -126,9 +126,7 @@ def lanes_of_patients(patients: Sequence[Patient]) -> BodyLanes:
     met = {
         "CRP": [one.numbers["CRP"] for one in patients],
         "AFP": [one.numbers["AFP"] for one in patients],
-        "doubling_time": [
-            one.numbers["doubling_time"] if "doubling_time" in one.said else math.nan for one in patients
-        ],
+        "doubling_time": [one.numbers["doubling_time"] for one in patients],
     }
     population = _POPULATIONS[patients[0].disease]
     return BodyLanes(

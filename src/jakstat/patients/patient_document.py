@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jakstat.patients.answer import EARLY_H
 from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
 
-__all__ = ["EARLY_H", "lane_summaries", "patient_document", "visit_rows"]
+__all__ = ["lane_summaries", "patient_document", "visit_rows"]
 
-EARLY_H = 168.0
-"""When the early answer of CRP is read: a week."""
 _BY_PATIENT = ("time_to_progression", "last_visit_without_progression", "time_to_recurrence")
 _AT_VISITS = (
     "volume",

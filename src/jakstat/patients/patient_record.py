@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -78,6 +78,17 @@ class Patient:
         spread = self.numbers["vascular_invasion"] + self.numbers["metastases"] > 0
         return bclc_stage(self.lesions, self.numbers["ECOG"], self.child_pugh, spread=spread)
 
+    def usual(self, keys: Iterable[str]) -> Patient:
+        """The same patient with the numbers of the default patient for some keys.
+
+        Examples
+        --------
+        >>> make_patient({"CD8": 4.0, "TAM": 2.0}).usual(["CD8"]).numbers["CD8"]
+        1.0
+        """
+        rows = default_rows(self.disease, self.aetiology, self.stage)
+        return replace(self, numbers={**self.numbers, **{key: rows[key].value for key in keys}})
+
     @property
     def sources(self) -> tuple[str, ...]:
         """Keys of the sources of what the default patient filled in."""
@@ -95,8 +106,11 @@ class Patient:
         who = f"{'woman' if n['female'] else 'man'} of {n['age']:g}, {n['weight']:g} kg"
         liver = "" if self.aetiology in ("none", "") else f" on {self.aetiology}"
         what = "osteosarcoma" if self.disease == "osteosarcoma" else f"HCC{liver}, BCLC {self.bclc}"
-        points = f"Child-Pugh {child_pugh_class(self.child_pugh)}{self.child_pugh}"
-        points += f", ALBI {self.albi:.2f} (grade {albi_grade(self.albi)})"
+        if self.disease != "hcc":
+            points = f"albumin {n['albumin']:g} g/L"
+        else:
+            points = f"Child-Pugh {child_pugh_class(self.child_pugh)}{self.child_pugh}"
+            points += f", ALBI {self.albi:.2f} (grade {albi_grade(self.albi)})"
         lesions = (
             f"lesion{'s' if len(self.lesions) > 1 else ''} {', '.join(f'{d:g}' for d in self.lesions)} mm"
         )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from jakstat.biology import parameters
 from jakstat.errors import InputError, Problem
-from jakstat.patients.options import option_rows
+from jakstat.patients.options import occult_foci
 from jakstat.patients.patient_file import patient_of
 from jakstat.patients.patient_record import Patient
 from jakstat.patients.recist import visit_conventions
@@ -18,7 +18,7 @@ from jakstat.patients.values import parse_span
 from jakstat.patients.visits import visit_times
 from jakstat.streams import check_seed
 
-__all__ = ["PatientPlan", "patient_plan"]
+__all__ = ["PatientPlan", "cells_told", "patient_plan"]
 
 T = TypeVar("T")
 _LEAST_H = 24.0
@@ -83,16 +83,28 @@ class PatientPlan:
         if self.stop_at_progression:
             parts.append("stopped at progression")
         if self.resected_h is not None:
-            left = " or ".join(f"{r * _MILLION:.3g}" for r in self.residual)
-            parts.append(f"resected at {_span(self.resected_h)}, {left} cells left")
+            left = " or ".join(map(cells_told, self.residual))
+            parts.append(f"resected at {_span(self.resected_h)}, {left} left")
         parts.append(f"{_span(self.until_h)}, seen every {_span(self.visits_h)}")
         return "; ".join(parts)
+
+
+def cells_told(millions: float) -> str:
+    """A number of cells in words.
+
+    Examples
+    --------
+    >>> cells_told(104.3), cells_told(0.00265)
+    ('1e+08 cells', '2,650 cells')
+    """
+    cells = millions * _MILLION
+    return f"{cells:,.0f} cells" if cells < 1e5 else f"{cells:.2g} cells"
 
 
 def _span(hours: float) -> str:
     for size, unit in ((730.5, "months"), (168.0, "weeks"), (24.0, "days")):
         if hours >= size and abs(hours / size - round(hours / size)) < 1e-9:
-            return f"{hours / size:g} {unit}"
+            return f"{hours / size:g} {unit if hours > 1.5 * size else unit[:-1]}"
     return f"{hours / 24.0:.4g} days"
 
 
@@ -162,7 +174,7 @@ def patient_plan(
 def _residual(text: str | None, read: Callable[..., Any]) -> tuple[float, ...]:
     """What is told, or both sizes of foci that data leave open."""
     if text is None:
-        return tuple(option_rows()[f"occult_{size}"].value for size in ("large", "small"))
+        return occult_foci()
     dense = next(row.value for row in parameters("tumour") if row.id == "cells_per_volume")
     return (read(lambda: parse_residual(text, cells_per_ml=dense), 0.0),)
 

@@ -19,6 +19,7 @@ from jakstat.patients.recist import (
     lesion_diameters,
     noisy_sums,
     overall_responses,
+    sphere_diameter,
     sphere_volume,
     sums_of_diameters,
     target_responses,
@@ -38,7 +39,7 @@ class VisitReadings:
     times : array, shape (visits,)
         Hours, the baseline first.
     sums, read : array, shape (lanes, visits)
-        Sum of diameters in mm as it is, and as it was read.
+        Sum of diameters in mm as it is, and as it was read; after an operation that of one focus.
     responses : int array, shape (lanes, visits)
         A :class:`~jakstat.patients.recist.Response` each; NE at the baseline and after an operation.
     best : int array, shape (lanes,)
@@ -116,10 +117,11 @@ def read_visits(
     >>> [Response(r).name for r in found.responses[0]], float(found.progression.time[0])
     (['NE', 'SD', 'PD'], 2016.0)
     """
-    growth = volume / volume[:, :1]
-    sums = sums_of_diameters(lesion_diameters(lesions, growth))
-    read = noisy_sums(sums, cv, seed=seed, patients=names)
     before = times < resected_h
+    several = sums_of_diameters(lesion_diameters(lesions, volume / volume[:, :1]))
+    single = sums_of_diameters(sphere_diameter(volume)[:, None, :])  # what is left is one focus
+    sums = np.where(before[None, :], several, single)
+    read = noisy_sums(sums, cv, seed=seed, patients=names)
     kept = np.where(before[None, :], read, np.nan)
     overall = overall_responses(target_responses(kept), times, new_lesion)
     overall = np.where(before[None, 1:], overall, Response.NE)

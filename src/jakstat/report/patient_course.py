@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from jakstat.arrays import Floats
+from jakstat.patients.plan import cells_told
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 from jakstat.store import attribute
 
@@ -22,7 +23,7 @@ _MONTH = 730.5
 _WEEK = 168.0
 _GREY = "0.45"
 _FLOOR = 1e-6  # of the highest value: nothing below is shown on a logarithmic axis
-_OPTION_STYLES = ("-", ":", "-.", (0, (6, 1)), (0, (1, 3)), (0, (3, 1, 1, 1)))
+_OPTION_STYLES = ("-", ":", "-.")
 _SHORT = {
     "pSTAT3_stem": "stem-like cell",
     "pSTAT3_bulk": "bulk cell",
@@ -65,7 +66,8 @@ def patient_course(found: xr.Dataset) -> Figure:
 
 
 def _notes(found: xr.Dataset) -> list[str]:
-    notes = ["bands: from the least to the most within a day", "dashed grey: the same patient untreated"]
+    notes = ["bands: from the least to the most within a day"]
+    notes += ["dashed: the same patient untreated"] if _lanes(found, treated=True) else []
     options = attribute(found.attrs, "options")
     ratios = ", ".join(f"{r:g}" for r in sorted(options["IL6_liver_ratio"]))
     notes.append(f"IL-6 of liver fluid over serum is not known: {ratios} are shown where it matters")
@@ -156,19 +158,23 @@ def _one(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
 
 
 def _volume(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
-    _options(axes, found, names)
+    """The tumour under every size of what an operation leaves; else under every ratio of IL-6."""
+    several = len(attribute(found.attrs, "options")["residual_cells"]) > 1
+    _options(axes, found, names, "residual_cells" if several else "IL6_liver_ratio")
     _logarithmic(axes, found[names[0]].values)
 
 
-def _options(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
-    """One quantity under every structural option."""
+def _options(axes: Axes, found: xr.Dataset, names: Sequence[str], option: str = "IL6_liver_ratio") -> None:
+    """One quantity under every choice of a structural option, the other as it is taken."""
     name = names[0]
     lanes = _lanes(found, treated=True) or _lanes(found, treated=False)
-    several = len(set(found["residual_cells"].values.tolist())) > 1
-    for k, lane in enumerate(lanes):
-        label = f"liver IL-6 x {float(found['IL6_liver_ratio'][lane]):g}"
-        if several:
-            label += f", {float(found['residual_cells'][lane]):.3g} cells left"
+    other = "residual_cells" if option == "IL6_liver_ratio" else "IL6_liver_ratio"
+    taken = [i for i in lanes if found[other].values[i] == found[other].values[lanes[0]]]
+    for k, lane in enumerate(taken):
+        value = float(found[option].values[lane])
+        label = (
+            f"liver IL-6 x {value:g}" if option == "IL6_liver_ratio" else f"{cells_told(value / 1e6)} left"
+        )
         style = _OPTION_STYLES[k % len(_OPTION_STYLES)]
         _draw(axes, found, found[name].values[lane], COLOURS[k % len(COLOURS)], label, style)
     _untreated(axes, found, name)
@@ -183,7 +189,7 @@ def _several(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
     for k, name in enumerate(names):
         label = _SHORT.get(name, name)
         _draw(axes, found, found[name].values[lane], COLOURS[k], label)
-        if without and without[0] != lane:
+        if without and found["treated"].values[lane]:
             time, _, mean, _ = _daily(found, found[name].values[without[0]])
             axes.plot(time / _unit_of_time(found)[1], mean, color=COLOURS[k], lw=0.8, ls="--", alpha=0.7)
     values = np.stack([found[name].values for name in names])
@@ -223,7 +229,7 @@ def _sums(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
     """Sums of diameters as they are, and as they were read, with the response of each visit."""
     lane, size = _first(found), _unit_of_time(found)[1]
     visits = found["visit"].values / size
-    without = [i for i in _lanes(found, treated=False) if i != lane][:1]
+    without = _lanes(found, treated=False)[:1] if found["treated"].values[lane] else []
     for i, paint in [(lane, COLOURS[0]), *((i, _GREY) for i in without)]:
         style, label = ("-", None) if i == lane else ("--", "untreated")
         axes.plot(visits, found[names[0]].values[i], color=paint, lw=1.2, ls=style, label=label)
