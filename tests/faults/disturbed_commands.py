@@ -33,7 +33,7 @@ def warm(models, problems):
     import jakstat.report.combination_surface
     import jakstat.report.fit_figures
     import jakstat.report.screen_map
-    from jakstat.calibration import load
+    from jakstat.calibration import load, petab_write
     from jakstat.combination import screen
     from jakstat.experiment import model_run
     from jakstat.experiment.lane_writers import csv_file, parquet_file, zarr_folder  # noqa: F401
@@ -42,11 +42,13 @@ def warm(models, problems):
     typer.main.get_command(jakstat.cli.main.app)
     model_run.piece_lanes = lambda *_, **__: 3
     screen._BLOCK_LANES = 8
-    Figure.draw = lambda *_, **__: None  # their files matter here, and what is drawn takes most of the time
+    # the files matter here, and what is drawn or checked in them takes most of the time
+    Figure.draw = petab_write._lint = lambda *_, **__: None
     model_run.load_sbml = functools.cache(model_run.load_sbml)
     load.load_problem = functools.cache(load.load_problem)
     for path in models:
-        model_run.load_sbml(path, assume_zero=False, assume_one_stoichiometry=False)
+        model = model_run.load_sbml(path, assume_zero=False, assume_one_stoichiometry=False)
+        model.simulate([0.0, 1.0], {"k": [0.1]}, outputs=["A"])  # which compiles it
     for path in problems:
         load.load_problem(path)
 

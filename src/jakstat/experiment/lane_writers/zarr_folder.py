@@ -176,15 +176,16 @@ def _arrays(group: zarr.Group, layout: Layout) -> None:
     whole: tuple[Any, Any, Any] = (shape, chunks, names)
     if times is not None:
         whole = ((lanes, len(times)), (chunk, len(times)), ("lane", "time"))
-        clock = group.create_array("time", data=times, dimension_names=("time",), compressors=codecs)
-        clock.attrs["units"] = layout.time_unit
+        group.create_array(
+            "time", data=times, dimension_names=("time",), compressors=codecs,
+            attributes={"units": layout.time_unit},
+        )  # fmt: skip
 
     def add(name: str, dtype: Any, fill: Any, form: tuple[Any, Any, Any], **attrs: Any) -> None:
-        array = group.create_array(
+        group.create_array(
             name, shape=form[0], chunks=form[1], dtype=dtype, fill_value=fill, dimension_names=form[2],
-            compressors=codecs,
+            compressors=codecs, attributes=attrs,
         )  # fmt: skip
-        array.attrs.update(attrs)
 
     plain = (shape, chunks, names)
     for column in layout.columns:
