@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from jakstat.arrays import Floats
 from jakstat.biology.body_document import instance_rows, joined, words_of
 from jakstat.biology.instances import Instance, instance_parts
 from jakstat.biology.kept import kept
@@ -19,7 +16,7 @@ from jakstat.knowledge.parameter_table import Row
 if TYPE_CHECKING:
     from jakstat.engine.model import Model
 
-__all__ = ["LoneCell", "lone_cell", "rest_states", "rest_values"]
+__all__ = ["LoneCell", "lone_cell", "rest_values"]
 
 _AROUND = "around_"
 _TO_REST_H = 5000.0
@@ -75,52 +72,38 @@ def _around_row(name: str, own: Row | None) -> Row:
     return Row(_AROUND + name, 0.0, "nM", 0.0, 1e9, "assumed", "protocol", "concentration around the cell")
 
 
-def rest_states(
-    cell: Instance, around: Mapping[str, Floats], numbers: Mapping[str, Floats], outputs: Iterable[str] = ()
-) -> Mapping[str, Floats]:
-    """The states of the cell at rest, and values of other symbols, one for each lane.
+def rest_values(cell: Instance, symbols: Iterable[str], around: Mapping[str, float]) -> Mapping[str, float]:
+    """Values of symbols of the cell at rest, as a formula reads them; they are kept once they are known.
 
     Parameters
     ----------
     cell : Instance
-    around : mapping of str to array, shape (lanes,)
+    symbols : iterable of str
+        Without prefix.
+    around : mapping of str to float
         What it follows, by symbol; others are 0, or the number of the tables.
-    numbers : mapping of str to array, shape (lanes,)
-        Numbers of the cell that replace those of the tables, without prefix.
-    outputs : iterable of str
 
     Raises
     ------
     InputError
-        ``patient.rest``: a lane comes to no rest.
-    """
-    alone = lone_cell(cell)
-    model = alone.model()
-    values = {**numbers, **{_AROUND + name: value for name, value in around.items() if name in alone.follows}}
-    found = model.steady_state(values, horizon=_TO_REST_H, rtol=1e-8)
-    if not found.ok.all():
-        lanes = ", ".join(str(i) for i in np.flatnonzero(~found.ok)[:5])
-        raise problem("patient.rest", f"the {cell.title} comes to no rest (lane {lanes})", field="IL6")
-    states = {name: found.states[:, i] for i, name in enumerate(found.field.names)}
-    return {**states, **{name: found.value(name) for name in outputs if name not in states}}
-
-
-def rest_values(cell: Instance, symbols: Iterable[str], around: Mapping[str, float]) -> Mapping[str, float]:
-    """Values of symbols of the cell at rest, given what is around it; they are kept once they are known.
+        ``patient.rest``: it comes to no rest.
 
     Examples
     --------
     >>> cell = Instance("S_", "a cell", "hepg2", ("receptor", "jak", "stat3"), {"IL6": "IL6_tumour"})
-    >>> rest_values(cell, ["observable_x"][:0], {})
-    {}
+    >>> found = rest_values(cell, ["STAT3", "pSTAT3"], {"IL6": 0.0})
+    >>> found["STAT3"] > 100.0 > found["pSTAT3"]
+    True
     """
     names = sorted(symbols)
     alone = lone_cell(cell)
 
     def work_out() -> dict[str, float]:
-        given = {name: np.array([value]) for name, value in around.items()}
-        found = rest_states(cell, given, {}, names)
-        return {name: float(found[name][0]) for name in names}
+        values = {_AROUND + name: value for name, value in around.items()}
+        found = alone.model().steady_state(values, horizon=_TO_REST_H, rtol=1e-8)
+        if not found.ok.all():
+            raise problem("patient.rest", f"the {cell.title} comes to no rest", field="cell")
+        return {name: float(found.value(name)[0]) for name in names}
 
     values: dict[str, float] = kept("rests", [alone.sbml, names, dict(around)], work_out)
     return values

@@ -7,7 +7,7 @@ import pytest
 from jakstat.biology.body_drugs import BodyDrug, drug_actions, tumour_drug_rows
 from jakstat.biology.parts import Port
 from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
-from jakstat.biology.patient_start import patient_model
+from jakstat.biology.patient_start import patient_model, patient_start
 from jakstat.errors import InputError
 from jakstat.knowledge import knowledge
 from jakstat.pharmacology.body_drugs import body_doses, body_drug
@@ -80,6 +80,19 @@ def test_a_drug_in_the_body_is_that_of_pharmacokinetics(name: str, text: str) ->
     assert np.allclose(found.value(f"{name}_Drug")[0], alone["total"][0], rtol=1e-5)
     assert np.allclose(found.value(f"{name}_unbound")[0], alone["unbound"][0], rtol=1e-5)
     assert alone["total"][0, 1] > 0
+
+
+def test_cells_of_the_usual_patient_give_1() -> None:
+    """The default patient is the usual one, so at rest every output of the cells is 1."""
+    patient = assemble_patient()
+    names = ["division_stem", "apoptosis_bulk", "stemness_bulk", "efflux_stem", "PDL1_tumour", "VEGF_output"]
+    names += ["TIMP1_output", "EMT_output", "CRP_output", "HAMP_output", "FGG_output"]
+    start = patient_start(patient, {"pace": [1.0, 2.0]})
+    found = patient_model(patient.sbml).simulate(
+        [0.0, 1.0], start.parameters, initial=start.initial, outputs=names
+    )
+    for name in names:
+        assert np.allclose(found.value(name)[:, 0], 1.0, rtol=1e-3), name
 
 
 def test_cells_see_unbound_drug(patient: PatientAssembly) -> None:
