@@ -68,6 +68,7 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/python -m jakstat.report.model_pages
 	$(BIN)/python -m jakstat.report.knowledge_pages
 	$(BIN)/python -m jakstat.report.growth_page
+	$(BIN)/python -m jakstat.report.progression_page
 	$(BIN)/python -m jakstat.report.validation_words
 	$(BIN)/jakstat demo --plot docs/img/demo.png
 	$(BIN)/jakstat map --out docs/img/map.svg --force

@@ -102,8 +102,9 @@ def _show(console: Console, found: xr.Dataset) -> None:
 
     years = found["time"].values
     wanted = sorted(set(np.rint(np.linspace(0, len(years) - 1, _ROWS)).astype(int).tolist()))
-    drawn = [name for name in ("drawn_cirrhosis", "drawn_cancer") if name in found]
-    heads = {**_SHOWN, **{name: f"{name.removeprefix('drawn_')} drawn %" for name in drawn}}
+    drawn = [n for n in ("drawn_cirrhosis", "drawn_cancer") if n in found and float(found[n].max()) > 0.0]
+    shown = {name: head for name, head in _SHOWN.items() if float(found[name].values.max()) > 0.0}
+    heads = {**shown, **{name: f"{name.removeprefix('drawn_')} drawn %" for name in drawn}}
     for k, arm in enumerate(found["arm"].values.tolist()):
         table = plain_table(f"{arm} (5 to 95 % of {found.attrs['draws']} draws)", "year", *heads.values())
         for t in wanted:

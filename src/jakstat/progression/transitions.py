@@ -3,6 +3,7 @@
 A hazard of liver cancer is that of the stage for a woman of 50, times a power of age, the ratio of the
 sexes, a power of the viral load that the liver has lived with so far, and 1 - s + s x, where x is the
 STAT3 activity that IL-6 drives now over that of the stage untreated and s the share that it drives.
+Cirrhosis and decompensation have a share of their own.
 A power of age is that of several rate-limiting steps (Armitage & Doll 1954, doi:10.1038/bjc.1954.1).
 """
 
@@ -123,9 +124,9 @@ def hazards_at(numbers: Mapping[str, Floats], liver: Liver, arm: Arm, year: floa
     lasting = sum(activity.values(), np.zeros(())) / max(len(liver.viruses), 1)
     older = np.asarray((age / _REFERENCE_AGE) ** n["age_power"] * (n["male"] if liver.male else 1.0))
     scar = (age / _REFERENCE_AGE) ** n["age_power_cirrhosis"]
-    share = {
-        stage: _inflamed(n, arm, begun, stage, lasting) for stage in ("normal", "hepatitis", "cirrhosis")
-    }
+    x = {stage: _driven(n, arm, begun, stage, lasting) for stage in ("normal", "hepatitis", "cirrhosis")}
+    share = {stage: 1.0 + n["share_IL6"] * (at - 1.0) for stage, at in x.items()}
+    scarring = {stage: 1.0 + n["share_IL6_scar"] * (at - 1.0) for stage, at in x.items()}
     met = {virus: _lived_with(n, liver, arm, virus, year) for virus in liver.viruses}
     zero = np.zeros_like(older)
     cancer_hepatitis = sum((n[f"cancer_hepatitis_{v}"] * met[v] for v in liver.viruses), zero)
@@ -138,8 +139,8 @@ def hazards_at(numbers: Mapping[str, Floats], liver: Liver, arm: Arm, year: floa
     other = other * (1.0 if liver.male else n["other_death_female"])
     woken = n["activation_HBV"] * activity["HBV"] if "HBV" in liver.viruses else zero
     rows = (
-        woken, to_cirrhosis * scar * share["hepatitis"], n["regression"] * (1.0 - lasting),
-        failing * share["cirrhosis"], carrier * older, cancer_hepatitis * share["hepatitis"] * older,
+        woken, to_cirrhosis * scar * scarring["hepatitis"], n["regression"] * (1.0 - lasting),
+        failing * scarring["cirrhosis"], carrier * older, cancer_hepatitis * share["hepatitis"] * older,
         from_cirrhosis, from_cirrhosis, n["death_decompensated"], n["death_cancer"], *([other] * len(ALIVE)),
     )  # fmt: skip
     return np.stack([np.broadcast_to(row, older.shape) for row in rows])
@@ -149,15 +150,14 @@ def _cirrhosis(virus: str, liver: Liver) -> str:
     return f"cirrhosis_{virus}" if virus == "HBV" else f"cirrhosis_{virus}_{liver.course}"
 
 
-def _inflamed(n: Mapping[str, Floats], arm: Arm, begun: float, stage: str, activity: Floats) -> Floats:
-    """1 - s + s x of a stage; a carrier's is told against active hepatitis, whose hazard it shares."""
+def _driven(n: Mapping[str, Floats], arm: Arm, begun: float, stage: str, activity: Floats) -> Floats:
+    """STAT3 activity that IL-6 drives over that of the stage untreated; of a carrier over hepatitis."""
     usual = n[f"IL6_{'hepatitis' if stage == 'normal' else stage}"]
     viral = n["IL6_hepatitis"] - n["IL6_normal"]
     now = n["IL6_normal"] if stage == "normal" else usual - viral * (1.0 - activity)
     ratio = n["IL6_liver_ratio"]
     driven = driven_STAT3(now * arm.left("IL6", begun) * ratio) * arm.left("STAT3", begun)
-    x = driven / driven_STAT3(usual * ratio)
-    return np.asarray(1.0 - n["share_IL6"] + n["share_IL6"] * x, dtype=float)
+    return np.asarray(driven / driven_STAT3(usual * ratio), dtype=float)
 
 
 def _lived_with(n: Mapping[str, Floats], liver: Liver, arm: Arm, virus: str, year: float) -> Floats:

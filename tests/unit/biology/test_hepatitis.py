@@ -1,29 +1,24 @@
-"""The hepatitis part of the tumour, alone: virus, death of hepatocytes, fibrosis, p53."""
-
-from importlib.resources import files
+"""The hepatitis part, alone and in the tumour: virus, death of hepatocytes, fibrosis, p53."""
 
 import numpy as np
 import pytest
 
 import jakstat as js
-from jakstat.biology.parts import read_part
+import tumour_model as whole
 from jakstat.biology.sbml_writing import translated
-from jakstat.knowledge.parameter_table import read_table
+from tumour_model import tumour_part, tumour_rows
 
 YEAR = 8760.0
-BIOLOGY = files("jakstat.biology")
-PART = read_part(
-    "hepatitis", BIOLOGY.joinpath("parts", "tumour", "hepatitis.ant").read_text("utf-8"), entries={}
-)
-ROWS = read_table(BIOLOGY.joinpath("parameters", "hepatitis.csv").read_text("utf-8"), file="hepatitis.csv")
+GIVEN = {f"given_{port}": formula for port, formula in tumour_part("hepatitis").gives}
 
 
 @pytest.fixture(scope="module")
 def model():
-    lines = [f"{row.id} = {row.value!r};" for row in ROWS] + [port.rule(()) for port in PART.ports]
-    given = [f"given_{port} := {formula};" for port, formula in PART.gives]
-    text = "\n".join(["model liver", PART.text, *lines, *given, "end"])
-    return js.load_sbml(translated("liver", text))
+    """The part alone, with what it gives to others as numbers that can be read."""
+    part, rows = tumour_part("hepatitis"), tumour_rows("hepatitis")
+    lines = [f"{row.id} = {row.value!r};" for row in rows] + [port.rule(()) for port in part.ports]
+    given = [f"{name} := {formula};" for name, formula in GIVEN.items()]
+    return js.load_sbml(translated("liver", "\n".join(["model liver", part.text, *lines, *given, "end"])))
 
 
 def course(model, until, *names, points=41, **numbers):
@@ -133,3 +128,43 @@ def test_hbx_holds_p53_and_lifts_afp_only_where_there_is_p53(model):
     (free, afp) = course(model, 1.0, "p53_free", "given_AFP_output", points=2, HBX_here=1.0, p53_here=0.0)
     assert free[0] == 0.0
     assert afp[0] == 1.0
+
+
+def test_threefold_death_means_more_divisions_and_more_scar(model):
+    """C205 and C204: death of hepatocytes x 3 for 10 years; C185: stellate cells that answer x 3."""
+    base = course(model, 10 * YEAR, "compensatory_division", "fibrosis", HCV_load=1.0)
+    # death in hepatitis is 1 + 2 times that at rest: three times as much is 1 + 8
+    more = course(
+        model, 10 * YEAR, "compensatory_division", "fibrosis", HCV_load=1.0, gain_hepatitis_death=8.0
+    )
+    assert more[0][-1] == pytest.approx(3.0 * base[0][-1], rel=1e-3)
+    assert more[1][-1] > base[1][-1]
+    scarred = course(model, 10 * YEAR, "fibrosis", HCV_load=1.0, kscar=3 * row("kscar"))
+    assert scarred[0][-1] > base[1][-1]
+
+
+def row(name):
+    return next(r.value for r in tumour_rows("hepatitis") if r.id == name)
+
+
+def test_in_the_whole_an_exacerbation_raises_serum_il6_and_the_rise_goes(model):
+    """C175, with C173: fivefold death for 14 days; macrophages of the liver make the IL-6."""
+    patient, names = {"HBV_load": 1.0}, ("IL6_serum", "Kupffer")
+    tumour = whole.tumour_model()
+    flare = tumour.simulate(
+        np.linspace(0.0, 14 * 24.0, 8), parameters={**patient, "flare": 4.0, "growth_held": 1.0}
+    )
+    after = tumour.simulate(
+        np.linspace(0.0, 90 * 24.0, 8),
+        parameters={**patient, "growth_held": 1.0},
+        initial={k: v[0] for k, v in flare.final().items()},
+        outputs=names,
+    )
+    off = whole.course(
+        tumour, 14 * 24.0, *names, points=8, flare=4.0, growth_held=1.0, gain_hepatitis_Kupffer=0.0,
+        gain_phagocytosis=0.0, **patient,
+    )  # fmt: skip
+    start = flare.value("IL6_serum")[0, 0]
+    assert flare.value("IL6_serum")[0, -1] > 1.3 * start
+    assert after.value("IL6_serum")[0, -1] < 1.1 * start
+    assert off[0][-1] == pytest.approx(off[0][0], rel=0.02)  # the loop does it
