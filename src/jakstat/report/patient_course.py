@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from jakstat.arrays import Floats
 from jakstat.patients.plan import cells_told
@@ -22,8 +22,9 @@ _DAY = 24.0
 _MONTH = 730.5
 _WEEK = 168.0
 _GREY = "0.45"
+_FEW_DECADES = 300.0
 _FLOOR = 1e-6  # of the highest value: nothing below is shown on a logarithmic axis
-_OPTION_STYLES = ("-", ":", "-.")
+_STYLES_OF_OPTIONS = ("-", ":", "-.")
 _SHORT = {
     "pSTAT3_stem": "stem-like cell",
     "pSTAT3_bulk": "bulk cell",
@@ -45,9 +46,9 @@ def patient_course(found: xr.Dataset) -> Figure:
         (_signalling, [n for n in names_of if n.startswith("pSTAT3_")]),
         (_several, ["IL6_serum", "IL6_liver", "IL6_tumour"]),
         (_options, ["CRP"]),
-        (_one, ["AFP"]),
+        (_by_focus, ["AFP"]),
         (_one, ["albumin"]),
-        (_one, ["hepcidin"]),
+        (_options, ["hepcidin"]),
         (_several, ["TAM", "CAF", "MDSC", "CD8", "NK"]),
         (_one, ["bilirubin"]),
         (_drugs, [n for n in names_of if n.endswith("_unbound")]),
@@ -109,14 +110,15 @@ def _time_axis(axes: Axes, found: xr.Dataset) -> None:
 
 
 def _daily(found: xr.Dataset, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Time, least, mean and most of every day that was sampled."""
+    """Time, least, mean and most of every day that was sampled as often as the others."""
     time = found["time"].values
-    day, place = np.unique(np.floor(time / _DAY), return_inverse=True)
+    day, place, count = np.unique(np.floor(time / _DAY), return_inverse=True, return_counts=True)
     least, most = np.full(len(day), np.inf), np.full(len(day), -np.inf)
     np.minimum.at(least, place, values)
     np.maximum.at(most, place, values)
-    count = np.bincount(place)
-    return np.bincount(place, time) / count, least, np.bincount(place, values) / count, most
+    mean = np.bincount(place, values) / count
+    whole = count >= np.bincount(count).argmax()  # a visit alone says nothing of its day
+    return (np.bincount(place, time) / count)[whole], least[whole], mean[whole], most[whole]
 
 
 def _draw(
@@ -157,11 +159,22 @@ def _one(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
     _legend(axes, found)
 
 
+def _has_foci(found: xr.Dataset) -> bool:
+    return len(attribute(found.attrs, "options")["residual_cells"]) > 1
+
+
 def _volume(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
     """The tumour under every size of what an operation leaves; else under every ratio of IL-6."""
-    several = len(attribute(found.attrs, "options")["residual_cells"]) > 1
-    _options(axes, found, names, "residual_cells" if several else "IL6_liver_ratio")
+    _options(axes, found, names, "residual_cells" if _has_foci(found) else "IL6_liver_ratio")
     _logarithmic(axes, found[names[0]].values)
+
+
+def _by_focus(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
+    """One quantity under every size of what an operation leaves."""
+    if _has_foci(found):
+        _options(axes, found, names, "residual_cells")
+    else:
+        _one(axes, found, names)
 
 
 def _options(axes: Axes, found: xr.Dataset, names: Sequence[str], option: str = "IL6_liver_ratio") -> None:
@@ -175,7 +188,7 @@ def _options(axes: Axes, found: xr.Dataset, names: Sequence[str], option: str = 
         label = (
             f"liver IL-6 x {value:g}" if option == "IL6_liver_ratio" else f"{cells_told(value / 1e6)} left"
         )
-        style = _OPTION_STYLES[k % len(_OPTION_STYLES)]
+        style = _STYLES_OF_OPTIONS[k % len(_STYLES_OF_OPTIONS)]
         _draw(axes, found, found[name].values[lane], COLOURS[k % len(COLOURS)], label, style)
     _untreated(axes, found, name)
     axes.set_ylim(bottom=0.0)
@@ -227,20 +240,26 @@ def _drugs(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
 
 def _sums(axes: Axes, found: xr.Dataset, names: Sequence[str]) -> None:
     """Sums of diameters as they are, and as they were read, with the response of each visit."""
-    lane, size = _first(found), _unit_of_time(found)[1]
-    visits = found["visit"].values / size
-    without = _lanes(found, treated=False)[:1] if found["treated"].values[lane] else []
-    for i, paint in [(lane, COLOURS[0]), *((i, _GREY) for i in without)]:
-        style, label = ("-", None) if i == lane else ("--", "untreated")
+    first, size = _first(found), _unit_of_time(found)[1]
+    visits, treated = found["visit"].values / size, bool(found["treated"].values[first])
+    shown = [(first, COLOURS[0], "-", "as prescribed" if treated else "untreated")]
+    for i in _lanes(found, treated=treated):
+        like = found["IL6_liver_ratio"].values[i] == found["IL6_liver_ratio"].values[first]
+        if like and i != first:
+            left = cells_told(float(found["residual_cells"][i]) / 1e6)
+            shown.append((i, COLOURS[1], ":", f"{left} left"))
+    if treated and (without := _lanes(found, treated=False)):
+        shown.append((without[0], _GREY, "--", "untreated"))
+    for i, paint, style, label in shown:
         axes.plot(visits, found[names[0]].values[i], color=paint, lw=1.2, ls=style, label=label)
         axes.plot(visits, found["sum_read"].values[i], "o", color=paint, ms=3.5, mfc="white")
-    told = found["response"].values[lane]
-    for x, y, word in zip(visits, found["sum_read"].values[lane], told, strict=True):
+    told = found["response"].values[first]
+    for x, y, word in zip(visits, found["sum_read"].values[first], told, strict=True):
         if word != "NE" and np.isfinite(y):
             axes.annotate(str(word), (x, y), (0, 6), textcoords="offset points", fontsize=6.5, ha="center")
     axes.set_ylim(bottom=0.0)
     axes.set_title("sum of diameters (mm), read with noise", fontsize=9, loc="left")
-    _legend(axes, found)
+    _legend(axes, found, always=True)
 
 
 def _legend(axes: Axes, found: xr.Dataset, *, always: bool = False) -> None:
@@ -251,7 +270,9 @@ def _legend(axes: Axes, found: xr.Dataset, *, always: bool = False) -> None:
 def _logarithmic(axes: Axes, values: Floats) -> None:
     most = float(np.nanmax(values))
     least = float(np.nanmin(np.where(values > 0.0, values, np.nan)))
+    low, high = max(least, _FLOOR * most) * 0.7, most * 1.5
     axes.set_yscale("log")
-    axes.set_ylim(max(least, _FLOOR * most) * 0.7, most * 1.5)
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < _FEW_DECADES * low else (1.0,)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
