@@ -15,7 +15,13 @@ from jakstat.progression.hazard_numbers import hazard_draws, hazard_rows
 from jakstat.progression.microsimulation import Lives, sample_lives
 from jakstat.progression.occupation import Occupation, occupation
 from jakstat.progression.transitions import FREE, STAGES, Arm, Liver
-from jakstat.progression.treatments import TREATMENTS, parse_liver_treatment, parse_years, treated_arm
+from jakstat.progression.treatments import (
+    TREATMENTS,
+    LiverTreatment,
+    parse_liver_treatment,
+    parse_years,
+    treated_arm,
+)
 from jakstat.store import attributes, manifest
 from jakstat.streams import check_seed
 
@@ -27,6 +33,7 @@ __all__ = ["AETIOLOGIES", "COURSES", "liver_course"]
 AETIOLOGIES = ("none", "HBV", "HCV", "HBV+HCV")
 COURSES = ("clinic", "community")
 _STARTS = STAGES[:4]
+_STARTS_OF = {"none": _STARTS[:1], "HCV": _STARTS[1:]}
 _CARRIER_LOAD, _ACTIVE_LOAD = 1e3, 1e6
 _INFECTED = {"HBV": 0.0, "HCV": 25.0}
 _BETWEEN = 0.25  # years between output times
@@ -40,7 +47,7 @@ class _AskedCourse:
     liver: Liver
     stage: str
     until: float
-    treatments: tuple[Any, ...]
+    treatments: tuple[LiverTreatment, ...]
 
 
 def liver_course(
@@ -67,7 +74,8 @@ def liver_course(
         At the start, years.
     sex : {"male", "female"}
     stage : {"normal", "hepatitis", "cirrhosis", "decompensated"}, optional
-        At the start; ``normal`` with a virus is a carrier without active hepatitis. Hepatitis when not given.
+        At the start; ``normal`` with HBV is a carrier without active hepatitis, and not there with HCV alone.
+        Hepatitis when not given.
     until : str or float
         How long, ``"20y"``; a number is in years.
     treat : sequence of str
@@ -97,8 +105,8 @@ def liver_course(
     ------
     InputError
         Every problem at once: ``person.aetiology``, ``person.age``, ``person.sex``, ``person.stage``,
-        ``person.course``, ``person.load``, ``treatment.unknown``, ``treatment.idle``, ``time.range``,
-        ``count.range``, ``seed.range``.
+        ``person.course``, ``person.load``, ``treatment.unknown``, ``treatment.share``, ``treatment.idle``,
+        ``name.twice``, ``option.alone``, ``time.range``, ``count.range``, ``seed.range``.
 
     Notes
     -----
@@ -149,7 +157,7 @@ def _checked(
     one_of("person.sex", sex, ("male", "female"), "--sex")
     one_of("person.course", course or "clinic", COURSES, "--course")
     start = stage or ("hepatitis" if viruses else "normal")
-    one_of("person.stage", start, _STARTS if viruses else ("normal",), "--stage")
+    one_of("person.stage", start, _STARTS_OF.get(aetiology, _STARTS), "--stage")
     if not 0.0 <= age <= _OLDEST:
         hint = f"from 0 to {_OLDEST:g} years"
         found.append(Problem("person.age", f"{age:g} is no age at the start", field="--age", hint=hint))
@@ -163,6 +171,11 @@ def _checked(
         hint = "it chooses between two rates of cirrhosis with hepatitis C"
         found.append(Problem("option.alone", "the course does nothing here", field="--course", hint=hint))
     span, treatments = _times(found, until, treat, viruses)
+    if 0.0 <= age <= _OLDEST < age + span:
+        hint = f"the course ends by {_OLDEST:g} years of age"
+        found.append(
+            Problem("time.range", f"{age:g} and {span:g} years are too many", field="--until", hint=hint)
+        )
     found += _count_problems(draws, people, seed)
     if found:
         raise InputError(found)
@@ -189,13 +202,13 @@ def _count_problems(draws: int, people: int, seed: int) -> list[Problem]:
 
 
 _MOST_DRAWS = 2000
-_OLDEST = 100.0
+_OLDEST = 110.0
 _HIGHEST_LOAD = 1e11
 
 
 def _times(
     found: list[Problem], until: str | float, treat: Sequence[str] | str, viruses: Sequence[str]
-) -> tuple[float, tuple[Any, ...]]:
+) -> tuple[float, tuple[LiverTreatment, ...]]:
     """The span and the treatments; what is wrong with them is added to ``found``."""
     span = 0.0
     try:
@@ -205,7 +218,7 @@ def _times(
             found.append(Problem("time.range", "no time is followed", field="--until", hint=hint))
     except InputError as error:
         found += error.problems
-    treatments = []
+    treatments: list[LiverTreatment] = []
     for text in (treat,) if isinstance(treat, str) else treat:
         try:
             given = parse_liver_treatment(text)
@@ -219,6 +232,8 @@ def _times(
         elif given.start >= span > 0.0:
             message, hint = f"{given.told()} is after the end", f"before {span:g} years"
             found.append(Problem("treatment.idle", message, field="--treat", hint=hint))
+        if given.name in (t.name for t in treatments):
+            found.append(Problem("name.twice", f"{given.name} is given twice", field="--treat"))
         treatments.append(given)
     return span, tuple(treatments)
 

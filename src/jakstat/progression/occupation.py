@@ -19,7 +19,8 @@ from jakstat.progression.transitions import FREE, PASSAGES, STAGES, Arm, Liver, 
 
 __all__ = ["Occupation", "occupation"]
 
-_STEP = 0.1
+_STEP = 0.1  # years
+_PER_PASSAGE = 2.0  # steps in the mean time to the quickest passage
 _FROM = np.array([STAGES.index(a) for a, _ in PASSAGES])
 _TO = np.array([STAGES.index(b) for _, b in PASSAGES])
 
@@ -71,6 +72,19 @@ class Occupation:
         return np.asarray(flow / self.probability(*FREE), dtype=float)
 
 
+@dataclass(frozen=True, slots=True)
+class _Hazards:
+    """The hazards within a span in which no treatment changes."""
+
+    numbers: Mapping[str, Floats]
+    liver: Liver
+    arm: Arm
+    begun: float
+
+    def __call__(self, year: float) -> Floats:
+        return hazards_at(self.numbers, self.liver, self.arm, year, begun=self.begun)
+
+
 def occupation(
     numbers: Mapping[str, Floats], liver: Liver, arm: Arm, start: Mapping[str, float], years: Floats
 ) -> Occupation:
@@ -98,17 +112,11 @@ def occupation(
     state = np.zeros((2 * len(STAGES) + len(PASSAGES), draws))
     for stage, share in start.items():
         state[STAGES.index(stage)] = share
-    grid = _grid(np.asarray(years, dtype=float), steps_of((arm,), float(years[-1])))
     wanted = dict.fromkeys(float(y) for y in years)
+    corners = sorted({*wanted, *steps_of((arm,), float(years[-1]))})
     kept, rates = [state], [hazards_at(numbers, liver, arm, 0.0, begun=0.0)]
-    for begun, ended in itertools.pairwise(grid):
-        step, middle = ended - begun, 0.5 * (begun + ended)
-        at = [hazards_at(numbers, liver, arm, t, begun=begun) for t in (begun, middle, ended)]
-        k1 = _flow(state, at[0])
-        k2 = _flow(state + 0.5 * step * k1, at[1])
-        k3 = _flow(state + 0.5 * step * k2, at[1])
-        k4 = _flow(state + step * k3, at[2])
-        state = state + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    for begun, ended in itertools.pairwise(corners):
+        state = _followed(state, _Hazards(numbers, liver, arm, begun), begun, ended)
         if ended in wanted:
             kept.append(state)
             rates.append(hazards_at(numbers, liver, arm, ended, begun=ended))
@@ -128,11 +136,16 @@ def _flow(state: Floats, rates: Floats) -> Floats:
     return np.concatenate([change, flow, stages])
 
 
-def _grid(years: Floats, steps: tuple[float, ...]) -> list[float]:
-    """Times of the scheme: those asked for, those of changes, and enough between them."""
-    corners = sorted({*years.tolist(), *steps})
-    found = [corners[0]]
-    for begun, ended in itertools.pairwise(corners):
-        pieces = max(1, int(np.ceil((ended - begun) / _STEP - 1e-9)))
-        found += [begun + (ended - begun) * k / pieces for k in range(1, pieces)] + [ended]
-    return found
+def _followed(state: Floats, hazards: _Hazards, begun: float, ended: float) -> Floats:
+    """The state after a span without a change of treatment, in steps that the highest hazard allows."""
+    quickest = max(float(hazards(t).sum(axis=0).max()) for t in (begun, ended))
+    pieces = int(np.ceil((ended - begun) * max(1.0 / _STEP, _PER_PASSAGE * quickest) - 1e-9))
+    times = np.linspace(begun, ended, max(pieces, 1) + 1)
+    for start, end in itertools.pairwise(times.tolist()):
+        step, middle = end - start, hazards(0.5 * (start + end))
+        k1 = _flow(state, hazards(start))
+        k2 = _flow(state + 0.5 * step * k1, middle)
+        k3 = _flow(state + 0.5 * step * k2, middle)
+        k4 = _flow(state + step * k3, hazards(end))
+        state = state + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+    return state

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 
@@ -80,9 +81,13 @@ class Arm:
     changes: tuple[tuple[float, str, Floats], ...] = field(default_factory=tuple)
 
     def left(self, what: str, year: float) -> Floats:
-        """The share of ``what`` that is left at a time (years from the start)."""
+        """The share of ``what`` that is left at a time (years from the start).
+
+        Of several treatments of one virus the strongest counts; what they leave of IL-6 and STAT3 multiplies.
+        """
         shares = [share for start, name, share in self.changes if name == what and start <= year]
-        return np.asarray(np.prod(shares, axis=0) if shares else 1.0, dtype=float)
+        together = np.multiply if what in ("IL6", "STAT3") else np.minimum
+        return np.asarray(reduce(together, shares, np.ones(())), dtype=float)
 
 
 def steps_of(arms: Mapping[str, Arm] | tuple[Arm, ...], until: float) -> tuple[float, ...]:
