@@ -1,14 +1,18 @@
-"""``python -m scripts.fit_context fit | report``: fit the macrophage, write its table and its page."""
+"""``python -m scripts.fit_context fit | report CELL``: fit a cell, write its table and its page."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import least_squares
 
+from jakstat.knowledge.parameter_table import Row
 from jakstat.units import MOLECULES_PER_ZMOL
+from scripts.fit_context.human import HUMAN_CELL, human_residuals, human_rows
+from scripts.fit_context.human_page import human_page
 from scripts.fit_context.objective import CELL, free_rows, residuals
 from scripts.fit_context.report import page
 from scripts.fit_core.places import FITS
@@ -17,6 +21,7 @@ from scripts.fit_core.write_tables import write_tables
 Array = npt.NDArray[np.float64]
 
 _STEP = 1e-3
+_CELLS = {CELL: (free_rows, residuals, page), HUMAN_CELL: (human_rows, human_residuals, human_page)}
 
 
 def main() -> None:
@@ -26,26 +31,28 @@ def main() -> None:
     search = commands.add_parser("fit", help="fit from several starts and write the table")
     search.add_argument("--starts", type=int, default=4, help="the table's own values, and random ones")
     search.add_argument("--seed", type=int, default=20261129)
-    commands.add_parser("report", help=f"write docs/fits/{CELL}.md")
+    report = commands.add_parser("report", help="write docs/fits/CELL.md")
+    for command in (search, report):
+        command.add_argument("cell", choices=tuple(_CELLS))
     asked = parser.parse_args()
+    rows_of, residuals_of, page_of = _CELLS[asked.cell]
     if asked.command == "fit":
-        x = fitted(asked.starts, asked.seed)
-        rows = free_rows()
+        rows = rows_of()
+        x = fitted(rows, residuals_of, asked.starts, asked.seed)
         scale = [MOLECULES_PER_ZMOL if row.unit == "1/cell" else 1.0 for row in rows]
-        write_tables({f"{CELL}|{r.id}": 10 ** x[k] / scale[k] for k, r in enumerate(rows)})
-        print("now: python -m scripts.fit_context report")
+        write_tables({f"{asked.cell}|{r.id}": 10 ** x[k] / scale[k] for k, r in enumerate(rows)})
+        print(f"now: python -m scripts.fit_context report {asked.cell}")
     else:
-        (FITS / f"{CELL}.md").write_text(page(), encoding="utf-8")
+        (FITS / f"{asked.cell}.md").write_text(page_of(), encoding="utf-8")
 
 
-def fitted(starts: int, seed: int) -> Array:
-    """The numbers (K,), log10 in the table's units, of the lowest cost found.
+def fitted(rows: Sequence[Row], residuals_of: Callable[[Array], Array], starts: int, seed: int) -> Array:
+    """The numbers (K,), log10 in the table's units, of the lowest cost found; residuals (V, R) of (V, K).
 
     Notes
     -----
     Trust region reflective: doi:10.1137/S1064827595289108.
     """
-    rows = free_rows()
     low, high = (np.log10([getattr(r, end) for r in rows]) for end in ("low", "high"))
     random = np.random.default_rng(seed)
     begin = [np.log10([r.value for r in rows])]
@@ -53,11 +60,11 @@ def fitted(starts: int, seed: int) -> Array:
 
     def slopes(x: Array) -> Array:
         step = np.where(x + _STEP < high, _STEP, -_STEP)
-        found = residuals(np.concatenate([x[None], x + np.diag(step)]))
+        found = residuals_of(np.concatenate([x[None], x + np.diag(step)]))
         return np.asarray(((found[1:] - found[0]) / step[:, None]).T)
 
     def at(x: Array) -> Array:
-        return np.asarray(residuals(x[None])[0])
+        return np.asarray(residuals_of(x[None])[0])
 
     ends = []
     for start in begin:

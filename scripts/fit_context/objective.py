@@ -21,7 +21,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.units import MOLECULES_PER_ZMOL
 from scripts.fit_context.measurements import DATA_SET, DOSES, LIGANDS, READOUTS, Mean, half_dose, means
 
-__all__ = ["CELL", "Feature", "agreement", "features", "free_rows", "residuals"]
+__all__ = ["CELL", "Feature", "agreement", "features", "free_rows", "peak_minute", "residuals"]
 
 Array = npt.NDArray[np.float64]
 Curves = Mapping[tuple[str, str], Array]
@@ -117,14 +117,14 @@ def features(curves: Curves, vector: int = 0) -> tuple[Feature, ...]:
             ours = half_dose(model[-1, 0], [float(v) for v in model[:, at]])
             found.append(Feature(f"{readout} {ligand} half dose", seen, ours))
             found += [
-                Feature(f"{readout} {ligand} {d:g} ng/ml peak", top[d].minute, _peak(model[i]))
+                Feature(f"{readout} {ligand} {d:g} ng/ml peak", top[d].minute, peak_minute(model[i]))
                 for i, d in enumerate(DOSES)
                 if top[d].value - rest > _CLEAR * top[d].sd
             ]
     return tuple(found)
 
 
-def _peak(course: Array) -> float:
+def peak_minute(course: Array) -> float:
     """Minute of the highest value, between minutes by the parabola through its neighbours."""
     top = int(np.argmax(course))
     if not 0 < top < len(course) - 1:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+from jakstat.knowledge.parameter_table import Row
 from scripts.fit_context.measurements import READOUTS
 from scripts.fit_context.objective import agreement, free_rows
 
-__all__ = ["page"]
+__all__ = ["numbers_table", "page"]
 
 _HEAD = """# The fit of the macrophage
 
-Written by `python -m scripts.fit_context report` from the tables; `python -m scripts.fit_context fit` fits
-again and writes both. Data: `macrophage2024` (doi:10.1016/j.cels.2023.12.006), beside the checkout
+Written by `python -m scripts.fit_context report macrophage` from the tables; `python -m scripts.fit_context
+fit macrophage` fits again. Data: `macrophage2024` (doi:10.1016/j.cels.2023.12.006), beside the checkout
 (`../shared/data`): phosphorylated STAT1 and STAT3 of macrophages under IL-6 or IL-10 alone at 0, 0.1, 1 and
 10 ng/ml, 0 to 90 min. The combinations of both were kept apart and no fit saw them.
 The page holds no measured value.
@@ -49,13 +51,17 @@ def page() -> str:
         "\n## Half doses and peaks\n\nThe model's over that of the data.\n\n| what | ratio |\n| --- | --- |\n"
     )
     lines += [f"| {f.what} | {f.ratio:.2f} |\n" for f in found.features]
-    lines.append("\n## Numbers\n\n| number | value | unit | range | end |\n| --- | --- | --- | --- | --- |\n")
-    for row in free_rows():
-        end = _end(row.value, row.low, row.high)
-        lines.append(
-            f"| `{row.id}` | {row.value:.4g} | {row.unit} | {row.low:.4g} to {row.high:.4g} | {end} |\n"
-        )
-    return "".join([*lines, _WEAK])
+    return "".join([*lines, numbers_table(free_rows()), _WEAK])
+
+
+def numbers_table(rows: Sequence[Row]) -> str:
+    """The section on the fitted numbers, with the ends of ranges that they stand at."""
+    head = "\n## Numbers\n\n| number | value | unit | range | end |\n| --- | --- | --- | --- | --- |\n"
+    return head + "".join(
+        f"| `{r.id}` | {r.value:.4g} | {r.unit} | {r.low:.4g} to {r.high:.4g} "
+        f"| {_end(r.value, r.low, r.high)} |\n"
+        for r in rows
+    )
 
 
 def _end(value: float, low: float, high: float) -> str:

@@ -74,7 +74,8 @@ def wall_protocols(context: str) -> tuple[Protocol, ...]:
     """What must be simulated for the readings of a context."""
     if context == "hepg2":
         series = (Protocol(Condition(dose), np.array([20 / 60])) for dose in _DOSES.tolist())
-        return (Protocol(Condition(10.0), _GRID), *series)
+        blocked = Condition(10.0, actinomycin_D=(40 / 60, None))
+        return (Protocol(Condition(10.0), _GRID), Protocol(blocked, _GRID), *series)
     return (
         Protocol(Condition(40.0), _GRID),
         Protocol(Condition(7.5), _GRID),
@@ -120,6 +121,7 @@ def readings(context: str, rest: Array, curves: list[Array]) -> Array:
     mrna = _column(main, "SOCS3_mRNA")
     if context == "hepg2":
         total = rest[OBSERVED.index("STAT3_cytoplasmic")] + rest[OBSERVED.index("STAT3_nuclear")]
+        blocked = _column(curves[1], "SOCS3_mRNA")
         nuclear, active = _column(main, "pSTAT3_nuclear"), _column(main, "pSTAT3")
         found = [
             _peak_time(nuclear),
@@ -130,8 +132,11 @@ def readings(context: str, rest: Array, curves: list[Array]) -> Array:
             float(active.max() / total),
             _at(nuclear, 20) / _at(active, 20),
             _at(nuclear, 8) / _at(nuclear, 20),
-            _half_dose(np.array([_column(curve, "pSTAT3_nuclear")[0] for curve in curves[1:]])),
+            _half_dose(np.array([_column(curve, "pSTAT3_nuclear")[0] for curve in curves[2:]])),
             100 * _at(nuclear, 60) / nuclear.max(),
+            _at(blocked, 90) / _at(mrna, 90),
+            _at(blocked, 120) / _at(mrna, 120),
+            100 * _at(blocked, 120) / blocked.max(),
         ]
         return np.array(found)
     active, socs3 = _column(main, "pSTAT3"), _column(main, "SOCS3") * MOLECULES_PER_ZMOL

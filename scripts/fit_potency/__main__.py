@@ -38,8 +38,9 @@ def main() -> None:
         rows = list(csv.DictReader(file))
     for row in rows:
         value, reached = fitted(row)
-        _write(row, value)
-        print(f"{row['id']:28s} {value:12.6g}  IC50 {reached:.4g} nM (published {row['IC50']})")
+        kept = _write(row, value)
+        end = "" if kept == value else f"; kept at {kept:g}, the end of its range"
+        print(f"{row['id']:28s} {value:12.6g}  IC50 {reached:.4g} nM (published {row['IC50']}){end}")
 
 
 def fitted(row: Mapping[str, str]) -> tuple[float, float]:
@@ -73,24 +74,24 @@ def _value(row: Mapping[str, str]) -> float:
     return next(r.value for r in parameters() if r.id == row["id"])
 
 
-def _write(row: Mapping[str, str], value: float) -> None:
-    """Put the value into the table of its part, or of its cell, with grade, source and reason."""
+def _write(row: Mapping[str, str], value: float) -> float:
+    """Put the value, or the end of its range, into the table of its part or cell; what was put there."""
     path = _place(row)
     rows = _rows(path)
-    new = {"value": f"{value!r}", "grade": row["grade"], "source": row["source"], "note": row["what"]}
+    new = {"grade": row["grade"], "source": row["source"], "note": row["what"]}
     mine = [r for r in rows if r["id"] == row["id"] and r.get("context", "*") == row["context"]]
     if not mine:
         shared = next(r for p in _tables() for r in _rows(p) if r["id"] == row["id"])
         mine = [{"context": row["context"], **shared}]
         last = max(i for i, r in enumerate(rows) if r["context"] == row["context"])
         rows.insert(last + 1, mine[0])
-    mine[0].update(new)
-    if not float(mine[0]["low"]) <= value <= float(mine[0]["high"]):
-        raise SystemExit(f"{row['id']}: {value!r} lies outside {mine[0]['low']}..{mine[0]['high']}")
+    value = min(max(value, float(mine[0]["low"])), float(mine[0]["high"]))
+    mine[0].update(new, value=f"{value!r}")
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    return value
 
 
 def _tables() -> list[Path]:

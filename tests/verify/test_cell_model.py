@@ -79,7 +79,7 @@ def test_membrane_receptor_is_needed_for_classic_signalling() -> None:
 
 
 def test_ligand_is_depleted_by_default_and_kept_when_asked() -> None:
-    kwargs = {"stimuli": {"IL6": "0.1 ng/ml"}, "until": "24 h", "observe": ["IL6_medium"]}
+    kwargs = {"stimuli": {"IL6": "0.1 ng/ml"}, "until": "48 h", "observe": ["IL6_medium"]}
     depleted = simulate("mouse_hepatocyte", **{"parts": "auto", **kwargs})["IL6_medium"].values.ravel()
     kept = simulate("mouse_hepatocyte", **kwargs, depletion=False, parts="auto")["IL6_medium"].values.ravel()
     assert depleted[-1] < 0.98 * depleted[1]

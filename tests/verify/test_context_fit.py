@@ -1,15 +1,19 @@
-"""The fit of the macrophage: what its tool reads off, and the agreement of the shipped numbers."""
+"""The fits of two kinds of cell: what the tool reads off, and the agreement of the shipped numbers."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
+from scripts.fit_context.human import human_agreement, human_means, human_rows
+from scripts.fit_context.human_page import human_page
 from scripts.fit_context.measurements import READOUTS, half_dose, means
 from scripts.fit_context.objective import agreement, free_rows
 from scripts.fit_context.report import page
 from scripts.fit_core.places import FITS
 
+from jakstat.knowledge.parameter_table import Row
 from shared_data import needs_shared
 
 
@@ -38,7 +42,25 @@ def test_the_macrophage_agrees_with_its_single_ligands() -> None:
     assert (FITS / "macrophage.md").read_text(encoding="utf-8") == page()
 
 
-def test_what_is_fitted_lies_within_its_range() -> None:
-    rows = free_rows()
-    assert len(rows) == 13
-    assert all(row.low <= row.value <= row.high for row in rows)
+@needs_shared
+def test_a_single_experiment_has_the_noise_of_phosphorylated_stat3() -> None:
+    # pooled over the treated means that have a spread
+    told = (0.2414, 0.1423, 0.1259, 0.1458, 0.1984, 0.171, 0.0219, 0.0545, 0.0278, 0.0134)
+    least = math.sqrt(sum(sd * sd for sd in told) / len(told))
+    assert [m.sd for m in human_means() if m.readout == "SOCS3"] == pytest.approx([least] * 6)
+    assert len(human_means()) == 43
+
+
+@needs_shared
+def test_the_human_hepatocyte_agrees_with_its_courses() -> None:
+    found = human_agreement()
+    assert found.whole <= 3.0
+    assert all(chi2 <= 3.0 for chi2 in found.chi2.values())
+    assert (FITS / "human_hepatocyte.md").read_text(encoding="utf-8") == human_page()
+
+
+@pytest.mark.parametrize(("rows", "count"), [(free_rows, 13), (human_rows, 8)])
+def test_what_is_fitted_lies_within_its_range(rows: Callable[[], tuple[Row, ...]], count: int) -> None:
+    found = rows()
+    assert len(found) == count
+    assert all(row.low <= row.value <= row.high for row in found)

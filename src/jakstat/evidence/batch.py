@@ -40,7 +40,7 @@ __all__ = [
 
 _EVEN = 180
 """At least so many samples over a whole run, evenly spaced."""
-_FIRST_HOURS, _RATIO = 2e-5, 1.15
+_FIRST_HOURS, _RATIO = 2e-5, 1.12
 """The first sample behind every change, below a tenth of a second so that the order of fast events can be
 read, and how far apart the next ones lie until they are evenly spaced."""
 _CLOSE = 0.3

@@ -129,10 +129,10 @@ def test_shipped_brackets_are_sealed():
 
     sealed = {
         "CT": "af78964c8ca156f121ba8757c56823e5c9fd19337c118f223e68d3b5c044e60a",
-        "BR": "8ace687181a308aef3df4c1e2e1d7ac19eba130d5825ca423a1e09bb6477b8bd",
+        "BR": "10f91590b4de6f9a3ee23cabe4e789e20c9f6f45e6f48f7f6d99bf17afbdb310",
         "XT": "0de19570c8a34687871997b578de716fcb116c600e92943457a1c78f3c739eec",
         "GN": "9504081c0a5efc806cfde2a357369f59cb9ed3df5fa9e05e9cd776e8360508ca",
-        "PR": "50141df4bdaf58229d4b547ccfee6e34fd356502ee32d51cc76db523c3cfcf4d",
+        "PR": "2e6128636c4a5aea137974e04d0be2ff62be05e9aebc144b2265458b770f8438",
         "GR": "589f31f089bf4bfd6d1404685dffeb4960c44dbf98049518b6361041a6083171",
     }
     rows: dict[str, list[object]] = {}

@@ -57,7 +57,9 @@ def test_doses_that_do_not_reach_the_plateau_have_no_half_maximum(found):
     assert np.isnan(short.half.value)
     [note] = short.notes
     bound = float(note.split("the IC50 lies above ")[1].split(" nM")[0])
-    assert 30.0 < bound < found.half.value
+    assert 1.0 < bound < found.half.value
+    at_bound, at_most = 1 - dose_response(HEPATOCYTE, f"ruxolitinib=1,{bound},60nM").effects[-2:]
+    assert at_bound == pytest.approx(at_most / 2, rel=0.05)  # half of the effect of the highest dose
 
 
 def test_a_flat_curve_has_no_half_and_says_so():
