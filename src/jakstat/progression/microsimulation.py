@@ -17,7 +17,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.limits import LIMITS, check_count
-from jakstat.progression.transitions import PASSAGES, STAGES, Arm, Liver, hazards_at, steps_of
+from jakstat.progression.transitions import PASSAGES, STAGES, Arm, Liver, span_from, steps_of
 from jakstat.streams import check_seed, stream
 
 __all__ = ["Lives", "sample_lives"]
@@ -110,7 +110,8 @@ def _pieces(numbers: Mapping[str, Floats], liver: Liver, arm: Arm, until: float)
     edges = (0.0, *steps_of((arm,), until), until)
     for begun, ended in itertools.pairwise(edges):
         times = np.linspace(begun, ended, max(2, int(np.ceil((ended - begun) / _STEP)) + 1))
-        table = [hazards_at(numbers, liver, arm, float(t), begun=begun)[:, 0] for t in times]
+        span = span_from(numbers, liver, arm, begun)
+        table = [span.hazards(float(t))[:, 0] for t in times]
         highest = np.stack(table).max(axis=0)
         most = [float(highest[list(out)].sum()) for out in _OUT]
         yield _HazardPiece(times.tolist(), [row.tolist() for row in table], most)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jakstat.arrays import Floats
-from jakstat.progression.transitions import FREE, PASSAGES, STAGES, Arm, Liver, hazards_at, steps_of
+from jakstat.progression.transitions import FREE, PASSAGES, STAGES, Arm, Liver, Span, span_from, steps_of
 
 __all__ = ["Occupation", "occupation"]
 
@@ -72,19 +72,6 @@ class Occupation:
         return np.asarray(flow / self.probability(*FREE), dtype=float)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hazards:
-    """The hazards within a span in which no treatment changes."""
-
-    numbers: Mapping[str, Floats]
-    liver: Liver
-    arm: Arm
-    begun: float
-
-    def __call__(self, year: float) -> Floats:
-        return hazards_at(self.numbers, self.liver, self.arm, year, begun=self.begun)
-
-
 def occupation(
     numbers: Mapping[str, Floats], liver: Liver, arm: Arm, start: Mapping[str, float], years: Floats
 ) -> Occupation:
@@ -114,12 +101,12 @@ def occupation(
         state[STAGES.index(stage)] = share
     wanted = dict.fromkeys(float(y) for y in years)
     corners = sorted({*wanted, *steps_of((arm,), float(years[-1]))})
-    kept, rates = [state], [hazards_at(numbers, liver, arm, 0.0, begun=0.0)]
+    kept, rates = [state], [span_from(numbers, liver, arm, 0.0).hazards(0.0)]
     for begun, ended in itertools.pairwise(corners):
-        state = _followed(state, _Hazards(numbers, liver, arm, begun), begun, ended)
+        state = _followed(state, span_from(numbers, liver, arm, begun), begun, ended)
         if ended in wanted:
             kept.append(state)
-            rates.append(hazards_at(numbers, liver, arm, ended, begun=ended))
+            rates.append(span_from(numbers, liver, arm, ended).hazards(ended))
     whole, count = np.stack(kept), len(STAGES)
     split = (whole[:, :count], whole[:, count:-count], whole[:, -count:])
     return Occupation(np.asarray(years, dtype=float), *split, np.stack(rates))
@@ -136,16 +123,16 @@ def _flow(state: Floats, rates: Floats) -> Floats:
     return np.concatenate([change, flow, stages])
 
 
-def _followed(state: Floats, hazards: _Hazards, begun: float, ended: float) -> Floats:
+def _followed(state: Floats, span: Span, begun: float, ended: float) -> Floats:
     """The state after a span without a change of treatment, in steps that the highest hazard allows."""
-    quickest = max(float(hazards(t).sum(axis=0).max()) for t in (begun, ended))
+    quickest = max(float(span.hazards(t).sum(axis=0).max()) for t in (begun, ended))
     pieces = int(np.ceil((ended - begun) * max(1.0 / _STEP, _PER_PASSAGE * quickest) - 1e-9))
     times = np.linspace(begun, ended, max(pieces, 1) + 1)
     for start, end in itertools.pairwise(times.tolist()):
-        step, middle = end - start, hazards(0.5 * (start + end))
-        k1 = _flow(state, hazards(start))
+        step, middle = end - start, span.hazards(0.5 * (start + end))
+        k1 = _flow(state, span.hazards(start))
         k2 = _flow(state + 0.5 * step * k1, middle)
         k3 = _flow(state + 0.5 * step * k2, middle)
-        k4 = _flow(state + step * k3, hazards(end))
+        k4 = _flow(state + step * k3, span.hazards(end))
         state = state + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
     return state

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from jakstat.arrays import Floats
 from jakstat.progression.stat3_drive import driven_STAT3
 
-__all__ = ["ALIVE", "FREE", "PASSAGES", "STAGES", "Arm", "Liver", "hazards_at", "steps_of"]
+__all__ = ["ALIVE", "FREE", "PASSAGES", "STAGES", "Arm", "Liver", "Span", "span_from", "steps_of"]
 
 STAGES = (
     "normal", "hepatitis", "cirrhosis", "decompensated", "cancer", "dead_of_liver", "dead_of_cancer",
@@ -38,7 +38,7 @@ PASSAGES = (
     ("decompensated", "cancer"), ("decompensated", "dead_of_liver"), ("cancer", "dead_of_cancer"),
     *((stage, "dead_of_other") for stage in ALIVE),
 )  # fmt: skip
-"""From and to, in the order of :func:`hazards_at`."""
+"""From and to, in the order of :meth:`Span.hazards`."""
 
 _REFERENCE_AGE = 50.0
 
@@ -102,8 +102,52 @@ def steps_of(arms: Mapping[str, Arm] | tuple[Arm, ...], until: float) -> tuple[f
     return tuple(sorted({start for arm in listed for start, _, _ in arm.changes if 0.0 < start < until}))
 
 
-def hazards_at(numbers: Mapping[str, Floats], liver: Liver, arm: Arm, year: float, *, begun: float) -> Floats:
-    """The hazard of every passage at a time, shape (passages, draws), per year.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of time in which no treatment changes, and what holds throughout it.
+
+    ``activity`` is what is left of each virus's hepatitis; ``cancer`` and ``scar`` are 1 - s + s x by stage.
+    """
+
+    numbers: Mapping[str, Floats]
+    liver: Liver
+    arm: Arm
+    activity: Mapping[str, Floats]
+    cancer: Mapping[str, Floats]
+    scar: Mapping[str, Floats]
+
+    def lasting(self) -> Floats:
+        """What is left of hepatitis, the mean over the viruses."""
+        total = sum(self.activity.values(), np.zeros(()))
+        return np.asarray(total / max(len(self.activity), 1), dtype=float)
+
+    def hazards(self, year: float) -> Floats:
+        """The hazard of every passage at a time (years from the start), shape (passages, draws)."""
+        n, liver, viruses = self.numbers, self.liver, self.liver.viruses
+        age = (liver.age + year) / _REFERENCE_AGE
+        older = np.asarray(age ** n["age_power"] * (n["male"] if liver.male else 1.0))
+        met = {virus: _lived_with(n, liver, self.arm, virus, year) for virus in viruses}
+        zero = np.zeros_like(older)
+        hepatitis = sum((n[f"cancer_hepatitis_{v}"] * met[v] for v in viruses), zero)
+        cirrhosis = sum((n[f"cancer_cirrhosis_{v}"] * met[v] for v in viruses), zero)
+        carrier = hepatitis * self.cancer["normal"] if viruses else n["cancer_none"]
+        to_cirrhosis = sum((n[_cirrhosis(v, liver)] * self.activity[v] for v in viruses), zero)
+        failing = sum((n[f"decompensation_{v}"] for v in viruses), zero) / max(len(viruses), 1)
+        from_cirrhosis = cirrhosis * self.cancer["cirrhosis"] * older
+        other = n["other_death"] * 2.0 ** ((age - 1.0) * _REFERENCE_AGE / n["other_death_doubling"])
+        other = other * (1.0 if liver.male else n["other_death_female"])
+        rows = (
+            n["activation_HBV"] * self.activity["HBV"] if "HBV" in viruses else zero,
+            to_cirrhosis * age ** n["age_power_cirrhosis"] * self.scar["hepatitis"],
+            n["regression"] * (1.0 - self.lasting()), failing * self.scar["cirrhosis"], carrier * older,
+            hepatitis * self.cancer["hepatitis"] * older, from_cirrhosis, from_cirrhosis,
+            n["death_decompensated"], n["death_cancer"], *([other] * len(ALIVE)),
+        )  # fmt: skip
+        return np.stack([np.broadcast_to(row, older.shape) for row in rows])
+
+
+def span_from(numbers: Mapping[str, Floats], liver: Liver, arm: Arm, begun: float) -> Span:
+    """The span that begins at a time: treatments that begin later do not count in it.
 
     Parameters
     ----------
@@ -111,44 +155,26 @@ def hazards_at(numbers: Mapping[str, Floats], liver: Liver, arm: Arm, year: floa
         As :func:`jakstat.progression.hazard_numbers.hazard_draws` gives them.
     liver : Liver
     arm : Arm
-    year : float
-        Years from the start.
     begun : float
-        The piece of time it belongs to: treatments that begin later do not count yet.
+        Years from the start.
 
     Examples
     --------
     >>> from jakstat.progression.hazard_numbers import hazard_draws
     >>> man = Liver(("HCV",), 50.0, True, {"HCV": 1e6}, {"HCV": 25.0})
-    >>> rates = hazards_at(hazard_draws(1, 1), man, Arm(), 0.0, begun=0.0)
+    >>> rates = span_from(hazard_draws(1, 1), man, Arm(), 0.0).hazards(0.0)
     >>> rates.shape, float(rates[PASSAGES.index(("cancer", "dead_of_cancer")), 0])
     ((15, 1), 0.605)
     """
-    n, age = numbers, liver.age + year
     activity = {virus: arm.left(f"activity_{virus}", begun) for virus in liver.viruses}
-    lasting = sum(activity.values(), np.zeros(())) / max(len(liver.viruses), 1)
-    older = np.asarray((age / _REFERENCE_AGE) ** n["age_power"] * (n["male"] if liver.male else 1.0))
-    scar = (age / _REFERENCE_AGE) ** n["age_power_cirrhosis"]
-    x = {stage: _driven(n, arm, begun, stage, lasting) for stage in ("normal", "hepatitis", "cirrhosis")}
-    share = {stage: 1.0 + n["share_IL6"] * (at - 1.0) for stage, at in x.items()}
-    scarring = {stage: 1.0 + n["share_IL6_scar"] * (at - 1.0) for stage, at in x.items()}
-    met = {virus: _lived_with(n, liver, arm, virus, year) for virus in liver.viruses}
-    zero = np.zeros_like(older)
-    cancer_hepatitis = sum((n[f"cancer_hepatitis_{v}"] * met[v] for v in liver.viruses), zero)
-    cancer_cirrhosis = sum((n[f"cancer_cirrhosis_{v}"] * met[v] for v in liver.viruses), zero)
-    carrier = cancer_hepatitis * share["normal"] if liver.viruses else n["cancer_none"]
-    to_cirrhosis = sum((n[_cirrhosis(v, liver)] * activity[v] for v in liver.viruses), zero)
-    failing = sum((n[f"decompensation_{v}"] for v in liver.viruses), zero) / max(len(liver.viruses), 1)
-    from_cirrhosis = cancer_cirrhosis * share["cirrhosis"] * older
-    other = n["other_death"] * 2.0 ** ((age - _REFERENCE_AGE) / n["other_death_doubling"])
-    other = other * (1.0 if liver.male else n["other_death_female"])
-    woken = n["activation_HBV"] * activity["HBV"] if "HBV" in liver.viruses else zero
-    rows = (
-        woken, to_cirrhosis * scar * scarring["hepatitis"], n["regression"] * (1.0 - lasting),
-        failing * scarring["cirrhosis"], carrier * older, cancer_hepatitis * share["hepatitis"] * older,
-        from_cirrhosis, from_cirrhosis, n["death_decompensated"], n["death_cancer"], *([other] * len(ALIVE)),
-    )  # fmt: skip
-    return np.stack([np.broadcast_to(row, older.shape) for row in rows])
+    bare = Span(numbers, liver, arm, activity, {}, {})
+    lasting = bare.lasting()
+    x = {s: _driven(numbers, arm, begun, s, lasting) for s in ("normal", "hepatitis", "cirrhosis")}
+    cancer, scar = (
+        {stage: 1.0 + numbers[name] * (at - 1.0) for stage, at in x.items()}
+        for name in ("share_IL6", "share_IL6_scar")
+    )
+    return replace(bare, cancer=cancer, scar=scar)
 
 
 def _cirrhosis(virus: str, liver: Liver) -> str:

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from jakstat.progression.hazard_numbers import hazard_draws, hazard_rows
 from jakstat.progression.microsimulation import sample_lives
 from jakstat.progression.occupation import occupation
-from jakstat.progression.transitions import PASSAGES, STAGES, Arm, Liver, hazards_at
+from jakstat.progression.transitions import PASSAGES, STAGES, Arm, Liver, span_from
 from jakstat.progression.treatments import parse_liver_treatment, treated_arm
 
 HBV = Liver(("HBV",), 45.0, True, {"HBV": 1e6}, {"HBV": 0.0})
@@ -72,7 +72,7 @@ def test_another_integrator_finds_the_same(treat):
     for begun, ended in itertools.pairwise(edges):
 
         def flow(t, p, begun=begun):
-            change, rates = np.zeros_like(p), hazards_at(table, HBV, arm, t, begun=begun)[:, 0]
+            change, rates = np.zeros_like(p), span_from(table, HBV, arm, begun).hazards(t)[:, 0]
             for rate, a, b in zip(rates, starts, ends, strict=True):
                 change[a] -= rate * p[a]
                 change[b] += rate * p[a]
@@ -93,7 +93,7 @@ def test_what_a_virus_has_done_stays():
     table = numbers(**{**QUIET, "cancer_cirrhosis_HBV": 0.01, "load_power_HBV": 0.5, "share_IL6": 0.0})
     arm = Arm("less", ((0.0, "load_HBV", np.asarray(1e-4)),))
     k = PASSAGES.index(("cirrhosis", "cancer"))
-    at = hazards_at(table, HBV, arm, 5.0, begun=0.0)[k, 0]
+    at = span_from(table, HBV, arm, 0.0).hazards(5.0)[k, 0]
     assert at == pytest.approx(0.01 * (45.0 + 5.0 * 1e-2) / 50.0)
 
 
@@ -101,7 +101,7 @@ def test_what_a_virus_has_done_stays():
 def test_without_il6_the_share_that_it_drives_is_gone(left, share):
     arm = Arm("less", ((0.0, "IL6", np.asarray(left)),))
     k = PASSAGES.index(("hepatitis", "cancer"))
-    plain, less = (hazards_at(numbers(), HCV, a, 1.0, begun=0.0)[k, 0] for a in (Arm(), arm))
+    plain, less = (span_from(numbers(), HCV, a, 0.0).hazards(1.0)[k, 0] for a in (Arm(), arm))
     assert less / plain == pytest.approx(share)  # share_IL6 is 0.9 in the table
 
 
