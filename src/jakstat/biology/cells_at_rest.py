@@ -100,10 +100,10 @@ def rest_values(cell: Instance, symbols: Iterable[str], around: Mapping[str, flo
 
     def work_out() -> dict[str, float]:
         values = {_AROUND + name: value for name, value in around.items()}
-        found = alone.model().steady_state(values, horizon=_TO_REST_H, rtol=1e-8)
+        found = alone.model().equilibrate(values, horizon=_TO_REST_H)
         if not found.ok.all():
             raise problem("patient.rest", f"the {cell.title} comes to no rest", field="cell")
-        return {name: float(found.value(name)[0]) for name in names}
+        return {name: float(found.value(name)[0, -1]) for name in names}
 
     values: dict[str, float] = kept("rests", [alone.sbml, names, dict(around)], work_out)
     return values

@@ -14,7 +14,7 @@ from jakstat.biology.kept import kept_yaml
 from jakstat.biology.parts import CORE_PARTS, Part, Port, with_required
 from jakstat.knowledge.parameter_table import Row
 
-__all__ = ["cell_outputs", "patient_cells", "usual_values"]
+__all__ = ["PREFIXES", "cell_outputs", "patient_cells", "usual_values"]
 
 _CANCER_PARTS = ("receptor", "jak", "stat3", "feedback", "phenotype", "stemness", "immune_evasion",
                  "hypoxia_vegf", "efflux", "gene_TIMP1", "gene_AFP")  # fmt: skip
@@ -25,6 +25,9 @@ _FOLLOWED = {
     "liver": {"IL6": "IL6_liver", "sIL6R": "sIL6R_serum", "sgp130": "sgp130_serum"},
 }
 """By fluid: what a cell reads of the body, by species of its medium."""
+
+PREFIXES = ("S_", "B_", "H_")
+"""What stands before the identifiers of the stem-like and the bulk cancer cell and the hepatocyte."""
 
 _SOLUBLE = {"sIL6R": "sIL6R_start", "sgp130": "sgp130_start"}
 _USUAL = {
@@ -105,9 +108,10 @@ def cell_outputs(
         if port in ports and f"{cell}_{symbol}" in units
     }
     rows: list[Row] = []
+    cells = tuple(cells)
     for cell in cells:
         symbols = sorted({symbol for owner, symbol in chosen.values() if owner == cell.prefix})
-        values = usual_values(cell, symbols) if symbols else {}
+        values = _whole(cell, cells, chosen.values()) if symbols else {}
         for symbol in symbols:
             note = f"{symbol} in the usual patient without drugs, worked out by the model"
             key, unit = cell.prefix + symbol, units[cell.prefix + symbol]
@@ -125,6 +129,20 @@ def cell_outputs(
         gives=tuple(gives),
     )
     return outputs, tuple(rows)
+
+
+def _whole(
+    cell: Instance, cells: Iterable[Instance], chosen: Iterable[tuple[str, str]]
+) -> Mapping[str, float]:
+    """Usual values of a cell, worked out once with those of a cell that is the same and has more parts."""
+    same = [
+        other for other in cells if (other.context, dict(other.follows)) == (cell.context, dict(cell.follows))
+    ]
+    largest = max(same, key=lambda other: len(other.parts))
+    if not set(cell.parts) <= set(largest.parts):
+        largest = cell
+    owners = {other.prefix for other in same if set(other.parts) <= set(largest.parts)}
+    return usual_values(largest, {symbol for owner, symbol in chosen if owner in owners})
 
 
 def _usual(symbol: str) -> str:

@@ -16,6 +16,9 @@ def why(
         str,
         typer.Argument(help="A reaction, parameter, species or readout of the model, or a cell or state."),
     ],
+    scale: Annotated[
+        str, typer.Option(help="Where a name is looked for first: cell or patient (tumour, body, drugs).")
+    ] = "cell",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say on what a piece of the model rests: claims, numbers, sources, grade.
@@ -28,7 +31,7 @@ def why(
     """
     from jakstat.evidence.why import why as answer
 
-    found = answer(name)
+    found = answer(name, scale)
     ranges = {q.id: q.used_range for q in found.quantities}
     document: dict[str, Any] = {
         "name": found.name,

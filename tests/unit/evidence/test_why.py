@@ -2,9 +2,21 @@
 
 import pytest
 
-from jakstat.biology import assemble, context, contexts, observables, parameters, parts, state, states
+from jakstat.biology import (
+    assemble,
+    context,
+    contexts,
+    observables,
+    parameters,
+    part_names,
+    parts,
+    state,
+    states,
+)
+from jakstat.biology.patient_assembly import assemble_patient
 from jakstat.errors import InputError
 from jakstat.evidence.why import explained_names, why
+from jakstat.pharmacology.body_drugs import body_drug
 
 
 @pytest.mark.parametrize("name", [row.id for row in parameters()])
@@ -24,6 +36,39 @@ def test_every_reaction_and_number_of_a_model_answers(context):
         assert found.claims or found.quantities, reaction
         assert found.sources, reaction
     assert all(why(row.id).records for row in model.parameters)
+
+
+def test_every_reaction_and_number_of_a_patient_answers() -> None:
+    drugs = [
+        body_drug(name) for name in ("sorafenib", "siltuximab", "tocilizumab", "nivolumab", "doxorubicin")
+    ]
+    model = assemble_patient(drugs=drugs, tumour=part_names(instances=False, scale="tumour"))
+    assert len(model.evidence) > 500
+    for reaction in model.evidence:
+        found = why(reaction, "patient")
+        assert found.kind == "reaction", reaction
+        assert found.sources, reaction
+        assert set(model.evidence[reaction]) <= {
+            *(c.id for c in found.claims), *(q.id for q in found.quantities), *(s.key for s in found.sources)
+        }, reaction  # fmt: skip
+    worked_out = [row.id for row in model.parameters if "_usual_" in row.id]
+    for row in model.parameters:
+        if row.id not in worked_out:
+            assert why(row.id, "patient").settings, row.id
+
+
+def test_what_drugs_do_to_a_tumour_is_told() -> None:
+    """By hand: the records of siltuximab's affinity stand behind the IL-6 that is held in plasma."""
+    found = why("IL6_held_serum")
+    assert {"Q214"} <= {q.id for q in found.quantities}
+    assert "vanzaanen1996" in {s.key for s in found.sources}
+    assert "sites*siltuximab_unbound/KD_siltuximab" in found.formula
+
+
+def test_a_scale_is_cell_or_patient() -> None:
+    with pytest.raises(InputError) as caught:
+        why("STAT3", "organ")
+    assert [p.code for p in caught.value.problems] == ["option.value"]
 
 
 def test_species_rules_and_readouts_answer():
