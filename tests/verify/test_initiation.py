@@ -29,7 +29,7 @@ def test_few_cells(start):
 @pytest.mark.parametrize("time", [3.0, 12.0, 40.0])
 def test_a_drug_for_a_time_and_then_none(time, stemness):
     found = fates(
-        UNIT, paths=PATHS, seed=3, drug=UNIT.under(Signal(stemness=stemness, death=2.0)), hours=time
+        UNIT, paths=PATHS, seed=3, drug=UNIT.under(Signal(stemness=stemness, apoptosis=50.0)), hours=time
     )
     assert abs(found.z) < 3
     assert found.failed == 0

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from jakstat.cli import (
+    assay,
     bistability,
     carcinogen,
     cite,
@@ -72,6 +73,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("progression", progression.progression),
     ("carcinogen", carcinogen.carcinogen),
     ("recurrence", recurrence.recurrence),
+    ("assay", assay.assay),
     ("validate", validate.validate),
     ("model", model.model),
     ("contexts", contexts.contexts),

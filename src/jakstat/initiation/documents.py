@@ -6,12 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
+from jakstat.initiation.assay_run import FounderAssay
 from jakstat.initiation.foci import foci_rows
 from jakstat.initiation.limiting_dilution import DilutionAnswer
 from jakstat.initiation.recurrence import MONTHS, Recurrence
 from jakstat.store import NOTICE, json_ready, manifest
 
-__all__ = ["dilution_document", "frequency_rows", "recurrence_document", "recurrence_rows"]
+__all__ = [
+    "assay_document",
+    "assay_rows_of",
+    "dilution_document",
+    "frequency_rows",
+    "recurrence_document",
+    "recurrence_rows",
+]
 
 
 def frequency_rows(found: DilutionAnswer) -> list[dict[str, Any]]:
@@ -102,3 +112,56 @@ def recurrence_rows(found: Sequence[Recurrence]) -> Iterator[dict[str, Any]]:
                 "recurred": share,
                 "error": (share * (1.0 - share) / len(one.month)) ** 0.5,
             }
+
+
+def assay_document(found: FounderAssay) -> dict[str, Any]:
+    """The document of :func:`jakstat.initiation.assay_run.founder_assay`.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.describe import make_protocol
+    >>> from jakstat.initiation.assay_run import AssayPlan, founder_assay
+    >>> p = make_protocol("hepg2", parts="core,auto")
+    >>> document = assay_document(founder_assay(p, AssayPlan(doses=(100.0,))))
+    >>> document["kind"], [row["group"] for row in document["rows"]]
+    ('dilution', ['control'])
+    """
+    plan, cells = found.plan, found.cells
+    told = json_ready({**asdict(plan), "doses": list(plan.doses)})
+    return {
+        "kind": plan.kind,
+        "question": dict(cells.question),
+        "signals": {arm: asdict(signal) for arm, signal in cells.arms.items()},
+        "founders": found.expected,
+        "ratio": json_ready(found.ratio),
+        "rows": assay_rows_of(found),
+        "difference": None if found.dilution is None or found.dilution.difference is None
+        else asdict(found.dilution.difference),
+        "plan": told,
+        "notes": list(cells.notes),
+        "manifest": manifest(
+            "assay", {"question": dict(cells.question), "plan": told}, sources=cells.sources
+        ).to_dict(),
+        "notice": NOTICE,
+    }  # fmt: skip
+
+
+def assay_rows_of(found: FounderAssay) -> list[dict[str, Any]]:
+    """The rows of an assay's table: frequencies, passages or doses."""
+    if found.dilution is not None:
+        rows = frequency_rows(found.dilution)
+        return [{**row, "expected": found.expected[row["group"]]} for row in rows]
+    if found.spheres:
+        return [asdict(one) for one in found.spheres]
+    return [
+        {
+            "arm": one.arm,
+            "cells": one.cells,
+            "animals": one.animals,
+            "took": int(np.isfinite(one.day).sum()),
+            "expected_share": one.expected,
+            "median_day": json_ready(float(np.median(one.day))),
+            "days": [json_ready(float(day)) for day in one.day],
+        }
+        for one in found.xenograft
+    ]

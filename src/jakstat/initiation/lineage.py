@@ -1,9 +1,9 @@
 """The rates of stem-like cells, progenitors and differentiated cells, and what signalling does to them.
 
-The cell model enters by ratios to its resting cell: division and death of stem-like cells are multiplied,
-and stemness moves the share of divisions that give two stem-like cells. Of the divisions into two of a kind,
-``share_SS`` : ``1 - share_SS - share_SP`` are the odds at rest; they are multiplied by the ``hill_SS``-th
-power of stemness, so that the share is a Hill function that stays between 0 and ``1 - share_SP``.
+The cell model enters by ratios to its resting cell, as in the part ``tumour/lineage``: a share of division
+and one of the odds of renewal follow the cell, apoptosis saturates. Of the divisions into two of a kind,
+``share_SS`` : ``1 - share_SS - share_SP`` are the odds at rest, so that the share that gives two stem-like
+cells is a Hill function of what multiplies them, between 0 and ``1 - share_SP``.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class Signal:
 
     Parameters
     ----------
-    stemness, division, death : float or array
+    stemness, division, apoptosis : float or array
     """
 
     stemness: Rate = 1.0
     division: Rate = 1.0
-    death: Rate = 1.0
+    apoptosis: Rate = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,19 @@ class Lineage:
         >>> round(float(strong.share_SS + strong.share_SP), 6)  # no division into two progenitors is left
         1.0
         """
-        power = lineage_rows()["hill_SS"].value
-        odds = np.asarray(signal.stemness) ** power * self.share_SS / np.asarray(self.share_PP)
+        n = {name: row.value for name, row in lineage_rows().items()}
+        stemness = np.asarray(signal.stemness) ** n["hill_SS"]
+        renewal = 1.0 + n["share_renewal_STAT3"] * (stemness - 1.0)
+        odds = renewal * self.share_SS / np.asarray(self.share_PP)
         both = np.asarray(1.0 - self.share_SP)
+        dying, half = np.asarray(signal.apoptosis), n["K_apoptosis"]
+        more = n["gain_apoptosis"] * (dying / (half + dying) - 1.0 / (half + 1.0))
+        cycling = 1.0 + n["share_division_STAT3"] * (np.asarray(signal.division) - 1.0)
         return replace(
             self,
             share_SS=both * odds / (1.0 + odds),
-            kdiv_S=self.kdiv_S * np.asarray(signal.division),
-            kdeath_S=self.kdeath_S * np.asarray(signal.death),
+            kdiv_S=self.kdiv_S * cycling,
+            kdeath_S=self.kdeath_S * (1.0 + more),
         )
 
     def faster(self, factor: Rate) -> Lineage:

@@ -154,6 +154,7 @@ def fates(
     drug: Lineage | None = None,
     hours: float = 0.0,
     first: int = 0,
+    group: str = "",
     left: float = ESCAPED,
 ) -> Fates:
     """Follow tumours until they have died out or are as good as certain, under a drug at first.
@@ -170,6 +171,8 @@ def fates(
     hours : float
     first : int
         Number of the first path.
+    group : str
+        Paths of another group have other streams.
     left : float
         Chance of dying out at which a path counts as a tumour. With S and P cells the chance is
         q_S^S q_P^P, with q the largest chances of that leg by the backward equation.
@@ -201,8 +204,9 @@ def fates(
         weights = np.log(np.maximum(most, 1e-300)) / np.log(left)
         now[:, 2] = 0.0
         now, ended = numbers_after(
-            _uncounted(lineage), length, np.nan_to_num(now), seed=seed, leg=name, first=first, weights=weights
-        )
+            _uncounted(lineage), length, np.nan_to_num(now),
+            seed=seed, leg=f"{group}{name}", first=first, weights=weights,
+        )  # fmt: skip
         outcomes = np.maximum(outcomes, ended)
     fine = outcomes == int(Outcome.OK)
     chance = np.prod(chances**begun, axis=1)[fine]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -12,13 +15,18 @@ from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 __all__ = ["dilution_plot"]
 
 
-def dilution_plot(found: DilutionAnswer, title: str) -> Figure:
+def dilution_plot(
+    found: DilutionAnswer, title: str, asked: Mapping[str, Any] | None = None, sources: Sequence[str] = ()
+) -> Figure:
     """Points are the doses, lines the curve 1 - exp(-f dose), bands the interval of f.
 
     Parameters
     ----------
     found : DilutionAnswer
     title : str
+    asked : mapping, optional
+        The question to a cell, if the wells are simulated ones.
+    sources : sequence of str
     """
     figure = new_figure(6.2, 4.4)
     axes = figure.subplots()
@@ -40,8 +48,8 @@ def dilution_plot(found: DilutionAnswer, title: str) -> Figure:
     said = f"{title}: share of founders"
     if found.difference is not None:
         said += f"; one share in all groups: p {found.difference.p:.2g}"
-    headline(figure, said)
-    return finish(figure, [], [f"bands: {100 * found.confidence:g} % interval of the share of founders"])
+    headline(figure, said, asked)
+    return finish(figure, sources, [f"bands: {100 * found.confidence:g} % interval of the share of founders"])
 
 
 def _words(one: Frequency) -> str:

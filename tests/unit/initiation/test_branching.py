@@ -110,13 +110,16 @@ def test_take():
     assert takes(np.array([0.0, 10.0]), 0.1).tolist() == pytest.approx([0.0, 1 - np.exp(-1.0)])
 
 
-def test_stemness_moves_the_odds():
+def test_signals_change_rates_as_the_tumour_part_says():
+    """By hand from the table: 3/4 of the odds follow stemness, 3/10 of division."""
     x = lineage()
-    weak = x.under(Signal(stemness=0.5, division=2.0, death=3.0))
-    assert weak.share_SS / weak.share_PP == pytest.approx(2.0 * 0.5)
+    weak = x.under(Signal(stemness=0.5, division=2.0, apoptosis=150.0))
+    assert weak.share_SS / weak.share_PP == pytest.approx(2.0 * (0.25 + 0.75 * 0.5))
     assert weak.share_SS + weak.share_PP == pytest.approx(0.6)
-    assert (weak.kdiv_S, weak.kdeath_S) == pytest.approx((2.0, 0.3))
-    assert x.under(Signal()) == x
+    assert weak.kdiv_S == pytest.approx(1.3)
+    assert weak.kdeath_S == pytest.approx(0.1 * (1 + 0.1 * (0.5 - 1 / 151)))
+    still = x.under(Signal())
+    assert (still.share_SS, still.kdiv_S, still.kdeath_S) == pytest.approx((0.4, 1.0, 0.1), rel=1e-12)
 
 
 def test_numbers_grow_as_their_worth_says():
