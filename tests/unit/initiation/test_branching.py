@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from jakstat.biology.lineage_document import lineage_rows
 from jakstat.errors import InputError
 from jakstat.initiation.branching import dies_out, dies_out_after, founding_share, takes, worst_chances
 from jakstat.initiation.lineage import Lineage, Signal
@@ -110,14 +111,17 @@ def test_take():
     assert takes(np.array([0.0, 10.0]), 0.1).tolist() == pytest.approx([0.0, 1 - np.exp(-1.0)])
 
 
-def test_signals_change_rates_as_the_tumour_part_says():
-    """By hand from the table: 3/4 of the odds follow stemness, 3/10 of division."""
+def test_signals_change_rates_by_the_shares_of_the_table():
+    n = {name: row.value for name, row in lineage_rows().items()}
     x = lineage()
-    weak = x.under(Signal(stemness=0.5, division=2.0, apoptosis=150.0))
-    assert weak.share_SS / weak.share_PP == pytest.approx(2.0 * (0.25 + 0.75 * 0.5))
+    weak = x.under(Signal(stemness=0.5, division=2.0, apoptosis=n["K_apoptosis"]))
+    kept = 1 - n["share_renewal_STAT3"] * (1 - 0.5 ** n["hill_SS"])
+    assert weak.share_SS / weak.share_PP == pytest.approx(2.0 * kept)
     assert weak.share_SS + weak.share_PP == pytest.approx(0.6)
-    assert weak.kdiv_S == pytest.approx(1.3)
-    assert weak.kdeath_S == pytest.approx(0.1 * (1 + 0.1 * (0.5 - 1 / 151)))
+    assert weak.kdiv_S == pytest.approx(1 + n["share_division_STAT3"])
+    assert weak.kdeath_S == pytest.approx(
+        0.1 * (1 + n["gain_apoptosis"] * (0.5 - 1 / (1 + n["K_apoptosis"])))
+    )
     still = x.under(Signal())
     assert (still.share_SS, still.kdiv_S, still.kdeath_S) == pytest.approx((0.4, 1.0, 0.1), rel=1e-12)
 
