@@ -25,7 +25,7 @@ from jakstat.streams import check_seed, stream
 
 __all__ = [
     "MOST_PASSAGES",
-    "Arm",
+    "AssayArm",
     "Passage",
     "XenograftDose",
     "arms_of",
@@ -44,7 +44,7 @@ MOST_PASSAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class AssayArm:
     """Cells of one arm: how they live while the drug is there, and for how long that is.
 
     Parameters
@@ -68,7 +68,7 @@ class Arm:
         return dies_out_after(self.lineage, self.later, self.hours)
 
 
-def arms_of(signals: Mapping[str, Signal], *, hours: float = np.inf) -> tuple[Arm, ...]:
+def arms_of(signals: Mapping[str, Signal], *, hours: float = np.inf) -> tuple[AssayArm, ...]:
     """An arm for each signal of the cells; those behind the first live like the first from ``hours`` on.
 
     Examples
@@ -81,7 +81,7 @@ def arms_of(signals: Mapping[str, Signal], *, hours: float = np.inf) -> tuple[Ar
     base = Lineage.of_table()
     lineages = {name: base.under(signal) for name, signal in signals.items()}
     first = next(iter(lineages.values()))
-    return tuple(Arm(name, x, first, np.inf if x is first else hours) for name, x in lineages.items())
+    return tuple(AssayArm(name, x, first, np.inf if x is first else hours) for name, x in lineages.items())
 
 
 def culture_clock(division: float) -> float:
@@ -133,7 +133,7 @@ def composition_of(stem_share: float | None) -> Floats:
     return np.array([stem_share, *((1.0 - stem_share) * mature[1:] / mature[1:].sum())])
 
 
-def founder_frequency(arm: Arm, composition: Floats) -> float:
+def founder_frequency(arm: AssayArm, composition: Floats) -> float:
     """Share of cells that found a tumour in an arm, by the formula.
 
     Examples
@@ -174,13 +174,13 @@ def checked_doses(doses: Sequence[float]) -> Floats:
 
 
 def dilute(
-    arms: Sequence[Arm], composition: Floats, *, doses: Sequence[float], wells: int, seed: int
+    arms: Sequence[AssayArm], composition: Floats, *, doses: Sequence[float], wells: int, seed: int
 ) -> Dilution:
     """Give doses of cells to wells and see which grow.
 
     Parameters
     ----------
-    arms : sequence of Arm
+    arms : sequence of AssayArm
     composition : array (3,)
         Shares of S, P and D in the cells given.
     doses : sequence of float
@@ -249,13 +249,13 @@ class Passage:
 
 
 def pass_spheres(
-    arms: Sequence[Arm], composition: Floats, *, division: float, cells: int, passages: int, seed: int
+    arms: Sequence[AssayArm], composition: Floats, *, division: float, cells: int, passages: int, seed: int
 ) -> tuple[Passage, ...]:
     """Grow spheres from single cells, take them apart and seed again.
 
     Parameters
     ----------
-    arms : sequence of Arm
+    arms : sequence of AssayArm
         Cells live as at the start of the arm all the time.
     composition : array (3,)
         Shares of S, P and D in the first cells seeded; later ones are those of the spheres.
@@ -327,13 +327,13 @@ class XenograftDose:
 
 
 def graft(
-    arms: Sequence[Arm], composition: Floats, *, doses: Sequence[float], animals: int, seed: int
+    arms: Sequence[AssayArm], composition: Floats, *, doses: Sequence[float], animals: int, seed: int
 ) -> tuple[XenograftDose, ...]:
     """Inject cells and wait until tumours can be felt.
 
     Parameters
     ----------
-    arms : sequence of Arm
+    arms : sequence of AssayArm
     composition : array (3,)
     doses : sequence of float
         Cells per animal.
@@ -369,7 +369,7 @@ def graft(
     return tuple(rows)
 
 
-def _palpable(arm: Arm, start: Floats, seed: int) -> Floats:
+def _palpable(arm: AssayArm, start: Floats, seed: int) -> Floats:
     """Hour of the lineage at which each tumour can be felt."""
     course = Following(seed, 0, initiation_rows()["palpable_cells"].value)
     length = np.full(len(start), arm.hours)
