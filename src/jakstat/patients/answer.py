@@ -189,15 +189,22 @@ def follow_patient(plan: PatientPlan) -> Labelled:
 
 
 def _regrowth(resected_h: float, run: LegRun) -> Floats:
-    """Of what is left at the operation, as single cells fare in the weeks behind it."""
+    """Of what is left at the operation, as single cells fare in the weeks behind it; NaN in failed lanes."""
+    chance = np.full(len(run.outcomes), np.nan)
+    well = np.flatnonzero(run.outcomes == int(Outcome.OK))
     behind = (run.times > resected_h) & (run.times <= resected_h + _BEHIND_H)
-    cells = {kind: run.values[kind][:, behind] for kind in _LIVING}
-    rates = {
-        name: (run.values[name][:, behind] / cells[name.partition("_")[0]]).mean(axis=1)
-        for name in LINEAGE_REACTIONS
-    }
+    cells = {kind: run.values[kind][well][:, behind] for kind in _LIVING}
+    rates = {}
+    for name in LINEAGE_REACTIONS:
+        there = cells[name.partition("_")[0]]
+        rate = run.values[name][well][:, behind] / np.where(there > 0.0, there, 1.0)
+        rates[name] = rate.mean(axis=1)
     at = int(np.searchsorted(run.times, resected_h))
-    return regrowth_chance(rates, run.values["Stem"][:, at], run.values["Progenitor"][:, at])
+    if len(well):
+        chance[well] = regrowth_chance(
+            rates, run.values["Stem"][well, at], run.values["Progenitor"][well, at]
+        )
+    return chance
 
 
 def _own_lane(body: Body, one: Patient) -> BodyLanes:

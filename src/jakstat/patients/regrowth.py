@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.special import xlogy
 
 from jakstat.arrays import Floats
 from jakstat.initiation.branching import dies_out
@@ -44,7 +45,7 @@ def regrowth_chance(rates: Mapping[str, Floats], stem: Floats, progenitors: Floa
 
     Examples
     --------
-    >>> rates = {name: np.zeros(1) for name in LINEAGE_REACTIONS}
+    >>> rates = {name: np.zeros(1) for name in LINEAGE_REACTIONS} | {"Progenitor_death": np.ones(1)}
     >>> rates |= {"Stem_self_renewal": np.array([0.3]), "Stem_death": np.array([0.1])}
     >>> regrowth_chance(rates, np.array([2e-6]), np.zeros(1)).round(4)  # 1 - (1/3)^2
     array([0.8889])
@@ -52,21 +53,20 @@ def regrowth_chance(rates: Mapping[str, Floats], stem: Floats, progenitors: Floa
     renewal, asymmetric, commitment = (rates[name] for name in _STEM)
     divided = renewal + asymmetric + commitment
     divides = np.where(divided > 0.0, divided, 1.0)
+    lost = _lost(rates, _STEM_LOST)
     lineage = Lineage(
         kdiv_S=divided,
         share_SS=renewal / divides,
         share_SP=np.where(divided > 0.0, asymmetric / divides, 1.0),
-        kdeath_S=_lost(rates, _STEM_LOST),
+        kdeath_S=np.where(divided + lost > 0.0, lost, 1.0),  # where no cell is left nothing happens
         kdiv_P=rates["Progenitor_division"],
         kdeath_P=_lost(rates, _PROGENITOR_LOST),
         kmature_P=rates["Progenitor_maturation"],
         kreturn_P=rates["Progenitor_return"],
         kdeath_D=_lost(rates, _DIFFERENTIATED_LOST),
     )
-    with np.errstate(divide="ignore"):
-        gone = np.log(dies_out(lineage))
     counts = np.stack([stem, progenitors], axis=-1) * _MILLION
-    return np.asarray(-np.expm1(np.where(counts > 0.0, counts * gone, 0.0).sum(axis=-1)))
+    return np.asarray(-np.expm1(xlogy(counts, dies_out(lineage)).sum(axis=-1)))
 
 
 def _lost(rates: Mapping[str, Floats], names: tuple[str, ...]) -> Floats:
