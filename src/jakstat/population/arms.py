@@ -63,6 +63,8 @@ class ArmOutcomes:
         h; infinite for one who lives at the end.
     survival : array (patients, times)
         Chance of being alive, given when the tumour progressed.
+    by_tumour : array (patients,)
+        Chance of having died of the tumour by the end; the rest of those who died did of the liver.
     progression, progression_free : EventTimes
         Time to progression, and progression-free survival.
     best : int array (patients,)
@@ -71,6 +73,7 @@ class ArmOutcomes:
 
     death: Floats
     survival: Floats
+    by_tumour: Floats
     progression: EventTimes
     progression_free: EventTimes
     best: NDArray[np.int64]
@@ -123,19 +126,18 @@ def follow_arm(
     responses = overall_responses(target_responses(read), visits, lesion)
     seen = np.where(responses == Response.PD, visits[None, 1:], np.inf).min(axis=1, initial=np.inf)
     growth = course.growth if untreated is None else spliced(course.growth, untreated.growth, times, seen)
-    hazard = death_hazard(
-        growth,
-        course.albumin,
-        times[None, :] >= seen[:, None],
-        prognosis(patients.numbers, patients.aetiology, constants),
-        constants,
-    )
+    brought = prognosis(patients.numbers, patients.aetiology, constants)
+    progressed = times[None, :] >= seen[:, None]
+    hazard = death_hazard(growth, course.albumin, progressed, brought, constants)
+    tumour = death_hazard(growth, course.albumin, progressed, brought, constants.changed(death_liver=0.0))
     total = cumulated(hazard, times)
+    survival = np.exp(-total)
     death = first_event(total, times, waiting(seed, ids, "death", replicate))
     alive = np.where(visits[None, 1:] < death[:, None], responses, Response.NE)
     return ArmOutcomes(
         death,
-        np.exp(-total),
+        survival,
+        cumulated(survival * tumour, times)[:, -1],
         times_to_event(responses, visits, death),
         times_to_event(responses, visits, death, death_counts=True),
         best_responses(alive, visits),

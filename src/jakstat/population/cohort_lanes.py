@@ -1,0 +1,197 @@
+"""A cohort in the engine: its numbers as lanes of one document, its doses, and its course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
+from jakstat.biology.states import state
+from jakstat.engine.doses import Dose
+from jakstat.patients.bodies import Body, SettledLanes, at_first_visit, course
+from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, usual_doubling_time
+from jakstat.patients.legs import LegRun
+from jakstat.patients.patient_record import default_rows
+from jakstat.patients.recist import sphere_volume
+from jakstat.patients.treatment import Prescription
+from jakstat.pharmacology.body_drugs import body_doses, body_drug, body_numbers
+from jakstat.pharmacology.subjects import individual_numbers
+from jakstat.population.cohort import Cohort
+from jakstat.population.margins import population_rows
+
+__all__ = ["cohort_course", "cohort_doses", "cohort_lanes", "evened", "settled_cohort"]
+
+_SAME = {
+    "stem_share": "stem_share_start", "TAM": "TAM_start", "CAF": "CAF_start", "CD8": "CD8_start",
+    "albumin": "albumin_start", "bilirubin": "bilirubin_start", "female": "female", "p53_lost": "p53_lost",
+    "HBx": "HBX_here", "IL6_liver_ratio": "IL6_liver_ratio", "CRP_reference": "CRP_reference",
+}  # fmt: skip
+_TKIS = ("sorafenib", "lenvatinib", "regorafenib", "cabozantinib")
+_SENSITIVE = {"TKI_kill": "Emax_{}_kill_TKI", "TKI_block": "EC50_{}_vessel_growth_left"}
+_CANCER_CELLS = ("S_", "B_")
+_IU_PER_LOAD = 1e6
+_STAGES = 4.0  # METAVIR
+
+
+def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] | None = None) -> BodyLanes:
+    """The patients as lanes of a document.
+
+    Viruses and a methylated promoter of SOCS3 act in the cancer cells as the states of a cell do, by factors on
+    the numbers of the document; so all patients share one. The pace of the lineage is drawn with its own spread:
+    how fast a tumour doubles comes out, with the patient's IL-6, immunity and oxygen in it.
+
+    Parameters
+    ----------
+    patients : Cohort
+    body : Body
+    changes : mapping of str to float, optional
+        Values of parameters of the document, the same in every lane.
+    """
+    n = patients.numbers
+    found = {there: n[here] for here, there in _SAME.items()}
+    injury = {a: default_rows("hcc", a, "C")["other_injury"].value for a in set(patients.aetiology.tolist())}
+    rows = population_rows(patients.population)
+    pace = (usual_doubling_time() / n["doubling_time"]) ** rows["pace.power"].value
+    found |= {
+        "pace": rows["pace.factor"].value * pace,
+        "tumour_volume_start": np.nansum(sphere_volume(patients.lesions), axis=1),
+        "IL6_serum_start": n["IL6"] * il6_nanomolar(1.0),
+        "fibrosis_start": n["fibrosis"] / _STAGES,
+        "HBV_load": n["HBV_DNA"] / _IU_PER_LOAD,
+        "HCV_load": n["HCV_RNA"] / _IU_PER_LOAD,
+        "antiviral_HBV": n["antiviral"] * (n["HBV_DNA"] > 0),
+        "antiviral_HCV": n["antiviral"] * (n["HCV_RNA"] > 0),
+        "p53_here": 1.0 - n["p53_lost"],
+        "other_injury": np.array([injury[str(a)] for a in patients.aetiology]),
+    }  # fmt: skip
+    _in_cancer_cells(found, body, "SOCS3_methylated", n["SOCS3_methylated"] > 0)
+    _in_cancer_cells(found, body, "HBV", n["HBx"] > 0)
+    _in_cancer_cells(found, body, "HCV", patients.aetiology == "HCV")
+    for key, value in (changes or {}).items():
+        found[key] = np.full(patients.count, float(value))
+    return BodyLanes(
+        names=patients.ids,
+        numbers={k: v for k, v in found.items() if k in body.ids},
+        covariates=patients.subjects().covariates,
+        population="liver_cancer",
+        lesions=patients.lesions,
+        met={"AFP": n["AFP"]},
+    )
+
+
+def _in_cancer_cells(
+    found: dict[str, Floats], body: Body, name: str, there: NDArray[np.bool_]
+) -> None:
+    """Factors of a state of the cell, where a lane has it."""
+    for row in state(name).rows:
+        if row.key[-1] != "times":
+            continue
+        for prefix in _CANCER_CELLS:
+            key = prefix + row.id
+            before = found.get(key, np.full(len(there), body.value(key)))
+            found[key] = np.where(there, before * row.value, before)
+
+
+def settled_cohort(
+    patients: Cohort, body: Body, *, changes: Mapping[str, float] | None = None, threads: int = 1
+) -> SettledLanes:
+    """The patients at their first visit, at rest with their own IL-6, immunity and tumour."""
+    return at_first_visit(body, cohort_lanes(patients, body, changes=changes), threads=threads)
+
+
+def cohort_doses(
+    patients: Cohort, prescriptions: Iterable[Prescription], until_h: float
+) -> tuple[list[list[Dose]], dict[str, Floats]]:
+    """The doses of every patient, and the numbers of the drugs in each, with the spread between subjects.
+
+    Examples
+    --------
+    >>> from jakstat.patients.treatment import parse_prescriptions
+    >>> from jakstat.population.cohort import cohort
+    >>> rx = parse_prescriptions(["sorafenib 400 mg PO BID"])
+    >>> tables, numbers = cohort_doses(cohort("sharp", 2, seed=1), rx, 48.0)
+    >>> tables[0][0].amount, bool(numbers["sorafenib_CL"][0] != numbers["sorafenib_CL"][1])
+    (400.0, True)
+    """
+    tables: list[list[Dose]] = [[] for _ in range(patients.count)]
+    numbers: dict[str, Floats] = {}
+    subjects = patients.subjects()
+    for one in prescriptions:
+        drug, own = body_drug(one.drug.id), individual_numbers(one.drug, subjects)
+        numbers.update(body_numbers(drug, subjects))
+        numbers[f"{drug.prefix}first_dose"] = np.full(patients.count, one.regimen.starts[0])
+        found = body_doses(drug, one.regimen, subjects, own, until_h)
+        for lane in range(patients.count):
+            tables[lane] += found[lane if len(found) > 1 else 0]
+    return tables, numbers
+
+
+def _sensitive(numbers: dict[str, Floats], patients: Cohort, body: Body) -> None:
+    """How strongly a kinase inhibitor acts on each tumour."""
+    for own, pattern in _SENSITIVE.items():
+        for key in (pattern.format(drug) for drug in _TKIS):
+            if key in body.ids:
+                numbers[key] = numbers.get(key, body.value(key)) * patients.numbers[own]
+
+
+def evened(table: Iterable[Dose], until_h: float) -> list[Dose]:
+    """A timetable of repeated doses as infusions at their mean rate; what doses set is held at its largest.
+
+    A drug that is taken for months and leaves slowly acts by its mean level, and a course without 1,460 starts
+    is ten times as fast. Over three months of sorafenib twice a day volumes differ by 0.2 % at most.
+
+    Examples
+    --------
+    >>> evened([Dose(0.0, "Depot", 10.0, interval=12.0, count=4)], 48.0)[0]
+    Dose(time=0.0, target='Depot', amount=40.0, action='add', duration=48.0, interval=0.0, count=1)
+    """
+    total: dict[str, float] = {}
+    held: dict[str, float] = {}
+    for dose in table:
+        if dose.action == "set":
+            held[dose.target] = max(held.get(dose.target, dose.amount), dose.amount)
+        else:
+            total[dose.target] = total.get(dose.target, 0.0) + dose.amount * dose.count
+    found = [Dose(0.0, target, value, action="set") for target, value in held.items()]
+    return found + [Dose(0.0, target, value, duration=until_h) for target, value in total.items()]
+
+
+def cohort_course(
+    patients: Cohort,
+    body: Body,
+    settled: SettledLanes,
+    prescriptions: Iterable[Prescription],
+    times: Floats,
+    outputs: Iterable[str],
+    *,
+    changes: Mapping[str, float] | None = None,
+    even: bool = False,
+    threads: int = 1,
+) -> LegRun:
+    """The course of a settled cohort under its drugs.
+
+    Parameters
+    ----------
+    patients : Cohort
+    body : Body
+    settled : SettledLanes
+    prescriptions : iterable of Prescription
+    times : array, shape (T,)
+        h, from 0.
+    outputs : iterable of str
+        Symbols of the document.
+    changes : mapping of str to float, optional
+        Values of parameters from the first visit on, the same in every lane.
+    even : bool
+        Whether doses go in at their mean rate (:func:`evened`).
+    """
+    until = float(times[-1])
+    tables, numbers = cohort_doses(patients, prescriptions, until)
+    if even:
+        tables = [evened(table, until) for table in tables]
+    numbers |= {k: np.full(patients.count, float(v)) for k, v in (changes or {}).items()}
+    _sensitive(numbers, patients, body)
+    numbers = {k: v for k, v in numbers.items() if k in body.ids}
+    return course(body, settled, tables, times, outputs, drug_numbers=numbers, threads=threads)
