@@ -109,9 +109,7 @@ def sharp(run: Courses, treated: TumourCourse, constants: OutcomeNumbers, replic
     arms: list[list[ArmOutcomes]] = [[], []]
     for k in range(replicates):
         arms[0].append(follow_arm(run.untreated, run.patients, constants, replicate=k))
-        arms[1].append(
-            follow_arm(treated, run.patients, constants, untreated=run.untreated, replicate=k)
-        )
+        arms[1].append(follow_arm(treated, run.patients, constants, untreated=run.untreated, replicate=k))
     dead = np.mean([1.0 - a.survival[:, -1].mean() for a in arms[0]])
     return Sharp(
         arm_readings(arms[0], FOLLOWED, VISITS),

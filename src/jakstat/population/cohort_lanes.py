@@ -81,9 +81,7 @@ def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] |
     )
 
 
-def _in_cancer_cells(
-    found: dict[str, Floats], body: Body, name: str, there: NDArray[np.bool_]
-) -> None:
+def _in_cancer_cells(found: dict[str, Floats], body: Body, name: str, there: NDArray[np.bool_]) -> None:
     """Factors of a state of the cell, where a lane has it."""
     for row in state(name).rows:
         if row.key[-1] != "times":
@@ -112,7 +110,7 @@ def cohort_doses(
     >>> from jakstat.population.cohort import cohort
     >>> rx = parse_prescriptions(["sorafenib 400 mg PO BID"])
     >>> tables, numbers = cohort_doses(cohort("sharp", 2, seed=1), rx, 48.0)
-    >>> tables[0][0].amount, bool(numbers["sorafenib_CL"][0] != numbers["sorafenib_CL"][1])
+    >>> max(d.amount for d in tables[0]), bool(numbers["sorafenib_CL"][0] != numbers["sorafenib_CL"][1])
     (400.0, True)
     """
     tables: list[list[Dose]] = [[] for _ in range(patients.count)]
