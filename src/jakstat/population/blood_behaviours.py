@@ -1,4 +1,4 @@
-"""What drugs do to blood and signalling of a cohort within weeks: CRP on siltuximab, pSTAT3 on ruxolitinib."""
+"""What drugs do to blood and signalling within weeks: CRP on siltuximab, pSTAT3 on ruxolitinib."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ _LEVELS = (5.0, 20.0, 50.0, 200.0)  # pg/ml
 _INTERVAL = 12.0
 _DAYS = 10.0
 _SERUM = 2.0  # pg/ml
+_HELD_H = 400.0
 
 
 def siltuximab_behaviours(patients: Cohort, body: Body, settled: SettledLanes) -> dict[str, float]:
@@ -85,28 +86,25 @@ def ruxolitinib_behaviours(body: Body) -> dict[str, float]:
 def founders_behaviour(body: Body, micromolar: float = 1.0) -> dict[str, float]:
     """Founding cells under a level of ruxolitinib held in the fluid of the usual tumour, over those without.
 
-    The level is that of the experiment, which no label's dose reaches: the drug is put in at the rate at which
-    it is cleared there.
+    The level is that of the experiment, which no label's dose reaches; the drug is put in as fast as it is
+    cleared there. Only what the drug does to the cells themselves counts, as in the experiment.
     """
-    lanes = _usual(2)
-    settled = at_first_visit(body, lanes)
+    settled = at_first_visit(body, _usual(2))
     mass = body.value("ruxolitinib_nmol_per_mg")
     total = micromolar * 1e3 / body.value("ruxolitinib_fraction_unbound") / mass  # mg/L
-    until = 400.0
     table = [
         Dose(0.0, "ruxolitinib_Drug", total, action="set"),
-        Dose(0.0, "ruxolitinib_Drug", total * body.value("ruxolitinib_CL") * until, duration=until),
+        Dose(0.0, "ruxolitinib_Drug", total * body.value("ruxolitinib_CL") * _HELD_H, duration=_HELD_H),
     ]
-    names = ["self_renewal", "division_S", "loss_S", "ruxolitinib_unbound"]
-    run = course(body, settled, [[], table], np.array([0.0, until]), names)
+    names = ["self_renewal", "division_stem", "loss_S", "immune_killing"]
+    run = course(body, settled, [[], table], np.array([0.0, _HELD_H]), names)
     now = {k: v[:, -1] for k, v in run.values.items()}
-    base = Lineage.of_table()
-    pace = settled.numbers["pace"]
+    base, share = Lineage.of_table(), body.value("share_division_STAT3")
     cells = replace(
         base,
         share_SS=now["self_renewal"],
-        kdiv_S=now["division_S"] / pace,
-        kdeath_S=base.kdeath_S * now["loss_S"],
+        kdiv_S=base.kdiv_S * (1.0 - share + share * now["division_stem"]),
+        kdeath_S=base.kdeath_S * (now["loss_S"] - body.value("share_immune") * (now["immune_killing"] - 1.0)),
     )
     founding = founding_share(dies_out(cells), base.composition)
     return {"founders_ratio": float(founding[1] / founding[0])}

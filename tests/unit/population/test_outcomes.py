@@ -39,7 +39,7 @@ def test_progression_and_burden_multiply_the_hazard():
     found = death_hazard(np.array([[1.0, 1.2**3]]), np.full((1, 2), 39.0), seen, np.zeros(1), constants)
     after = outcome_rows()["beta_high", "death_progressed"].value
     assert found[0, 1] / found[0, 0] == pytest.approx(math.exp(0.8 + after))
-    assert found[0, 0] == pytest.approx(outcome_rows()["any", "death_tumour"].value / MONTH)
+    assert found[0, 0] == pytest.approx(outcome_rows()["beta_high", "death_tumour"].value / MONTH)
 
 
 def test_a_fall_of_albumin_raises_the_hazard_of_the_liver():
