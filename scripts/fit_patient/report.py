@@ -13,10 +13,10 @@ from scripts.fit_patient.objective import targets
 
 HEAD = """# The fit of the tumour scale
 
-Written by `python -m scripts.fit_patient report`. The targets are the rows of `scripts/fit_patient/targets.csv`; a
-test sees that the fit reads no other published number. The cohort is drawn from the population `sharp`
-({patients} patients, seed {seed}); every course is one of the full model of the patient, sorafenib at the mean
-rate of 400 mg twice a day, stopped at the visit that shows progression.
+Written by `python -m scripts.fit_patient report`. The targets are the rows of
+`scripts/fit_patient/targets.csv`; a test sees that the fit reads no other published number. The cohort is
+drawn from the population `sharp` ({patients} patients, seed {seed}); every course is one of the full model of the
+patient, sorafenib at the mean rate of 400 mg twice a day, stopped at the visit that shows progression.
 
 ## What was fitted to what
 
@@ -25,26 +25,30 @@ rate of 400 mg twice a day, stopped at the visit that shows progression.
 """
 """What stands before the tables."""
 
+TOLD = """
+The ratio of hazards is that of arms of many patients; the interval of a trial of 602 was 0.55 to 0.87. A
+median time to progression is the visit that shows it, so the model's is where the share crosses one half between
+visits, half an interval later.
+
+What these targets cannot tell apart: how strongly death follows the burden against what follows progression.
+The three options above differ in that alone; each has its own two numbers, and every answer that rests on
+survival shows all three. Nor do they say how survival drifts with the year of a trial (`era_*` in
+`population/outcomes.csv`), how large occult foci are (`initiation/foci.csv`) or what the ratio of IL-6 of the
+liver to that of serum is (3 to 20).
+
+## Predicted
+
+Not looked at by the fit; `jakstat validate --scale patient` runs them.
+
+"""
+"""What stands behind them."""
+
 
 def page(result: Mapping[str, Any]) -> str:
     """The page as Markdown."""
     found = [HEAD.format(**result), *_fitted(result), "\n## Targets, and the model under each option\n\n"]
     found += _targets(result)
-    found.append(
-        "\nThe ratio of hazards is that of arms of many patients; the interval of a trial of 602 was "
-        "0.55 to 0.87. A median time to\nprogression is the visit that shows it, so the model's is where the "
-        "share crosses one half between visits, half an\ninterval later.\n"
-    )
-    found.append(
-        "\nWhat these targets cannot tell apart: how strongly death follows the burden against what follows "
-        "progression. The\nthree options above differ in that alone; each has its own two numbers, and every "
-        "answer that rests on survival shows all\nthree. Nor do they say how survival drifts with the year of "
-        "a trial (`era_*` in `population/outcomes.csv`), how large\noccult foci are (`initiation/foci.csv`) or "
-        "what the ratio of IL-6 of the liver to that of serum is (3 to 20).\n"
-    )
-    found.append(
-        "\n## Predicted\n\nNot looked at by the fit; `jakstat validate --scale patient` runs them.\n\n"
-    )
+    found.append(TOLD)
     found += [f"- {row.note}\n" for row in behaviour_rows() if row.key[0] == "emerged"]
     return "".join(found)
 

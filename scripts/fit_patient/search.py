@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from jakstat.patients.body_numbers import usual_doubling_time
 from jakstat.population.outcome_numbers import BURDENS, outcome_numbers
 from jakstat.population.trial_behaviours import two_arms
 from scripts.fit_patient.objective import Courses, courses, growth_and_blood, misfit, trial_numbers
@@ -17,18 +18,15 @@ DRUG = ("Emax_sorafenib_kill_TKI", "EC50_sorafenib_vessel_growth_left")
 SURVIVAL = ("death_tumour", "death_progressed")
 NEW_LESION = "new_lesion"
 MIDDLE = "beta_middle"
-_HAZARDS = {NEW_LESION, "death_tumour"}
 _STEP = {DRUG[0]: -0.5, DRUG[1]: -0.5, NEW_LESION: 0.4, "death_tumour": -0.4, "death_progressed": 0.3}
 
 
 def growth_of(run: Courses, factor: float, power: float) -> tuple[float, float]:
-    """The factor and power of the pace that bring the quantiles of doubling to 35 % at 3 and 62.4 % at 9 months."""
+    """The factor and power of the pace that bring 35 % below 3 and 62.4 % below 9 months."""
     low, high = np.quantile(run.doubling, [0.35, 1.0 - 0.376])
     steeper = power * math.log(9.0 / 3.0) / math.log(high / low)
     middle = math.sqrt(low * high)  # where the power turns about, the pace moves with the factor alone
     drawn = float(np.exp(np.mean(np.log(run.patients.numbers["doubling_time"]))))
-    from jakstat.patients.body_numbers import usual_doubling_time
-
     turned = (usual_doubling_time() / drawn) ** (power - steeper)
     return factor * turned * middle / math.sqrt(27.0), steeper
 

@@ -39,8 +39,8 @@ def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] |
     """The patients as lanes of a document.
 
     Viruses and a methylated promoter of SOCS3 act in the cancer cells as states of a cell do, by factors on
-    numbers; so all patients share a document. The pace of the lineage has a spread of its own: how fast a tumour
-    doubles comes out, with the patient's IL-6, immunity and oxygen in it.
+    numbers; so all patients share a document. The pace of the lineage has a spread of its own: how fast a
+    tumour doubles comes out, with the patient's IL-6, immunity and oxygen in it.
 
     Parameters
     ----------
@@ -137,8 +137,8 @@ def _sensitive(numbers: dict[str, Floats], patients: Cohort, body: Body) -> None
 def evened(table: Iterable[Dose], until_h: float) -> list[Dose]:
     """A timetable of repeated doses as infusions at their mean rate; what doses set is held at its largest.
 
-    A drug that is taken for months and leaves slowly acts by its mean level, and a course without 1,460 starts is
-    ten times as fast. Over three months of sorafenib twice a day volumes differ by 0.2 % at most.
+    A drug that is taken for months and leaves slowly acts by its mean level, and a course without 1,460
+    starts is ten times as fast. Over three months of sorafenib twice a day volumes differ by 0.2 % at most.
 
     Examples
     --------

@@ -93,8 +93,8 @@ def _first_above(log: Floats, goal: float) -> float:
 def infiltrate_behaviours(patients: Cohort, body: Body) -> tuple[dict[str, float], dict[str, HazardRatio]]:
     """Ratios of the hazard of recurrence for one standard deviation more of CD8 and CD68.
 
-    The number of a row is that of the same patients with more of the marker: the model's direction without the
-    noise of a draw of patients. Beside it stands the regression over the patients as they are.
+    The number of a row is that of the same patients with more of the marker: the model's direction without
+    the noise of a draw of patients. Beside it stands the regression over the patients as they are.
     """
     found = recurrence_of_infiltrates(patients, body)
     time, happened = found[""]
