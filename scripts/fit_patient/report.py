@@ -15,8 +15,8 @@ HEAD = """# The fit of the tumour scale
 
 Written by `python -m scripts.fit_patient report`. The targets are the rows of
 `scripts/fit_patient/targets.csv`; a test sees that the fit reads no other published number. The cohort is
-drawn from the population `sharp` ({patients} patients, seed {seed}); every course is one of the full model of the
-patient, sorafenib at the mean rate of 400 mg twice a day, stopped at the visit that shows progression.
+drawn from the population `sharp` ({patients} patients, seed {seed}); every course is one of the full model
+of the patient, sorafenib at the mean rate of 400 mg twice a day, stopped at the visit that shows progression.
 
 ## What was fitted to what
 
@@ -27,8 +27,8 @@ patient, sorafenib at the mean rate of 400 mg twice a day, stopped at the visit 
 
 TOLD = """
 The ratio of hazards is that of arms of many patients; the interval of a trial of 602 was 0.55 to 0.87. A
-median time to progression is the visit that shows it, so the model's is where the share crosses one half between
-visits, half an interval later.
+median time to progression is the visit that shows it, so the model's is where the share crosses one half
+between visits, half an interval later.
 
 What these targets cannot tell apart: how strongly death follows the burden against what follows progression.
 The three options above differ in that alone; each has its own two numbers, and every answer that rests on
@@ -63,7 +63,7 @@ def _fitted(result: Mapping[str, Any]) -> list[str]:
     told.append(_line("CRP_reference.median", rows["CRP_reference.median"], "CRP_10"))
     middle = result["options"]["beta_middle"]["values"]
     trial = "the eight numbers of SHARP"
-    units = {"Emax_sorafenib_kill_TKI": "1/h", "EC50_sorafenib_vessel_growth_left": "nM"}
+    units = {"EC50_sorafenib_kill_TKI": "nM", "EC50_sorafenib_vessel_growth_left": "nM"}
     told += [f"| {name} | {middle[name]:.4g} {unit} | {trial} |\n" for name, unit in units.items()]
     outcomes = outcome_rows()
     told.append(_line("new_lesion", outcomes["any", "new_lesion"], trial))

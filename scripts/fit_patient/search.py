@@ -14,11 +14,11 @@ from jakstat.population.outcome_numbers import BURDENS, outcome_numbers
 from jakstat.population.trial_behaviours import two_arms
 from scripts.fit_patient.objective import Courses, courses, growth_and_blood, misfit, trial_numbers
 
-DRUG = ("Emax_sorafenib_kill_TKI", "EC50_sorafenib_vessel_growth_left")
+DRUG = ("EC50_sorafenib_kill_TKI", "EC50_sorafenib_vessel_growth_left")
 SURVIVAL = ("death_tumour", "death_progressed")
 NEW_LESION = "new_lesion"
 MIDDLE = "beta_middle"
-_STEP = {DRUG[0]: -0.5, DRUG[1]: -0.5, NEW_LESION: 0.4, "death_tumour": -0.4, "death_progressed": 0.3}
+_STEP = {DRUG[0]: 0.3, DRUG[1]: 0.3, NEW_LESION: 0.4, "death_tumour": -0.4, "death_progressed": 0.3}
 
 
 def growth_of(run: Courses, factor: float, power: float) -> tuple[float, float]:

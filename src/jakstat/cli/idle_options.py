@@ -10,8 +10,8 @@ from jakstat.errors import InputError, Problem
 
 __all__ = ["given_options", "refuse_idle"]
 
-_ARGUMENTS = {"regimen": "REGIMEN"}
-"""Those that are given by their place and not by a name."""
+_ARGUMENTS = {"regimen": "REGIMEN", "table": "--csv"}
+"""Those that are given by their place, or by another name."""
 
 
 def given_options(context: typer.Context) -> frozenset[str]:

@@ -13,6 +13,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
+from jakstat.errors import problem
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["progress", "show_count", "show_failed", "show_validation", "validate"]
 
 
+_SCALES = ("cell", "patient")
+
+
 def validate(
     command_context: typer.Context,
     context: Annotated[str | None, typer.Option(help="Only this kind of cell.")] = None,
@@ -30,13 +34,33 @@ def validate(
     growth: Annotated[
         bool, typer.Option("--growth", help="Numbers of cells instead: half-maximal doses and effects.")
     ] = False,
+    scale: Annotated[str, typer.Option(help="cell, or patient: behaviours of a virtual cohort.")] = "cell",
+    patients: Annotated[int, typer.Option(help="With --scale patient: size of the cohort.")] = 200,
+    seed: Annotated[int, typer.Option(help="With --scale patient: seed of the cohort.")] = 1,
+    table: Annotated[Path | None, typer.Option("--csv", help="With --scale patient: write the rows.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a row fails.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a figure that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run every published observation as an experiment and say which the model reproduces."""
-    refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
-    Targets(plot=plot, force=force).check()
+    """Run every published observation, or a virtual cohort, and say what the model reproduces."""
+    if scale not in _SCALES:
+        raise problem("option.value", f"no scale {scale[:40]!r}", field="--scale", hint=" or ".join(_SCALES))
+    of_cohort = scale == "patient"
+    rules = dict.fromkeys(("patients", "seed", "table"), (of_cohort, "add --scale patient"))
+    rules |= dict.fromkeys(("context", "plot", "growth"), (not of_cohort, "leave out --scale patient"))
+    rules["force"] = (plot is not None or table is not None, "add --plot or --csv")
+    refuse_idle(given_options(command_context), rules)
+    Targets(plot=plot, csv=table, force=force).check()
+    if of_cohort:
+        from jakstat.cli.cohort_validation import validate_cohort
+
+        with progress("the cohort", quiet=as_json) as on_step:
+            cohort = validate_cohort(
+                patients, seed, table=table, force=force, as_json=as_json, on_step=on_step
+            )
+        if strict and cohort.failed:
+            raise typer.Exit(1)
+        return
     from jakstat.evidence import validate as run_all
     from jakstat.knowledge import observations
 

@@ -1,0 +1,103 @@
+"""A cohort in the engine: what a patient's numbers become, and drugs at their mean rate."""
+
+import numpy as np
+import pytest
+
+from jakstat.patients.bodies import body_of
+from jakstat.patients.recist import sphere_volume
+from jakstat.patients.treatment import parse_prescriptions
+from jakstat.population.blood_behaviours import founders_behaviour
+from jakstat.population.cohort import cohort
+from jakstat.population.cohort_lanes import cohort_course, cohort_lanes, settled_cohort
+from jakstat.population.patient_validation import behaviour_rows
+from jakstat.population.trial_behaviours import doubling_months, tumour_course
+
+WEEKS = np.arange(0.0, 13.0) * 168.0
+
+
+@pytest.fixture(scope="module")
+def body():
+    return body_of("hepg2", "hcc", ("ruxolitinib", "siltuximab", "sorafenib"))
+
+
+@pytest.fixture(scope="module")
+def few():
+    return cohort("sharp", 8, seed=1)
+
+
+@pytest.fixture(scope="module")
+def settled(few, body):
+    return settled_cohort(few, body)
+
+
+def test_numbers_become_those_of_the_document(few, body):
+    lanes = cohort_lanes(few, body)
+    assert lanes.names == tuple(range(8))
+    assert lanes.numbers["tumour_volume_start"] == pytest.approx(
+        np.nansum(sphere_volume(few.lesions), axis=1)
+    )
+    assert lanes.numbers["IL6_serum_start"] == pytest.approx(few.numbers["IL6"] * 1e-3 / 21.0, rel=0.02)
+    silenced = few.numbers["SOCS3_methylated"] > 0
+    assert 0 < silenced.sum() < 8
+    ratio = lanes.numbers["S_promoter_SOCS3"] / body.value("S_promoter_SOCS3")
+    assert ratio[silenced] == pytest.approx(0.1)  # as the state of the cell
+    assert ratio[~silenced] == pytest.approx(1.0)
+
+
+def test_measured_AFP_is_met_and_volume_is_that_of_the_lesions(few, body, settled):
+    run = cohort_course(few, body, settled, (), WEEKS[:2], ["AFP", "tumour_volume", "albumin"]).values
+    expected = np.maximum(few.numbers["AFP"], body.value("AFP_normal"))
+    assert run["AFP"][:, 0] == pytest.approx(expected, rel=1e-6)
+    assert run["tumour_volume"][:, 0] == pytest.approx(
+        np.nansum(sphere_volume(few.lesions), axis=1), rel=1e-3
+    )
+
+
+def test_a_patient_has_the_same_course_in_any_cohort(few, body, settled):
+    """Lane 5 of eight patients and patient 5 alone."""
+    one = cohort("sharp", 1, seed=1, first=5)
+    alone = cohort_course(one, body, settled_cohort(one, body), (), WEEKS, ["tumour_volume"])
+    many = cohort_course(few, body, settled, (), WEEKS, ["tumour_volume"])
+    assert alone.values["tumour_volume"][0] == pytest.approx(many.values["tumour_volume"][5], rel=1e-4)
+
+
+def test_sorafenib_acts_by_its_mean_level(few, body, settled):
+    """400 mg twice a day and the same amount as an infusion: volumes after twelve weeks."""
+    rx = parse_prescriptions(["sorafenib 400 mg PO BID"])
+    runs = [
+        cohort_course(few, body, settled, rx, WEEKS, ["tumour_volume"], even=even).values["tumour_volume"]
+        for even in (False, True)
+    ]
+    assert runs[1] == pytest.approx(runs[0], rel=5e-3)
+    free = cohort_course(few, body, settled, (), WEEKS, ["tumour_volume"]).values["tumour_volume"]
+    assert (runs[0][:, -1] < free[:, -1]).all()
+
+
+def test_faster_drawn_tumours_double_sooner(body):
+    drawn = cohort("sharp", 32, seed=4)
+    run = cohort_course(drawn, body, settled_cohort(drawn, body), (), WEEKS, ["tumour_volume", "albumin"])
+    found = doubling_months(tumour_course(run.values, run.times))
+    grows = np.isfinite(found)
+    assert grows.sum() > 25
+    order = np.corrcoef(np.log(found[grows]), np.log(drawn.numbers["doubling_time"][grows]))[0, 1]
+    assert order > 0.5  # three standard errors of no correlation in 32 patients
+
+
+def test_a_micromolar_inhibitor_leaves_about_half_of_the_founders(body):
+    """Published: half (Q165); none is lost without the drug."""
+    assert 0.35 <= founders_behaviour(body)["founders_ratio"] <= 0.65
+    assert founders_behaviour(body, 1e-6)["founders_ratio"] == pytest.approx(1.0, abs=1e-2)
+
+
+def test_the_table_of_behaviours_is_whole():
+    rows = behaviour_rows()
+    assert len({row.id for row in rows}) == len(rows)
+    assert {row.key[1] for row in rows} == {"yes", "no"}
+    must = {row.id for row in rows if row.key[1] == "yes"}
+    assert {
+        "siltuximab_CRP_fall",
+        "siltuximab_response",
+        "sorafenib_response",
+        "CD8_sign",
+        "CD68_sign",
+    } <= must
