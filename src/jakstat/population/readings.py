@@ -12,10 +12,9 @@ from jakstat.patients.recist import Response
 from jakstat.population.arms import ArmOutcomes
 from jakstat.population.survival import (
     HazardRatio,
+    SurvivalCurve,
     censored_at,
     hazard_ratio,
-    median_time,
-    share_with_event,
 )
 from jakstat.units import convert
 
@@ -68,12 +67,13 @@ def arm_readings(arms: Sequence[ArmOutcomes], follow_up_h: float, visits_h: Floa
     free = np.concatenate([a.progression_free.time for a in arms])
     ended = np.concatenate([a.progression_free.happened for a in arms])
     best = np.concatenate([a.best for a in arms])
+    progression = SurvivalCurve.of(time, happened)
     return ArmReadings(
-        median_time(*censored_at(death, follow_up_h)) / month,
-        median_time(time, happened) / month,
-        median_time(free, ended) / month,
+        SurvivalCurve.of(*censored_at(death, follow_up_h)).median / month,
+        progression.median / month,
+        SurvivalCurve.of(free, ended).median / month,
         float((death > 12 * month).mean()),
-        np.array([share_with_event(time, happened, v) for v in visits_h]),
+        progression.share_by(visits_h),
         float((best >= Response.PR).mean()),
         float((~happened & np.isfinite(death)).mean()),
     )

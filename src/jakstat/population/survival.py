@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from jakstat.arrays import Floats
 from jakstat.errors import problem
 
-__all__ = ["HazardRatio", "censored_at", "hazard_ratio", "median_time", "share_with_event"]
+__all__ = ["HazardRatio", "SurvivalCurve", "censored_at", "hazard_ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +38,55 @@ def censored_at(time: ArrayLike, end: float) -> tuple[Floats, Floats]:
     return np.minimum(found, end), (found <= end).astype(float)
 
 
-def median_time(time: ArrayLike, happened: ArrayLike) -> float:
-    """Median of the Kaplan-Meier curve (doi:10.1080/01621459.1958.10501452); infinite when it is not reached.
+@dataclass(frozen=True, slots=True)
+class SurvivalCurve:
+    """A curve of Kaplan and Meier (doi:10.1080/01621459.1958.10501452).
 
-    Examples
-    --------
-    >>> median_time([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 1])
-    2.0
+    Parameters
+    ----------
+    times, surviving : array (steps,)
+        The share without the event from each time on; the first time is 0.
     """
-    from lifelines import KaplanMeierFitter
 
-    return float(KaplanMeierFitter().fit(np.asarray(time, dtype=float), happened).median_survival_time_)
+    times: Floats
+    surviving: Floats
 
+    @classmethod
+    def of(cls, time: ArrayLike, happened: ArrayLike) -> SurvivalCurve:
+        """The curve of patients followed to an event, or to where they are lost from sight.
 
-def share_with_event(time: ArrayLike, happened: ArrayLike, at: float) -> float:
-    """One less the Kaplan-Meier curve at a time.
+        Examples
+        --------
+        >>> SurvivalCurve.of([1.0, 2.0, 3.0, 4.0], [1, 0, 1, 1]).surviving.round(3).tolist()
+        [1.0, 0.75, 0.75, 0.375, 0.0]
+        """
+        from lifelines import KaplanMeierFitter
 
-    Examples
-    --------
-    >>> round(share_with_event([1.0, 2.0, 3.0, 4.0], [1, 0, 1, 1], 3.5), 3)
-    0.625
-    """
-    from lifelines import KaplanMeierFitter
+        table = KaplanMeierFitter().fit(np.asarray(time, dtype=float), happened).survival_function_
+        return cls(table.index.to_numpy(dtype=float), table.to_numpy(dtype=float)[:, 0])
 
-    return 1.0 - float(KaplanMeierFitter().fit(np.asarray(time, dtype=float), happened).predict(at))
+    @property
+    def median(self) -> float:
+        """First time at which the curve is at one half or below; infinite when it does not come there.
+
+        Examples
+        --------
+        >>> SurvivalCurve.of([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 1]).median
+        2.0
+        """
+        below = np.flatnonzero(self.surviving <= 0.5)
+        return float(self.times[below[0]]) if len(below) else float("inf")
+
+    def share_by(self, at: ArrayLike) -> Floats:
+        """One less the curve at times.
+
+        Examples
+        --------
+        >>> SurvivalCurve.of([1.0, 2.0, 3.0, 4.0], [1, 0, 1, 1]).share_by([0.5, 3.5]).round(3).tolist()
+        [0.0, 0.625]
+        """
+        place = np.searchsorted(self.times, np.asarray(at, dtype=float), side="right") - 1
+        return 1.0 - self.surviving[np.maximum(place, 0)]
 
 
 def hazard_ratio(time: ArrayLike, happened: ArrayLike, covariate: ArrayLike) -> HazardRatio:

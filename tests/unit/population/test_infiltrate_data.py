@@ -9,7 +9,7 @@ from jakstat.patients.bodies import body_of
 from jakstat.population.cohort import cohort
 from jakstat.population.patient_validation import behaviour_rows
 from jakstat.population.recurrence_behaviours import recurrence_of_infiltrates
-from jakstat.population.survival import hazard_ratio, share_with_event
+from jakstat.population.survival import SurvivalCurve, hazard_ratio
 from shared_data import SHARED, needs_shared
 
 ROWS = {row.id: row for row in behaviour_rows()}
@@ -43,7 +43,7 @@ def test_the_ratio_of_the_data_is_cited(marker, column):
 def test_the_bracket_of_recurrence_holds_the_data():
     rows = patients()
     time, event = ([float(r[k]) for r in rows] for k in ("RFS", "Recurrence"))
-    share = 100 * share_with_event(time, event, 60.0)
+    share = 100 * float(SurvivalCurve.of(time, event).share_by(60.0))
     for name in ("recurrence_large", "recurrence_few"):
         assert ROWS[name].low < share < ROWS[name].high
         assert ROWS[name].value == pytest.approx(share, abs=0.5)

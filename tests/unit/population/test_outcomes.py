@@ -18,7 +18,7 @@ from jakstat.population.outcomes import (
     spliced,
     waiting,
 )
-from jakstat.population.survival import censored_at, hazard_ratio, median_time, share_with_event
+from jakstat.population.survival import SurvivalCurve, censored_at, hazard_ratio
 
 WEEK = 168.0
 MONTH = 730.5
@@ -122,8 +122,9 @@ def test_an_era_never_makes_progression_protect():
 
 def test_medians_shares_and_ratios_of_hazards():
     """Kaplan-Meier by hand: 1, 2, 3+, 4: 0.75, 0.5, 0.5, 0. The ratio is the root of the score by hand."""
-    assert median_time([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 1]) == 2.0
-    assert share_with_event([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 1], 3.5) == pytest.approx(0.5)
+    curve = SurvivalCurve.of([1.0, 2.0, 3.0, 4.0], [1, 1, 0, 1])
+    assert curve.median == 2.0
+    assert curve.share_by([0.0, 1.0, 3.5, 4.0]) == pytest.approx([0.0, 0.25, 0.5, 1.0])
     found = hazard_ratio([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1] * 6, [1, 0, 1, 0, 1, 0])
     assert found.value == pytest.approx(1.8814668202338884, rel=1e-4)
     assert found.low < 1.0 < found.high
