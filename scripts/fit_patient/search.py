@@ -68,7 +68,12 @@ def fit_trial(
 
     first = np.log([start[k] for k in names])
     simplex = np.vstack([first, *(first + np.eye(len(names))[i] * _STEP[k] for i, k in enumerate(names))])
-    options = {"maxfev": evaluations, "initial_simplex": simplex, "xatol": 2e-3, "fatol": 5e-3}
+    options: dict[str, Any] = {
+        "maxfev": evaluations,
+        "initial_simplex": simplex,
+        "xatol": 2e-3,
+        "fatol": 5e-3,
+    }
     found = minimize(cost, first, method="Nelder-Mead", options=options)
     model, values = numbers(found.x)
     return {"cost": float(found.fun), "model": model, "values": {k: values[k] for k in names}}
@@ -88,7 +93,7 @@ def search(
     for burden in (b for b in BURDENS if b != MIDDLE):
         begin = {**at, "death_progressed": outcome_numbers(burden)["death_progressed"]}
         options[burden] = fit_trial(
-            run, begin, SURVIVAL, burden, evaluations=evaluations // 2, replicates=2, tell=tell
+            run, begin, SURVIVAL, burden, evaluations=evaluations // 3, replicates=2, tell=tell
         )
     return {
         "patients": count,
