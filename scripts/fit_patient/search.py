@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy import optimize
 
 from jakstat.patients.body_numbers import usual_doubling_time
 from jakstat.population.outcome_numbers import BURDENS, outcome_numbers
@@ -74,6 +74,7 @@ def fit_trial(
         "xatol": 2e-3,
         "fatol": 5e-3,
     }
+    minimize: Any = optimize.minimize  # its types know one-dimensional arrays only
     found = minimize(cost, first, method="Nelder-Mead", options=options)
     model, values = numbers(found.x)
     return {"cost": float(found.fun), "model": model, "values": {k: values[k] for k in names}}
