@@ -70,19 +70,19 @@ _SIGNAL = "(IL6_tumour*IL6_signal_stroma*JAK_activity_stroma/IL6_tumour_usual)"
 
 
 def _answer(floor: float, rise: float, half: float) -> str:
-    return f"{floor} + {rise}*{_SIGNAL}^1.4/({half} + {_SIGNAL}^1.4)"
+    return f"{floor} + {rise}*{_SIGNAL}^1.6/({half} + {_SIGNAL}^1.6)"
 
 
-_STEM_LIKE, _DEATH = _answer(0.5, 1.15, 1.3), f"1/(0.0067 + 0.9933*{_SIGNAL}^2.5)"
+_STEM_LIKE, _DEATH = _answer(0.575, 1.35, 2.18), f"1/(0.0218 + 0.978*{_SIGNAL}^3.4)"
 CURVES = {
-    **{f"division_{who}": _answer(0.88, 0.185, 0.54) for who in ("stem", "bulk")},
+    **{f"division_{who}": _answer(0.895, 0.2, 0.9) for who in ("stem", "bulk")},
     **{f"stemness_{who}": _STEM_LIKE for who in ("stem", "bulk")},
     **{f"efflux_{who}": _STEM_LIKE for who in ("stem", "bulk")},
     **{f"apoptosis_{who}": _DEATH for who in ("stem", "bulk")},
     **dict.fromkeys(("TIMP1_output", "PDL1_tumour"), _STEM_LIKE),
-    "VEGF_output": _answer(0.353, 1.19, 0.84),
-    "EMT_output": _answer(0.497, 0.92, 0.83),
-    "AFP_output": _answer(0.8, 0.36, 0.8),
+    "VEGF_output": _answer(0.332, 1.5, 1.245),
+    "EMT_output": _answer(0.563, 1.15, 1.63),
+    "AFP_output": _answer(0.837, 0.36, 1.21),
 }
 """What HepG2 does under held IL-6 over what it does at 98 pg/ml, as curves that stand for the cells."""
 

@@ -23,17 +23,17 @@ def last(model, *names, until=YEAR, **numbers):
 def test_cells_killed_by_therapy_make_the_others_resist(model):
     names = ("IL6_tumour", "CXCL8_tumour", "TNF_tumour", "pumps", "Killed")
     quiet = np.array(last(model, *names, until=2 * MONTH))
-    treated = np.array(last(model, *names, until=2 * MONTH, chemotherapy=1e-3))
+    treated = np.array(last(model, *names, until=2 * MONTH, chemotherapy=7e-3))
     assert np.all(treated > 1.1 * quiet)
     for off in ("gain_danger", "gain_cytokines_pumps"):
-        assert last(model, "tumour_volume", chemotherapy=1e-3, **{off: 0.0}) < 0.85 * last(
-            model, "tumour_volume", chemotherapy=1e-3
+        assert last(model, "tumour_volume", chemotherapy=7e-3, **{off: 0.0}) < 0.85 * last(
+            model, "tumour_volume", chemotherapy=7e-3
         )
-    assert last(model, "pumps", chemotherapy=1e-3, gain_cytokines_pumps=0.0) == pytest.approx(1.0)
+    assert last(model, "pumps", chemotherapy=7e-3, gain_cytokines_pumps=0.0) == pytest.approx(1.0)
 
 
 def test_stem_like_cells_outlast_therapy(model):
-    assert last(model, "stem_share", chemotherapy=1e-3) > 2 * last(model, "stem_share")
+    assert last(model, "stem_share", chemotherapy=7e-3) > 2 * last(model, "stem_share")
 
 
 def test_macrophages_raise_interleukin_6_stem_like_cells_and_growth(model):

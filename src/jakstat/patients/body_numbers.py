@@ -30,6 +30,9 @@ _SAME = {
     "other_injury": "other_injury",
 }
 """Numbers of a patient that the document has in the same unit, by their name there."""
+_USUAL_OF_DISEASE = ("tumour_volume_usual", "AFP_usual")
+"""Numbers of the usual patient that are others in osteosarcoma, whose part has them by that name."""
+
 _IU_PER_LOAD = 1e6
 _STAGES = 4.0  # METAVIR
 _POPULATIONS = {"hcc": "liver_cancer", "osteosarcoma": "cancer"}
@@ -142,6 +145,9 @@ def lanes_of_patients(patients: Sequence[Patient]) -> BodyLanes:
 def _body_numbers(one: Patient) -> dict[str, float]:
     n = one.numbers
     found = {there: n[here] for here, there in _SAME.items()}
+    if one.disease == "osteosarcoma":
+        usual = {row.id: row.value for row in parameters("tumour")}
+        found |= {name: usual[f"osteosarcoma_{name}"] for name in _USUAL_OF_DISEASE}
     return {
         **found,
         "pace": usual_doubling_time() / n["doubling_time"],

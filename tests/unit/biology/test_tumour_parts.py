@@ -58,7 +58,6 @@ FAST = (
         "albumin",
         "bilirubin",
         "CYP3A4",
-        "AFP",
         "DC",
         "CD8",
         "Treg",
