@@ -52,11 +52,12 @@ def test_a_fitted_number_is_found_again():
 
 
 def test_the_published_table():
-    """The fitted rows agree, the misses are those that the page explains, and the page tells them all."""
+    """The fitted rows agree, every miss is one that the page explains, and the page tells them all."""
     found = compare_published()
-    assert {c.published.id for c in found if not c.agrees} == MISSES
+    misses = {c.published.id for c in found if not c.agrees}
+    assert misses <= MISSES  # what the cell model's STAT3 moves may end a miss, and must not make one
     page = progression_page(found)
-    assert page.count("(miss)") == len(MISSES)
+    assert page.count("(miss)") == len(misses)
     assert all(f"| {row.id} |" in page for row in published_intervals())
     for c in found:
         p = c.published

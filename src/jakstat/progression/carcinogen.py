@@ -3,7 +3,7 @@
 The carcinogen initiates a Poisson number of hepatocytes. Each founds a clone, a linear birth-death process
 (two-stage model of clonal expansion: Moolgavkar & Knudson 1981, doi:10.1093/jnci/66.6.1037); its size has a
 closed form (Kendall 1948, doi:10.1214/aoms/1177730285), so that visible tumours are Poisson too. Division
-rises with the cell model's phospho-STAT3 over that of the resting hepatocyte. How fast clones
+rises, and saturates, with the cell model's phospho-STAT3 over that of the resting hepatocyte. How fast clones
 divide without IL-6 and the slope of division are found from two numbers: the share of males without IL-6
 that have a tumour, and the tumours of a male. All else is predicted.
 """
@@ -166,7 +166,7 @@ def carcinogen_mice(
 
     def tumours(exposure: Floats, age: Floats) -> Floats:
         since = np.maximum(age - n["age_given"], 0.0)
-        division, death = _rates(n, slow, 1.0 + slope * (exposure - 1.0))
+        division, death = _rates(n, slow, 1.0 + slope * _effect(n, exposure))
         return n["initiated"] * clone_above(n["cells_visible"], division, death, since)
 
     return CarcinogenMice(
@@ -203,6 +203,12 @@ def _exposure(il6: Floats, knockdown: tuple[str, ...]) -> Floats:
     return np.asarray(held / unchanged, dtype=float)
 
 
+def _effect(n: Mapping[str, Floats], exposure: Floats) -> Floats:
+    """What phospho-STAT3 adds to division, as a share of the most: it saturates above rest."""
+    above, half = exposure - 1.0, n["exposure_half"]
+    return np.asarray(above / (half + np.maximum(above, 0.0)), dtype=float)
+
+
 def _rates(n: Mapping[str, Floats], slow: Floats, faster: Floats) -> tuple[Floats, Floats]:
     """Division, so many times the ``slow`` one without IL-6, and death of initiated hepatocytes, per year."""
     return slow * faster, slow * n["turnover"]
@@ -217,7 +223,7 @@ def _fitted(n: Mapping[str, Floats]) -> tuple[Floats, Floats]:
 
     slow = _root(lambda rate: tumours(rate, one), -np.log1p(-n["incidence_no_IL6"]), 1.0, 1000.0)
     faster = _root(lambda times: tumours(slow, times), n["tumours_male"], 1.0, 10.0)
-    return slow, (faster - 1.0) / (_exposure(n["IL6_male"], ()) - 1.0)
+    return slow, (faster - 1.0) / _effect(n, _exposure(n["IL6_male"], ()))
 
 
 def _root(rises: Callable[[Floats], Floats], goal: Floats, low: float, high: float) -> Floats:
