@@ -18,6 +18,7 @@ from jakstat.errors import Outcome
 from jakstat.experiment.labelled import Labelled
 from jakstat.identity import content_key
 from jakstat.patients.bodies import (
+    ABSOLUTE_OF_PATIENTS,
     RELATIVE_OF_PATIENTS,
     Body,
     at_first_visit,
@@ -174,6 +175,7 @@ def follow_patient(plan: PatientPlan) -> Labelled:
         [*(o.symbol for o in told), *(LINEAGE_REACTIONS if plan.resected_h is not None else ())],
         drug_numbers=drug_numbers,
         stops=_stops(plan, each, lanes, seen),
+        atol=ABSOLUTE_OF_PATIENTS if plan.resected_h is None else None,
     )
     at = np.searchsorted(times, seen)
     resected = np.inf if plan.resected_h is None else plan.resected_h

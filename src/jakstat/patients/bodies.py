@@ -26,6 +26,7 @@ from jakstat.pharmacology.body_drugs import body_doses, body_drug, body_numbers
 from jakstat.pharmacology.subjects import individual_numbers
 
 __all__ = [
+    "ABSOLUTE_OF_PATIENTS",
     "RELATIVE_OF_PATIENTS",
     "Body",
     "SettledLanes",
@@ -38,6 +39,11 @@ __all__ = [
 
 RELATIVE_OF_PATIENTS = 1e-4
 """Relative tolerance of a patient's course."""
+ABSOLUTE_OF_PATIENTS = 1e-5
+"""Absolute tolerance of a patient's course, in the units of his document (zmol, millions of cells, nmol, mg).
+
+With one by state a tumour of 1e6 million cells would set the floor of all, and the engine looks twice.
+"""
 _HEPATOCYTE = "human_hepatocyte"
 _OSTEOSARCOMA = "osteosarcoma"
 _LEVELS = {"CRP": "CRP_reference", "AFP": "AFP_per_cell"}
@@ -196,6 +202,7 @@ def _paced(body: Body, settled: SettledLanes, wanted: Floats, rtol: float, threa
             {k: v[at] for k, v in settled.states.items()},
             outputs=["tumour_volume"],
             rtol=rtol,
+            atol=ABSOLUTE_OF_PATIENTS,
             threads=threads,
         )
         volume = run.value("tumour_volume")
@@ -241,6 +248,7 @@ def course(
     drug_numbers: Mapping[str, Floats] | None = None,
     stops: Sequence[Stop] = (),
     rtol: float = RELATIVE_OF_PATIENTS,
+    atol: float | None = ABSOLUTE_OF_PATIENTS,
     threads: int = 1,
 ) -> LegRun:
     """The course of settled lanes under their doses, from 0 on.
@@ -260,11 +268,13 @@ def course(
     stops : sequence of Stop
         Where something is decided.
     rtol : float
+    atol : float or None
+        None for one by state, where few cells of a tumour count: it costs more than twice as much.
     threads : int
         They change no number.
     """
     numbers = {**settled.numbers, **(drug_numbers or {})}
     return run_legs(
         body.model, times, numbers, settled.states, tables, outputs, stops,
-        outcomes=settled.outcomes, rtol=rtol, threads=threads,
+        outcomes=settled.outcomes, rtol=rtol, atol=atol, threads=threads,
     )  # fmt: skip

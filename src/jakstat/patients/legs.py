@@ -125,6 +125,7 @@ def run_legs(
     *,
     outcomes: NDArray[np.int64] | None = None,
     rtol: float,
+    atol: float | None = None,
     threads: int = 1,
 ) -> LegRun:
     """Simulate lanes from decision to decision.
@@ -143,6 +144,7 @@ def run_legs(
     outcomes : int array, shape (lanes,), optional
         Of what came before; a lane that failed does not start.
     rtol : float
+    atol : float, optional
     threads : int
 
     Raises
@@ -183,6 +185,7 @@ def run_legs(
             [doses_within(doses[int(i)], start, end, float(given[i])) for i in running],
             names,
             rtol=rtol,
+            atol=atol,
             threads=threads,
         )
         places, own = np.searchsorted(times, shown), np.searchsorted(grid, shown)

@@ -204,6 +204,19 @@ def test_many_patients_in_one_call():
     assert (np.diff(together) > 0.0).all()
 
 
+def test_tolerances_of_a_course_are_enough():
+    """The tumour's cells are many and the IL-6 of its fluid is a ten-thousandth of a nmol."""
+    lanes = lanes_of_patients([make_patient({"aetiology": "alcohol"})])
+    body = body_of("hepg2", "hcc", ("ruxolitinib",))
+    tables, numbers = timetables(lanes, patient_plan(None, DRUG, "3mo").prescriptions, 1000.0)
+    names, times = ("tumour_volume", "CRP", "IL6_tumour", "observable_B_pSTAT3"), np.arange(0.0, 1001.0, 50.0)
+    settled = at_first_visit(body, lanes)
+    found = course(body, settled, tables, times, names, drug_numbers=numbers)
+    sharp = course(body, settled, tables, times, names, drug_numbers=numbers, rtol=1e-7, atol=None)
+    for name in names:
+        assert found.values[name] == pytest.approx(sharp.values[name], rel=5e-4)
+
+
 def test_numbers_of_a_patient_are_numbers_of_the_document():
     one = make_patient({"aetiology": "alcohol", "IL6": 21.0, "fibrosis": 3.0})
     lanes = lanes_of_patients([one])
