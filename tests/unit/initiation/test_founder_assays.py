@@ -25,16 +25,17 @@ WEAK = {"control": Signal(), "treated": Signal(stemness=0.6)}
 
 
 def test_the_lineage_is_that_of_the_tumour_part():
-    """Rules of tumour/lineage at the same signals, by the engine."""
+    """Rules of tumour/lineage at the start of the same tumour under two signals, by the engine."""
     ports = {"stemness_stem": "given_s", "division_stem": "given_d", "apoptosis_stem": "given_a"}
-    model = tumour_model(["lineage"], ports, ports.values())
+    model = tumour_model(given=ports, numbers=tuple(ports.values()))
     names = ("self_renewal", "division_S", "loss_S")
+    rest = course(model, 1.0, *names, points=2, given_s=1.0, given_d=1.0, given_a=1.0)
     found = course(model, 1.0, *names, points=2, given_s=0.7, given_d=0.9, given_a=20.0)
-    ours = Lineage.of_table().under(Signal(stemness=0.7, division=0.9, apoptosis=20.0))
     table = Lineage.of_table()
+    ours = table.under(Signal(stemness=0.7, division=0.9, apoptosis=20.0))
     assert ours.share_SS == pytest.approx(found[0][0], rel=1e-9)
-    assert ours.kdiv_S == pytest.approx(found[1][0], rel=1e-9)
-    assert ours.kdeath_S / table.kdeath_S == pytest.approx(found[2][0], rel=1e-9)
+    assert ours.kdiv_S / table.kdiv_S == pytest.approx(found[1][0] / rest[1][0], rel=1e-9)
+    assert ours.kdeath_S / table.kdeath_S - 1 == pytest.approx(found[2][0] - rest[2][0], rel=1e-9)
 
 
 def test_arms():
