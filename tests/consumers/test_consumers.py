@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import petab_problems
 from jakstat.biology import assemble
+from jakstat.biology.patient_assembly import assemble_patient
 from jakstat.calibration import load_problem
 from jakstat.calibration.petab_write import write_petab
 from jakstat.cli.main import app
@@ -20,6 +21,7 @@ from jakstat.engine.load import load_sbml
 from jakstat.exchange.knowledge_graph import graph
 from jakstat.exchange.sbgn import read_sbgn
 from jakstat.knowledge import knowledge
+from jakstat.pharmacology.body_drugs import body_drug
 from jakstat.pharmacology.nonmem import read_dose_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,6 +188,21 @@ def test_simulators_read_the_exported_model(simulator, model):
         times=found[:, 0], outputs=list(IDS), rtol=1e-9, atol=1e-12
     )
     for i, name in enumerate(IDS):
+        scale = float(np.max(np.abs(found[:, i + 1])))
+        np.testing.assert_allclose(
+            ours.value(name)[0], found[:, i + 1], rtol=0, atol=1e-6 * scale, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("simulator", ["roadrunner", "copasi"])
+def test_simulators_read_a_patient(simulator, tmp_path):
+    """A patient with IL-6 in three fluids, a tumour in millions of cells and cells in zmol."""
+    names = ("S_STAT3", "H_CRP_mRNA", "IL6_total_tumour", "CRP", "B_BCL2")
+    sbml = assemble_patient(drugs=[body_drug("ruxolitinib")]).sbml
+    (tmp_path / "patient.xml").write_text(sbml)
+    found = np.array(read(simulator, tmp_path / "patient.xml", 100, ",".join(names)))
+    ours = load_sbml(sbml).simulate(times=found[:, 0], outputs=list(names), rtol=1e-9)
+    for i, name in enumerate(names):
         scale = float(np.max(np.abs(found[:, i + 1])))
         np.testing.assert_allclose(
             ours.value(name)[0], found[:, i + 1], rtol=0, atol=1e-6 * scale, err_msg=name

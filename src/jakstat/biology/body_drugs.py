@@ -109,7 +109,7 @@ def _course(drug: BodyDrug, numbers: Mapping[str, str], *, clock: bool, serum: b
     lines = ["unbound := fraction_unbound*nmol_per_mg*Drug;"]
     units = {"unbound": "nM"}
     if clock:
-        lines.append("on_treatment := max(time - first_dose, 0);")
+        lines.append("on_treatment := piecewise(time - first_dose, time > first_dose, 0*first_dose);")
         units["on_treatment"] = "h"
     text = renamed("\n".join(lines), drug.prefix)
     if serum and "IL6" in numbers:

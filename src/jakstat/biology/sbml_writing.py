@@ -105,7 +105,8 @@ def body_document(
 ) -> str:
     """The document of cells in a body, where not everything is counted in one unit.
 
-    The model has no unit of substance or extent of its own: each species says in what it is counted.
+    Each species says in what it is counted, and factors of 1 with a unit stand between that and the one unit
+    of extent that SBML gives all reactions of a model.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def body_document(
     document.setLevelAndVersion(3, 2, False)
     model = document.getModel()
     model.setName(title)
-    set_model_units(model, {"time": "h"})
+    set_model_units(model, MODEL_UNITS)
     given = {row.id: row.unit for row in rows}
     for identifier, unit in given.items():
         model.getElementBySId(identifier).setUnits(unit_id(model, unit))
@@ -142,5 +143,48 @@ def body_document(
             species.setInitialAmount(0.0)
     _set_derived_units(model, given, units)
     mark_dimensionless(model)
+    _join_extents(model)
     annotate(model, annotations, "human", {row.id: (row.source,) for row in rows})
     return str(libsbml.writeSBMLToString(document))
+
+
+def _join_extents(model: Any) -> None:
+    """Laws and species of another unit than that of extent, joined to it by factors of 1.
+
+    A law times 1 zmol/mg is in zmol/h; ``mg_of_extent``, 1 mg/zmol, is the conversion factor of its species
+    (SBML L3V2, 4.6.7).
+    """
+    plain = unit_id(model, MODEL_UNITS["extent"])
+    counted = {species.getId(): species.getSubstanceUnits() for species in model.getListOfSpecies()}
+    names = {u.getId(): u.getName() for u in model.getListOfUnitDefinitions()} | {"dimensionless": "1"}
+    for reaction in model.getListOfReactions():
+        moved = [*reaction.getListOfReactants(), *reaction.getListOfProducts()]
+        found = {counted[reference.getSpecies()] for reference in moved}
+        if len(found) > 1:
+            raise problem("antimony", f"the reaction {reaction.getId()} joins {', '.join(sorted(found))}")
+        (unit,) = found
+        if unit == plain:
+            continue
+        one = libsbml.ASTNode(libsbml.AST_REAL)
+        one.setValue(1.0)
+        one.setUnits(unit_id(model, f"{MODEL_UNITS['extent']}/{names[unit]}"))
+        product = libsbml.ASTNode(libsbml.AST_TIMES)
+        product.addChild(one)
+        product.addChild(reaction.getKineticLaw().getMath().deepCopy())
+        reaction.getKineticLaw().setMath(product)
+    for species in model.getListOfSpecies():
+        unit = species.getSubstanceUnits()
+        if unit != plain and not species.getBoundaryCondition():
+            species.setConversionFactor(_conversion(model, unit, names[unit]))
+
+
+def _conversion(model: Any, unit: str, name: str) -> str:
+    """The factor of species that are counted in a unit, made when it is missing."""
+    identifier = "dimensionless_of_extent" if unit == "dimensionless" else f"{name}_of_extent"
+    if model.getParameter(identifier) is None:
+        made = model.createParameter()
+        made.setId(identifier)
+        made.setValue(1.0)
+        made.setConstant(True)
+        made.setUnits(unit_id(model, f"{name}/{MODEL_UNITS['extent']}"))
+    return identifier
