@@ -51,8 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     posterior.add_argument("--earlier", type=Path, help="the checkpoint of a run to go on from")
     posterior.add_argument("--stopped", action="store_true", help="write what the checkpoint beside OUT has")
     posterior.add_argument("--vectors", type=int, default=1000)
-    posterior.add_argument("--sweeps", type=int, default=1500, help="transitions of each chain at most")
-    posterior.add_argument("--minutes", type=float, default=25.0, help="of transitions at most")
+    posterior.add_argument(
+        "--sweeps", type=int, default=1500, help="transitions of each chain at most, a round"
+    )
+    posterior.add_argument("--minutes", type=float, default=45.0, help="of transitions at most, a round")
+    posterior.add_argument("--rounds", type=int, default=2, help="each learns from the chains of the last")
     posterior.add_argument("--seed", type=int, default=20261129)
     targets = commands.add_parser("targets", help="fit the target genes on top of the core as it is")
     targets.add_argument("--write", action="store_true", help="into the product's tables and targets.json")
@@ -156,10 +159,11 @@ def _posterior(arguments: argparse.Namespace) -> int:
     centre = np.log([known[key] for key in chosen.keys])
 
     checkpoint = arguments.out.with_suffix(".checkpoint.npz")
-    if not arguments.stopped:
+    for number in range(0 if arguments.stopped else arguments.rounds):
         draw_posterior(
-            chosen, centre, sweeps=arguments.sweeps, minutes=arguments.minutes, seed=arguments.seed,
-            said=lambda text: print(text, flush=True), checkpoint=checkpoint, earlier=arguments.earlier,
+            chosen, centre, sweeps=arguments.sweeps, minutes=arguments.minutes, seed=arguments.seed + number,
+            said=lambda text: print(text, flush=True), checkpoint=checkpoint,
+            earlier=checkpoint if number else arguments.earlier,
         )  # fmt: skip
     found = posterior_sample(chosen, checkpoint, vectors=arguments.vectors, seed=arguments.seed)
     write_posterior(found, chosen, arguments.out, seed=arguments.seed)

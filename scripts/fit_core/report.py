@@ -21,8 +21,9 @@ _POSTERIOR = """The cost of the fit is minus twice the log-density: points, back
 likelihood, the pull as prior, the ranges as its support. Chains start around the shipped minimum and walk in
 coordinates in which the prior is standard normal, so that the ends of the ranges refuse no step. Most moves
 are many steps on a surrogate (every residual as a quadratic map), taken or refused by the fit itself.
-`python -m scripts.fit_core posterior` draws them again. Every interval of a prediction takes its vectors
-from here.
+`python -m scripts.fit_core posterior OUT` draws them again, in two rounds of at most 45 min on one core: the
+second learns its surrogate from the chains of the first, whose draws are not kept. Every interval of a
+prediction takes its vectors from here.
 
 """
 _UNMIXED = """
