@@ -52,7 +52,7 @@ def said(text: str) -> None:
 def growth(arguments: argparse.Namespace) -> int:
     """Rounds of pace and CRP, each written into the tables before the next."""
     for _ in range(arguments.rounds):
-        run, rows = courses("sharp", arguments.patients, arguments.seed), population_rows("sharp")
+        run, rows = courses("sharp", arguments.patients, arguments.seed, weeks=9), population_rows("sharp")
         said(str(growth_and_blood(run)))
         factor, power = growth_of(run, rows["pace.factor"].value, rows["pace.power"].value)
         median = crp_of(run, rows["CRP_reference.median"].value)
@@ -95,8 +95,8 @@ def parser() -> argparse.ArgumentParser:
     before.add_argument("--rounds", type=int, default=3)
     trial = commands.add_parser("fit", help="sorafenib and survival on SHARP, into docs/fits/patient.json")
     trial.add_argument("--evaluations", type=int, default=120)
-    for command in (before, trial):
-        command.add_argument("--patients", type=int, default=300)
+    for command, patients in ((before, 600), (trial, 160)):
+        command.add_argument("--patients", type=int, default=patients)
         command.add_argument("--seed", type=int, default=101)
     commands.add_parser("write", help="the result into the product's tables")
     commands.add_parser("report", help="docs/fits/patient.md from the result and the tables")

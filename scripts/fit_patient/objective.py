@@ -74,11 +74,11 @@ class Courses:
         return self.kept[key]
 
 
-def courses(population: str, count: int, seed: int) -> Courses:
+def courses(population: str, count: int, seed: int, weeks: int = 104) -> Courses:
     """Settle a cohort and follow it without treatment."""
     patients, body = cohort(population, count, seed=seed), body_of("hepg2", "hcc", DRUGS)
     settled = settled_cohort(patients, body)
-    free, crp = untreated_course(patients, body, settled)
+    free, crp = untreated_course(patients, body, settled, weeks)
     return Courses(patients, body, settled, free, crp, doubling_months(free))
 
 

@@ -13,18 +13,25 @@ from jakstat.initiation.branching import dies_out, founding_share
 from jakstat.initiation.lineage import Lineage
 from jakstat.patients.bodies import Body, SettledLanes, at_first_visit, course, timetables
 from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, lanes_of_patients
+from jakstat.patients.options import option_rows
 from jakstat.patients.patient_record import make_patient
 from jakstat.patients.recist import Response
 from jakstat.patients.treatment import parse_prescriptions
 from jakstat.population.arms import TumourCourse, follow_arm
 from jakstat.population.cohort import Cohort
-from jakstat.population.cohort_lanes import cohort_course
+from jakstat.population.cohort_lanes import cohort_course, settled_cohort
 from jakstat.population.outcome_numbers import outcome_numbers
 
-__all__ = ["founders_behaviour", "ruxolitinib_behaviours", "siltuximab_behaviours"]
+__all__ = [
+    "founders_behaviour",
+    "ruxolitinib_behaviours",
+    "siltuximab_behaviours",
+    "siltuximab_by_liver_ratio",
+]
 
 _WEEK = 168.0
 _ALLOWS = 45.0  # pg/ml
+_LEAST_FALL, _MOST_FALL = 85.0, 97.0
 _LEVELS = (5.0, 20.0, 50.0, 200.0)  # pg/ml
 _INTERVAL = 12.0
 _DAYS = 10.0
@@ -44,10 +51,28 @@ def siltuximab_behaviours(patients: Cohort, body: Body, settled: SettledLanes) -
     arm = follow_arm(TumourCourse(times, volume / volume[:, :1], run["albumin"]), patients, outcome_numbers())
     return {
         "siltuximab_CRP_fall": float(np.nanmedian(fall["CRP"][allows])) if allows.any() else math.nan,
-        "siltuximab_CRP_share": 100.0 * float(((fall["CRP"] >= 85.0) & (fall["CRP"] <= 97.0)).mean()),
+        "siltuximab_CRP_share": _share_within(fall["CRP"]),
         "siltuximab_hepcidin_fall": float(np.nanmedian(fall["hepcidin"])),
         "siltuximab_response": 100.0 * float((arm.best >= Response.PR).mean()),
     }
+
+
+def siltuximab_by_liver_ratio(patients: Cohort, body: Body) -> dict[str, float]:
+    """Share in percent whose CRP falls by 85 to 97 % in a week, at both ends of the liver's IL-6."""
+    times = np.array([0.0, _WEEK])
+    rx = parse_prescriptions(["siltuximab 11 mg/kg IV q3w"])
+    found: dict[str, float] = {}
+    for name in ("IL6_liver_low", "IL6_liver_high"):
+        ratio = option_rows()[name].value
+        settled = settled_cohort(patients, body, changes={"IL6_liver_ratio": ratio})
+        crp = cohort_course(patients, body, settled, rx, times, ["CRP"]).values["CRP"]
+        fall = 100.0 * (1.0 - crp[:, 1] / crp[:, 0])
+        found[f"siltuximab_CRP_share_{ratio:g}"] = _share_within(fall)
+    return found
+
+
+def _share_within(fall: Floats) -> float:
+    return 100.0 * float(((fall >= _LEAST_FALL) & (fall <= _MOST_FALL)).mean())
 
 
 def _usual(count: int, **numbers: Floats) -> BodyLanes:

@@ -17,6 +17,7 @@ from jakstat.population.blood_behaviours import (
     founders_behaviour,
     ruxolitinib_behaviours,
     siltuximab_behaviours,
+    siltuximab_by_liver_ratio,
 )
 from jakstat.population.cohort import Cohort, cohort
 from jakstat.population.cohort_lanes import cohort_course, settled_cohort
@@ -159,7 +160,7 @@ def validate_patients(
     settled = settled_cohort(group, body)
     step()
     found, options = _trials(group, body, settled, step)
-    found |= siltuximab_behaviours(group, body, settled)
+    found |= siltuximab_behaviours(group, body, settled) | siltuximab_by_liver_ratio(group, body)
     step()
     found |= ruxolitinib_behaviours(body) | founders_behaviour(body)
     step()

@@ -73,9 +73,11 @@ def tumour_course(values: Mapping[str, Floats], times: Floats) -> TumourCourse:
     return TumourCourse(times, volume / volume[:, :1], values["albumin"])
 
 
-def untreated_course(patients: Cohort, body: Body, settled: SettledLanes) -> tuple[TumourCourse, Floats]:
-    """Two years without treatment, and CRP at the first visit."""
-    run = cohort_course(patients, body, settled, (), _WEEKS, _NAMES)
+def untreated_course(
+    patients: Cohort, body: Body, settled: SettledLanes, weeks: int = 104
+) -> tuple[TumourCourse, Floats]:
+    """Some weeks without treatment, and CRP at the first visit."""
+    run = cohort_course(patients, body, settled, (), _WEEKS[: weeks + 1], _NAMES)
     return tumour_course(run.values, run.times), run.values["CRP"][:, 0]
 
 
