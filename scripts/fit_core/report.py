@@ -346,7 +346,7 @@ def page(folder: Path) -> str:
     results = _results(folder)
     published, _ = results.pop(PUBLISHED, {}), results.pop(TARGETS, {})
     walked, chains, parents = (results.pop(key, {}) for key in (PROFILES, POSTERIOR, PARENTS))
-    fits = {SHIPPED: results.pop(SHIPPED), **results}
+    fits = {SHIPPED: results.pop(SHIPPED)} | {k: r for k, r in results.items() if "cost_parts" in r}
     shipped = fits[SHIPPED]
     settings = shipped["settings"]
     sections = [

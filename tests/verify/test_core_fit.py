@@ -24,11 +24,7 @@ from scripts.fit_core.write_tables import write_tables
 from shared_data import needs_shared
 
 PUBLISHED = "zeilfelder2025"
-FITTED = sorted(
-    path
-    for path in FITS.glob("*.json")
-    if path.stem not in ("published", "parents", "posterior", "targets", "profiles")
-)
+FITTED = sorted(p for p in FITS.glob("*.json") if "cost_parts" in json.loads(p.read_text(encoding="utf-8")))
 
 
 def _split_rows():
