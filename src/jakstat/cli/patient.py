@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["patient"]
 
 _MONTH = 730.5
+_GONE = 1e-9  # of the highest level: below what the solver resolves
 _COLUMNS = (
     "volume_mL",
+    "necrosis_dimensionless",
     "sum_read_mm",
     "CRP_mg_per_L",
     "AFP_ng_per_ml",
@@ -154,8 +157,9 @@ def _show_visits(console: Console, course: dict[str, Any], rows: list[dict[str, 
     columns = [key for key in (*_COLUMNS, *drugs) if key in rows[0]]
     heads = [_head(key) for key in columns]
     table = plain_table(course["course"], "week", "response", *heads)
+    gone = {key: _GONE * max(row[key] for row in rows) for key in drugs}
     for row in rows:
-        cells = [number(row[key]) for key in columns]
+        cells = [number(0.0 if row[key] <= gone.get(key, -math.inf) else row[key]) for key in columns]
         response = row["response"] if row["response"] != "NE" else ""
         table.add_row(f"{row['visit_days'] / 7:.4g}", response, *cells)
     print_table(console, table)
@@ -163,7 +167,7 @@ def _show_visits(console: Console, course: dict[str, Any], rows: list[dict[str, 
 
 def _head(key: str) -> str:
     """A column's name with its unit, as ``CRP mg/L``."""
-    name, _, unit = key.replace("_per_", "/").rpartition("_")
+    name, _, unit = key.removesuffix("_dimensionless").replace("_per_", "/").rpartition("_")
     return f"{name.replace('_', ' ')} {unit}".strip()
 
 

@@ -35,7 +35,7 @@ _USUAL_OF_DISEASE = ("tumour_volume_usual", "AFP_usual")
 
 _IU_PER_LOAD = 1e6
 _STAGES = 4.0  # METAVIR
-_POPULATIONS = {"hcc": "liver_cancer", "osteosarcoma": "cancer"}
+_POPULATIONS = {"hcc": "liver_cancer", "osteosarcoma": "osteosarcoma"}
 _MOST_LESIONS = 5
 
 

@@ -18,6 +18,7 @@ __all__ = ["lane_summaries", "patient_document", "visit_rows"]
 _BY_PATIENT = ("time_to_progression", "last_visit_without_progression", "time_to_recurrence")
 _AT_VISITS = (
     "volume",
+    "necrosis",
     "CRP",
     "AFP",
     "albumin",
