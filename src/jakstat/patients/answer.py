@@ -29,7 +29,7 @@ from jakstat.patients.bodies import (
 )
 from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, lanes_of_patients
 from jakstat.patients.legs import LegRun, Stop
-from jakstat.patients.options import liver_ratios, option_rows
+from jakstat.patients.options import LeftBehind, liver_ratios, option_rows
 from jakstat.patients.patient_record import Patient
 from jakstat.patients.plan import PatientPlan, cells_told, patient_plan
 from jakstat.patients.recist import Response, visit_conventions
@@ -84,12 +84,12 @@ class _PatientLane:
 
     treated: bool
     ratio: float
-    residual: float
+    residual: LeftBehind
 
     def name(self, plan: PatientPlan) -> str:
         words = ["as prescribed" if self.treated else "untreated", f"liver IL-6 x {self.ratio:g}"]
         if len(plan.residual) > 1:
-            words.append(f"{cells_told(self.residual)} left")
+            words.append(f"{cells_told(self.residual.cells)} left")
         return ", ".join(words)
 
 
@@ -157,7 +157,7 @@ def follow_patient(plan: PatientPlan) -> Labelled:
     ratios = liver_ratios()
     alone = _own_lane(body, one).take([0] * len(ratios), IL6_liver_ratio=np.array(ratios))
     settled = at_first_visit(body, alone)
-    left = plan.residual or (np.inf,)
+    left = plan.residual or (LeftBehind(np.inf),)
     treated = (True, False) if plan.prescriptions else (False,)
     each = [_PatientLane(t, r, f) for r, f, t in itertools.product(ratios, left, treated)]
     places = [ratios.index(lane.ratio) for lane in each]
@@ -260,8 +260,13 @@ def _stops(plan: PatientPlan, each: list[_PatientLane], lanes: BodyLanes, seen: 
         last = plan.until_h if plan.resected_h is None else plan.resected_h
         found.update({t: Stop(t, doses=ends) for t in seen[1:] if t < last})
     if plan.resected_h is not None:
-        left = np.array([lane.residual for lane in each])
-        found[plan.resected_h] = Stop(plan.resected_h, states=lambda state: _resected(state, left))
+        left = np.array([lane.residual.cells for lane in each])
+        speed = np.array([lane.residual.speed for lane in each])
+        found[plan.resected_h] = Stop(
+            plan.resected_h,
+            states=lambda state: _resected(state, left),
+            numbers=lambda numbers: {"pace": numbers["pace"] * speed},
+        )
     return [found[t] for t in sorted(found)]
 
 
@@ -307,7 +312,7 @@ def _labelled(
         "patient": ("patient", [lane.name(plan) for lane in each]),
         "treated": ("patient", [lane.treated for lane in each]),
         "IL6_liver_ratio": ("patient", [lane.ratio for lane in each]),
-        "residual_cells": ("patient", [lane.residual * _MILLION for lane in each], {"units": "cells"}),
+        "residual_cells": ("patient", [lane.residual.cells * _MILLION for lane in each], {"units": "cells"}),
         "outcome": ("patient", [Outcome(int(code)).name for code in run.outcomes]),
     }
     return Labelled(variables, coordinates, _attributes(plan, body, run, sources))

@@ -32,6 +32,8 @@ class Stop:
         Hours.
     states : callable, optional
         From the state of all lanes to what replaces it, both by id with arrays of shape (lanes,).
+    numbers : callable, optional
+        From the parameters in force, by id with arrays of shape (lanes,), to those that change from here on.
     doses : callable, optional
         From the values seen so far and now, by output with arrays (lanes, times), to the factor on every
         dose from here on, shape (lanes,); 0 stops treatment. Factors of stops multiply.
@@ -39,6 +41,7 @@ class Stop:
 
     time: float
     states: Callable[[Mapping[str, Floats]], Mapping[str, Floats]] | None = None
+    numbers: Callable[[Mapping[str, Floats]], Mapping[str, Floats]] | None = None
     doses: Callable[[Floats, Mapping[str, Floats]], Floats] | None = None
 
 
@@ -166,7 +169,7 @@ def run_legs(
     values = {name: np.full((lanes, len(times)), np.nan) for name in names}
     ended = np.zeros(lanes, dtype=np.int64) if outcomes is None else outcomes.copy()
     given, stopped = np.ones(lanes), np.full(lanes, np.inf)
-    state: dict[str, Floats] = dict(initial)
+    state, numbers = dict(initial), dict(parameters)
     ends = [s for s in stops if times[0] < s.time < times[-1]]
     for number, begin in enumerate([None, *ends]):
         start = float(times[0]) if begin is None else begin.time
@@ -176,11 +179,12 @@ def run_legs(
             break
         if begin is not None:
             _decide(begin, times, values, state, given, stopped)
+            numbers.update({} if begin.numbers is None else begin.numbers(numbers))
         shown = times[(times >= start) & (times <= end)]
         grid = np.unique([start, *shown, end])
         run = model.simulate(
             grid,
-            {k: v[running] for k, v in parameters.items()} or None,
+            {k: v[running] for k, v in numbers.items()} or None,
             {k: v[running] for k, v in state.items()} or None,
             [doses_within(doses[int(i)], start, end, float(given[i])) for i in running],
             names,

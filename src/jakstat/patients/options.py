@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -11,7 +12,9 @@ from jakstat.initiation.foci import foci_option
 from jakstat.initiation.lineage import Lineage
 from jakstat.knowledge.parameter_table import Row, read_table
 
-__all__ = ["liver_ratios", "occult_foci", "option_rows"]
+__all__ = ["LeftBehind", "liver_ratios", "occult_foci", "option_rows"]
+
+_MILLION = 1e6
 
 
 @lru_cache(maxsize=1)
@@ -39,16 +42,28 @@ def liver_ratios() -> tuple[float, ...]:
     return tuple(rows[f"IL6_liver_{key}"].value for key in ("middle", "low", "high"))
 
 
-def occult_foci() -> tuple[float, ...]:
-    """Living cells that an operation leaves unseen, in millions: one large focus, or few stem-like cells.
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What an operation leaves: living cells in millions, and how much faster they grow than before."""
 
-    Both are assumptions of :mod:`jakstat.initiation.foci`; the cells that go with a hundred stem-like ones
-    are those of the lineage that grows steadily.
+    cells: float
+    speed: float = 1.0
+
+
+def occult_foci() -> tuple[LeftBehind, ...]:
+    """What an operation leaves unseen: one large focus, or few stem-like cells that grow much faster.
+
+    Both are assumptions of :mod:`jakstat.initiation.foci`, which recurrence cannot tell apart; few cells
+    that grow as tumours do are ruled out. The cells beside a hundred stem-like ones are those of the lineage.
 
     Examples
     --------
-    >>> [f"{millions * 1e6:.1e}" for millions in occult_foci()]
-    ['1.0e+08', '2.6e+03']
+    >>> [(f"{one.cells * 1e6:.1e}", round(one.speed, 1)) for one in occult_foci()]
+    [('1.0e+08', 1.0), ('2.6e+03', 5.6)]
     """
-    few = foci_option("few_100").size_median / float(Lineage.of_table().composition[0])
-    return tuple(cells / 1e6 for cells in (foci_option("large").size_median, few))
+    large, few = foci_option("large"), foci_option("few_100")
+    stem = float(Lineage.of_table().composition[0])
+    return (
+        LeftBehind(large.size_median / _MILLION),
+        LeftBehind(few.size_median / stem / _MILLION, large.doubling_median / few.doubling_median),
+    )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from jakstat.biology import parameters
 from jakstat.errors import InputError, Problem
-from jakstat.patients.options import occult_foci
+from jakstat.patients.options import LeftBehind, occult_foci
 from jakstat.patients.patient_file import patient_of
 from jakstat.patients.patient_record import Patient
 from jakstat.patients.recist import visit_conventions
@@ -37,8 +37,8 @@ class PatientPlan:
         End, and time between visits.
     resected_h : float or None
         When the tumour is taken out.
-    residual : tuple of float
-        Living cells left behind, in millions; one for each structural option.
+    residual : tuple of LeftBehind
+        One for each structural option.
     stop_at_progression : bool
         Whether treatment ends at the visit that shows progression.
     cv : float
@@ -51,7 +51,7 @@ class PatientPlan:
     until_h: float
     visits_h: float
     resected_h: float | None
-    residual: tuple[float, ...]
+    residual: tuple[LeftBehind, ...]
     stop_at_progression: bool
     cv: float
     seed: int
@@ -69,7 +69,8 @@ class PatientPlan:
             "until_h": self.until_h,
             "visits_h": self.visits_h,
             "resected_h": self.resected_h,
-            "residual_cells": [r * _MILLION for r in self.residual] if self.resected_h is not None else [],
+            "residual_cells": [r.cells * _MILLION for r in self.residual],
+            "residual_speed": [r.speed for r in self.residual],
             "stop_at_progression": self.stop_at_progression,
             "reading_cv": self.cv,
             "seed": self.seed,
@@ -83,7 +84,7 @@ class PatientPlan:
         if self.stop_at_progression:
             parts.append("stopped at progression")
         if self.resected_h is not None:
-            left = " or ".join(map(cells_told, self.residual))
+            left = " or ".join(cells_told(r.cells) for r in self.residual)
             parts.append(f"resected at {_span(self.resected_h)}, {left} left")
         parts.append(f"{_span(self.until_h)}, seen every {_span(self.visits_h)}")
         return "; ".join(parts)
@@ -171,12 +172,12 @@ def patient_plan(
     )
 
 
-def _residual(text: str | None, read: Callable[..., Any]) -> tuple[float, ...]:
+def _residual(text: str | None, read: Callable[..., Any]) -> tuple[LeftBehind, ...]:
     """What is told, or both sizes of foci that data leave open."""
     if text is None:
         return occult_foci()
     dense = next(row.value for row in parameters("tumour") if row.id == "cells_per_volume")
-    return (read(lambda: parse_residual(text, cells_per_ml=dense), 0.0),)
+    return (LeftBehind(read(lambda: parse_residual(text, cells_per_ml=dense), 0.0)),)
 
 
 def _plan_problems(until_h: float, resected_h: float | None, cv: float) -> Iterable[Problem]:

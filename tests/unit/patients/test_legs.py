@@ -82,6 +82,20 @@ def test_states_are_replaced_at_a_stop():
     assert halved.values["Drug"][0, at] == pytest.approx(0.5 * plain.values["Drug"][0, at], rel=1e-6)
 
 
+def test_numbers_change_at_a_stop():
+    slower = run_legs(
+        MODEL, TIMES, {"CL": np.array([0.5])}, {}, [TABLE], ["Drug", "AUC"],
+        [Stop(240.0, numbers=lambda now: {"CL": 0.5 * now["CL"]})], rtol=1e-9,
+    )  # fmt: skip
+    before, after = TIMES[TIMES <= 240.0], TIMES[TIMES >= 240.0]
+    first = MODEL.simulate(before, doses=doses_within(TABLE, 0.0, 240.0), outputs=["Drug"], rtol=1e-10)
+    second = MODEL.simulate(
+        after, {"CL": 0.25}, dict(first.final()), doses_within(TABLE, 240.0, 481.0), ["Drug"], rtol=1e-10
+    )
+    assert np.allclose(slower.values["Drug"][0, TIMES < 240.0], first.value("Drug")[0, :-1], rtol=1e-6)
+    assert np.allclose(slower.values["Drug"][0, TIMES >= 240.0], second.value("Drug")[0], rtol=1e-6)
+
+
 def test_a_failed_lane_is_nan_and_the_others_go_on():
     bad = np.array([int(Outcome.OK), int(Outcome.NOT_A_NUMBER)])
     found = run([Stop(120.0)], [TABLE, TABLE], outcomes=bad)
