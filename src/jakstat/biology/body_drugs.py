@@ -68,7 +68,7 @@ class BodyDrug:
     @property
     def is_antibody(self) -> bool:
         """Whether it reaches tissue as antibodies do: a share of its level in plasma."""
-        return self.kind == "antibody"
+        return self.kind in ("antibody", "fusion protein")
 
     @property
     def around_cells(self) -> str:

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from jakstat.biology.body_drugs import BodyDrug, drug_actions, tumour_drug_rows
-from jakstat.biology.parts import Port
+from jakstat.biology.parts import Port, part, part_names
 from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
 from jakstat.biology.patient_start import patient_model, patient_start
 from jakstat.errors import InputError
 from jakstat.knowledge import knowledge
 from jakstat.pharmacology.body_drugs import body_doses, body_drug
 from jakstat.pharmacology.exposure import exposure
+from jakstat.pharmacology.pk_library import pk_models
 from jakstat.pharmacology.regimen_text import parse_regimen
 from jakstat.pharmacology.subjects import draw_subjects
 
@@ -82,6 +83,23 @@ def test_a_drug_in_the_body_is_that_of_pharmacokinetics(name: str, text: str) ->
     assert alone["total"][0, 1] > 0
 
 
+def test_every_drug_joins_one_document() -> None:
+    """All drugs with pharmacokinetics at once; each that acts on the tumour as a whole has records for it."""
+    drugs = [body_drug(model.id) for model in pk_models()]
+    document = libsbml.readSBMLFromString(assemble_patient(drugs=drugs).sbml)
+    document.checkConsistency()
+    assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
+
+
+def test_actions_rest_on_records() -> None:
+    ports = {p.name: p for name in part_names(scale="tumour") for p in part(name).ports}
+    known = knowledge()
+    records = {*known.sources, *known.claims, *known.quantities}
+    for model in pk_models():
+        rules = drug_actions(body_drug(model.id), ports).rules
+        assert {key for keys in rules.values() for key in keys} <= records, model.id
+
+
 def test_cells_of_the_usual_patient_give_1() -> None:
     """The default patient is the usual one, so at rest every output of the cells is 1."""
     patient = assemble_patient()
@@ -119,8 +137,6 @@ def test_an_action_saturates_and_a_product_is_left_with_the_rest() -> None:
 
 
 def test_every_number_of_an_action_is_used() -> None:
-    from jakstat.pharmacology.pk_library import pk_models
-
     class Every(dict[str, Port]):
         def __contains__(self, key: object) -> bool:
             return True
