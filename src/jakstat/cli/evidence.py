@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,14 +16,28 @@ from jakstat.store import NOTICE
 if TYPE_CHECKING:
     from jakstat.evidence.verdicts import ClaimVerdict, Finding, Report
 
-__all__ = ["document", "evidence"]
+__all__ = ["Scale", "document", "evidence"]
+
+
+class Scale(StrEnum):
+    """What claims are about."""
+
+    cell = "cell"
+    patient = "patient"
+
+
+_LANES = {Scale.cell: 200, Scale.patient: 64}
 
 
 def evidence(
     command_context: typer.Context,
     module: Annotated[str | None, typer.Option(help="Only one module, e.g. feedback.")] = None,
     claim: Annotated[str | None, typer.Option(help="Only one claim, e.g. C117.")] = None,
-    lanes: Annotated[int, typer.Option(help="Parameter vectors drawn within their graded ranges.")] = 200,
+    scale: Annotated[Scale, typer.Option(help="Claims on cells, or on tumours and patients.")] = Scale.cell,
+    lanes: Annotated[
+        int | None,
+        typer.Option(help="Parameter vectors drawn within their graded ranges: 200, for patients 64."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
     plot: Annotated[Path | None, typer.Option(help="With --claim: draw control against perturbed.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -37,7 +52,12 @@ def evidence(
     refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
     from jakstat.errors import problem
     from jakstat.evidence.verdicts import claim_verdict
+    from jakstat.population.claims.claim_verdicts import patient_claim_verdicts
 
+    of_patients = scale is Scale.patient
+    lanes = lanes if lanes is not None else _LANES[scale]
+    if of_patients and plot is not None:
+        raise problem("option.alone", "--plot draws claims on cells", field="--plot", hint="leave it out")
     if plot is not None:
         from jakstat.report.canvas import check_figure
 
@@ -45,7 +65,8 @@ def evidence(
             raise problem("option.alone", "--plot draws one claim", field="--plot", hint="add --claim C117")
         check_figure(plot, replace=force)
     with waiting("reading the claims", quiet=as_json) as progress:
-        report = claim_verdict(module=module, claim=claim, lanes=lanes, seed=seed, progress=progress)
+        ask = patient_claim_verdicts if of_patients else claim_verdict
+        report = ask(module=module, claim=claim, lanes=lanes, seed=seed, progress=progress)
     if plot is not None and claim is not None:
         from jakstat.report.canvas import save
         from jakstat.report.claim_figure import claim_figure

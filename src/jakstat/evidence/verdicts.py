@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,16 @@ from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.queries import claims as find_claims
 from jakstat.store import json_ready
 
-__all__ = ["ClaimVerdict", "Finding", "Report", "Verdict", "agreement", "claim_verdict"]
+__all__ = [
+    "ClaimVerdict",
+    "Finding",
+    "Report",
+    "Verdict",
+    "agreement",
+    "claim_verdict",
+    "judged",
+    "verdict_on",
+]
 
 Verdict = Literal["supported", "contradicted", "inconclusive", "not_yet", "untestable"]
 
@@ -220,19 +229,53 @@ def _unit(e: ClaimExperiment, curves: JobCurves) -> str:
 def _finding(e: ClaimExperiment, curves: Mapping[Key, JobCurves]) -> Finding:
     after = curves[job_key(e, e.perturbed)]
     control: Floats | None = None
-    effect: Floats | None = None
     if e.expect == "order":
         control, perturbed = read_pair(e, after)
+    else:
+        perturbed = read(e, after)
+        control = None if e.control is None else read(e, curves[job_key(e, e.control)])
+    return judged(e, control, perturbed, unit=e.unit or _unit(e, after))
+
+
+class _Judged(Protocol):
+    """What an experiment on a claim says of itself."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def readout(self) -> str: ...
+    @property
+    def reading(self) -> object: ...
+    @property
+    def expect(self) -> str: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+
+
+def judged(e: _Judged, control: Floats | None, perturbed: Floats, *, unit: str) -> Finding:
+    """What readings in all lanes say about an experiment.
+
+    Parameters
+    ----------
+    e : ClaimExperiment or the like
+        With id, readout, reading, expect, low and high.
+    control, perturbed : array (lanes,)
+        Readings; NaN where a lane failed. A value has no control; of an order the first is the control.
+    unit : str
+    """
+    effect: Floats | None = None
+    if e.expect == "order":
+        assert control is not None
         agrees, opposite = perturbed > control, perturbed < control
     elif e.expect == "value":
         assert e.low is not None
         assert e.high is not None
-        perturbed = read(e, after)
         agrees = (perturbed >= e.low) & (perturbed <= e.high)
         opposite = np.isfinite(perturbed) & ~agrees
     else:
-        assert e.control is not None
-        control, perturbed = read(e, curves[job_key(e, e.control)]), read(e, after)
+        assert control is not None
         effect = (perturbed - control) / np.maximum(np.abs(control), _TINY)
         effect = np.where((control == 0) & (perturbed == 0), 0.0, effect)
         agrees, opposite = agreement(e.expect, effect)
@@ -250,7 +293,7 @@ def _finding(e: ClaimExperiment, curves: Mapping[Key, JobCurves]) -> Finding:
         effect=None if effect is None else json_ready(effect[0]),
         low=e.low,
         high=e.high,
-        unit=e.unit or _unit(e, after),
+        unit=unit,
         agree=agree,
         opposite=against,
         failed=int(np.sum(~np.isfinite(perturbed))),
@@ -292,19 +335,33 @@ def _verdict(
         return _library_verdict(claim)
     if claim.scale == "record":
         return ClaimVerdict(claim, "untestable", None, (), "a check of the records, not an experiment")
+    lacking = list(dict.fromkeys(name for row in rows for name in absent[row.id]))
+    found = () if lacking else tuple(findings[row.id] for row in rows)
+    return verdict_on(claim, found, roles.get(claim.id), lacking=lacking)
+
+
+def verdict_on(
+    claim: Claim, found: tuple[Finding, ...], of_role: Role | None, *, lacking: Iterable[str] = ()
+) -> ClaimVerdict:
+    """The verdict on a claim from what its experiments found; without any, what it waits for.
+
+    Examples
+    --------
+    >>> verdict_on(knowledge().claims["C007"], (), None).verdict
+    'not_yet'
+    """
     if claim.expected == "annotation":
         return ClaimVerdict(claim, "untestable", None, (), "an annotation: nothing is expected of a model")
-    lacking = list(dict.fromkeys(name for row in rows for name in absent[row.id]))
-    if lacking or not rows:
+    if not found:
         wait = waits_for(claim)
-        lack = f"; lacking: {', '.join(lacking)}" if lacking else ""
+        absent = ", ".join(lacking)
+        lack = f"; lacking: {absent}" if absent else ""
         return ClaimVerdict(claim, "not_yet", None, (), f"waits for {wait.part}: {wait.what}{lack}")
-    found = tuple(findings[row.id] for row in rows)
     verdict = min((f.verdict for f in found), key=_WORST.index)
     reason = _explained(verdict, found)
     if verdict in ("contradicted", "inconclusive"):
         reason = "; ".join(x for x in (reasons().get(claim.id, ""), reason) if x)
-    return ClaimVerdict(claim, verdict, roles[claim.id], found, reason)
+    return ClaimVerdict(claim, verdict, of_role, found, reason)
 
 
 def _library_verdict(claim: Claim) -> ClaimVerdict:
