@@ -11,7 +11,8 @@ from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.queries import claims as find_claims
 from jakstat.limits import LIMITS, check_count
-from jakstat.patients.bodies import body_of
+from jakstat.patients.bodies import body_of, cell_of
+from jakstat.patients.patient_record import make_patient
 from jakstat.population.claims.claim_courses import claim_courses
 from jakstat.population.claims.cohort_claims import cohort_findings
 from jakstat.population.claims.course_runs import run_course
@@ -92,8 +93,8 @@ def _roles(wanted: Iterable[str]) -> Mapping[str, Role]:
     """Encoded where a reaction or rule of the patient's document works as the claim says, else emergent."""
     found: dict[str, Role] = {}
     encoded: set[str] = set()
-    for cell, disease in (("hepg2", "hcc"), ("osteosarcoma", "osteosarcoma")):
-        body = body_of(cell, disease)
+    for disease in ("hcc", "osteosarcoma"):
+        body = body_of(cell_of(make_patient({"disease": disease})), disease)
         encoded |= set(encoded_by(body.model, body.assembly.evidence, body.assembly.rules))
     for key in wanted:
         found[key] = "encoded" if key in encoded else "emergent"

@@ -18,7 +18,7 @@ from jakstat.biology.draws import draw_vectors
 from jakstat.curves import share, smooth_peak, time_mean, value_at, window
 from jakstat.errors import Outcome, problem
 from jakstat.evidence.claim_experiment import ClaimReading
-from jakstat.patients.bodies import Body, SettledLanes, at_first_visit, body_of, course, timetables
+from jakstat.patients.bodies import Body, SettledLanes, at_first_visit, body_of, cell_of, course, timetables
 from jakstat.patients.body_numbers import BodyLanes, lanes_of_patients
 from jakstat.patients.patient_record import make_patient
 from jakstat.patients.treatment import parse_prescriptions
@@ -41,7 +41,6 @@ _LINEAGE = (
 )
 _HOURLY_H = 24.0 * 30.0
 _DAILY_H = 24.0
-_CELL = {"hcc": "hepg2", "osteosarcoma": "osteosarcoma"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,9 @@ def run_course(experiment: ClaimCourse, *, lanes: int, seed: int, threads: int =
     found: list[Floats] = []
     unit = ""
     for condition in conditions:
-        body = body_of("+".join([_CELL[experiment.disease], *condition.states]), experiment.disease, drugs)
+        one = make_patient({"disease": experiment.disease, **dict(condition.patient)})
+        states = [name for name in condition.states if name not in cell_of(one).split("+")]
+        body = body_of("+".join([cell_of(one), *states]), experiment.disease, drugs)
         values, unit = _read(experiment, condition, body, drugs, lanes, seed, threads)
         found.append(values)
     return CourseValues(found[0] if len(found) > 1 else None, found[-1], experiment.unit or unit)
