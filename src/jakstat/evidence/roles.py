@@ -88,9 +88,9 @@ def edge_signs(model: Model, names: Iterable[str], rules: Iterable[str] = ()) ->
     """
     network = model.network
     sizes = {c.id: c.size or 1.0 for c in network.compartments}
-    species = {s.id: sizes[s.compartment] for s in network.species}
-    values = {p.id: p.value for p in network.parameters if p.value is not None}
     ruled = {a.variable for a in network.assignment_rules}
+    species = {s.id: sizes[s.compartment] for s in network.species if s.id not in ruled}
+    values = {p.id: p.value for p in network.parameters if p.value is not None}
     chosen = [n for n in dict.fromkeys(names) if n in species or (n in values and n not in ruled)]
     lanes = len(chosen) + 1
     initial = {name: np.full(lanes, amount) for name, amount in species.items()}

@@ -55,7 +55,7 @@ def patient_claim_verdicts(
     >>> [v.verdict for v in patient_claim_verdicts(claim="C045", lanes=2).verdicts]
     ['supported']
     """
-    check_count(lanes, "--lanes", LIMITS.lanes)
+    check_count(lanes, most=LIMITS.lanes, field="--lanes")
     check_seed(seed)
     chosen = [c for c in _chosen(module, claim) if c.scale in _SCALES]
     if claim is not None and not chosen:
