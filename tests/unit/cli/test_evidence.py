@@ -35,3 +35,18 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     assert RUN.invoke(app, ["evidence", "--plot", out]).exit_code == 2
     assert RUN.invoke(app, ["evidence", "--claim", "C007", "--lanes", "1", "--plot", out]).exit_code == 2
     assert RUN.invoke(app, ["evidence", "--claim", "C999"]).exit_code == 2
+
+
+def test_claims_on_patients_run_by_their_scale():
+    done = RUN.invoke(app, ["evidence", "--scale", "patient", "--claim", "C045", "--lanes", "2", "--json"])
+    assert done.exit_code == 0, done.output
+    (row,) = json.loads(done.stdout)["claims"]
+    assert (row["verdict"], row["scale"]) == ("supported", "tumour")
+    assert row["perturbed"] > row["control"]
+
+
+def test_what_does_not_go_with_patients_is_refused(tmp_path):
+    out = str(tmp_path / "c.png")
+    asked = ["evidence", "--scale", "patient", "--claim"]
+    assert RUN.invoke(app, [*asked, "C024"]).exit_code == 2
+    assert RUN.invoke(app, [*asked, "C045", "--plot", out]).exit_code == 2
