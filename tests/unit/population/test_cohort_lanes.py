@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from jakstat.patients.bodies import body_of
 from jakstat.patients.recist import sphere_volume
@@ -77,9 +78,7 @@ def test_faster_drawn_tumours_double_sooner(body):
     drawn = cohort("sharp", 32, seed=4)
     run = cohort_course(drawn, body, settled_cohort(drawn, body), (), WEEKS, ["tumour_volume", "albumin"])
     found = doubling_months(tumour_course(run.values, run.times))
-    grows = np.isfinite(found)
-    assert grows.sum() > 25
-    order = np.corrcoef(np.log(found[grows]), np.log(drawn.numbers["doubling_time"][grows]))[0, 1]
+    order = spearmanr(found, drawn.numbers["doubling_time"]).statistic
     assert order > 0.5  # three standard errors of no correlation in 32 patients
 
 
