@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.trees import written
 from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
 from jakstat.biology.patient_start import patient_model, patient_start
+from jakstat.biology.sbml_writing import started_document
 from jakstat.engine.doses import Dose
 from jakstat.patients.bodies import ABSOLUTE_OF_PATIENTS, RELATIVE_OF_PATIENTS
 from jakstat.pharmacology.body_drugs import body_drug
@@ -45,16 +46,9 @@ def _with_event(patient: PatientAssembly) -> str:
     """The document with an event that gives the doses, and the patient at rest at its start."""
     import libsbml
 
-    document = libsbml.readSBMLFromString(patient.sbml)
+    start = {name: float(value[0]) for name, value in patient_start(patient).initial.items()}
+    document = libsbml.readSBMLFromString(started_document(patient.sbml, {}, start))
     model = document.getModel()
-    for name, value in patient_start(patient).initial.items():
-        species = model.getSpecies(name)
-        model.removeInitialAssignment(name)
-        if species is not None and not species.getConstant() and not species.getBoundaryCondition():
-            species.unsetInitialConcentration()
-            species.setInitialAmount(float(value[0]))
-        elif species is None:
-            model.getParameter(name).setValue(float(value[0]))
     following = model.createParameter()
     following.setId("next_dose")
     following.setConstant(False)

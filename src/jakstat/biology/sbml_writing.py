@@ -15,7 +15,7 @@ from jakstat.biology.sbml_units import MODEL_UNITS, amount_unit, set_model_units
 from jakstat.errors import problem
 from jakstat.knowledge.parameter_table import Row
 
-__all__ = ["body_document", "cell_document", "translated"]
+__all__ = ["body_document", "cell_document", "started_document", "translated"]
 
 
 def cell_document(
@@ -51,6 +51,41 @@ def cell_document(
     _set_derived_units(model, {row.id for row in rows}, units)
     mark_dimensionless(model)
     annotate(model, annotations, cell.species, {row.id: (row.source,) for row in rows})
+    return str(libsbml.writeSBMLToString(document))
+
+
+def started_document(sbml: str, numbers: Mapping[str, float], amounts: Mapping[str, float]) -> str:
+    """A document with other numbers and another start.
+
+    Parameters
+    ----------
+    sbml : str
+    numbers : mapping of str to float
+        Values of parameters and sizes of compartments.
+    amounts : mapping of str to float
+        Amounts of species, and values of other changing quantities, at time 0.
+
+    Examples
+    --------
+    >>> text = "model tiny\\ncompartment C = 1;\\nspecies S in C = 1;\\nk = 1;\\nS -> ; k*S;\\nend"
+    >>> text = translated("tiny", text)
+    >>> changed = started_document(text, {"k": 3.0}, {"S": 2.0})
+    >>> 'id="k" value="3"' in changed, 'initialAmount="2"' in changed
+    (True, True)
+    """
+    document = libsbml.readSBMLFromString(sbml)
+    model = document.getModel()
+    for name, value in numbers.items():
+        element = model.getElementBySId(name)
+        element.setSize(value) if model.getCompartment(name) is not None else element.setValue(value)
+    for name, value in amounts.items():
+        species = model.getSpecies(name)
+        model.removeInitialAssignment(name)
+        if species is None:
+            model.getElementBySId(name).setValue(value)
+        elif model.getAssignmentRuleByVariable(name) is None:
+            species.unsetInitialConcentration()
+            species.setInitialAmount(value)
     return str(libsbml.writeSBMLToString(document))
 
 

@@ -12,7 +12,7 @@ from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json, waiting
 from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
-from jakstat.store import NOTICE, write_text
+from jakstat.store import NOTICE, check_target, write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +64,9 @@ def patient(
     seed: Seed = 1,
     plot: Plot = None,
     csv: Annotated[Path | None, typer.Option(help="Write what visits saw as a table.")] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write him as SBML: his numbers, at his first visit, no dose given.")
+    ] = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,11 +87,16 @@ def patient(
             **dict.fromkeys(default, (file is None, hint)),
             "residual": (resect is not None, "add --resect"),
             "stop_at_progression": (bool(regimen), "add --regimen"),
-            "force": (plot is not None or csv is not None, "it replaces a file of --plot or --csv"),
+            "force": (
+                any(target is not None for target in (plot, csv, export)),
+                "it replaces a file of --plot, --csv or --export",
+            ),
         },
     )
     Targets(plot=plot, csv=csv, force=force).check()
-    from jakstat.patients.answer import follow_patient
+    if export is not None:
+        check_target(export, field="--export", replace=force)
+    from jakstat.patients.answer import follow_patient, patient_sbml
     from jakstat.patients.plan import patient_plan
 
     who = file if file is not None else {key: value for key, value in default.items() if value is not None}
@@ -98,6 +106,8 @@ def patient(
     )  # fmt: skip
     with waiting("following the patient", quiet=as_json):
         found = follow_patient(plan)
+        if export is not None:
+            write_text(export, patient_sbml(plan), replace=force)
     _deliver(found, Targets(plot=plot, csv=csv, force=force, as_json=as_json))
 
 

@@ -40,7 +40,7 @@ from jakstat.store import NOTICE, attributes, manifest
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["EARLY_H", "Output", "follow_patient", "patient", "patient_outputs"]
+__all__ = ["EARLY_H", "Output", "follow_patient", "patient", "patient_outputs", "patient_sbml"]
 
 _LIVING = ("Stem", "Progenitor", "Differentiated")
 _TAKEN = (*_LIVING, "Dead")
@@ -188,6 +188,26 @@ def follow_patient(plan: PatientPlan) -> Labelled:
         words = {"long_name": "chance that what is left grows into a tumour again"}
         found["regrowth_chance"] = ("patient", _regrowth(plan.resected_h, run), words)
     return found
+
+
+def patient_sbml(plan: PatientPlan) -> str:
+    """The patient as a standard document (SBML L3V2): his numbers, at his first visit, with no dose given.
+
+    Parameters
+    ----------
+    plan : PatientPlan
+        The drugs of its regimens are in the document; a dose goes into ``sorafenib_Depot`` and so on.
+    """
+    from jakstat.biology.sbml_writing import started_document
+
+    one = plan.patient
+    body = body_of(cell_of(one), one.disease, tuple(p.drug.id for p in plan.prescriptions))
+    own = _own_lane(body, one)
+    settled = at_first_visit(body, own)
+    _, drug_numbers = timetables(own, plan.prescriptions, plan.until_h)
+    numbers = {**settled.numbers, **drug_numbers}
+    values, start = ({k: float(v[0]) for k, v in table.items()} for table in (numbers, settled.states))
+    return started_document(body.assembly.sbml, values, start)
 
 
 def _regrowth(resected_h: float, run: LegRun) -> Floats:

@@ -1,0 +1,25 @@
+"""A patient as a document of his own, read by whoever reads SBML."""
+
+import numpy as np
+from typer.testing import CliRunner
+
+from jakstat.cli.main import app
+from jakstat.engine.load import load_sbml
+from jakstat.patients.answer import patient
+
+
+def test_the_document_of_a_patient_runs_as_he_does(tmp_path):
+    """Untreated for three months: the file alone, and the patient followed by the product."""
+    file = tmp_path / "him.xml"
+    words = ["patient", "--aetiology", "HBV", "--until", "3mo", "--export", str(file)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    course = patient({"aetiology": "HBV"}, until="3mo").isel(patient=0)
+    times = np.array([0.0, 1000.0, 2000.0])
+    names = {"tumour_volume": "volume", "CRP": "CRP", "albumin": "albumin"}
+    alone = load_sbml(file).simulate(times, outputs=list(names), rtol=1e-6)
+    for symbol, name in names.items():
+        (shown,) = [str(v) for v in course.data_vars if str(v) in (symbol, name)]
+        expected = np.interp(times, course["time"].values, course[shown].values)
+        assert np.allclose(alone.value(symbol)[0], expected, rtol=5e-3), name
+    assert CliRunner().invoke(app, words).exit_code == 2  # the file is there
