@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
+from importlib.resources import files
 
-from jakstat.biology import context, contexts, parameters, part_names, parts, state, states
+from jakstat.biology import context, contexts, part_names, parts, state, states
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
-from jakstat.pharmacology import library_agents
-from jakstat.pharmacology.pk_library import pk_citations
+from jakstat.pharmacology.pk_library import pk_models
+from jakstat.tables import read_cells
 
 __all__ = ["check_records", "resting_on"]
 
@@ -25,7 +26,7 @@ def resting_on(source: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> "parameters.csv kon_IL6_IL6R" in resting_on("dwivedi2014")
+    >>> "biology/parameters/receptor.csv kon_IL6_IL6R" in resting_on("dwivedi2014")
     True
     """
     records = queries.dependents(source)
@@ -83,22 +84,37 @@ def _uses() -> tuple[tuple[str, str], ...]:
 
 def _found() -> Iterator[tuple[str, str]]:
     """Key and place of everything outside the record tables that cites a record."""
-    for row in parameters():
-        yield row.source, f"parameters.csv {row.id}"
+    yield from _table_rows()
     for name in contexts():
-        chosen = context(name)
-        yield from ((row.source, f"contexts.csv {name} {row.id}") for row in chosen.own)
-        yield from ((key, f"contexts.yaml {name}") for key in chosen.sources)
+        yield from ((key, f"contexts.yaml {name}") for key in context(name).sources)
     for name in states():
         change = state(name)
-        yield from ((row.source, f"states.csv {name} {row.id}") for row in change.rows)
         yield from ((key, f"states.yaml {name}") for key in (*change.sources, *change.records))
     for part in parts(part_names()):
         for entry in (*part.species, *part.reactions):
             yield from ((key, f"{part.name}.ant {entry.id}") for key in entry.evidence)
-    for agent in library_agents():
-        yield from ((key, f"drugs.csv {agent.id}") for key in agent.sources)
-        yield from (
-            (row.source, f"pharmacology/parameters.csv {row.id}") for row in agent.properties.values()
-        )
-    yield from pk_citations()
+    for model in pk_models():
+        for given in (*model.regimens, *model.toxicities):
+            yield given["source"], f"pk_models.yaml {model.id}"
+
+
+def _table_rows() -> Iterator[tuple[str, str]]:
+    """Source and place of each row of every table of the package with a column ``source``.
+
+    Tables are found by their columns, so a new one counts whatever room it stands in, also in rooms that
+    this one may not import. Not the records, which are checked as such, nor the ranges kept for comparison.
+    """
+    package = files("jakstat")
+    rooms = [r for r in package.iterdir() if r.is_dir() and r.name not in ("knowledge", "evidence")]
+    folders = {room.name: room for room in rooms}
+    folders["biology/parameters"] = package.joinpath("biology", "parameters")
+    for place, folder in sorted(folders.items()):
+        for path in sorted(folder.iterdir(), key=lambda p: p.name):
+            data = path.read_bytes() if path.name.endswith(".csv") else b""
+            if b"source" in data.partition(b"\n")[0].strip().split(b","):
+                file = f"{place}/{path.name}"
+                table = read_cells(data, file=file, columns=("id", "source"), others=True).sound()
+                named = table.columns[: table.columns.index("id") + 1]
+                for line in table.lines:
+                    name = " ".join(line.cells[c] for c in named)
+                    yield from ((key.strip(), f"{file} {name}") for key in line.cells["source"].split(";"))

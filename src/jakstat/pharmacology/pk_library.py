@@ -7,7 +7,7 @@ its mechanistic toxicities. ``pk_parameters.csv`` holds every number as ``<drug>
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,7 +22,7 @@ from jakstat.pharmacology.library import find_agent
 from jakstat.pharmacology.nearest import unknown
 from jakstat.units import convert, parse_quantity, to_molar
 
-__all__ = ["Covariate", "PkModel", "SubjectSpread", "pk_citations", "pk_model", "pk_models"]
+__all__ = ["Covariate", "PkModel", "SubjectSpread", "pk_model", "pk_models"]
 
 _STRENGTH: tuple[Grade, ...] = ("measured", "fitted", "assumed")
 
@@ -243,24 +243,3 @@ def pk_model(name: str) -> PkModel:
             "pk.none", f"no pharmacokinetics are recorded for {known.name}", field="DRUG", hint=hint
         )
     raise InputError([unknown("drug", name.strip(), names, field="DRUG")])
-
-
-def pk_citations() -> Iterator[tuple[str, str]]:
-    """Source and place of every pharmacokinetic number, regimen and toxicity.
-
-    Examples
-    --------
-    >>> ("frey2010", "pk_parameters.csv tocilizumab.CL") in set(pk_citations())
-    True
-    """
-    for row in pk_constants().values():
-        yield row.source, f"parameters/pk.csv {row.id}"
-    for model in pk_models():
-        for row in model.numbers.values():
-            yield row.source, f"pk_parameters.csv {row.id}"
-        for spread in model.spreads:
-            yield spread.row.source, f"pk_variability.csv {spread.row.id}"
-        for effect in model.covariates:
-            yield effect.row.source, f"pk_covariates.csv {effect.row.id} {effect.covariate}"
-        for entry in (*model.regimens, *model.toxicities):
-            yield entry["source"], f"pk_models.yaml {model.id}"
