@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from jakstat.errors import problem
+from jakstat.evidence.claim_experiment import experiments
 from jakstat.evidence.roles import Role, encoded_by
 from jakstat.evidence.verdicts import Finding, Report, judged, verdict_on
 from jakstat.knowledge import knowledge
@@ -57,7 +58,8 @@ def patient_claim_verdicts(
     """
     check_count(lanes, most=LIMITS.lanes, field="--lanes")
     check_seed(seed)
-    chosen = [c for c in _chosen(module, claim) if c.scale in _SCALES]
+    of_cells = {e.claim for e in experiments()}
+    chosen = [c for c in _chosen(module, claim) if c.scale in _SCALES and c.id not in of_cells]
     if claim is not None and not chosen:
         message = f"{claim.upper()} is no claim about tumours or patients"
         raise problem("claim.scale", message, field="--claim", hint="leave --scale out")

@@ -26,7 +26,7 @@ from jakstat.population.claims.claim_courses import ClaimCourse, CourseCondition
 
 __all__ = ["CourseValues", "drawn_numbers", "run_course"]
 
-_OF_PATIENTS = ("_usual", "_start", "_reference", "_ratio", "_load", "_here")
+_OF_PATIENTS = ("_usual", "_start", "_reference", "_ratio", "_load", "_here", "_expression", "_osteosarcoma")
 _CELLS = ("S_", "B_", "H_")
 _LINEAGE = (
     "kdiv_",
