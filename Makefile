@@ -73,6 +73,7 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/jakstat demo --plot docs/img/demo.png
 	$(BIN)/jakstat map --out docs/img/map.svg --force
 	$(BIN)/jakstat map --at 20min --stimulus IL6=10ng/ml --out docs/img/map-20min.svg --force
+	$(BIN)/jakstat map --scale patient --out docs/img/map-tumour.svg --force
 
 clean:
 	rm -rf $(VENV) $(CONSUMERS) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.idle_options import refuse_idle
 from jakstat.cli.output import print_json, waiting
 from jakstat.cli.situation_options import AsJson, Cell, Force, framed
 from jakstat.errors import problem
 from jakstat.store import NOTICE, check_target, write_text
 
 if TYPE_CHECKING:
-    from jakstat.biology import Assembly
     from jakstat.pathway.records import PathwayMap
     from jakstat.pathway.values import Levels
 
 __all__ = ["draw_map"]
 
 _FORMATS = ("svg", "png", "pdf", "sbgn")
+_SCALES = ("cell", "patient")
+_PARTS = "core,auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ class _MappedCell(Cell):
     parts: Annotated[
         str,
         typer.Option(
-            help="Parts of the model, by comma, or core, cell, all or drugs; auto adds what is named."
+            help="Parts of the model, by comma, or core, cell, all or drugs; auto adds what is named. "
+            "With --scale patient: parts of the tumour, all if not given."
         ),
-    ] = "core,auto"
+    ] = _PARTS
 
 
 @framed()
@@ -43,10 +46,18 @@ def draw_map(
     at: Annotated[
         str | None, typer.Option(help="Colour each species by its level at this time, e.g. 20min.")
     ] = None,
+    scale: Annotated[
+        str, typer.Option(help="cell, or patient: the cells and signals of its tumour.")
+    ] = "cell",
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw the pathway of a context as an SBGN process description."""
+    """Draw the pathway of a context, or the tumour of a patient, as an SBGN process description."""
+    if scale not in _SCALES:
+        raise problem("option.value", f"no scale {scale[:40]!r}", field="--scale", hint=" or ".join(_SCALES))
+    if scale == "patient":
+        _draw_tumour(cell, out, at, force=force, as_json=as_json)
+        return
     done = [*(cell.stimulus or ()), *(cell.drug or ()), *(cell.knockdown or ()), *(cell.treatment or ())]
     _check(out, at, done, force=force)
     protocol = cell.protocol(until="1h" if at is None else at)
@@ -59,7 +70,37 @@ def draw_map(
         found = None if at is None else levels(protocol, protocol.until, title)
         drawn = pathway_map(assembly)
         path = _write(drawn, out, found, force=force)
-    document = _document(protocol.context, assembly, drawn, path, found)
+    made_from = {
+        "context": protocol.context,
+        "parts": list(assembly.parts),
+        "model_key": assembly.model_key,
+    }
+    _tell(made_from | _document(drawn, path, found), drawn, path, as_json=as_json)
+
+
+def _draw_tumour(cell: _MappedCell, out: Path, at: str | None, *, force: bool, as_json: bool) -> None:
+    """The tumour in the patient without drugs; nothing that is done to a cell has a place there."""
+    given = {f.name for f in fields(cell) if f.name != "parts" and getattr(cell, f.name) != f.default}
+    idle = dict.fromkeys([*sorted(given), "at"], (False, "not with --scale patient"))
+    refuse_idle(frozenset(given | ({"at"} if at is not None else set())), idle)
+    _check(out, at, [], force=force)
+    chosen = [] if cell.parts == _PARTS else [name.strip() for name in cell.parts.split(",")]
+    with waiting("drawing", quiet=as_json):
+        from jakstat.biology.patient_assembly import assemble_patient
+        from jakstat.pathway.tumour import tumour_map
+
+        patient = assemble_patient()
+        drawn = tumour_map(patient, chosen)
+        path = _write(drawn, out, None, force=force)
+    made_from = {
+        "context": "patient",
+        "parts": chosen or list(patient.parts),
+        "model_key": patient.model_key,
+    }
+    _tell(made_from | _document(drawn, path, None), drawn, path, as_json=as_json)
+
+
+def _tell(document: dict[str, Any], drawn: PathwayMap, path: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
@@ -69,6 +110,8 @@ def draw_map(
     )
     if drawn.unconnected:
         typer.echo(f"not drawn, because no reaction involves it: {', '.join(drawn.unconnected)}")
+    if drawn.left_out:
+        typer.echo(drawn.left_out)
     typer.echo(NOTICE)
 
 
@@ -93,17 +136,12 @@ def _write(drawn: PathwayMap, out: Path, found: Levels | None, *, force: bool) -
     return write_text(out, text, replace=force)
 
 
-def _document(
-    context: str, assembly: Assembly, drawn: PathwayMap, path: Path, found: Levels | None
-) -> dict[str, Any]:
+def _document(drawn: PathwayMap, path: Path, found: Levels | None) -> dict[str, Any]:
     pools = [g.stands_for for g in drawn.pools() if g.stands_for]
     kinds: dict[str, int] = {}
     for arc in drawn.arcs:
         kinds[arc.kind] = kinds.get(arc.kind, 0) + 1
     return {
-        "context": context,
-        "parts": list(assembly.parts),
-        "model_key": assembly.model_key,
         "file": str(path),
         "width": drawn.width,
         "height": drawn.height,

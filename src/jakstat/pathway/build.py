@@ -13,7 +13,7 @@ from jakstat.engine.network.network import Network
 from jakstat.pathway.draw import MapLayout, place
 from jakstat.pathway.ends import PORT, facing
 from jakstat.pathway.entities import DrawnEntity, drawn_entities
-from jakstat.pathway.influences import kinetics
+from jakstat.pathway.influences import DECADES, kinetics
 from jakstat.pathway.plan import Link, MapPlan, Node, plan
 from jakstat.pathway.ranks import folded, hubs, ranks
 from jakstat.pathway.reactions import Step, steps
@@ -55,7 +55,12 @@ def pathway_map(assembly: Assembly) -> PathwayMap:
 
 
 def draw_network(
-    network: Network, known: Mapping[str, AnnotationTerm], *, title: str, sources: Sequence[str] = ()
+    network: Network,
+    known: Mapping[str, AnnotationTerm],
+    *,
+    title: str,
+    sources: Sequence[str] = (),
+    decades: tuple[float, float] = DECADES,
 ) -> PathwayMap:
     """The map of any network whose species and reactions have terms.
 
@@ -66,9 +71,13 @@ def draw_network(
     title : str
     sources : sequence of str
         Keys of the sources to name.
+    decades : tuple of float
+        Of the states at which influences are read, as in :func:`jakstat.pathway.influences.kinetics`.
     """
     found = drawn_entities(network, known)
-    all_steps = steps(network, known, kinetics(network), {k: e.kind for k, e in found.items()})
+    all_steps = steps(
+        network, known, kinetics(network, decades=decades), {k: e.kind for k, e in found.items()}
+    )
     touched = {n for s in all_steps for n in (*s.ends, *s.influences)}
     drawn = [s.id for s in network.species if s.id in touched]
     cut = hubs(all_steps)
@@ -133,7 +142,7 @@ def _assembled(
 
 def _compartments(network: Network, layout: MapLayout, order: Sequence[str]) -> list[Glyph]:
     """One box each, stacked; the nucleus lies inside the cytoplasm."""
-    names = {c.id: c.name or c.id for c in network.compartments}
+    names = {c.id: c.name or c.id.replace("_", " ") for c in network.compartments}
     bottoms = dict(zip(order, (b for _, b in layout.edges), strict=True))
     boxes = {}
     for identifier, (top, bottom) in zip(order, layout.edges, strict=True):

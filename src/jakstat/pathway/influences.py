@@ -17,17 +17,18 @@ from jakstat.engine.network.network import Network, Reaction
 from jakstat.engine.reference.closures import Closure, closure
 from jakstat.streams import stream
 
-__all__ = ["Influence", "Kinetics", "kinetics"]
+__all__ = ["DECADES", "Influence", "Kinetics", "kinetics"]
 
-_DECADES = (-4.0, 4.0)  # of nM or zmol/um^2: below and above every constant of a rate law
+DECADES = (-4.0, 4.0)
+"""Of nM or zmol/um^2: below and above every constant of a rate law of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
     """``species`` acts on a reaction: ``sign`` is 1, -1, or 0 when it depends on the state.
 
-    ``needed`` says that the reaction stands still without it and all others of its sign,
-    ``alone`` that it does so without this one.
+    ``needed`` says that the reaction stands still without it: ``alone``, or, where none does so
+    alone, together with all others of its sign.
     """
 
     species: str
@@ -44,7 +45,9 @@ class Kinetics:
     reversible: bool
 
 
-def kinetics(network: Network, *, states: int = 24, seed: int = 0) -> Mapping[str, Kinetics]:
+def kinetics(
+    network: Network, *, states: int = 24, seed: int = 0, decades: tuple[float, float] = DECADES
+) -> Mapping[str, Kinetics]:
     """Influences and direction of every reaction.
 
     Parameters
@@ -54,6 +57,8 @@ def kinetics(network: Network, *, states: int = 24, seed: int = 0) -> Mapping[st
         How many states the rates are worked out at.
     seed : int
         Of the states.
+    decades : tuple of float
+        Powers of ten between which the states are drawn.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def kinetics(network: Network, *, states: int = 24, seed: int = 0) -> Mapping[st
     slots, values = _places(network)
     rules = {rule.variable: rule.expression for rule in network.assignment_rules}
     species = [s.id for s in network.species]
-    draws = stream(seed, "map", "states").uniform(*_DECADES, size=(states, len(species)))
+    draws = stream(seed, "map", "states").uniform(*decades, size=(states, len(species)))
     table = []
     for row in draws:
         state = list(values)
@@ -117,12 +122,10 @@ def _of(
     others = sorted((symbols(law) & species) - ends)
     signs = {name: _sign(rate, slots[name], states) for name in others}
     signs = {name: sign for name, sign in signs.items() if sign is not None}
-    needed = {
-        sign: _stops(rate, [slots[n] for n, s in signs.items() if s == sign], states)
-        for sign in set(signs.values())
-    }
+    alone = {name for name, sign in signs.items() if sign == 1 and _stops(rate, [slots[name]], states)}
+    together = not alone and _stops(rate, [slots[n] for n, sign in signs.items() if sign == 1], states)
     found = tuple(
-        Influence(n, s, s == 1 and needed[s], s == 1 and _stops(rate, [slots[n]], states))
+        Influence(n, s, n in alone or (s == 1 and together), n in alone)
         for n, s in signs.items()
         if s is not None
     )

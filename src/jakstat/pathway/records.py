@@ -156,6 +156,8 @@ class PathwayMap:
     sources : tuple of str
         Keys of the sources that the model rests on.
     names : mapping of species or reaction id to name
+    left_out : str
+        What else the model has, in words.
     """
 
     id: str
@@ -168,6 +170,7 @@ class PathwayMap:
     unconnected: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: str = ""
 
     def processes(self) -> Iterator[Glyph]:
         """The glyphs that stand for reactions."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from jakstat.errors import problem
@@ -27,6 +27,21 @@ _DECADES = 2.0
 """The bar ends at a hundredth of, and a hundred times, the level at rest."""
 
 _FOOT = 150.0
+
+_CELL_KINDS = (
+    ("macromolecule", "protein", ""),
+    ("macromolecule multimer", "multimer", ""),
+    ("complex", "complex", ""),
+    ("nucleic acid feature", "RNA", ""),
+    ("simple chemical", "drug", ""),
+    ("macromolecule", "drawn elsewhere too", "clone"),
+)
+_TUMOUR_KINDS = (
+    ("unspecified entity", "cells and levels", ""),
+    ("macromolecule", "protein", ""),
+    ("simple chemical", "virus, bilirubin", ""),
+    ("unspecified entity", "drawn elsewhere too", "clone"),
+)
 
 
 def colour_of(level: Level) -> str:
@@ -66,7 +81,7 @@ def map_picture(drawn: PathwayMap, found: Levels | None = None) -> tuple[list[Sh
     if found is not None:
         shapes.append(Text(14.0, 39.0, found.title, 12.0, "start"))
     top = drawn.height
-    shapes += _legend(top)
+    shapes += _legend(top, _TUMOUR_KINDS if drawn.left_out else _CELL_KINDS)
     if found is not None:
         shapes += _bar(min(drawn.width - 330.0, 1160.0), top)
     shapes += _source_line(drawn, top + 92.0)
@@ -86,17 +101,9 @@ def _painter(found: Levels):  # type: ignore[no-untyped-def]
     return paint
 
 
-def _legend(top: float) -> Iterator[Shape]:
+def _legend(top: float, kinds: Iterable[tuple[str, str, str]]) -> Iterator[Shape]:
     """What the glyphs and the heads of arcs mean."""
     x = 20.0
-    kinds = (
-        ("macromolecule", "protein", ""),
-        ("macromolecule multimer", "multimer", ""),
-        ("complex", "complex", ""),
-        ("nucleic acid feature", "RNA", ""),
-        ("simple chemical", "drug", ""),
-        ("macromolecule", "drawn elsewhere too", "clone"),
-    )
     for kind, text, clone in kinds:
         width = text_width(text, 11.0) + 22.0
         glyph = Glyph(f"legend {text}", kind, Box(x, top + 6.0, width, 28.0), label=text, clone=bool(clone))
@@ -148,6 +155,8 @@ def _source_line(drawn: PathwayMap, y: float) -> Iterator[Shape]:
     lines = textwrap.wrap("Rests on: " + ", ".join(drawn.sources), width=int(drawn.width / 5.6), max_lines=3)
     if drawn.unconnected:
         lines.append(f"Not drawn, because no reaction involves it: {', '.join(drawn.unconnected)}.")
+    if drawn.left_out:
+        lines.append(drawn.left_out)
     lines.append(f"jakstat. SBGN Process Description. {NOTICE}")
     for k, line in enumerate(lines):
         yield Text(14.0, y + 12.0 * k, line, 8.5, "start", colour="#595959")

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from jakstat.biology import CORE_PARTS, assemble, contexts
+from jakstat.biology.patient_assembly import assemble_patient
+from jakstat.biology.patient_cells import PREFIXES
 from jakstat.biology.terms import AnnotationTerm, terms
 from jakstat.engine.load import load_sbml
 from jakstat.engine.network.expression import Symbol, substitute
@@ -15,6 +17,7 @@ from jakstat.pathway.columns import ArcPiece, Item, arrange, crossings, heights
 from jakstat.pathway.influences import kinetics
 from jakstat.pathway.records import Box
 from jakstat.pathway.routes import Crossing, tracks
+from jakstat.pathway.tumour import tumour_map, tumour_network
 from long_rows import CELLS, rest_long
 
 PARTS = (*CORE_PARTS, "jak_inhibitor_ruxolitinib", "blocker_Stattic")
@@ -256,3 +259,17 @@ def test_a_model_four_times_as_large_gives_a_sound_map():
     slowed = [r for r, law in kinetics(large).items() if "ruxolitinib" in {i.species for i in law.influences}]
     assert len(arcs) == len(slowed) > 20
     assert max(arcs.count(d) for d in drugs) <= 8
+
+
+def test_the_map_of_the_tumour_is_sound_and_has_the_signs_of_its_rate_laws():
+    patient = assemble_patient()
+    found = tumour_network(patient)
+    tumour = tumour_map(patient)
+    assert faults(tumour, *ids(found)) == ()
+    assert not [n for n in (*ids(found)[0], *ids(found)[1]) if n.startswith(PREFIXES)]
+    assert arcs_to(tumour, "NK_infiltration") == {("IL6_total_tumour", "inhibition")}
+    assert arcs_to(tumour, "MDSC_recruitment") == {("IL6_total_tumour", "stimulation")}
+    assert arcs_to(tumour, "TNF_secretion") == {("TAM", "necessary stimulation"), ("danger", "stimulation")}
+    assert "Left out" in tumour.left_out
+    with pytest.raises(InputError, match="no part 'receptor'"):
+        tumour_map(patient, ["receptor"])
