@@ -159,8 +159,11 @@ def usual_values(cell: Instance, symbols: Iterable[str]) -> Mapping[str, float]:
     >>> usual_values(patient_cells("hepg2", "human_hepatocyte", (), ())[0], [])
     {}
     """
+    wanted = tuple(symbols)
+    if not wanted:
+        return {}
     known = {row.id: row.value for row in parameters("tumour")}
     around = {name: known[key] for name, key in _USUAL[cell.prefix].items() if key in known}
     if "oxygen" in around:
         around["oxygen"] *= known["oxygen_tissue"]
-    return rest_values(cell, symbols, around)
+    return rest_values(cell, wanted, around)

@@ -34,6 +34,7 @@ class Check:
 _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("numpy", "numpy", True, "arrays"),
     ("scipy", "scipy", True, "integration and fits"),
+    ("lifelines", "lifelines", True, "survival of virtual patients"),
     ("llvmlite", "llvmlite", True, "compiling models"),
     ("python-libsbml", "libsbml", True, "reading and checking SBML"),
     ("antimony", "antimony", True, "assembling the model"),
@@ -50,9 +51,6 @@ _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("emcee", "emcee", True, "posterior samples"),
     ("zarr", "zarr", True, "results of many lanes"),
     ("pyarrow", "pyarrow", True, "results of many lanes as Parquet and CSV"),
-    ("petab", "petab", True, "calibration problems"),
-    ("fides", "fides", True, "fits"),
-    ("emcee", "emcee", True, "samples of a posterior"),
     ("libroadrunner", "roadrunner", False, "comparison with another simulator (tests)"),
     ("pytest", "pytest", False, "running the tests"),
     ("hypothesis", "hypothesis", False, "running the tests"),

@@ -165,7 +165,7 @@ def test_rows_carry_range_grade_and_source():
 def test_global_methods_agree_on_the_most_influential_parameter():
     morris = sensitivity(PROTOCOL, at="20min", method="morris", rows=16)
     sobol = sensitivity(PROTOCOL, at="20min", method="sobol", rows=32)
-    assert morris["parameter"].values[0] == sobol["parameter"].values[0] == "abundance_STAT3"
+    assert morris["parameter"].values[0] == sobol["parameter"].values[0] == "kimport_pSTAT3"
     assert sobol.attrs["simulations"] == 1 + 32 * (sobol.sizes["parameter"] + 2)
     assert sobol.attrs["baseline"] == pytest.approx(morris.attrs["baseline"])
     again = sensitivity(PROTOCOL, at="20min", method="morris", rows=16)
