@@ -94,7 +94,7 @@ def _fit(arguments: argparse.Namespace) -> int:
         evaluations=arguments.evaluations,
         checkpoint=checkpoint,
     )
-    began = Start(arguments.start, found.start.total)
+    began = Start(Path(arguments.start).name, found.start.total)
     content = record(
         arguments.out.stem,
         chosen,
@@ -126,7 +126,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         x[i] = math.log(value)
     cost = None if arguments.start is None else cost_at(chosen, start_vector(chosen, arguments.start)).total
     name = "shipped" if arguments.out is None else arguments.out.stem
-    content = record(name, chosen, x, start=Start(arguments.started or "", cost), shared=shared)
+    content = record(name, chosen, x, start=Start(Path(arguments.started or "").name, cost), shared=shared)
     content["chi2_per_point"] = figures or content["chi2_per_point"]
     print(f"cost {content['cost']:.6f}", content["cost_parts"])
     for part, sets in content["chi2_per_point"].items():
