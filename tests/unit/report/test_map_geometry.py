@@ -13,7 +13,7 @@ from jakstat.report.map_arrows import _bent, arc_shapes
 from jakstat.report.map_canvas import _add, to_bitmap, to_svg
 from jakstat.report.map_pieces import Disc, Outline, Text, polygon, rounded
 from jakstat.report.map_shapes import glyph_shapes
-from jakstat.report.pathway_map import _bar, _legend, _mixed
+from jakstat.report.pathway_map import _CELL_KINDS, _TUMOUR_KINDS, _bar, _legend, _mixed
 
 KINDS = ("production", "stimulation", "necessary stimulation", "modulation", "catalysis", "inhibition")
 
@@ -118,8 +118,9 @@ def test_words_are_bold_where_they_are_said_to_be():
     assert "bold" not in to_svg([Text(1.0, 2.0, "x", 9.0)], 9.0, 9.0, "t")
 
 
-def test_words_of_the_legend_stand_beside_what_they_say():
-    shapes = list(_legend(100.0))
+@pytest.mark.parametrize("kinds", [_CELL_KINDS, _TUMOUR_KINDS], ids=["cell", "tumour"])
+def test_words_of_the_legend_stand_beside_what_they_say(kinds):
+    shapes = list(_legend(100.0, kinds))
     words = {s.text: s for s in shapes if isinstance(s, Text)}
     lines = [
         corners(s) for s in shapes if isinstance(s, Outline) and s.fill is None and s.stroke != "#FFFFFF"
