@@ -54,8 +54,8 @@ def test_two_cells_of_one_kind_are_the_same_cell(patient: PatientAssembly) -> No
     ("name", "text"),
     [
         ("ruxolitinib", "20 mg PO BID"),
-        ("sorafenib", "400 mg PO BID"),
-        ("nivolumab", "240 mg IV q2w"),
+        pytest.param("sorafenib", "400 mg PO BID", marks=pytest.mark.long),
+        pytest.param("nivolumab", "240 mg IV q2w", marks=pytest.mark.long),
         ("tocilizumab", "8 mg/kg IV q4w"),
     ],
 )
@@ -83,6 +83,7 @@ def test_a_drug_in_the_body_is_that_of_pharmacokinetics(name: str, text: str) ->
     assert alone["total"][0, 1] > 0
 
 
+@pytest.mark.long
 def test_every_drug_joins_one_document() -> None:
     """All drugs with pharmacokinetics at once; each that acts on the tumour as a whole has records for it."""
     drugs = [body_drug(model.id) for model in pk_models()]
