@@ -15,11 +15,12 @@ from jakstat.curves import (
     value_at,
     window,
 )
+from jakstat.errors import problem
 from jakstat.evidence.batch import JobCurves
 from jakstat.evidence.claim_experiment import ClaimExperiment, ClaimReading
 from jakstat.experiment.dose_series import half_maximum, halving_dose
 
-__all__ = ["read", "read_pair"]
+__all__ = ["of_curve", "read", "read_pair"]
 
 _PERCENT = "%"
 Times = tuple[float, ...]
@@ -41,10 +42,30 @@ _READINGS: Mapping[str, Callable[[Floats, Floats, Times, Times], Floats]] = {
 """From times (T,), values (lanes, T), the times of the reading and those of corners; of a peak in minutes."""
 
 
+def of_curve(reading: ClaimReading, time: Floats, values: Floats, turns: Times = ()) -> Floats:
+    """The reading of one curve in every lane, values (lanes, T); ``turns`` are the times of its corners.
+
+    Raises
+    ------
+    InputError
+        ``reading.unknown``: it is read off a series of doses.
+
+    Examples
+    --------
+    >>> of_curve(ClaimReading.parse("value(1h)"), np.array([0.0, 2.0]), np.array([[0.0, 4.0]])).tolist()
+    [2.0]
+    """
+    found = _READINGS.get(reading.name)
+    if found is None:
+        message = f"{reading.name} is not read off one curve"
+        raise problem("reading.unknown", message, hint=", ".join(_READINGS))
+    return found(time, values, reading.times, turns)
+
+
 def _one(curves: JobCurves, readout: str, reading: ClaimReading) -> Floats:
     values = curves.values[readout]
     if reading.name not in ("ic50", "ec50", "hill"):
-        return _READINGS[reading.name](curves.time, values[:, 0, :], reading.times, curves.turns)
+        return of_curve(reading, curves.time, values[:, 0, :], curves.turns)
     readings = value_at(curves.time, values, reading.times[0])
     return np.array([_of_series(reading.name, curves, lane) for lane in readings])
 

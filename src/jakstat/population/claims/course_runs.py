@@ -8,16 +8,16 @@ neither are the rates of the lineage, which hold together by the composition and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors
-from jakstat.curves import share, smooth_peak, time_mean, value_at, window
+from jakstat.curves import share
 from jakstat.errors import Outcome, problem
-from jakstat.evidence.claim_experiment import ClaimReading
+from jakstat.evidence.readings import of_curve
 from jakstat.patients.bodies import Body, SettledLanes, at_first_visit, body_of, cell_of, course, timetables
 from jakstat.patients.body_numbers import BodyLanes, lanes_of_patients
 from jakstat.patients.patient_record import make_patient
@@ -147,7 +147,7 @@ def _read(
     known = body.assembly.observables
     symbols = [known[name].symbol if name in known else name for name in experiment.readouts]
     run = course(body, settled, tables, times, symbols, drug_numbers=numbers, threads=threads)
-    read = [_reading(experiment.reading, run.times, run.values[symbol]) for symbol in symbols]
+    read = [of_curve(experiment.reading, run.times, run.values[symbol]) for symbol in symbols]
     value = read[0] if len(read) == 1 else share(read[0], read[1])
     value = np.where(run.outcomes == int(Outcome.OK), value, np.nan)
     return value, "1" if len(read) > 1 else _unit(body, experiment.readout)
@@ -156,23 +156,3 @@ def _read(
 def _unit(body: Body, name: str) -> str:
     known = body.assembly.observables.get(name)
     return known.unit if known is not None else ""
-
-
-_READINGS: Mapping[str, Callable[[Floats, Floats, tuple[float, ...]], Floats]] = {
-    "level": lambda _time, values, _at: values[:, 0],
-    "value": lambda time, values, at: value_at(time, values, at[0]),
-    "peak": lambda time, values, at: smooth_peak(*window(time, values, *at))[0],
-    "mean": lambda time, values, at: time_mean(*window(time, values, *at)),
-    "peak_over_start": lambda time, values, at: share(
-        smooth_peak(*window(time, values, *at))[0], value_at(time, values, 0.0)
-    ),
-}
-
-
-def _reading(reading: ClaimReading, time: Floats, values: Floats) -> Floats:
-    read = _READINGS.get(reading.name)
-    if read is None:
-        raise problem(
-            "reading.unknown", f"{reading.name} is not read off patients", hint=", ".join(_READINGS)
-        )
-    return read(time, values, reading.times)
