@@ -16,7 +16,14 @@ from jakstat.patients.recist import sphere_volume
 from jakstat.pharmacology.subjects import Subjects, draw_subjects
 from jakstat.units import convert, parse_quantity, to_molar
 
-__all__ = ["BodyLanes", "il6_nanomolar", "lanes_of_patients", "usual_doubling_time"]
+__all__ = [
+    "SUBJECTS_OF",
+    "BodyLanes",
+    "il6_nanomolar",
+    "lanes_of_patients",
+    "usual_doubling_time",
+    "usual_of_disease",
+]
 
 _SAME = {
     "stem_share": "stem_share_start",
@@ -35,7 +42,8 @@ _USUAL_OF_DISEASE = ("tumour_volume_usual", "AFP_usual")
 
 _IU_PER_LOAD = 1e6
 _STAGES = 4.0  # METAVIR
-_POPULATIONS = {"hcc": "liver_cancer", "osteosarcoma": "osteosarcoma"}
+SUBJECTS_OF = {"hcc": "liver_cancer", "osteosarcoma": "osteosarcoma"}
+"""Population of pharmacokinetics by disease."""
 _MOST_LESIONS = 5
 
 
@@ -131,7 +139,7 @@ def lanes_of_patients(patients: Sequence[Patient]) -> BodyLanes:
         "AFP": [one.numbers["AFP"] for one in patients],
         "doubling_time": [one.numbers["doubling_time"] for one in patients],
     }
-    population = _POPULATIONS[patients[0].disease]
+    population = SUBJECTS_OF[patients[0].disease]
     return BodyLanes(
         names=tuple(one.title or number for number, one in enumerate(patients)),
         numbers=numbers,
@@ -142,14 +150,26 @@ def lanes_of_patients(patients: Sequence[Patient]) -> BodyLanes:
     )
 
 
+def usual_of_disease(disease: str) -> dict[str, float]:
+    """Numbers of the usual patient of a disease where they are not those of liver cancer.
+
+    Examples
+    --------
+    >>> usual_of_disease("osteosarcoma")["tumour_volume_usual"], usual_of_disease("hcc")
+    (400.0, {})
+    """
+    if disease != "osteosarcoma":
+        return {}
+    usual = {row.id: row.value for row in parameters("tumour")}
+    return {name: usual[f"osteosarcoma_{name}"] for name in _USUAL_OF_DISEASE}
+
+
 def _body_numbers(one: Patient) -> dict[str, float]:
     n = one.numbers
     found = {there: n[here] for here, there in _SAME.items()}
-    if one.disease == "osteosarcoma":
-        usual = {row.id: row.value for row in parameters("tumour")}
-        found |= {name: usual[f"osteosarcoma_{name}"] for name in _USUAL_OF_DISEASE}
     return {
         **found,
+        **usual_of_disease(one.disease),
         "pace": usual_doubling_time() / n["doubling_time"],
         "tumour_volume_start": float(sphere_volume(one.lesions).sum()),
         "IL6_serum_start": il6_nanomolar(n["IL6"]),

@@ -7,7 +7,7 @@ doi:10.1007/0-387-28678-0): standard normal draws, mixed, then read off each dis
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -16,8 +16,9 @@ from scipy.special import ndtri
 
 from jakstat.arrays import Floats
 from jakstat.limits import LIMITS, check_count
+from jakstat.patients.body_numbers import SUBJECTS_OF
 from jakstat.pharmacology.subjects import Subjects
-from jakstat.population.margins import Margin, mixing, population_rows
+from jakstat.population.margins import Margin, disease_of, mixing, population_rows
 from jakstat.streams import check_seed, stream
 
 __all__ = ["Cohort", "cohort", "patient_draws"]
@@ -44,6 +45,8 @@ class Cohort:
         In the units of a patient file, flags and sex (``female``) as 0 or 1; ``IL6_liver_ratio`` beside.
     lesions : array (patients, 5)
         Diameters of the target lesions in mm, NaN where there is none.
+    weights : array (patients,)
+        How many patients of the population each stands for, on average 1 over a cohort; all 1 when not given.
     """
 
     population: str
@@ -52,11 +55,39 @@ class Cohort:
     aetiology: NDArray[np.str_]
     numbers: Mapping[str, Floats]
     lesions: Floats
+    weights: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if not len(self.weights):
+            object.__setattr__(self, "weights", np.ones(len(self.ids)))
 
     @property
     def count(self) -> int:
         """Number of patients."""
         return len(self.ids)
+
+    @property
+    def disease(self) -> str:
+        """``hcc`` or ``osteosarcoma``."""
+        return disease_of(self.population)
+
+    def take(self, places: Sequence[int] | NDArray[np.intp]) -> Cohort:
+        """Some of the patients by their place, in any order; each keeps his number and his weight.
+
+        Examples
+        --------
+        >>> cohort("sharp", 5, seed=1).take([4, 0]).ids
+        (4, 0)
+        """
+        at = np.asarray(places, dtype=np.intp)
+        return replace(
+            self,
+            ids=tuple(self.ids[place] for place in at),
+            aetiology=self.aetiology[at],
+            numbers=MappingProxyType({key: values[at] for key, values in self.numbers.items()}),
+            lesions=self.lesions[at],
+            weights=self.weights[at],
+        )
 
     def subjects(self) -> Subjects:
         """The same patients as pharmacokinetics sees them.
@@ -74,7 +105,8 @@ class Cohort:
             "male": 1.0 - n["female"], "albumin": n["albumin"] * _G_PER_DL, "IL6": n["IL6"],
             "ECOG_1": n["ECOG"], "ALP_high": np.zeros(self.count), "CRP": np.full(self.count, np.nan),
         }  # fmt: skip
-        return Subjects("liver_cancer", MappingProxyType(found), self.seed, False, frozenset())
+        population = SUBJECTS_OF[self.disease]
+        return Subjects(population, MappingProxyType(found), self.seed, False, frozenset())
 
 
 def patient_draws(seed: int, ids: Sequence[int], names: Sequence[str]) -> Floats:

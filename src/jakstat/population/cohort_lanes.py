@@ -11,7 +11,13 @@ from jakstat.arrays import Floats
 from jakstat.biology.states import state
 from jakstat.engine.doses import Dose
 from jakstat.patients.bodies import Body, SettledLanes, at_first_visit, course
-from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, usual_doubling_time
+from jakstat.patients.body_numbers import (
+    SUBJECTS_OF,
+    BodyLanes,
+    il6_nanomolar,
+    usual_doubling_time,
+    usual_of_disease,
+)
 from jakstat.patients.legs import LegRun
 from jakstat.patients.patient_record import default_rows
 from jakstat.patients.recist import sphere_volume
@@ -27,6 +33,7 @@ _SAME = {
     "stem_share": "stem_share_start", "TAM": "TAM_start", "CAF": "CAF_start", "CD8": "CD8_start",
     "albumin": "albumin_start", "bilirubin": "bilirubin_start", "female": "female", "p53_lost": "p53_lost",
     "HBx": "HBX_here", "IL6_liver_ratio": "IL6_liver_ratio", "CRP_reference": "CRP_reference",
+    "STAT3_expression": "STAT3_expression", "MAP_sensitivity": "MAP_sensitivity",
 }  # fmt: skip
 _TKIS = ("sorafenib", "lenvatinib", "regorafenib", "cabozantinib")
 _SENSITIVE = {"TKI_kill": "Emax_{}_kill_TKI", "TKI_block": "EC50_{}_vessel_growth_left"}
@@ -50,12 +57,11 @@ def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] |
         Values of parameters of the document, the same in every lane.
     """
     n = patients.numbers
-    found = {there: n[here] for here, there in _SAME.items()}
+    found = {there: n[here] for here, there in _SAME.items() if here in n}
+    found |= {k: np.full(patients.count, value) for k, value in usual_of_disease(patients.disease).items()}
     injury = {a: default_rows("hcc", a, "C")["other_injury"].value for a in set(patients.aetiology.tolist())}
-    rows = population_rows(patients.population)
-    pace = (usual_doubling_time() / n["doubling_time"]) ** rows["pace.power"].value
     found |= {
-        "pace": rows["pace.factor"].value * pace,
+        "pace": _pace(patients),
         "tumour_volume_start": np.nansum(sphere_volume(patients.lesions), axis=1),
         "IL6_serum_start": n["IL6"] * il6_nanomolar(1.0),
         "fibrosis_start": n["fibrosis"] / _STAGES,
@@ -75,10 +81,19 @@ def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] |
         names=patients.ids,
         numbers={k: v for k, v in found.items() if k in body.ids},
         covariates=patients.subjects().covariates,
-        population="liver_cancer",
+        population=SUBJECTS_OF[patients.disease],
         lesions=patients.lesions,
-        met={"AFP": n["AFP"]},
+        met={"AFP": n["AFP"]} | ({} if patients.disease == "hcc" else {"doubling_time": n["doubling_time"]}),
     )
+
+
+def _pace(patients: Cohort) -> Floats:
+    """Pace of the lineage: as fitted for liver cancer, else the start of a search for the doubling time."""
+    plain = usual_doubling_time() / patients.numbers["doubling_time"]
+    if patients.disease != "hcc":
+        return plain
+    rows = population_rows(patients.population)
+    return np.asarray(rows["pace.factor"].value * plain ** rows["pace.power"].value)
 
 
 def _in_cancer_cells(found: dict[str, Floats], body: Body, name: str, there: NDArray[np.bool_]) -> None:

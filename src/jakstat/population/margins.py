@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from jakstat.errors import InputError
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.pharmacology.nearest import unknown
 
-__all__ = ["Margin", "mixing", "population_names", "population_rows"]
+__all__ = ["Margin", "disease_of", "mixing", "population_names", "population_rows"]
 
 _ANY = "any"
 
@@ -86,15 +87,32 @@ def _table(name: str) -> tuple[Row, ...]:
     return read_table(text, file=f"population/{name}.csv", leading=("population",))
 
 
+@lru_cache(maxsize=1)
+def _listed() -> Mapping[str, Mapping[str, str]]:
+    text = files("jakstat.population").joinpath("populations.csv").read_text(encoding="utf-8")
+    return MappingProxyType({row["population"]: row for row in csv.DictReader(text.splitlines())})
+
+
 def population_names() -> tuple[str, ...]:
     """Populations that patients can be drawn from.
 
     Examples
     --------
-    >>> population_names()
+    >>> population_names()[:3]
     ('sharp', 'asia_pacific', 'resected')
     """
-    return tuple(dict.fromkeys(row.key[0] for row in _table("margins") if row.key[0] != _ANY))
+    return tuple(_listed())
+
+
+def disease_of(population: str) -> str:
+    """Which tumour the patients of a population have: ``hcc`` or ``osteosarcoma``.
+
+    Examples
+    --------
+    >>> disease_of("reflect")
+    'hcc'
+    """
+    return _listed()[population]["disease"]
 
 
 @lru_cache(maxsize=8)

@@ -1,5 +1,7 @@
 """Virtual patients: margins and correlations are those of the tables, and a draw is the patient's own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -101,3 +103,25 @@ def test_bad_counts_and_seeds(count, seed, code):
     with pytest.raises(InputError) as caught:
         cohort("sharp", count, seed=seed)
     assert caught.value.problems[0].code == code
+
+
+def test_some_patients_keep_their_number_their_draws_and_their_weight():
+    many = replace(cohort("sharp", 6, seed=2), weights=np.arange(6.0))
+    some = many.take([5, 1])
+    assert some.ids == (5, 1)
+    assert some.weights.tolist() == [5.0, 1.0]
+    assert (some.numbers["AFP"] == many.numbers["AFP"][[5, 1]]).all()
+    assert (some.aetiology == many.aetiology[[5, 1]]).all()
+    assert np.array_equal(some.lesions, many.lesions[[5, 1]], equal_nan=True)
+    assert cohort("sharp", 3).weights.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_patients_with_osteosarcoma_are_young_and_have_no_liver_disease():
+    """Patients of 40 years or younger were taken in EURAMOS-1 (Smeland 2019)."""
+    drawn = cohort("osteosarcoma", 1000, seed=1)
+    assert drawn.disease == "osteosarcoma"
+    assert drawn.subjects().population == "osteosarcoma"
+    assert drawn.numbers["age"].max() <= 40.0
+    assert (drawn.aetiology == "none").all()
+    assert (drawn.numbers["fibrosis"] == 0.0).all()
+    assert np.isfinite(drawn.lesions).sum(axis=1).tolist() == [1] * 1000

@@ -111,3 +111,14 @@ def test_the_table_of_behaviours_is_whole():
         "CD8_sign",
         "CD68_sign",
     } <= must
+
+
+def test_an_osteosarcoma_has_its_measured_size_and_doubles_as_it_was_drawn():
+    body = body_of("osteosarcoma_u2os", "osteosarcoma", ())
+    drawn = cohort("osteosarcoma", 4, seed=1)
+    times = np.array([0.0, 1440.0])  # over which doubling times are read
+    run = cohort_course(drawn, body, settled_cohort(drawn, body), (), times, ["tumour_volume"]).values
+    volume = run["tumour_volume"]
+    assert volume[:, 0] == pytest.approx(np.nansum(sphere_volume(drawn.lesions), axis=1), rel=1e-3)
+    days = 60.0 * np.log(2.0) / np.log(volume[:, 1] / volume[:, 0])
+    assert days == pytest.approx(drawn.numbers["doubling_time"], rel=0.1)
