@@ -34,6 +34,7 @@ _RANGES = {"weight": (2.0, 400.0), "height": (40.0, 250.0), "albumin": (0.5, 7.0
 class Subjects:
     """Covariates of subjects: weight (kg), height (cm), BSA (m^2), albumin (g/dL), IL6 (ng/L), CRP (mg/L)
     and shares that are 0 or 1; each of shape (subjects,). ``typical`` subjects have medians and no draws.
+    ``ids`` says which subject each place is, where that is not the place itself.
     """
 
     population: str
@@ -41,6 +42,7 @@ class Subjects:
     seed: int
     typical: bool
     fixed: frozenset[str]
+    ids: tuple[int, ...] | None = None
 
     @property
     def count(self) -> int:
@@ -250,11 +252,14 @@ def _draws(model: PkModel, subjects: Subjects) -> dict[str, Floats]:
     names = list(dict.fromkeys(s.draw for s in model.spreads if s.scale != "correlation"))
     if subjects.typical or not names:
         return {name: np.zeros(subjects.count) for name in names}
-    raw = [stream(subjects.seed, "pk", model.id, name).standard_normal(subjects.count) for name in names]
+    at = np.arange(subjects.count) if subjects.ids is None else np.array(subjects.ids, dtype=np.intp)
+    size = int(at.max(initial=-1)) + 1
+    raw = [stream(subjects.seed, "pk", model.id, name).standard_normal(size)[at] for name in names]
     matrix = np.eye(len(names))
     for spread in model.spreads:
         if spread.scale == "correlation":
             i, j = (names.index(name) for name in spread.draw.split("~"))
             matrix[i, j] = matrix[j, i] = spread.row.value
-    mixed = np.linalg.cholesky(matrix) @ np.array(raw)
-    return dict(zip(names, mixed, strict=True))
+    each = np.ascontiguousarray(np.array(raw).T)[:, None, :]
+    mixed = (np.linalg.cholesky(matrix)[None, :, :] * each).sum(axis=2)
+    return dict(zip(names, mixed.T, strict=True))

@@ -106,7 +106,7 @@ class Cohort:
             "ECOG_1": n["ECOG"], "ALP_high": np.zeros(self.count), "CRP": np.full(self.count, np.nan),
         }  # fmt: skip
         population = SUBJECTS_OF[self.disease]
-        return Subjects(population, MappingProxyType(found), self.seed, False, frozenset())
+        return Subjects(population, MappingProxyType(found), self.seed, False, frozenset(), self.ids)
 
 
 def patient_draws(seed: int, ids: Sequence[int], names: Sequence[str]) -> Floats:
@@ -152,7 +152,9 @@ def cohort(population: str = "sharp", count: int = 200, *, seed: int = 1, first:
     check_count(count, most=LIMITS.lanes, field="--patients")
     names, mixed = mixing(population)
     ids = tuple(range(first, first + count))
-    normal = dict(zip(names, mixed @ patient_draws(seed, ids, names).T, strict=True))
+    draws = patient_draws(seed, ids, names)
+    each = (mixed[:, None, :] * draws[None, :, :]).sum(axis=2)  # BLAS would round by how many there are
+    normal = dict(zip(names, each, strict=True))
     aetiology = _aetiologies(population, seed, ids)
     found: dict[str, Floats] = {}
     for name in names:

@@ -7,6 +7,8 @@ import pytest
 from scipy.stats import norm
 
 from jakstat.errors import InputError
+from jakstat.pharmacology.pk_library import pk_model
+from jakstat.pharmacology.subjects import individual_numbers
 from jakstat.population.cohort import cohort
 from jakstat.population.margins import mixing, population_names, population_rows
 
@@ -125,3 +127,21 @@ def test_patients_with_osteosarcoma_are_young_and_have_no_liver_disease():
     assert (drawn.aetiology == "none").all()
     assert (drawn.numbers["fibrosis"] == 0.0).all()
     assert np.isfinite(drawn.lesions).sum(axis=1).tolist() == [1] * 1000
+
+
+def test_a_patient_is_the_same_to_the_last_bit_in_any_part_of_a_cohort():
+    """Numbers, lesions and pharmacokinetics of 12 patients, drawn at once, in two parts and alone."""
+    whole = cohort("sharp", 12, seed=5)
+    parts = [(cohort("sharp", n, seed=5, first=k), k) for n, k in ((4, 0), (8, 4), (1, 7))]
+    drugs = [pk_model(name) for name in ("sorafenib", "siltuximab")]
+    for part, first in parts:
+        places = slice(first, first + part.count)
+        for name, values in whole.numbers.items():
+            assert (values[places] == part.numbers[name]).all(), name
+        assert np.array_equal(whole.lesions[places], part.lesions, equal_nan=True)
+        for drug in drugs:
+            own = individual_numbers(drug, part.subjects())
+            for name, values in individual_numbers(drug, whole.subjects()).items():
+                assert (values[places] == own[name]).all(), (drug.id, name)
+    clearance = individual_numbers(drugs[0], whole.subjects())["CL"]
+    assert len(set(clearance.tolist())) == 12
