@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from jakstat.arrays import Floats
 from jakstat.biology.body_document import instance_rows, joined, words_of
 from jakstat.biology.instances import Instance, instance_parts
 from jakstat.biology.kept import kept
@@ -16,7 +19,7 @@ from jakstat.knowledge.parameter_table import Row
 if TYPE_CHECKING:
     from jakstat.engine.model import Model
 
-__all__ = ["LoneCell", "lone_cell", "rest_values"]
+__all__ = ["LoneCell", "lone_cell", "rest_lanes", "rest_values"]
 
 _AROUND = "around_"
 _TO_REST_H = 5000.0
@@ -99,11 +102,40 @@ def rest_values(cell: Instance, symbols: Iterable[str], around: Mapping[str, flo
     alone = lone_cell(cell)
 
     def work_out() -> dict[str, float]:
-        values = {_AROUND + name: value for name, value in around.items()}
-        found = alone.model().equilibrate(values, horizon=_TO_REST_H)
-        if not found.ok.all():
+        found = rest_lanes(cell, names, around, {})
+        if not all(np.isfinite(values).all() for values in found.values()):
             raise problem("patient.rest", f"the {cell.title} comes to no rest", field="cell")
-        return {name: float(found.value(name)[0, -1]) for name in names}
+        return {name: float(values[0]) for name, values in found.items()}
 
     values: dict[str, float] = kept("rests", [alone.sbml, names, dict(around)], work_out)
     return values
+
+
+def rest_lanes(
+    cell: Instance, symbols: Iterable[str], around: Mapping[str, float], numbers: Mapping[str, Floats]
+) -> Mapping[str, Floats]:
+    """:func:`rest_values` under other numbers of the cell, worked out each time.
+
+    Parameters
+    ----------
+    cell : Instance
+    symbols : iterable of str
+    around : mapping of str to float
+    numbers : mapping of str to array, shape (lanes,)
+        Without prefix.
+
+    Returns
+    -------
+    mapping of str to array, shape (lanes,)
+        NaN where a lane comes to no rest.
+
+    Examples
+    --------
+    >>> cell = Instance("S_", "a cell", "hepg2", ("receptor", "jak", "stat3"), {"IL6": "IL6_tumour"})
+    >>> found = rest_lanes(cell, ["pSTAT3"], {"IL6": 0.001}, {"kcat_STAT3": np.array([25000.0, 50000.0])})
+    >>> bool(found["pSTAT3"][1] > found["pSTAT3"][0])
+    True
+    """
+    values = {_AROUND + name: value for name, value in around.items()}
+    run = lone_cell(cell).model().equilibrate({**values, **numbers}, horizon=_TO_REST_H)
+    return {name: np.where(run.ok, run.value(name)[:, -1], np.nan) for name in sorted(symbols)}

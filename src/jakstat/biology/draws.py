@@ -23,7 +23,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.streams import stream
 
-__all__ = ["core_posterior", "draw_vectors", "ranges_key"]
+__all__ = ["core_posterior", "draw_vectors", "posterior_rows", "ranges_key"]
 
 _SHARED = "*"
 """Owner of a constant that all cells share, in the posterior's names ``owner|id``."""
@@ -51,6 +51,19 @@ def _posterior_name(row: Row) -> str | None:
     """What the posterior calls a row; None for one that it does not hold."""
     name = f"{row.key[0] if row.key else _SHARED}|{row.id}"
     return name if row.grade == "fitted" and name in _posterior_values() else None
+
+
+def posterior_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Those of the rows that were fitted together and that the posterior holds.
+
+    Examples
+    --------
+    >>> from jakstat.biology import context, parameters
+    >>> found = {row.id for row in posterior_rows((*parameters(), *context("hepg2").rows))}
+    >>> {"kcat_STAT3", "surface_share_IL6ST"} <= found, "molar_mass_IL6" in found
+    (True, False)
+    """
+    return tuple(row for row in rows if _posterior_name(row) is not None)
 
 
 def _drawn(rows: Iterable[Row]) -> list[Row]:

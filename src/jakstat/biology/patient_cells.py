@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
+from jakstat.arrays import Floats
 from jakstat.biology.body_drugs import BodyDrug
-from jakstat.biology.cells_at_rest import rest_values
+from jakstat.biology.cells_at_rest import rest_lanes, rest_values
 from jakstat.biology.contexts import context, parameters
 from jakstat.biology.instances import Instance
 from jakstat.biology.kept import kept_yaml
 from jakstat.biology.parts import CORE_PARTS, Part, Port, with_required
 from jakstat.knowledge.parameter_table import Row
 
-__all__ = ["PREFIXES", "cell_outputs", "patient_cells", "usual_values"]
+__all__ = ["PREFIXES", "cell_outputs", "patient_cells", "usual_lanes", "usual_values"]
 
 _CANCER_PARTS = ("receptor", "jak", "stat3", "feedback", "phenotype", "stemness", "immune_evasion",
                  "hypoxia_vegf", "efflux", "gene_TIMP1", "gene_AFP")  # fmt: skip
@@ -160,10 +161,41 @@ def usual_values(cell: Instance, symbols: Iterable[str]) -> Mapping[str, float]:
     {}
     """
     wanted = tuple(symbols)
-    if not wanted:
+    return rest_values(cell, wanted, _around_usual(cell)) if wanted else {}
+
+
+def usual_lanes(cell: Instance, names: Iterable[str], numbers: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The numbers of a document that stand for the usual patient's cell, under other numbers of the cell.
+
+    Parameters
+    ----------
+    cell : Instance
+    names : iterable of str
+        Of all numbers of the document; those of the cell's usual values are found.
+    numbers : mapping of str to array, shape (lanes,)
+        By name in the document.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from jakstat.biology.patient_assembly import assemble_patient
+    >>> model = assemble_patient()
+    >>> names = [row.id for row in model.parameters]
+    >>> found = usual_lanes(model.instances["H_"], names, {"H_kcat_STAT3": np.array([2e4, 4e4])})
+    >>> sorted(found)[0], bool(found["H_usual_CRP_mRNA"][1] > found["H_usual_CRP_mRNA"][0])
+    ('H_usual_CRP_mRNA', True)
+    """
+    head = _usual(cell.prefix)
+    symbols = [name.removeprefix(head) for name in names if name.startswith(head)]
+    own = {key.removeprefix(cell.prefix): v for key, v in numbers.items() if key.startswith(cell.prefix)}
+    if not symbols:
         return {}
+    return {head + name: v for name, v in rest_lanes(cell, symbols, _around_usual(cell), own).items()}
+
+
+def _around_usual(cell: Instance) -> dict[str, float]:
     known = {row.id: row.value for row in parameters("tumour")}
     around = {name: known[key] for name, key in _USUAL[cell.prefix].items() if key in known}
     if "oxygen" in around:
         around["oxygen"] *= known["oxygen_tissue"]
-    return rest_values(cell, wanted, around)
+    return around
