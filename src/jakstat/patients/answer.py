@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -28,7 +28,7 @@ from jakstat.patients.bodies import (
     timetables,
 )
 from jakstat.patients.body_numbers import BodyLanes, il6_nanomolar, lanes_of_patients
-from jakstat.patients.legs import LegRun, Stop
+from jakstat.patients.legs import LegRun, Stop, Timetable, dosing_ended
 from jakstat.patients.options import LeftBehind, liver_ratios, option_rows
 from jakstat.patients.patient_record import Patient
 from jakstat.patients.plan import PatientPlan, cells_told, patient_plan
@@ -270,11 +270,12 @@ def _stops(plan: PatientPlan, each: list[_PatientLane], lanes: BodyLanes, seen: 
     """The operation, and the visits where treatment may end."""
     found: dict[float, Stop] = {}
 
-    def ends(times: Floats, values: Mapping[str, Floats]) -> Floats:
+    def ends(times: Floats, values: Mapping[str, Floats], tables: Sequence[Timetable]) -> Sequence[Timetable]:
         at = np.searchsorted(times, seen[seen <= times[-1]])
         volume = values["tumour_volume"][:, at]
         now = progressed_now(seen[: len(at)], volume, lanes.lesions, lanes.names, cv=plan.cv, seed=plan.seed)
-        return np.where(now, 0.0, 1.0)
+        last = float(times[-1])
+        return [dosing_ended(t, "", last) if t and now[lane] else t for lane, t in enumerate(tables)]
 
     if plan.stop_at_progression:
         last = plan.until_h if plan.resected_h is None else plan.resected_h
@@ -324,8 +325,7 @@ def _labelled(
             variables[f"time_to_{name}"] = ("patient", event.time, {"units": "h"})
             variables[done[name]] = ("patient", event.happened, {})
             variables[f"last_visit_without_{name}"] = ("patient", event.after, {"units": "h"})
-    stopped = np.where([lane.treated for lane in each], run.stopped, np.inf)
-    variables["treatment_stopped"] = ("patient", stopped, {"units": "h"})
+    variables["treatment_stopped"] = ("patient", run.stopped, {"units": "h"})
     coordinates = {
         "time": ("time", run.times, {"units": "h"}),
         "visit": ("visit", readings.times, {"units": "h"}),

@@ -19,7 +19,12 @@ from jakstat.engine.doses import Dose
 from jakstat.engine.model import Model
 from jakstat.errors import Outcome
 
-__all__ = ["LegRun", "Stop", "doses_within", "run_legs"]
+__all__ = ["LegRun", "Stop", "Timetable", "doses_within", "dosing_ended", "dosing_later",
+           "dosing_reduced", "run_legs"]  # fmt: skip
+
+Timetable = Sequence[Dose]
+"""What a lane is given over its whole course."""
+_DAY = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,16 @@ class Stop:
     numbers : callable, optional
         From the parameters in force, by id with arrays of shape (lanes,), to those that change from here on.
     doses : callable, optional
-        From the values seen so far and now, by output with arrays (lanes, times), to the factor on every
-        dose from here on, shape (lanes,); 0 stops treatment. Factors of stops multiply.
+        From the times so far and now, the values seen at them, by output with arrays (lanes, times), and the
+        timetable of each lane to those in force from here on (:func:`dosing_ended`, :func:`dosing_reduced`,
+        :func:`dosing_later`). A lane
+        whose timetable is the same object goes on as it did.
     """
 
     time: float
     states: Callable[[Mapping[str, Floats]], Mapping[str, Floats]] | None = None
     numbers: Callable[[Mapping[str, Floats]], Mapping[str, Floats]] | None = None
-    doses: Callable[[Floats, Mapping[str, Floats]], Floats] | None = None
+    doses: Callable[[Floats, Mapping[str, Floats], Sequence[Timetable]], Sequence[Timetable]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +63,85 @@ class LegRun:
         NaN in lanes that failed.
     outcomes : int array, shape (lanes,)
         An :class:`~jakstat.errors.Outcome` each.
-    given : array, shape (lanes,)
-        Factor on doses at the end.
     stopped : array, shape (lanes,)
-        When doses were first changed by a decision; infinite for never.
+        When a timetable was first changed by a decision; infinite for never.
     """
 
     times: Floats
     values: Mapping[str, Floats]
     outcomes: NDArray[np.int64]
-    given: Floats
     stopped: Floats
 
 
-def doses_within(doses: Iterable[Dose], start: float, end: float, factor: float = 1.0) -> list[Dose]:
+def dosing_ended(table: Timetable, prefix: str, time: float) -> Timetable:
+    """A timetable without what a drug adds from a time on; an infusion under way is broken off.
+
+    What a dose sets goes on for a day, so that a gallbladder that the last dose shut opens again.
+
+    Parameters
+    ----------
+    table : sequence of Dose
+    prefix : str
+        What the drug's targets begin with; empty for all drugs.
+    time : float
+
+    Examples
+    --------
+    >>> dosing_ended([Dose(0.0, "a_Depot", 20.0, interval=12.0, count=4)], "a_", 24.0)
+    [Dose(time=0.0, target='a_Depot', amount=20.0, action='add', duration=0.0, interval=12.0, count=2)]
+    """
+    found: list[Dose] = []
+    for dose in table:
+        if not dose.target.startswith(prefix):
+            found.append(dose)
+        elif count := _first_at(dose, time if dose.action == "add" else time + _DAY):
+            found.append(replace(dose, count=count))
+    return [d for dose in found for d in _broken_off(dose, prefix, time)]
+
+
+def _broken_off(dose: Dose, prefix: str, time: float) -> list[Dose]:
+    """A dose whose last infusion stops at a time."""
+    last = dose.time + (dose.count - 1) * dose.interval
+    if not dose.target.startswith(prefix) or dose.duration <= 0.0 or last + dose.duration <= time:
+        return [dose]
+    before = [replace(dose, count=dose.count - 1)] if dose.count > 1 else []
+    given = dose.amount * (time - last) / dose.duration
+    return [*before, Dose(last, dose.target, given, duration=time - last)]
+
+
+def dosing_reduced(table: Timetable, prefix: str, factor: float, time: float) -> Timetable:
+    """A timetable with a drug's amounts multiplied from a time on, those of an infusion under way too.
+
+    Examples
+    --------
+    >>> table = [Dose(0.0, "a_Depot", 20.0, interval=12.0, count=4)]
+    >>> [(d.time, d.amount, d.count) for d in dosing_reduced(table, "a_", 0.5, 24.0)]
+    [(0.0, 20.0, 2), (24.0, 10.0, 2)]
+    """
+    mine = [dose for dose in table if dose.target.startswith(prefix) and dose.action == "add"]
+    others = [dose for dose in table if not (dose.target.startswith(prefix) and dose.action == "add")]
+    later_on = [replace(d, amount=d.amount * factor) for d in doses_within(mine, time, math.inf)]
+    return [*others, *dosing_ended(mine, prefix, time), *later_on]
+
+
+def dosing_later(table: Timetable, hours: float) -> list[Dose]:
+    """A timetable that starts so many hours later.
+
+    Examples
+    --------
+    >>> dosing_later([Dose(2.0, "Depot", 20.0)], 10.0)[0].time
+    12.0
+    """
+    return [replace(dose, time=dose.time + hours) for dose in table]
+
+
+def doses_within(doses: Iterable[Dose], start: float, end: float) -> list[Dose]:
     """What of a timetable falls into ``start <= time < end``, and the rest of infusions under way.
 
     Parameters
     ----------
     doses : iterable of Dose
     start, end : float
-    factor : float
-        On amounts that are added.
 
     Examples
     --------
@@ -87,21 +151,20 @@ def doses_within(doses: Iterable[Dose], start: float, end: float, factor: float 
     """
     found = []
     for dose in doses:
-        amount = dose.amount * factor if dose.action == "add" else dose.amount
-        if dose.action == "add" and amount == 0.0:
+        if dose.action == "add" and dose.amount == 0.0:
             continue
         first = _first_at(dose, start)
         count = _first_at(dose, end) - first
         if count > 0:
             time = dose.time + first * dose.interval
-            found.append(replace(dose, time=time, amount=amount, count=count))
+            found.append(replace(dose, time=time, count=count))
         for earlier in range(first):
             if dose.duration <= 0.0:
                 break
             ends = dose.time + earlier * dose.interval + dose.duration
             if ends > start:
                 rest = ends - start
-                share = amount * rest / dose.duration
+                share = dose.amount * rest / dose.duration
                 found.append(Dose(start, dose.target, share, duration=rest))
     return found
 
@@ -110,6 +173,8 @@ def _first_at(dose: Dose, time: float) -> int:
     """How many of the repeats lie before a time; the very times of the engine are compared."""
     if dose.count == 1 or dose.interval <= 0.0:
         return int(dose.time < time)
+    if time == math.inf:
+        return dose.count
     near = math.floor((time - dose.time) / dose.interval) - 1
     k = min(max(near, 0), dose.count)
     while k < dose.count and dose.time + k * dose.interval < time:
@@ -167,26 +232,27 @@ def run_legs(
     """
     lanes, names = len(doses), list(outputs)
     values = {name: np.full((lanes, len(times)), np.nan) for name in names}
-    ended = np.zeros(lanes, dtype=np.int64) if outcomes is None else outcomes.copy()
-    given, stopped = np.ones(lanes), np.full(lanes, np.inf)
+    outcome = np.zeros(lanes, dtype=np.int64) if outcomes is None else outcomes.copy()
+    tables, stopped = list(doses), np.full(lanes, np.inf)
     state, numbers = dict(initial), dict(parameters)
     ends = [s for s in stops if times[0] < s.time < times[-1]]
     for number, begin in enumerate([None, *ends]):
         start = float(times[0]) if begin is None else begin.time
         end = ends[number].time if number < len(ends) else float(times[-1])
-        running = np.flatnonzero(ended == int(Outcome.OK))
+        running = np.flatnonzero(outcome == int(Outcome.OK))
         if not len(running):
             break
         if begin is not None:
-            _decide(begin, times, values, state, given, stopped)
+            _decide(begin, times, values, state, tables, stopped)
             numbers.update({} if begin.numbers is None else begin.numbers(numbers))
+        given = {id(table): doses_within(table, start, end) for table in tables}  # lanes may share one
         shown = times[(times >= start) & (times <= end)]
         grid = np.unique([start, *shown, end])
         run = model.simulate(
             grid,
             {k: v[running] for k, v in numbers.items()} or None,
             {k: v[running] for k, v in state.items()} or None,
-            [doses_within(doses[int(i)], start, end, float(given[i])) for i in running],
+            [given[id(tables[int(i)])] for i in running],
             names,
             rtol=rtol,
             atol=atol,
@@ -195,12 +261,12 @@ def run_legs(
         places, own = np.searchsorted(times, shown), np.searchsorted(grid, shown)
         for name in names:
             values[name][np.ix_(running, places)] = run.value(name)[:, own]
-        ended[running] = run.outcomes
+        outcome[running] = run.outcomes
         state = {k: _spread_over(lanes, running, v) for k, v in run.final().items()}
-    bad = ended != int(Outcome.OK)
+    bad = outcome != int(Outcome.OK)
     for array in values.values():
         array[bad] = np.nan
-    return LegRun(times, values, ended, given, stopped)
+    return LegRun(times, values, outcome, stopped)
 
 
 def _decide(
@@ -208,17 +274,18 @@ def _decide(
     times: Floats,
     values: Mapping[str, Floats],
     state: dict[str, Floats],
-    given: Floats,
+    tables: list[Timetable],
     stopped: Floats,
 ) -> None:
-    """Carry out what is decided at a stop; state and factors are changed in place."""
+    """Carry out what is decided at a stop; state and timetables are changed in place."""
     if stop.states is not None:
         state.update(stop.states(state))
     if stop.doses is not None:
         seen = times <= stop.time
-        factor = stop.doses(times[seen], {name: found[:, seen] for name, found in values.items()})
-        stopped[(factor != 1.0) & ~np.isfinite(stopped)] = stop.time
-        given *= factor
+        found = stop.doses(times[seen], {name: each[:, seen] for name, each in values.items()}, tuple(tables))
+        changed = np.array([new is not old for new, old in zip(found, tables, strict=True)], dtype=bool)
+        stopped[changed & ~np.isfinite(stopped)] = stop.time
+        tables[:] = found
 
 
 def _spread_over(lanes: int, running: NDArray[np.intp], found: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -26,19 +27,27 @@ def _duration(model: PkModel, segment: Segment) -> float:
     return model.number("infusion", "h") or 0.0
 
 
+def _joined(times: Sequence[float]) -> list[tuple[float, float, int]]:
+    """Times at one step joined: start, step, how many."""
+    found: list[tuple[float, float, int]] = []
+    for time in times:
+        if found:
+            start, step, count = found[-1]
+            now = time - (start + (count - 1) * step)
+            if count == 1 or abs(now - step) < 1e-9 * max(step, 1.0):
+                found[-1] = (start, now if count == 1 else step, count + 1)
+                continue
+        found.append((time, 0.0, 1))
+    return found
+
+
 def _given_once(given: Sequence[Given]) -> list[tuple[float, float, int, int]]:
     """Doses of one segment at one step joined: start, step, how many, segment."""
-    found: list[tuple[float, float, int, int]] = []
-    for dose in given:
-        if found:
-            start, step, count, segment = found[-1]
-            if segment == dose.segment:
-                now = dose.time_h - (start + (count - 1) * step)
-                if count == 1 or abs(now - step) < 1e-9 * max(step, 1.0):
-                    found[-1] = (start, now if count == 1 else step, count + 1, segment)
-                    continue
-        found.append((dose.time_h, 0.0, 1, dose.segment))
-    return found
+    return [
+        (*run, segment)
+        for segment, doses in itertools.groupby(given, key=lambda dose: dose.segment)
+        for run in _joined([dose.time_h for dose in doses])
+    ]
 
 
 def _valve(model: PkModel, times: Sequence[float]) -> list[Dose]:
@@ -46,12 +55,13 @@ def _valve(model: PkModel, times: Sequence[float]) -> list[Dose]:
     delay = model.number("emptying_delay", "h")
     if delay is None:
         return []
-    found = []
-    for time, following in zip(times, [*times[1:], np.inf], strict=True):
-        found.append(Dose(time, _VALVE, 0.0, action="set"))
-        if time + delay < following:
-            found.append(Dose(time + delay, _VALVE, 1.0, action="set"))
-    return found
+    following = [*times[1:], np.inf]
+    opens = [t + delay for t, then in zip(times, following, strict=True) if t + delay < then]
+    return [
+        Dose(start, _VALVE, value, action="set", interval=step, count=count)
+        for value, at in ((0.0, times), (1.0, opens))
+        for start, step, count in _joined(at)
+    ]
 
 
 def dose_tables(

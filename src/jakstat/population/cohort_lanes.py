@@ -27,7 +27,7 @@ from jakstat.pharmacology.subjects import individual_numbers
 from jakstat.population.cohort import Cohort
 from jakstat.population.margins import population_rows
 
-__all__ = ["cohort_course", "cohort_doses", "cohort_lanes", "evened", "settled_cohort"]
+__all__ = ["cohort_course", "cohort_doses", "cohort_lanes", "cohort_treatment", "evened", "settled_cohort"]
 
 _SAME = {
     "stem_share": "stem_share_start", "TAM": "TAM_start", "CAF": "CAF_start", "CD8": "CD8_start",
@@ -119,6 +119,8 @@ def cohort_doses(
 ) -> tuple[list[list[Dose]], dict[str, Floats]]:
     """The doses of every patient, and the numbers of the drugs in each, with the spread between subjects.
 
+    Patients who are given the same share one list.
+
     Examples
     --------
     >>> from jakstat.patients.treatment import parse_prescriptions
@@ -128,17 +130,19 @@ def cohort_doses(
     >>> max(d.amount for d in tables[0]), bool(numbers["sorafenib_CL"][0] != numbers["sorafenib_CL"][1])
     (400.0, True)
     """
-    tables: list[list[Dose]] = [[] for _ in range(patients.count)]
+    given: list[list[list[Dose]]] = []
     numbers: dict[str, Floats] = {}
     subjects = patients.subjects()
     for one in prescriptions:
         drug, own = body_drug(one.drug.id), individual_numbers(one.drug, subjects)
         numbers.update(body_numbers(drug, subjects))
         numbers[f"{drug.prefix}first_dose"] = np.full(patients.count, one.regimen.starts[0])
-        found = body_doses(drug, one.regimen, subjects, own, until_h)
-        for lane in range(patients.count):
-            tables[lane] += found[lane if len(found) > 1 else 0]
-    return tables, numbers
+        given.append(body_doses(drug, one.regimen, subjects, own, until_h))
+    if all(len(found) == 1 for found in given):
+        shared = [dose for found in given for dose in found[0]]
+        return [shared] * patients.count, numbers
+    lanes = range(patients.count)
+    return [[d for found in given for d in found[k if len(found) > 1 else 0]] for k in lanes], numbers
 
 
 def _sensitive(numbers: dict[str, Floats], patients: Cohort, body: Body) -> None:
@@ -149,7 +153,7 @@ def _sensitive(numbers: dict[str, Floats], patients: Cohort, body: Body) -> None
                 numbers[key] = numbers.get(key, body.value(key)) * patients.numbers[own]
 
 
-def evened(table: Iterable[Dose], until_h: float) -> list[Dose]:
+def evened(table: Iterable[Dose]) -> list[Dose]:
     """A timetable of repeated doses as infusions at their mean rate; what doses set is held at its largest.
 
     A drug that is taken for months and leaves slowly acts by its mean level, and a course without 1,460
@@ -157,18 +161,42 @@ def evened(table: Iterable[Dose], until_h: float) -> list[Dose]:
 
     Examples
     --------
-    >>> evened([Dose(0.0, "Depot", 10.0, interval=12.0, count=4)], 48.0)[0]
+    >>> evened([Dose(0.0, "Depot", 10.0, interval=12.0, count=4)])[0]
     Dose(time=0.0, target='Depot', amount=40.0, action='add', duration=48.0, interval=0.0, count=1)
     """
-    total: dict[str, float] = {}
+    found: list[Dose] = []
     held: dict[str, float] = {}
     for dose in table:
         if dose.action == "set":
             held[dose.target] = max(held.get(dose.target, dose.amount), dose.amount)
+        elif dose.count > 1:
+            total, span = dose.amount * dose.count, dose.interval * dose.count
+            found.append(Dose(dose.time, dose.target, total, duration=span))
         else:
-            total[dose.target] = total.get(dose.target, 0.0) + dose.amount * dose.count
-    found = [Dose(0.0, target, value, action="set") for target, value in held.items()]
-    return found + [Dose(0.0, target, value, duration=until_h) for target, value in total.items()]
+            found.append(dose)
+    return [Dose(0.0, target, value, action="set") for target, value in held.items()] + found
+
+
+def cohort_treatment(
+    patients: Cohort, body: Body, prescriptions: Iterable[Prescription], until_h: float, *, even: bool = False
+) -> tuple[list[list[Dose]], dict[str, Floats]]:
+    """The doses of every patient, and every number of the document that the drugs set in him.
+
+    Parameters
+    ----------
+    patients : Cohort
+    body : Body
+    prescriptions : iterable of Prescription
+    until_h : float
+    even : bool
+        Whether doses go in at their mean rate (:func:`evened`).
+    """
+    tables, numbers = cohort_doses(patients, prescriptions, until_h)
+    if even:
+        smooth = {id(table): evened(table) for table in tables}
+        tables = [smooth[id(table)] for table in tables]
+    _sensitive(numbers, patients, body)
+    return tables, {key: value for key, value in numbers.items() if key in body.ids}
 
 
 def cohort_course(
@@ -200,11 +228,6 @@ def cohort_course(
     even : bool
         Whether doses go in at their mean rate (:func:`evened`).
     """
-    until = float(times[-1])
-    tables, numbers = cohort_doses(patients, prescriptions, until)
-    if even:
-        tables = [evened(table, until) for table in tables]
-    numbers |= {k: np.full(patients.count, float(v)) for k, v in (changes or {}).items()}
-    _sensitive(numbers, patients, body)
-    numbers = {k: v for k, v in numbers.items() if k in body.ids}
+    tables, numbers = cohort_treatment(patients, body, prescriptions, float(times[-1]), even=even)
+    numbers |= {k: np.full(patients.count, float(v)) for k, v in (changes or {}).items() if k in body.ids}
     return course(body, settled, tables, times, outputs, drug_numbers=numbers, threads=threads)

@@ -9,7 +9,7 @@ from jakstat.biology.pk_assembly import assemble_pk
 from jakstat.engine.doses import Dose
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError, Outcome
-from jakstat.patients.legs import Stop, doses_within, run_legs
+from jakstat.patients.legs import Stop, doses_within, dosing_ended, dosing_later, dosing_reduced, run_legs
 from jakstat.patients.treatment import parse_prescription, parse_prescriptions, parse_residual
 
 NUMBERS = {"V1": 5.0, "CL": 0.5, "V2": 3.0, "Q2": 0.4, "ka": 0.3, "F": 0.7, "site": 1.0}
@@ -55,21 +55,22 @@ def test_doses_of_all_legs_are_those_of_the_timetable():
 
 
 def test_a_stop_of_treatment_stops_the_doses_and_nothing_else():
-    stopped = run([Stop(120.0, doses=lambda t, v: np.array([0.0, 1.0]))], [TABLE, TABLE])
+    stopped = run(
+        [Stop(120.0, doses=lambda t, v, now: [dosing_ended(now[0], "", t[-1]), now[1]])], [TABLE, TABLE]
+    )
     before = TIMES < 120.0
     assert np.allclose(stopped.values["Drug"][0, before], stopped.values["Drug"][1, before], rtol=1e-7)
     after = MODEL.simulate(TIMES, doses=doses_within(TABLE, 0.0, 120.0), outputs=["Drug"], rtol=1e-10)
     assert np.allclose(stopped.values["Drug"][0], after.value("Drug")[0], rtol=1e-6, atol=1e-9)
     assert stopped.stopped.tolist() == [120.0, np.inf]
-    assert stopped.given.tolist() == [0.0, 1.0]
 
 
 def test_a_decision_sees_what_was_until_then_only():
     seen = []
 
-    def look(times, values):
+    def look(times, values, tables):
         seen.append((times[-1], values["Drug"].shape))
-        return np.ones(1)
+        return tables
 
     run([Stop(120.0, doses=look), Stop(240.0, doses=look)])
     assert seen == [(120.0, (1, 25)), (240.0, (1, 49))]
@@ -136,3 +137,25 @@ def test_residual_disease_in_cells_volume_or_diameter():
         with pytest.raises(InputError) as caught:
             parse_residual(text, cells_per_ml=1.0)
         assert [p.code for p in caught.value.problems] == [code]
+
+
+def test_one_drug_is_changed_and_the_other_goes_on():
+    """By hand: 50 mg over 20 h from 0 and 100 h; halved at 105 h, ended at 110 h."""
+    table = [Dose(0.0, "a_Drug", 50.0, duration=20.0, interval=100.0, count=2), Dose(0.0, "b_Depot", 3.0)]
+    halved = dosing_reduced(table, "a_", 0.5, 105.0)
+    assert [(d.target, d.time, d.amount, d.duration, d.count) for d in halved] == [
+        ("b_Depot", 0.0, 3.0, 0.0, 1),
+        ("a_Drug", 0.0, 50.0, 20.0, 1),
+        ("a_Drug", 100.0, 12.5, 5.0, 1),
+        ("a_Drug", 105.0, 18.75, 15.0, 1),
+    ]
+    stopped = dosing_ended(halved, "a_", 110.0)
+    assert [(d.time, d.amount, d.duration) for d in stopped if d.target == "a_Drug"][-1] == (105.0, 6.25, 5.0)
+    assert [d.target for d in stopped].count("b_Depot") == 1
+    assert [d.time for d in dosing_later(table, 300.0)] == [300.0, 300.0]
+
+
+def test_what_a_dose_sets_goes_on_for_a_day_behind_the_end():
+    table = [Dose(6.0, "a_valve", 1.0, action="set", interval=12.0, count=40)]
+    (left,) = dosing_ended(table, "a_", 100.0)
+    assert (left.time, left.count) == (6.0, 10)  # 6 .. 114 h: those before 124 h
