@@ -23,7 +23,7 @@ from jakstat.biology.pk_assembly import pk_pieces
 from jakstat.biology.pk_parts import pk_units
 from jakstat.knowledge.parameter_table import Row, read_table
 
-__all__ = ["BodyDrug", "drug_actions", "drug_pieces", "drug_rows", "tumour_drug_rows"]
+__all__ = ["BodyDrug", "acts_on_tumour", "drug_actions", "drug_pieces", "drug_rows", "tumour_drug_rows"]
 
 _CLOCK = re.compile(r"\btime\b")
 _AMOUNT = re.compile(r"substanceOnly species (\w+)")
@@ -149,6 +149,11 @@ def tumour_drug_rows() -> tuple[Row, ...]:
 def _actions() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
     found: Mapping[str, Mapping[str, Mapping[str, Any]]] = kept_yaml(_read("tumour_drugs.yaml"))
     return found
+
+
+def acts_on_tumour(drug: BodyDrug) -> bool:
+    """Whether the drug does anything in a patient: in his cells, or to his tumour as a whole."""
+    return bool(drug.cell_part) or drug.id in _actions()
 
 
 def drug_actions(drug: BodyDrug, ports: Mapping[str, Port]) -> Part:

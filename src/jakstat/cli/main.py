@@ -41,6 +41,7 @@ from jakstat.cli import (
     sources,
     steady_state,
     targets,
+    trial,
     validate,
     verify,
     why,
@@ -60,6 +61,7 @@ _JSON = "jakstat.json"
 # Every sub-command, in the order `jakstat --help` shows them: name and function.
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("demo", demo.demo),
+    ("trial", trial.trial),
     ("simulate", simulate.simulate),
     ("experiment", experiment.experiment),
     ("steady-state", steady_state.steady_state),
@@ -100,6 +102,10 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
 
 class _Commands(TyperGroup):
     """Turns bad input into messages and exit codes, in one place for all commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the table."""
+        return [name for name, _ in COMMANDS if self.get_command(ctx, name)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         # Noted before parsing: a command that fails to parse must still know how to say so.
@@ -165,8 +171,15 @@ def _options(
     pass
 
 
+_words = typer.Typer(
+    name="trial", cls=trial.TrialWords, no_args_is_help=True, rich_markup_mode=None, help=trial.trial.__doc__
+)
+for _name, _function in trial.WORDS:
+    _words.command(_name, cls=_Command, hidden=_name == trial.WORDS[0][0])(with_plain_numbers(_function))
+app.add_typer(_words)
 for _name, _function in COMMANDS:
-    app.command(_name, cls=_Command)(with_plain_numbers(_function))
+    if _function is not trial.trial:
+        app.command(_name, cls=_Command)(with_plain_numbers(_function))
 
 
 def run() -> None:

@@ -35,8 +35,15 @@ def shipped_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Once)
 
 
-def composed(text: str, name: str) -> yaml.Node | None:
+def composed(text: str, name: str, twice: list[Problem] | None = None) -> yaml.Node | None:
     """The file's node tree; aliases, anchors, tags and depth are checked before it is built.
+
+    Parameters
+    ----------
+    text, name : str
+        Of the file.
+    twice : list of Problem, optional
+        Takes keys that stand there twice, for a reader that goes on to find what else is wrong.
 
     Raises
     ------
@@ -64,9 +71,11 @@ def composed(text: str, name: str) -> yaml.Node | None:
             if depth > LIMITS.protocol_depth:
                 raise problem("yaml.depth", "the file is nested too deeply", file=name, line=line)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        twice = list(_twice(node, name))
-        if twice:
-            raise InputError(twice)
+        again = list(_twice(node, name))
+        if again and twice is None:
+            raise InputError(again)
+        if twice is not None:
+            twice += again
         return node
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark

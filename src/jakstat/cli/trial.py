@@ -1,0 +1,92 @@
+"""`jakstat trial`: a trial file as a question, and the words that ask more of what was run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import AsJson
+from jakstat.errors import problem
+from jakstat.store import NOTICE
+
+if TYPE_CHECKING:
+    from jakstat.trial.design import TrialDesign
+
+__all__ = ["WORDS", "TrialWords", "trial"]
+
+_RUN = "run"
+
+
+def trial(
+    command_context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="Trial file (YAML).")] = None,
+    patients: Annotated[
+        int | None, typer.Option(help="Virtual patients, each simulated in every arm; else as the file says.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every draw; else as the file says.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say how the file is understood, and run nothing.")
+    ] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a trial file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a trial on virtual patients, and report it."""
+    given = given_options(command_context)
+    if schema:
+        others = sorted(given - {"schema"})
+        refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
+        from jakstat.trial.trial_schema import trial_schema_text
+
+        typer.echo(trial_schema_text(), nl=False)
+        return
+    if file is None:
+        raise problem("trial.no-file", "no trial file is given", hint="jakstat trial FILE")
+    from jakstat.trial.trial_file import read_trial
+
+    design = read_trial(file, patients=patients, seed=seed)
+    if not check:
+        raise problem("trial.unready", "trials are read but not run yet", hint="--check")
+    _show_question(design, as_json=as_json)
+
+
+def _show_question(design: TrialDesign, *, as_json: bool) -> None:
+    from jakstat.trial.design_words import design_lines
+
+    if as_json:
+        print_json({"question": list(design_lines(design))})
+        return
+    for line in design_lines(design):
+        typer.echo(line)
+    typer.echo(NOTICE)
+
+
+WORDS: tuple[tuple[str, Callable[..., None]], ...] = ((_RUN, trial),)
+"""What may stand behind `jakstat trial`, with its function; a file stands for the first."""
+
+
+class TrialWords(TyperGroup):
+    """Takes a file where a word is expected: `jakstat trial FILE` is `jakstat trial run FILE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """A word, or what stands for the first one."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = [_RUN, *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Both ways to use it."""
+        formatter.write_usage(ctx.command_path, "FILE [OPTIONS]")
+        others = ",".join(name for name in self.commands if name != _RUN)
+        if others:
+            formatter.write_usage(ctx.command_path, f"{{{others}}} ...", prefix="       ")
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The options of a run, and the other words."""
+        self.commands[_RUN].format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
