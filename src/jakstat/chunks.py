@@ -1,7 +1,7 @@
 """A folder of numbered chunks that a long run fills, in any order, across restarts.
 
-Chunks carry their own checksum and their own number, so that a cut, flipped or swapped one is
-found when it is read.
+Chunks carry a checksum over their bytes, their own number and the key of their run, so that one that was
+cut, flipped, swapped or taken from another run is found when it is read.
 """
 
 from __future__ import annotations
@@ -9,18 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jakstat.errors import InputError, problem
 from jakstat.identity import canonical_json
 from jakstat.limits import LIMITS, check_count
-from jakstat.store import Manifest, clear_parts, seal, write_json, write_problem, written
+from jakstat.places import Place, place_of
+from jakstat.store import Manifest, seal
 
-__all__ = ["Chunks"]
+__all__ = ["Chunks", "stored_manifest"]
 
-_MAGIC = b"jakstat-chunk-1\n"
+_MAGIC = b"jakstat-chunk-2\n"
 _DIGEST = 32
+_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,12 @@ class Chunks:
 
     Parameters
     ----------
-    folder : Path
+    folder : Path or Place
         Where the chunks lie, beside ``manifest.json``.
     count : int
         How many chunks make the whole.
+    key : str
+        Of the manifest of the run, which is in each checksum.
 
     Examples
     --------
@@ -45,41 +51,41 @@ class Chunks:
     (0,)
     """
 
-    folder: Path
+    folder: Path | Place
     count: int
+    key: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where the chunks lie."""
+        return self.folder if isinstance(self.folder, Place) else place_of(self.folder)
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], made: Manifest, *, count: int) -> Chunks:
+    def open(cls, folder: str | os.PathLike[str] | Place, made: Manifest, *, count: int) -> Chunks:
         """Start a folder, or go on with one that was started with the same manifest.
 
         Raises
         ------
         InputError
             ``store.other`` when the folder belongs to something else, ``store.manifest`` when its
-            manifest is unreadable, and the problems of :func:`writing`.
+            manifest is unreadable, and the problems of :func:`jakstat.store.writing`.
         """
         check_count(count, most=LIMITS.chunks, field="chunks")
-        place = Path(folder)
+        place = folder if isinstance(folder, Place) else place_of(folder)
         wanted = seal({"manifest": made.to_dict(), "count": count})
-        target = place / "manifest.json"
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise write_problem(place, error) from error
-        for part in place.glob(".*.part"):
-            clear_parts(part.with_name(part.name[1:].rsplit(".", 2)[0]))
-        if not target.exists():
-            if any(place.glob("chunk-*")):
-                raise problem(
-                    "store.other", "chunks without a manifest", file=str(place), hint="use a new folder"
-                )
-            write_json(target, wanted)
+        place.make()
+        if place.exists(_MANIFEST):
+            _check_same(place, json.loads(canonical_json(wanted)))
+        elif any(name.startswith("chunk-") for name in place.names()):
+            message = "chunks without a manifest"
+            raise problem("store.other", message, file=str(place), hint="use a new folder")
         else:
-            _check_same(target, json.loads(canonical_json(wanted)))
-        return cls(place, count)
+            text = json.dumps(wanted, indent=2, ensure_ascii=False, allow_nan=False)
+            place.write(_MANIFEST, text.encode() + b"\n")
+        return cls(place if place.local is None else place.local, count, made.key)
 
     @classmethod
-    def stored(cls, folder: str | os.PathLike[str]) -> Chunks:
+    def stored(cls, folder: str | os.PathLike[str] | Place) -> Chunks:
         """The chunks of a folder as its manifest has them.
 
         Raises
@@ -87,19 +93,12 @@ class Chunks:
         InputError
             ``store.manifest`` when there is none, or not as it was written.
         """
-        place = Path(folder, "manifest.json")
-        try:
-            found = json.loads(place.read_text(encoding="utf-8"))
-            if found == seal({name: found[name] for name in ("manifest", "count")}):
-                return cls(Path(folder), int(found["count"]))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            pass
-        raise problem("store.manifest", "the manifest is unreadable or damaged", file=str(place))
+        made, count = stored_manifest(folder)
+        return cls(folder if isinstance(folder, Place) else Path(folder), count, str(made["key"]))
 
     def write(self, index: int, data: bytes) -> None:
         """Store chunk `index` (0 .. count-1); one that is there is replaced."""
-        with written(self._place(index), replace=True) as stream:
-            stream.write(_MAGIC + _chunk_seal(index, data) + data)
+        self.place.write(self._name(index), _MAGIC + self._seal(index, data) + data)
 
     def read(self, index: int) -> bytes:
         """The bytes of chunk `index`.
@@ -109,29 +108,36 @@ class Chunks:
         InputError
             ``store.missing`` or ``store.damaged``.
         """
-        place = self._place(index)
+        name = self._name(index)
         try:
-            raw = place.read_bytes()
+            raw = self.place.read(name)
         except FileNotFoundError:
-            raise problem("store.missing", f"chunk {index} is not there", file=str(place)) from None
+            raise problem(
+                "store.missing", f"chunk {index} is not there", file=self.place.told(name)
+            ) from None
         head = len(_MAGIC)
         data = raw[head + _DIGEST :]
-        if raw[:head] != _MAGIC or raw[head : head + _DIGEST] != _chunk_seal(index, data):
+        if raw[:head] != _MAGIC or raw[head : head + _DIGEST] != self._seal(index, data):
             raise problem(
                 "store.damaged",
                 f"chunk {index} is damaged",
-                file=str(place),
+                file=self.place.told(name),
                 hint="run again to compute it anew",
             )
         return data
 
     def missing(self) -> tuple[int, ...]:
         """Numbers of the chunks still to be computed: those absent and those damaged."""
-        return tuple(index for index in range(self.count) if not self._whole(index))
+        there = self._there()
+        return tuple(i for i in range(self.count) if i not in there or not self._whole(i))
 
     def damaged(self) -> tuple[int, ...]:
         """Numbers of the chunks that are there but fail their checksum."""
-        return tuple(i for i in range(self.count) if self._place(i).exists() and not self._whole(i))
+        return tuple(i for i in sorted(self._there()) if not self._whole(i))
+
+    def _there(self) -> set[int]:
+        numbers = {f"chunk-{i:06d}": i for i in range(self.count)}
+        return {numbers[name] for name in self.place.names() if name in numbers}
 
     def _whole(self, index: int) -> bool:
         try:
@@ -140,31 +146,56 @@ class Chunks:
             return False
         return True
 
-    def _place(self, index: int) -> Path:
+    def _name(self, index: int) -> str:
         check_count(index, least=0, most=self.count - 1, field="chunk")
-        return self.folder / f"chunk-{index:06d}"
+        return f"chunk-{index:06d}"
+
+    def _seal(self, index: int, data: bytes) -> bytes:
+        found = hashlib.sha256(f"{self.key} {index} {len(data)}\n".encode())
+        found.update(data)
+        return found.digest()
 
 
-def _chunk_seal(index: int, data: bytes) -> bytes:
-    return hashlib.sha256(index.to_bytes(8, "little") + len(data).to_bytes(8, "little") + data).digest()
+def stored_manifest(folder: str | os.PathLike[str] | Place) -> tuple[Mapping[str, Any], int]:
+    """What made the chunks of a folder, and how many they are.
 
-
-def _check_same(target: Path, wanted: dict[str, object]) -> None:
+    Raises
+    ------
+    InputError
+        ``store.manifest`` when there is none, or not as it was written.
+    """
+    place = folder if isinstance(folder, Place) else place_of(folder)
     try:
-        found = json.loads(target.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise problem("store.manifest", "the manifest is unreadable", file=str(target)) from None
+        found = json.loads(place.read(_MANIFEST).decode())
+        if found == seal({name: found[name] for name in ("manifest", "count")}):
+            return found["manifest"], int(found["count"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    message = "the manifest is unreadable or damaged"
+    raise problem("store.manifest", message, file=place.told(_MANIFEST))
+
+
+def _check_same(place: Place, wanted: dict[str, Any]) -> None:
+    name = place.told(_MANIFEST)
+    try:
+        found = json.loads(place.read(_MANIFEST).decode())
+    except (OSError, ValueError, RecursionError):
+        raise problem("store.manifest", "the manifest is unreadable", file=name) from None
     if found == wanted:
         return
-    now, then = wanted.get("manifest"), found.get("manifest") if isinstance(found, dict) else None
-    names = [
-        name
-        for name, value in (now.items() if isinstance(now, dict) else ())
-        if not isinstance(then, dict) or then.get(name) != value
-    ]
-    raise problem(
-        "store.other",
-        f"the folder holds another run; these differ: {', '.join(names) or 'count'}",
-        file=str(target),
-        hint="use a new folder",
-    )
+    differ = _differing(wanted, found if isinstance(found, dict) else {})
+    message = f"the folder holds another run; these differ: {', '.join(differ)}"
+    raise problem("store.other", message, file=name, hint="use a new folder")
+
+
+def _differing(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """Names of what differs, those of the inputs by themselves."""
+    now, then = wanted["manifest"], found.get("manifest")
+    then = then if isinstance(then, dict) else {}
+    before = then.get("inputs")
+    before = before if isinstance(before, dict) else {}
+    inputs = now["inputs"]
+    names = [k for k in sorted({*inputs, *before}) if k not in inputs or inputs[k] != before.get(k)]
+    names += [k for k in now if k not in ("inputs", "key") and now[k] != then.get(k)]
+    names += ["count"] if wanted["count"] != found.get("count") else []
+    return names or ["seal"]

@@ -87,7 +87,7 @@ def test_chunks_of_another_run_are_refused_with_what_differs(tmp_path):
     with pytest.raises(InputError) as caught:
         Chunks.open(tmp_path / "run", manifest("trial", {"seed": 2}), count=3)
     assert codes(caught) == ["store.other"]
-    assert "inputs" in str(caught.value)
+    assert "these differ: seed." in str(caught.value)
     with pytest.raises(InputError) as caught:
         Chunks.open(tmp_path / "run", manifest("trial", {"seed": 1}), count=4)
     assert "count" in str(caught.value)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-__all__ = ["held_stops", "noted_stops"]
+__all__ = ["finishing_stops", "held_stops", "noted_stops"]
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -64,6 +64,38 @@ def held_stops() -> Iterator[None]:
     came: list[tuple[int, Handler]] = []
     with _handled(lambda handler: lambda number, _: came.append((number, handler))):
         yield
+    if came:
+        number, handler = came[0]
+        handler(number, None)
+
+
+@contextlib.contextmanager
+def finishing_stops() -> Iterator[Callable[[], bool]]:
+    """The first stop is delivered after the block, so that work under way is finished; the second at once.
+
+    Yields
+    ------
+    callable
+        Whether a stop came.
+
+    Examples
+    --------
+    >>> with finishing_stops() as stopping:
+    ...     stopping()
+    False
+    """
+    came: list[tuple[int, Handler]] = []
+
+    def noting(handler: Handler) -> Handler:
+        def note(number: int, frame: FrameType | None) -> None:
+            came.append((number, handler))
+            if len(came) > 1:
+                handler(number, frame)
+
+        return note
+
+    with _handled(noting):
+        yield lambda: bool(came)
     if came:
         number, handler = came[0]
         handler(number, None)

@@ -1,0 +1,116 @@
+"""Workers of a Dask cluster: the same pieces, given out through a scheduler that somebody else has started.
+
+What a piece gives comes back to this process, which alone writes; so workers need neither the folder nor a
+common disk. Dask gives a piece of a worker that died to another one, as often as its scheduler allows
+(``distributed.scheduler.allowed-failures``), and then says so; from there on it is looked through as on one
+machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+from jakstat.errors import InputError, problem
+from jakstat.trial.chunk_queue import Piece
+from jakstat.trial.chunk_work import ChunkWork, Ended, computed, deciding_source
+from jakstat.trial.patient_source import PatientSource
+
+__all__ = ["DaskWorkers"]
+
+_EACH = 2  # pieces for each thread, so that it has the next one when it is done
+_LOOK_AGAIN = 5.0
+
+
+class DaskWorkers:
+    """The workers of a scheduler; an executor of :mod:`jakstat.trial.chunk_work`.
+
+    Parameters
+    ----------
+    work : ChunkWork
+        What they do.
+    address : str
+        Of the scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    InputError
+        ``trial.dask`` when Dask is not installed, or nobody answers there.
+    """
+
+    def __init__(self, work: ChunkWork, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            hint = "pip install jakstat[dask]"
+            raise problem("trial.dask", "Dask is not installed", field="--dask", hint=hint) from None
+        self._dask = distributed
+        try:
+            self._client = distributed.Client(address, timeout="15s", set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            hint = "start one with `dask scheduler`, and give its address"
+            message = f"no scheduler answers at {address[:80]!r}"
+            raise problem("trial.dask", message, field="--dask", hint=hint) from error
+        self._work = self._client.scatter(work, broadcast=True, hash=False)
+        self._given: dict[Any, Piece] = {}
+        self._room, self._looked = 0, 0.0
+
+    @property
+    def busy(self) -> int:
+        """Pieces given out that have not ended."""
+        return len(self._given)
+
+    def room(self) -> int:
+        """How many pieces more may be given out now; at least one, for workers may come later."""
+        now = time.monotonic()
+        if now - self._looked > _LOOK_AGAIN:
+            with self._answering():
+                self._room = max(1, _EACH * sum(self._client.nthreads().values()))
+            self._looked = now
+        return self._room - self.busy
+
+    def submit(self, piece: Piece, patients: PatientSource) -> None:
+        """Give out a piece."""
+        with self._answering():
+            given = self._client.submit(
+                computed, self._work, piece, patients, deciding_source(), pure=False, priority=-piece.chunk
+            )
+        self._given[given] = piece
+
+    def ended(self, seconds: float) -> list[Ended]:
+        """Pieces that ended, waiting at most so long for the first."""
+        with contextlib.suppress(TimeoutError):
+            self._dask.wait(list(self._given), timeout=seconds, return_when="FIRST_COMPLETED")
+        over = [given for given in self._given if given.done()]
+        return [self._answer(given, self._given.pop(given)) for given in over]
+
+    def _answer(self, given: Any, piece: Piece) -> Ended:
+        try:
+            found: Ended = given.result()
+        except self._dask.scheduler.KilledWorker:
+            return Ended(piece, failure="died")
+        except Exception as error:
+            raise self._gone(error) from error
+        finally:
+            with contextlib.suppress(Exception):
+                given.release()
+        return found
+
+    @contextlib.contextmanager
+    def _answering(self) -> Any:
+        try:
+            yield
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error: Exception) -> InputError:
+        message = f"the Dask cluster was lost ({type(error).__name__}: {str(error)[:120]})"
+        return problem("trial.dask", message, field="--dask", hint="start it again, then --resume")
+
+    def close(self) -> None:
+        """Cancel what is under way and leave the cluster as it was."""
+        with contextlib.suppress(Exception):
+            self._client.cancel(list(self._given), force=True)
+        with contextlib.suppress(Exception):
+            self._client.close()
