@@ -192,10 +192,17 @@ def _differing(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]
     """Names of what differs, those of the inputs by themselves."""
     now, then = wanted["manifest"], found.get("manifest")
     then = then if isinstance(then, dict) else {}
-    before = then.get("inputs")
-    before = before if isinstance(before, dict) else {}
-    inputs = now["inputs"]
+    inputs, before = _flat(now["inputs"]), _flat(then.get("inputs"))
     names = [k for k in sorted({*inputs, *before}) if k not in inputs or inputs[k] != before.get(k)]
     names += [k for k in now if k not in ("inputs", "key") and now[k] != then.get(k)]
     names += ["count"] if wanted["count"] != found.get("count") else []
     return names or ["seal"]
+
+
+def _flat(fields: object) -> dict[str, Any]:
+    """Fields of a mapping, those of mappings in it under ``outer.inner``."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items() if isinstance(fields, dict) else ():
+        inner = {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
+        found |= inner
+    return found

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from types import MappingProxyType
-from typing import Any, Protocol
-
-import numpy as np
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from jakstat.identity import content_key
 from jakstat.population.cohort import Cohort, cohort
@@ -83,7 +80,7 @@ class DrawnPatients:
         first = min(self.ids) // _BLOCK * _BLOCK
         count = (max(self.ids) - first) // _BLOCK * _BLOCK + _BLOCK
         drawn = cohort(self.population, count, seed=self.seed, first=first)
-        return _taken(drawn, [who - first for who in self.ids])
+        return drawn.take([who - first for who in self.ids])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +112,8 @@ class GivenPatients:
 
     def take(self, places: Sequence[int]) -> GivenPatients:
         """Those at some places."""
-        return GivenPatients(_taken(self.whole, places))
+        return GivenPatients(self.whole.take(places))
 
     def cohort(self) -> Cohort:
         """All of them."""
         return self.whole
-
-
-def _taken(whole: Cohort, places: Sequence[int]) -> Cohort:
-    at = np.asarray(places, dtype=np.int64)
-
-    def part(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(value[k] for k in at)
-        if isinstance(value, np.ndarray):
-            return value[at]
-        return (
-            value if isinstance(value, str | int) else MappingProxyType({k: v[at] for k, v in value.items()})
-        )
-
-    return replace(whole, **{f.name: part(getattr(whole, f.name)) for f in fields(whole)})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import PurePath
@@ -70,14 +70,17 @@ class TrialWorkers:
         return DaskWorkers(work, self.dask)
 
 
-def trial_manifest(design: TrialDesign, patients: PatientSource) -> Manifest:
+def trial_manifest(
+    design: TrialDesign, patients: PatientSource, about: Mapping[str, object] | None = None
+) -> Manifest:
     """What makes a run: every field of the design by name, the cohort, and the code that decides numbers."""
-    inputs: dict[str, object] = {"source": deciding_source(), "cohort": patients.key, "chunk": CHUNK_PATIENTS}
-    for field in fields(design):
-        value = getattr(design, field.name)
-        plain = isinstance(value, str | int | float)
-        inputs[f"design.{field.name}"] = value if plain else content_key(value)
-    inputs["design.population"] = PurePath(design.population).name  # the cohort's key says which one it is
+    fields_of = {field.name: getattr(design, field.name) for field in fields(design)}
+    said = {k: v if isinstance(v, str | int | float) else content_key(v) for k, v in fields_of.items()}
+    said["population"] = PurePath(design.population).name  # the cohort's key says which one it is
+    inputs = {
+        "source": deciding_source(), "cohort": patients.key, "chunk": CHUNK_PATIENTS, "design": said,
+        **(about or {}),
+    }  # fmt: skip
     made = manifest("trial", inputs)
     return replace(made, libraries={**made.libraries, **{name: version(name) for name in _LIBRARIES}})
 
@@ -91,6 +94,7 @@ class _TrialRun:
     place: Place
     made: Manifest
     chunks: Chunks
+    beside: tuple[str, ...]
     stopping: Callable[[], bool]
     tell: Callable[[int, int], None]
 
@@ -115,6 +119,8 @@ def run_trial(
     run_chunk: RunChunk,
     workers: TrialWorkers | int = 1,
     resume: bool = False,
+    about: Mapping[str, object] | None = None,
+    beside: Mapping[str, bytes] | None = None,
     on_chunk: Callable[[int, int], None] | None = None,
 ) -> Place:
     """Simulate every patient in every arm, and put the tables together.
@@ -131,6 +137,10 @@ def run_trial(
     workers : TrialWorkers or int
     resume : bool
         Whether a run that is there is gone on with; what of it is damaged is computed anew.
+    about : mapping, optional
+        What else the manifest shall say of the inputs, as JSON: the question, the trial file.
+    beside : mapping of str to bytes, optional
+        Files that shall lie beside the tables, such as the cohort, by name.
     on_chunk : callable, optional
         Told how many chunks are done, and of how many, after each.
 
@@ -151,12 +161,23 @@ def run_trial(
     place = place_of(out)
     crew = workers if isinstance(workers, TrialWorkers) else TrialWorkers(workers)
     with _alone(place), finishing_stops() as stopping:
-        made = trial_manifest(design, patients)
+        made = trial_manifest(design, patients, about)
         _check_free(place, resume=resume)
         count = -(-patients.count // CHUNK_PATIENTS)
         place.make()
         chunks = Chunks.open(place / CHUNKS, made, count=count)
-        run = _TrialRun(design, patients, place, made, chunks, stopping, on_chunk or (lambda *_: None))
+        for name, data in (beside or {}).items():
+            place.write(name, data)
+        run = _TrialRun(
+            design,
+            patients,
+            place,
+            made,
+            chunks,
+            tuple(beside or ()),
+            stopping,
+            on_chunk or (lambda *_: None),
+        )
         with contextlib.suppress(_Stopped):
             _fill(run, ChunkWork(run_chunk, design), crew)
     return place
@@ -275,6 +296,7 @@ def _collect(run: _TrialRun) -> None:
     with run.place.folder(_COURSES) as folder:
         write_courses(folder, courses, arms, run.made.key)
     names = [f"{name}.parquet" for name in PARQUET_TABLES] + list(run.place.files(_COURSES))
+    names += run.beside
     outputs = {name: digest_of(run.place, name) for name in names}
     done = run.chunks.count
     write_record(run.place, run.record(done=done, withheld=tuple(withheld), outputs=outputs))

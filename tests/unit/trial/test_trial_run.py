@@ -74,7 +74,7 @@ def test_a_cohort_at_hand_gives_the_same_tables(whole, tmp_path):
 
 def test_the_record_says_what_made_it_and_nothing_of_when_or_where(whole):
     record = read_record(whole)
-    assert record.made["inputs"]["design.seed"] == 1
+    assert record.made["inputs"]["design"]["seed"] == 1
     assert record.made["inputs"]["chunk"] == 64
     assert record.outputs["patients.parquet"] == content(whole)["patients.parquet"]
     assert str(whole.local.parent) not in json.dumps(record.to_dict())
