@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from jakstat.errors import problem
 from jakstat.trial.trial_store import Withheld
 
-__all__ = ["MOST_DEATHS", "ChunkQueue", "Piece", "withheld_patients"]
+__all__ = ["MOST_DEATHS", "ChunkPart", "ChunkQueue", "withheld_patients"]
 
 MOST_DEATHS = 3
 """Workers that a chunk, and a patient, may end."""
@@ -25,7 +25,7 @@ _MOST_VAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ChunkPart:
     """Some patients of a chunk, by their places in it; ``probe`` when only their failing is asked for."""
 
     chunk: int
@@ -34,7 +34,7 @@ class Piece:
 
 
 @dataclass
-class _Search:
+class _LookedThrough:
     """How far a chunk has been looked through."""
 
     size: int
@@ -61,16 +61,16 @@ class ChunkQueue:
     >>> for _ in range(3):
     ...     queue.failed(queue.next(), "died")
     >>> queue.next()
-    Piece(chunk=0, places=(0,), probe=True)
+    ChunkPart(chunk=0, places=(0,), probe=True)
     """
 
     def __init__(self, chunks: Iterable[tuple[int, int]]) -> None:
         found = dict(chunks)
-        self._known = {number: _Search(size) for number, size in found.items()}
+        self._known = {number: _LookedThrough(size) for number, size in found.items()}
         self._fresh = iter(found)
-        self._waiting: deque[Piece] = deque()
+        self._waiting: deque[ChunkPart] = deque()
 
-    def next(self) -> Piece | None:
+    def next(self) -> ChunkPart | None:
         """The next piece; None while there is none."""
         if self._waiting:
             return self._waiting.popleft()
@@ -82,22 +82,22 @@ class ChunkQueue:
         """Chunks that are not done."""
         return len(self._known)
 
-    def back(self, piece: Piece) -> None:
+    def back(self, piece: ChunkPart) -> None:
         """A piece that was not begun goes back."""
         self._waiting.appendleft(piece)
 
-    def _whole(self, number: int) -> Piece:
+    def _whole(self, number: int) -> ChunkPart:
         search = self._known[number]
-        return Piece(number, tuple(k for k in range(search.size) if k not in search.withheld))
+        return ChunkPart(number, tuple(k for k in range(search.size) if k not in search.withheld))
 
-    def done(self, piece: Piece) -> dict[int, str] | None:
+    def done(self, piece: ChunkPart) -> dict[int, str] | None:
         """A piece was computed: who of the chunk is withheld and why; None when it was but tried."""
         if not piece.probe:
             return self._known.pop(piece.chunk).withheld
         self._closed(piece)
         return None
 
-    def failed(self, piece: Piece, reason: str) -> None:
+    def failed(self, piece: ChunkPart, reason: str) -> None:
         """A worker ended, or gave up, on a piece.
 
         Raises
@@ -130,16 +130,16 @@ class ChunkQueue:
         self._withhold(piece.chunk, place, reason)
         self._closed(piece)
 
-    def _halve(self, piece: Piece) -> None:
+    def _halve(self, piece: ChunkPart) -> None:
         middle = len(piece.places) // 2
         for places in (piece.places[middle:], piece.places[:middle]):
-            self._waiting.appendleft(Piece(piece.chunk, places, probe=True))
+            self._waiting.appendleft(ChunkPart(piece.chunk, places, probe=True))
             self._known[piece.chunk].open += 1
 
     def _withhold(self, number: int, place: int, reason: str) -> None:
         self._known[number].withheld[place] = reason.split(":", 1)[0]
 
-    def _closed(self, piece: Piece) -> None:
+    def _closed(self, piece: ChunkPart) -> None:
         search = self._known[piece.chunk]
         search.open -= 1
         if not search.open:

@@ -14,7 +14,7 @@ import jakstat.errors
 from jakstat.errors import InputError, Problem, problem
 from jakstat.identity import file_key
 from jakstat.population.cohort import Cohort
-from jakstat.trial.chunk_queue import Piece
+from jakstat.trial.chunk_queue import ChunkPart
 from jakstat.trial.design import TrialDesign
 from jakstat.trial.patient_source import PatientSource
 from jakstat.trial.trial_store import TrialTables, table_bytes
@@ -50,7 +50,7 @@ class Ended:
 
     Parameters
     ----------
-    piece : Piece
+    piece : ChunkPart
     data : bytes or None
         The tables, as :func:`~jakstat.trial.trial_store.table_bytes` has them.
     failure : str
@@ -60,7 +60,7 @@ class Ended:
         When the input is at fault, or the worker cannot do this work.
     """
 
-    piece: Piece
+    piece: ChunkPart
     data: bytes | None = None
     failure: str = ""
     problems: tuple[Problem, ...] = ()
@@ -73,7 +73,7 @@ class TrialExecutor(Protocol):
         """How many pieces more may be given out now."""
         ...
 
-    def submit(self, piece: Piece, patients: PatientSource) -> None:
+    def submit(self, piece: ChunkPart, patients: PatientSource) -> None:
         """Give out a piece."""
         ...
 
@@ -111,7 +111,7 @@ def deciding_source() -> str:
     return digest.hexdigest()
 
 
-def computed(work: ChunkWork, piece: Piece, patients: PatientSource, source: str) -> Ended:
+def computed(work: ChunkWork, piece: ChunkPart, patients: PatientSource, source: str) -> Ended:
     """The tables of a piece, or why there are none; nothing is raised but what must end the worker.
 
     Parameters

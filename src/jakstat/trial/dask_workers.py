@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from jakstat.errors import InputError, problem
-from jakstat.trial.chunk_queue import Piece
+from jakstat.trial.chunk_queue import ChunkPart
 from jakstat.trial.chunk_work import ChunkWork, Ended, computed, deciding_source
 from jakstat.trial.patient_source import PatientSource
 
@@ -53,7 +53,7 @@ class DaskWorkers:
             message = f"no scheduler answers at {address[:80]!r}"
             raise problem("trial.dask", message, field="--dask", hint=hint) from error
         self._work = self._client.scatter(work, broadcast=True, hash=False)
-        self._given: dict[Any, Piece] = {}
+        self._given: dict[Any, ChunkPart] = {}
         self._room, self._looked = 0, 0.0
 
     @property
@@ -70,7 +70,7 @@ class DaskWorkers:
             self._looked = now
         return self._room - self.busy
 
-    def submit(self, piece: Piece, patients: PatientSource) -> None:
+    def submit(self, piece: ChunkPart, patients: PatientSource) -> None:
         """Give out a piece."""
         with self._answering():
             given = self._client.submit(
@@ -85,7 +85,7 @@ class DaskWorkers:
         over = [given for given in self._given if given.done()]
         return [self._answer(given, self._given.pop(given)) for given in over]
 
-    def _answer(self, given: Any, piece: Piece) -> Ended:
+    def _answer(self, given: Any, piece: ChunkPart) -> Ended:
         try:
             found: Ended = given.result()
         except self._dask.scheduler.KilledWorker:

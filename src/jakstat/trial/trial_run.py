@@ -20,7 +20,7 @@ from jakstat.experiment.stops import finishing_stops
 from jakstat.identity import content_key
 from jakstat.places import Place, place_of
 from jakstat.store import Manifest, locked, manifest
-from jakstat.trial.chunk_queue import ChunkQueue, Piece, withheld_patients
+from jakstat.trial.chunk_queue import ChunkPart, ChunkQueue, withheld_patients
 from jakstat.trial.chunk_work import ChunkWork, Ended, RunChunk, TrialExecutor, deciding_source
 from jakstat.trial.course_arrays import write_courses
 from jakstat.trial.design import TrialDesign
@@ -258,7 +258,7 @@ def _compute(run: _TrialRun, work: ChunkWork, crew: TrialWorkers, missing: tuple
     return queue.left
 
 
-def _part(run: _TrialRun, piece: Piece) -> PatientSource:
+def _part(run: _TrialRun, piece: ChunkPart) -> PatientSource:
     whole = run.patients.take(run.ids(piece.chunk))
     return whole if len(piece.places) == whole.count else whole.take(piece.places)
 

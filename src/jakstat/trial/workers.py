@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from jakstat.errors import problem
-from jakstat.trial.chunk_queue import Piece
+from jakstat.trial.chunk_queue import ChunkPart
 from jakstat.trial.chunk_work import ChunkWork, Ended, computed, deciding_source
 from jakstat.trial.patient_source import PatientSource
 
@@ -40,7 +40,7 @@ class _Worker:
     process: subprocess.Popen[bytes]
     pipe: Any
     ready: bool = False
-    piece: Piece | None = None
+    piece: ChunkPart | None = None
     since: float = 0.0
 
 
@@ -77,7 +77,7 @@ class LocalWorkers:
         """How many pieces more may be given out now."""
         return self._count - self.busy
 
-    def submit(self, piece: Piece, patients: PatientSource) -> None:
+    def submit(self, piece: ChunkPart, patients: PatientSource) -> None:
         """Give a piece to a worker that has none."""
         worker = next((w for w in self._workers if w.piece is None), None) or self._started()
         worker.piece, worker.since = piece, time.monotonic()
