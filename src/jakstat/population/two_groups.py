@@ -87,7 +87,7 @@ def _parts(
     s = np.zeros(len(t)) if strata is None else np.asarray(strata)
     found = []
     for k in np.unique(s):
-        own = np.flatnonzero(s == k)
+        own = np.flatnonzero((s == k) & (w > 0.0))  # one who counts nothing makes no tie
         own = own[np.argsort(t[own], kind="stable")]
         found.append(_Patients(t[own], e[own], g[own], w[own]))
     return found or [_Patients(t, e, g, w)]

@@ -1,0 +1,172 @@
+"""A trial that was run, read into one document: `trial.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jakstat.errors import problem
+from jakstat.patients.answer import patient_outputs
+from jakstat.population.margins import population_rows
+from jakstat.store import json_ready
+from jakstat.trial.biomarker_reading import biomarker_document
+from jakstat.trial.endpoints import endpoint_document
+from jakstat.trial.intervals import LEVEL
+from jakstat.trial.responses import (
+    RESPONSES,
+    best_shares,
+    share_document,
+    spider,
+    toxicity_document,
+    waterfall,
+)
+from jakstat.trial.run_tables import RunTables, read_run_tables
+from jakstat.trial.strata_reading import strata_document
+from jakstat.trial.structural_options import levels_document, options_document
+from jakstat.trial.trial_evidence import credibility_document, evidence_document
+from jakstat.trial.trial_flow import failed_document, flow_document, population_document
+
+__all__ = ["TIMES", "number_units", "read_trial_run", "trial_document"]
+
+TIMES = ("OS", "PFS", "TTP", "RFS", "DoR")
+"""Endpoints that are times to an event."""
+_NO_VECTORS = "no parameter vectors were drawn for this run: the options alone do not make an interval"
+_HAZARD = "hazard ratios are told beside levels: ratios are nearly transferable to other eras, levels are not"
+
+
+def number_units() -> dict[str, str]:
+    """Units of the numbers of a cohort and of the outputs of a course.
+
+    Examples
+    --------
+    >>> number_units()["AFP"], number_units()["CRP"]
+    ('ng/ml', 'mg/L')
+    """
+    found = {}
+    for key, row in population_rows("sharp").items():
+        name, kind = key.split(".", 1)
+        if kind in ("median", "mean", "expected"):
+            found[name] = row.unit
+    return found | {"sum": "mm"} | {o.id: o.unit for o in patient_outputs()}
+
+
+def trial_document(
+    question: Mapping[str, Any],
+    run: RunTables,
+    *,
+    manifest: Mapping[str, Any] | None = None,
+    model: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Everything a trial's report is made of, as plain JSON.
+
+    Parameters
+    ----------
+    question : mapping
+        Of :func:`jakstat.trial.question.trial_question`.
+    run : RunTables
+    manifest : mapping, optional
+    model : mapping, optional
+        Of :func:`jakstat.trial.model_interval.model_interval`.
+
+    Raises
+    ------
+    InputError
+        ``trial.nobody``: no patient of an arm was simulated.
+    """
+    asked = dict(question)
+    empty = [name for name, members in zip(run.arms, run.assigned, strict=True) if not members.any()]
+    if empty:
+        raise problem(
+            "trial.nobody",
+            f"no simulated patient is in {' and '.join(empty)}",
+            hint="more patients, or a wider eligibility",
+        )
+    units = number_units()
+    treated = [bool(arm["regimen"]) for arm in asked["arms"]]
+    found = {
+        "question": asked,
+        "arms": list(run.arms),
+        "flow": flow_document(run, treated),
+        "population": population_document(run, units),
+        "endpoints": _endpoints(run, asked, dict(model or {})),
+        "best_response": best_shares(run),
+        "toxicity": toxicity_document(run),
+        "biomarkers": biomarker_document(run, asked["biomarkers"], units),
+        "strata": strata_document(run, asked, units),
+        "waterfall": waterfall(run),
+        "spider": spider(run),
+        "evidence": evidence_document(asked["drugs"]),
+        "credibility": credibility_document(asked),
+        "failed": failed_document(run),
+        "manifest": dict(manifest or {}),
+    }
+    return dict(json_ready(found))
+
+
+def _endpoints(run: RunTables, asked: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in (e for e in asked["endpoints"] if e in TIMES and run.has(e)):
+        found[name] = endpoint_document(run, name, asked)
+        for k, arm in enumerate(run.arms[1:], start=1):
+            if arm in found[name]["compared"]:
+                own = options_document(run, k) if name == "OS" else []
+                found[name]["compared"][arm]["model"] = _model(name, arm, own, model)
+    if "OS" in found:
+        found["OS"]["levels"] = {"arms": levels_document(found["OS"]["compared"]), "of": _HAZARD}
+    for name in (e for e in asked["endpoints"] if e in RESPONSES):
+        found[name] = share_document(run, name)
+    return found
+
+
+def _model(endpoint: str, arm: str, options: list[dict[str, Any]], model: dict[str, Any]) -> dict[str, Any]:
+    """The interval over parameter vectors and options, of the same patients throughout."""
+    drawn = model.get("endpoints", {}).get(endpoint, {}).get(arm)
+    if drawn is None:
+        return {
+            "low": None,
+            "high": None,
+            "level": LEVEL,
+            "vectors": 0,
+            "options": options,
+            "of": _NO_VECTORS,
+        }
+    return {**drawn, "options": options}
+
+
+def read_trial_run(folder: str | Path) -> dict[str, Any]:
+    """The document of a run's folder.
+
+    Parameters
+    ----------
+    folder : path
+        With ``manifest.json`` and the tables of patients, options and visits.
+
+    Raises
+    ------
+    InputError
+        ``trial.manifest``, ``trial.tables``, ``trial.nobody``.
+    """
+    place = Path(folder)
+    manifest = _json(place / "manifest.json")
+    question = manifest.get("inputs", {}).get("question")
+    if not isinstance(question, dict):
+        raise problem(
+            "trial.manifest", "the manifest has no question of a trial", file=str(place / "manifest.json")
+        )
+    arms = [arm["name"] for arm in question["arms"]]
+    visits = ("visit_h", "sum_read", *question["biomarkers"])
+    run = read_run_tables(place, arms, visits=visits)
+    model = _json(place / "model.json") if (place / "model.json").exists() else None
+    return trial_document(question, run, manifest=manifest, model=model)
+
+
+def _json(place: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise problem("trial.manifest", f"{place.name} cannot be read", file=str(place)) from error
+    if not isinstance(found, dict):
+        raise problem("trial.manifest", f"{place.name} is not what a trial writes", file=str(place))
+    return found

@@ -1,0 +1,213 @@
+"""The tables of a trial that was run, as arrays over arms and patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
+from jakstat.errors import problem
+
+__all__ = ["SCREENED_OUT", "RunTables", "from_arrow", "read_run_tables"]
+
+SCREENED_OUT = "INELIGIBLE"
+"""What stands under ``failed`` for a patient whom the design does not let in."""
+_KEYS = ("patient", "arm")
+
+
+@dataclass(frozen=True, slots=True)
+class RunTables:
+    """A trial's patients, each in every arm, and what was seen at visits.
+
+    Parameters
+    ----------
+    arms : tuple of str
+        The first is the control.
+    ids : int array (patients,)
+    columns : mapping of str to array (arms, patients)
+        The table of patients; a row that is not there is NaN, False or ``MISSING`` under ``failed``.
+    options : mapping of str to array (rows,)
+        Deaths under every structural option; ``arm`` and ``patient`` are places in the two above.
+    visits : mapping of str to array (rows,)
+        The same for visits.
+    """
+
+    arms: tuple[str, ...]
+    ids: NDArray[np.int64]
+    columns: Mapping[str, NDArray[Any]]
+    options: Mapping[str, NDArray[Any]]
+    visits: Mapping[str, NDArray[Any]]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def has(self, endpoint: str) -> bool:
+        """Whether a time-to-event endpoint is in the tables, and anyone has a time."""
+        return f"{endpoint}_h" in self.columns and bool(np.isfinite(self[f"{endpoint}_h"]).any())
+
+    @property
+    def ran(self) -> NDArray[np.bool_]:
+        """Whether the patient was simulated in the arm, (arms, patients)."""
+        return np.asarray(self["failed"] == "")
+
+    @property
+    def eligible(self) -> NDArray[np.bool_]:
+        """Whether the design lets the patient in, (patients,)."""
+        return np.asarray(~(self["failed"] == SCREENED_OUT).any(axis=0))
+
+    @property
+    def everywhere(self) -> NDArray[np.bool_]:
+        """Whether the patient was simulated in every arm, (patients,)."""
+        return np.asarray(self.ran.all(axis=0))
+
+    @property
+    def assigned(self) -> NDArray[np.bool_]:
+        """Whether the patient was randomised to the arm and simulated in it, (arms, patients)."""
+        return np.asarray(self["assigned"].astype(bool) & self.ran)
+
+    @property
+    def weights(self) -> Floats | None:
+        """How much each patient counts, (patients,); None when all count the same."""
+        found = np.nanmax(np.where(np.isfinite(self["weight"]), self["weight"], 0.0), axis=0)
+        same = found[self.eligible]
+        return None if not len(same) or np.allclose(same, same[0]) else np.asarray(found)
+
+    def first(self, name: str) -> NDArray[Any]:
+        """A column of the first visit, which is the same in every arm it is known in, (patients,)."""
+        values = self[name]
+        known = np.isfinite(values) if values.dtype.kind == "f" else values != ""
+        return np.asarray(values[known.argmax(axis=0), np.arange(len(self.ids))])
+
+    def weights_of(self, members: NDArray[Any]) -> Floats | None:
+        """Weights of some patients; None when all count the same."""
+        return None if self.weights is None else self.weights[members]
+
+
+def _array(values: Any) -> NDArray[Any]:
+    """A column of Arrow as an array; texts as short as they are."""
+    import pyarrow as pa
+
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        coded = values.combine_chunks().dictionary_encode()
+        if isinstance(coded, pa.ChunkedArray):
+            coded = coded.combine_chunks()
+        words = np.array(["", *coded.dictionary.to_pylist()])
+        return np.asarray(words[coded.indices.fill_null(-1).to_numpy() + 1])
+    if pa.types.is_boolean(values.type):
+        return np.asarray(values.fill_null(False).to_numpy(), dtype=bool)
+    return np.asarray(values.to_numpy())
+
+
+def _placed(names: Sequence[Any] | NDArray[Any], values: NDArray[Any]) -> NDArray[np.int64]:
+    known = np.asarray(names)
+    order = np.argsort(known)
+    return np.asarray(order[np.searchsorted(known[order], values)], dtype=np.int64)
+
+
+def _spread(
+    values: NDArray[Any], shape: tuple[int, int], place: NDArray[np.int64], name: str
+) -> NDArray[Any]:
+    """Rows of a table over arms and patients."""
+    if values.dtype.kind in "iuf":
+        whole: NDArray[Any] = np.full(shape, np.nan)
+    elif values.dtype.kind == "b":
+        whole = np.zeros(shape, dtype=bool)
+    else:
+        whole = np.full(
+            shape, "MISSING" if name == "failed" else "", dtype=f"<U{max(values.dtype.itemsize // 4, 7)}"
+        )
+    whole.reshape(-1)[place] = values
+    return whole
+
+
+def _rows(table: Any, arms: Sequence[str], ids: NDArray[np.int64]) -> Mapping[str, NDArray[Any]]:
+    if table is None:
+        return MappingProxyType({})
+    found = {name: _array(table.column(name)) for name in table.column_names if name not in _KEYS}
+    found["arm"] = _placed(arms, _array(table.column("arm")))
+    found["patient"] = _placed(ids, _array(table.column("patient")))
+    return MappingProxyType(found)
+
+
+def from_arrow(arms: Sequence[str], patients: Any, options: Any = None, visits: Any = None) -> RunTables:
+    """The tables from those of Arrow.
+
+    Parameters
+    ----------
+    arms : sequence of str
+        In the order of the design, the control first.
+    patients, options, visits : pyarrow.Table
+
+    Raises
+    ------
+    InputError
+        ``trial.tables``: an arm of the tables is not one of the design, or a column is missing.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> rows = {"patient": [7, 7], "arm": ["b", "a"], "failed": ["", "NAN"], "OS_h": [2.0, None]}
+    >>> found = from_arrow(["a", "b"], pa.table(rows))
+    >>> found["OS_h"].tolist(), found.everywhere.tolist()
+    ([[nan], [2.0]], [False])
+    """
+    needed = {"patient", "arm", "failed"} - set(patients.column_names)
+    names = _array(patients.column("arm")) if not needed else np.array([""])
+    other = set(np.unique(names).tolist()) - set(arms)
+    if needed or other:
+        what = f"no column {min(needed)!r}" if needed else f"an arm {min(other)!r} that the design has not"
+        raise problem("trial.tables", f"the table of patients has {what}")
+    numbers = _array(patients.column("patient")).astype(np.int64)
+    ids = np.unique(numbers)
+    place = _placed(arms, names) * len(ids) + np.searchsorted(ids, numbers)
+    shape = (len(arms), len(ids))
+    columns = {
+        name: _spread(_array(patients.column(name)), shape, place, name)
+        for name in patients.column_names
+        if name not in _KEYS
+    }
+    return RunTables(
+        tuple(arms), ids, MappingProxyType(columns), _rows(options, arms, ids), _rows(visits, arms, ids)
+    )
+
+
+def read_run_tables(
+    folder: str | Path, arms: Sequence[str], *, visits: Iterable[str] | None = None
+) -> RunTables:
+    """The tables of a run's folder.
+
+    Parameters
+    ----------
+    folder : path
+    arms : sequence of str
+        As the design has them.
+    visits : iterable of str, optional
+        Columns of the table of visits to read; all when not given.
+
+    Raises
+    ------
+    InputError
+        ``trial.tables``: a table is missing or cannot be read.
+    """
+    from pyarrow import parquet
+
+    found = {}
+    for name in ("patients", "options", "visits"):
+        place = Path(folder, f"{name}.parquet")
+        wanted = None if visits is None or name != "visits" else [*_KEYS, *visits]
+        try:
+            found[name] = parquet.read_table(place, columns=wanted)
+        except (OSError, ValueError) as error:
+            raise problem(
+                "trial.tables",
+                f"the table of {name} cannot be read: {str(error)[:200]}",
+                file=str(place),
+                hint="a run that was stopped goes on with --resume; `jakstat trial repair` mends its files",
+            ) from error
+    return from_arrow(arms, found["patients"], found["options"], found["visits"])

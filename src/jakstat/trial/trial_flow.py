@@ -1,0 +1,137 @@
+"""Who came into a trial, what became of them, and who they were at their first visit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jakstat.arrays import Floats
+from jakstat.trial.run_tables import SCREENED_OUT, RunTables
+
+__all__ = ["failed_document", "flow_document", "population_document", "weighted_quantiles"]
+
+_QUARANTINED = "QUARANTINED"
+_FLAGS = 2
+_MOST_FAILED = 1000
+
+
+def flow_document(run: RunTables, treated: Sequence[bool]) -> dict[str, Any]:
+    """Counts of patients by arm; all but the first two are of those randomised to it.
+
+    Parameters
+    ----------
+    run : RunTables
+    treated : sequence of bool
+        Whether an arm gives any drug.
+    """
+    found = {}
+    for k, name in enumerate(run.arms):
+        own, failed = run["assigned"][k].astype(bool) & run.eligible, run["failed"][k]
+        went = run.assigned[k]
+        dead = run["OS_event"][k].astype(bool) & went if run.has("OS") else np.zeros_like(went)
+        seen = run["TTP_event"][k].astype(bool) & went if run.has("TTP") else np.zeros_like(went)
+        with np.errstate(invalid="ignore"):
+            stopped = went & np.isfinite(run["stopped_h"][k]) & (run["stopped_h"][k] < run["alive_h"][k])
+        found[name] = {
+            "screened": len(run.ids),
+            "simulated": int(run.ran[k].sum()),
+            "assigned": int(own.sum()),
+            "treated": int(went.sum()) if treated[k] else 0,
+            "progressed": int(seen.sum()),
+            "died": int(dead.sum()),
+            "lost": int((went & run["left"][k].astype(bool)).sum()) if "left" in run.columns else 0,
+            "stopped": int(stopped.sum()),
+            "switched": int((went & (run["switched_to"][k] != "")).sum()),
+            "failed": int((own & (failed != "") & (failed != _QUARANTINED)).sum()),
+            "quarantined": int((own & (failed == _QUARANTINED)).sum()),
+        }
+    return found
+
+
+def failed_document(run: RunTables) -> list[dict[str, Any]]:
+    """Patients whose simulation failed or was given up, by arm; a thousand at most."""
+    bad = (run["failed"] != "") & (run["failed"] != SCREENED_OUT)
+    return [
+        {"patient": int(run.ids[i]), "arm": run.arms[k], "outcome": str(run["failed"][k, i])}
+        for k, i in np.argwhere(bad)[:_MOST_FAILED]
+    ]
+
+
+def weighted_quantiles(values: Floats, weights: Floats | None, shares: Sequence[float]) -> Floats:
+    """Quantiles of a sample whose members count by weights; NaN of nothing.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 6.0]), [0.5]).tolist()
+    [3.0]
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return np.full(len(shares), np.nan)
+    if weights is None:
+        return np.asarray(np.quantile(values[known], shares))
+    order = np.argsort(values[known], kind="stable")
+    sums = np.cumsum(weights[known][order])
+    place = np.searchsorted(sums, np.asarray(shares) * sums[-1])
+    return np.asarray(values[known][order][np.minimum(place, len(order) - 1)])
+
+
+def population_document(run: RunTables, units: dict[str, str]) -> dict[str, Any]:
+    """Weights, and the numbers of the first visit of those randomised to each arm.
+
+    Parameters
+    ----------
+    run : RunTables
+    units : dict
+        Unit by the name of a number; flags have none.
+    """
+    weights = run.weights
+    inside = run.eligible
+    count = int(inside.sum())
+    found: dict[str, Any] = {
+        "n": count,
+        "screened_out": int((~inside).sum()),
+        "effective_sample_size": float(count),
+    }
+    if weights is not None:
+        own = weights[inside]
+        found["effective_sample_size"] = float(own.sum() ** 2 / (own**2).sum())
+        low, middle, high = np.quantile(own, [0.05, 0.5, 0.95])
+        found["weights"] = {"low": low, "median": middle, "high": high}
+    found["baseline"] = [_aetiology(run)] if "aetiology" in run.columns else []
+    for column in (c for c in run.columns if c.startswith("base_")):
+        name = column.removeprefix("base_")
+        found["baseline"].append(_number(run, column, name, units.get(name, "")))
+    return found
+
+
+def _number(run: RunTables, column: str, name: str, unit: str) -> dict[str, Any]:
+    values = run.first(column)
+    known = values[np.isfinite(values)]
+    flag = bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all())
+    arms: dict[str, Any] = {}
+    for k, arm in enumerate(run.arms):
+        own = run.assigned[k]
+        if flag:
+            weight = np.ones(len(run.ids)) if run.weights is None else run.weights
+            good = own & np.isfinite(values)
+            arms[arm] = {"share": float((values * weight)[good].sum() / max(weight[good].sum(), 1e-300))}
+        else:
+            middle, low, high = weighted_quantiles(values[own], run.weights_of(own), (0.5, 0.25, 0.75))
+            arms[arm] = {"median": middle, "q25": low, "q75": high}
+    return {"name": name, "unit": "" if flag else unit, "arms": arms}
+
+
+def _aetiology(run: RunTables) -> dict[str, Any]:
+    """What the liver suffers from, as a text of shares."""
+    names = run["aetiology"]
+    arms = {}
+    for k, arm in enumerate(run.arms):
+        own: NDArray[Any] = names[k][run.assigned[k]]
+        kinds, counts = np.unique(own, return_counts=True)
+        told = [f"{n} {100 * c / len(own):.0f} %" for n, c in zip(kinds, counts, strict=True) if n]
+        arms[arm] = ", ".join(told)
+    return {"name": "aetiology", "unit": "", "arms": arms}
