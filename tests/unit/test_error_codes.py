@@ -39,9 +39,12 @@ def _dotted():
 
 
 def _made():
-    """Codes that are put together: of features the engine refuses, and of rows of a dose table."""
+    """Codes that are put together: of features the engine refuses, rows of a dose table, unknown names."""
     rows = (ROOT / "src/jakstat/pharmacology/nonmem.py").read_text(encoding="utf-8")
     said = {f"dose-table.{word}" for word in re.findall(r'say\(\s*"([a-z-]+)"', rows)}
+    named = re.compile(r"unknown\(\s*\"([a-z ]+)\"")  # jakstat.pharmacology.nearest.unknown
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    said |= {f"{kind.replace(' ', '-')}.unknown" for text in texts for kind in named.findall(text)}
     return said | {f"sbml.unsupported.{name}" for name in UNSUPPORTED}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from jakstat.trial.design import Eligibility, Occasion, Rule, RuleAct, Stratum, TreatmentLine, TrialDesign
-from jakstat.trial.patient_numbers import number_unit
+from jakstat.trial.patient_numbers import is_flag, number_unit
 
 __all__ = ["design_lines", "rule_told", "span_told"]
 
@@ -96,7 +96,7 @@ def _seen(design: TrialDesign) -> str:
 
 
 def _stratum(stratum: Stratum) -> str:
-    if stratum.number == "aetiology":
+    if stratum.number == "aetiology" or is_flag(stratum.number):
         cut = ""
     elif math.isnan(stratum.cut):
         cut = " at its median"
@@ -106,6 +106,8 @@ def _stratum(stratum: Stratum) -> str:
 
 
 def _range(one: Eligibility) -> str:
+    if is_flag(one.number):
+        return one.number if math.isinf(one.high) else f"no {one.number}"
     low, high = (_number(x, one.number) for x in (one.low, one.high))
     if math.isinf(one.high):
         return f"{one.number} above {low}"

@@ -17,7 +17,7 @@ from jakstat.trial.design import Eligibility, Stratum
 from jakstat.trial.file_entries import FileEntry, FileProblems
 from jakstat.units import kind_of, parse_quantity
 
-__all__ = ["number_unit", "read_biomarkers", "read_eligible", "read_strata"]
+__all__ = ["is_flag", "number_unit", "read_biomarkers", "read_eligible", "read_strata"]
 
 _AETIOLOGY = "aetiology"
 _NOT_TOLD = frozenset({"extra_lesions"})
@@ -72,11 +72,12 @@ def read_strata(
         if number in [s.number for s in found]:
             problems.say("trial.clash", f"{number} makes two strata", entry, "leave one out")
         cut = said.get("cut", "median")
-        if number == _AETIOLOGY and "cut" in said:
-            problems.say("trial.clash", "aetiology has no cut: each is a group", entry, "leave 'cut' out")
+        if "cut" in said and (number == _AETIOLOGY or is_flag(number)):
+            message = f"{number} has no cut: each of its values is a group"
+            problems.say("trial.clash", message, entry, "leave 'cut' out")
             cut = "median"
         value = float("nan") if cut.casefold() == "median" else _read(number, cut, entry, problems)
-        if "cut" not in said and _is_flag(number):
+        if is_flag(number):
             value = _HALF
         found.append(Stratum(number, value, said.get("randomised", False)))
     return tuple(found)
@@ -100,12 +101,15 @@ def read_eligible(
             continue
         if number in [e.number for e in found]:
             problems.say("trial.clash", f"{number} has two ranges", entry, "give one, with above and below")
-        if not {"above", "below"} & set(said):
-            told = entry.value if entry is not None and isinstance(entry.value, Mapping) else {}
-            if not {"above", "below"} & set(told):  # else it was told of as it could not be read
-                problems.say("key.missing", f"{number} has no range", entry, "give above, below or both")
+        wanted = {"is"} if is_flag(number) else {"above", "below"}
+        told = entry.value if entry is not None and isinstance(entry.value, Mapping) else said
+        if not wanted & set(told) or ({"is", "above", "below"} - wanted) & set(told):
+            hint = "is: true or is: false" if is_flag(number) else "give above, below or both"
+            problems.say("key.missing", f"{number} has no range", entry, hint)
             continue
         low, high = float("-inf"), float("inf")
+        if "is" in said:
+            low, high = (_HALF, high) if said["is"] else (low, _HALF)
         if "above" in said:
             low = _read(number, said["above"], entry, problems)
         if "below" in said:
@@ -136,12 +140,19 @@ def _item(at: FileEntry | None, k: int) -> FileEntry | None:
 def _is_known(name: str, known: Sequence[str], at: FileEntry | None, problems: FileProblems) -> bool:
     if name in known:
         return True
-    hint = unknown("number", name, known).hint
-    problems.say("trial.number", f"no number of a patient is called {name[:60]!r}", at, hint)
+    told = unknown("number", name, known)
+    problems.say(told.code, f"{told.message} of a patient", at, told.hint)
     return False
 
 
-def _is_flag(number: str) -> bool:
+def is_flag(number: str) -> bool:
+    """Whether a number of a patient is either so or not.
+
+    Examples
+    --------
+    >>> is_flag("HBx"), is_flag("female"), is_flag("AFP")
+    (True, True, False)
+    """
     field = _fields().get(number)
     return number == "female" or (field is not None and field.kind == "flag")
 
