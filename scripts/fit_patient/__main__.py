@@ -10,7 +10,7 @@ from pathlib import Path
 from jakstat.population import margins
 from jakstat.population.margins import population_rows
 from jakstat.population.outcome_numbers import outcome_numbers
-from scripts.fit_patient.objective import courses, growth_and_blood
+from scripts.fit_patient.objective import SPREADS, courses, growth_and_blood
 from scripts.fit_patient.report import page
 from scripts.fit_patient.search import DRUG, MIDDLE, NEW_LESION, SURVIVAL, crp_of, growth_of, search
 from scripts.fit_patient.tables import SOURCES, write_number
@@ -69,7 +69,8 @@ def starting_values() -> dict[str, float]:
     from jakstat.patients.bodies import body_of
 
     constants, body = outcome_numbers(MIDDLE), body_of("hepg2", "hcc", ("sorafenib",))
-    found = {name: body.value(name) for name in DRUG}
+    rows = population_rows("sharp")
+    found = {name: body.value(name) for name in DRUG} | {name: rows[name].value for name in SPREADS}
     return found | {name: constants[name] for name in (NEW_LESION, *SURVIVAL)}
 
 
@@ -78,6 +79,8 @@ def write(result: dict[str, dict[str, dict[str, dict[str, float]]]]) -> None:
     middle = result["options"][MIDDLE]["values"]
     for name in DRUG:
         write_number(DRUG_TABLE, (name,), middle[name], SOURCES["SHARP"])
+    for name in SPREADS:
+        write_number(MARGINS, ("any", name), middle[name], SOURCES["SHARP"])
     hazard = middle[NEW_LESION] * HOURS_PER_MONTH
     write_number(OUTCOMES, ("any", NEW_LESION), hazard, SOURCES["SHARP"])
     for option, found in result["options"].items():

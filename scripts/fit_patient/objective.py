@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from jakstat.patients.treatment import parse_prescriptions
 from jakstat.population.arms import TumourCourse
 from jakstat.population.cohort import Cohort, cohort
 from jakstat.population.cohort_lanes import cohort_course, settled_cohort
+from jakstat.population.margins import population_rows
 from jakstat.population.trial_behaviours import (
     TwoArms,
     doubling_months,
@@ -25,6 +26,8 @@ from jakstat.population.trial_behaviours import (
 
 TARGETS = Path(__file__).with_name("targets.csv")
 DRUGS = ("sorafenib",)
+SPREADS = {"TKI_kill.log_sd": "TKI_kill", "TKI_block.log_sd": "TKI_block"}
+"""Spreads of the answer of tumours, by the number of a patient that is drawn with them about a median of 1."""
 REGIMEN = "sorafenib 400 mg PO BID"
 
 
@@ -67,11 +70,21 @@ class Courses:
         key = tuple(sorted(changes.items()))
         if key not in self.kept:
             run = cohort_course(
-                self.patients, self.body, self.settled, parse_prescriptions([REGIMEN]),
-                self.untreated.times, ["tumour_volume", "albumin"], changes=changes, even=True,
+                self._spread(changes), self.body, self.settled, parse_prescriptions([REGIMEN]),
+                self.untreated.times, ["tumour_volume", "albumin"],
+                changes={k: v for k, v in changes.items() if k not in SPREADS}, even=True,
             )  # fmt: skip
             self.kept[key] = tumour_course(run.values, run.times)
         return self.kept[key]
+
+    def _spread(self, changes: Mapping[str, float]) -> Cohort:
+        """The same patients with other spreads: a log-normal draw about 1 to the power of their ratio."""
+        numbers = dict(self.patients.numbers)
+        rows = population_rows(self.patients.population)
+        for key, name in SPREADS.items():
+            if key in changes:
+                numbers[name] = numbers[name] ** (changes[key] / rows[key].value)
+        return replace(self.patients, numbers=numbers)
 
 
 def courses(population: str, count: int, seed: int, weeks: int = 104) -> Courses:

@@ -9,7 +9,7 @@ from jakstat.knowledge.parameter_table import Row
 from jakstat.population.margins import population_rows
 from jakstat.population.outcome_numbers import BURDENS, outcome_rows
 from jakstat.population.patient_validation import behaviour_rows
-from scripts.fit_patient.objective import targets
+from scripts.fit_patient.objective import SPREADS, targets
 
 HEAD = """# The fit of the tumour scale
 
@@ -65,6 +65,7 @@ def _fitted(result: Mapping[str, Any]) -> list[str]:
     trial = "the eight numbers of SHARP"
     units = {"EC50_sorafenib_kill_TKI": "nM", "EC50_sorafenib_vessel_growth_left": "nM"}
     told += [f"| {name} | {middle[name]:.4g} {unit} | {trial} |\n" for name, unit in units.items()]
+    told += [_line(name, rows[name], trial) for name in SPREADS]
     outcomes = outcome_rows()
     told.append(_line("new_lesion", outcomes["any", "new_lesion"], trial))
     for option in BURDENS:

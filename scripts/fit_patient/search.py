@@ -12,13 +12,28 @@ from scipy import optimize
 from jakstat.patients.body_numbers import usual_doubling_time
 from jakstat.population.outcome_numbers import BURDENS, outcome_numbers
 from jakstat.population.trial_behaviours import two_arms
-from scripts.fit_patient.objective import Courses, courses, growth_and_blood, misfit, trial_numbers
+from scripts.fit_patient.objective import (
+    SPREADS,
+    Courses,
+    courses,
+    growth_and_blood,
+    misfit,
+    trial_numbers,
+)
 
 DRUG = ("EC50_sorafenib_kill_TKI", "EC50_sorafenib_vessel_growth_left")
 SURVIVAL = ("death_tumour", "death_progressed")
 NEW_LESION = "new_lesion"
 MIDDLE = "beta_middle"
-_STEP = {DRUG[0]: 0.3, DRUG[1]: 0.3, NEW_LESION: 0.4, "death_tumour": -0.4, "death_progressed": 0.3}
+_LEAST, _MOST = 0.5, 1.5  # of a spread
+_STEP = {
+    **dict.fromkeys(SPREADS, -0.3),
+    DRUG[0]: 0.3,
+    DRUG[1]: -0.5,
+    NEW_LESION: 0.4,
+    "death_tumour": -0.4,
+    "death_progressed": 0.3,
+}
 
 
 def growth_of(run: Courses, factor: float, power: float) -> tuple[float, float]:
@@ -52,7 +67,8 @@ def fit_trial(
 
     def numbers(x: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
         values = {**start, **dict(zip(names, np.exp(x).tolist(), strict=True))}
-        drug = run.treated({k: values[k] for k in DRUG})
+        values |= {k: min(max(values[k], _LEAST), _MOST) for k in SPREADS}
+        drug = run.treated({k: values[k] for k in (*DRUG, *SPREADS)})
         constants = base.changed(**{k: values[k] for k in (*SURVIVAL, NEW_LESION)})
         return trial_numbers(
             two_arms(run.patients, run.untreated, drug, constants, replicates=replicates)
@@ -87,7 +103,13 @@ def search(
     run = courses("sharp", count, seed)
     tell(f"before treatment {growth_and_blood(run)}")
     middle = fit_trial(
-        run, start, (*DRUG, NEW_LESION, *SURVIVAL), MIDDLE, evaluations=evaluations, replicates=2, tell=tell
+        run,
+        start,
+        (*DRUG, *SPREADS, NEW_LESION, *SURVIVAL),
+        MIDDLE,
+        evaluations=evaluations,
+        replicates=2,
+        tell=tell,
     )
     at = {**start, **middle["values"]}
     options = {MIDDLE: middle}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -29,6 +30,9 @@ _FOLLOWED = {
 
 PREFIXES = ("S_", "B_", "H_")
 """What stands before the identifiers of the stem-like and the bulk cancer cell and the hepatocyte."""
+
+_STEM_LIKE = "stem_like"
+"""The state of a cancer cell that makes it the stem-like one."""
 
 _SOLUBLE = {"sIL6R": "sIL6R_start", "sgp130": "sgp130_start"}
 _USUAL = {
@@ -58,7 +62,7 @@ def patient_cells(
     ['S_', 'B_', 'H_']
     """
     cells = (
-        ("S_", "stem-like cancer cell", cell, _CANCER_PARTS, "tumour"),
+        ("S_", "stem-like cancer cell", _stem_like(cell), _CANCER_PARTS, "tumour"),
         ("B_", "bulk cancer cell", cell, _BULK_PARTS, "tumour"),
         ("H_", "hepatocyte", hepatocyte, _LIVER_PARTS, "liver"),
     )
@@ -72,6 +76,11 @@ def patient_cells(
             follows["oxygen"] = "oxygen*oxygen_tissue"
         found.append(Instance(prefix, title, context(name).name, wanted, follows))
     return tuple(found)
+
+
+def _stem_like(cell: str) -> str:
+    """The cancer cell as its stem-like kin."""
+    return cell if _STEM_LIKE in cell.split("+") else f"{cell}+{_STEM_LIKE}"
 
 
 def _around(drug: BodyDrug, fluid: str) -> str:
@@ -152,8 +161,17 @@ def _usual(symbol: str) -> str:
     return f"{prefix}_usual_{name}"
 
 
+def _usual_cell(cell: Instance) -> Instance:
+    """The cell of the usual patient: no virus and no mutation; the stem-like one stays stem-like."""
+    kind, *states = cell.context.split("+")
+    stem_like = cell.prefix == PREFIXES[0] and _STEM_LIKE in states
+    return replace(cell, context=f"{kind}+{_STEM_LIKE}" if stem_like else kind)
+
+
 def usual_values(cell: Instance, symbols: Iterable[str]) -> Mapping[str, float]:
     """Values of symbols of a cell at rest in the fluid of the usual patient, without drugs.
+
+    The states that a patient's tumour has (a virus, a silenced gene) are not those of the usual patient's.
 
     Examples
     --------
@@ -161,7 +179,7 @@ def usual_values(cell: Instance, symbols: Iterable[str]) -> Mapping[str, float]:
     {}
     """
     wanted = tuple(symbols)
-    return rest_values(cell, wanted, _around_usual(cell)) if wanted else {}
+    return rest_values(_usual_cell(cell), wanted, _around_usual(cell)) if wanted else {}
 
 
 def usual_lanes(cell: Instance, names: Iterable[str], numbers: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -190,7 +208,9 @@ def usual_lanes(cell: Instance, names: Iterable[str], numbers: Mapping[str, Floa
     own = {key.removeprefix(cell.prefix): v for key, v in numbers.items() if key.startswith(cell.prefix)}
     if not symbols:
         return {}
-    return {head + name: v for name, v in rest_lanes(cell, symbols, _around_usual(cell), own).items()}
+    return {
+        head + name: v for name, v in rest_lanes(_usual_cell(cell), symbols, _around_usual(cell), own).items()
+    }
 
 
 def _around_usual(cell: Instance) -> dict[str, float]:

@@ -98,7 +98,7 @@ def parameter_vector(body: Body, k: int, *, seed: int = 1) -> dict[str, float]:
 
 def _without_drugs(body: Body) -> tuple[str, str]:
     disease = _BONE if _BONE in body.assembly.parts else "hcc"
-    return body.assembly.instances["S_"].context, disease
+    return body.assembly.instances["B_"].context, disease
 
 
 def _accepted(plain: tuple[str, str], k: int, seed: int) -> int:
