@@ -27,7 +27,7 @@ from jakstat.population.trial_behaviours import (
 TARGETS = Path(__file__).with_name("targets.csv")
 DRUGS = ("sorafenib",)
 SPREADS = {"TKI_kill.log_sd": "TKI_kill", "TKI_block.log_sd": "TKI_block"}
-"""Spreads of the answer of tumours, by the number of a patient that is drawn with them about a median of 1."""
+"""Spreads of how tumours answer, by the number of a patient drawn with them about a median of 1."""
 REGIMEN = "sorafenib 400 mg PO BID"
 
 

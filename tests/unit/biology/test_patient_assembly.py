@@ -8,6 +8,7 @@ from jakstat.biology.body_drugs import BodyDrug, drug_actions, tumour_drug_rows
 from jakstat.biology.parts import Port, part, part_names
 from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
 from jakstat.biology.patient_start import patient_model, patient_start
+from jakstat.biology.states import state
 from jakstat.errors import InputError
 from jakstat.knowledge import knowledge
 from jakstat.pharmacology.body_drugs import body_doses, body_drug
@@ -43,11 +44,37 @@ def test_every_reaction_has_records_and_every_number_a_source(patient: PatientAs
     assert {c.getId() for c in model.getListOfCompartments()} <= numbers
 
 
-def test_two_cells_of_one_kind_are_the_same_cell(patient: PatientAssembly) -> None:
-    names = [f"{prefix}_{name}" for name in ("pSTAT3", "BCL2", "SOCS3_mRNA") for prefix in "SB"]
-    found = patient_model(patient.sbml).simulate([0.0, 10.0, 100.0], outputs=names, rtol=1e-8)
+def test_bulk_cells_with_the_numbers_of_stem_like_ones_are_the_same_cell(patient: PatientAssembly) -> None:
+    names = [f"{prefix}_{name}" for name in ("pSTAT3", "BCL2", "SOCS3_mRNA", "PROM1") for prefix in "SB"]
+    numbers = {row.id: row.value for row in patient.parameters}
+    as_stem_like = {f"B_{row.id}": numbers[f"S_{row.id}"] for row in state("stem_like").rows}
+    model = patient_model(patient.sbml)
+    found = model.simulate([0.0, 10.0, 100.0], as_stem_like, outputs=names, rtol=1e-8)
+    other = model.simulate([0.0, 10.0, 100.0], outputs=names, rtol=1e-8)
     for a, b in zip(names[::2], names[1::2], strict=True):
         assert np.allclose(found.value(a), found.value(b), rtol=1e-6), a
+        assert np.all(other.value(a)[0, 1:] > other.value(b)[0, 1:]), a
+
+
+def test_the_stem_like_cell_differs_by_its_state_and_the_tumour_knows_its_pumps(
+    patient: PatientAssembly,
+) -> None:
+    """Factors of the state; and the pumps of the usual cells stand in the table of the lineage too."""
+    numbers = {row.id: row.value for row in patient.parameters}
+    assert {patient.instances[p].context for p in ("S_", "B_")} == {"hepg2+stem_like", "hepg2"}
+    assert numbers["S_kbasal_gp130"] == pytest.approx(3.0 * numbers["B_kbasal_gp130"])
+    assert numbers["S_factor_ABCG2"] == 3.0 * numbers["B_factor_ABCG2"]
+    excess = numbers["S_usual_pump_activity"] / numbers["B_usual_pump_activity"]
+    assert numbers["pump_excess_stem"] == pytest.approx(excess, rel=0.01)
+
+
+def test_the_usual_cells_have_no_virus() -> None:
+    """What the tumour reads is told over cells of the usual patient, so a virus in the cells counts."""
+    usual = {row.id: row.value for row in assemble_patient().parameters if "_usual_" in row.id}
+    infected = {row.id: row.value for row in assemble_patient("hepg2+HBV").parameters}
+    assert usual["S_usual_stemness"] > usual["B_usual_stemness"]
+    for name in ("S_usual_stemness", "B_usual_level_AFP", "S_usual_pump_activity"):
+        assert infected[name] == pytest.approx(usual[name], rel=1e-6)
 
 
 @pytest.mark.parametrize(

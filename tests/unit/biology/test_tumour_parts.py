@@ -149,3 +149,25 @@ def test_a_patient_with_hardly_any_stroma_still_makes_interleukin_6():
     serum, tumour = course(tumour_model(), 10 * DAY, "IL6_serum", "IL6_tumour", growth_held=1.0, **bare)
     assert tumour[0] > serum[0]
     assert [x[-1] / x[0] for x in (serum, tumour)] == pytest.approx([1.0, 1.0], abs=0.02)
+
+
+def test_the_chance_to_found_a_tumour_is_that_of_the_branching_process():
+    """Daily rates of the design: division 0.06, death 0.003, shares 0.27 and 0.12 into two and into none."""
+    (chance,) = course(tumour_model(), 1.0, "founding_chance", points=2)
+    assert chance[0] == pytest.approx(1.0 - (0.003 + 0.06 * 0.12) / (0.06 * 0.27), abs=0.003)
+    (none,) = course(tumour_model(), 1.0, "founding_chance", points=2, share_SS=0.15, share_SP=0.61)
+    assert none[0] == 0.0  # 0.15 into two against 0.24 into none
+
+
+def test_few_apoptotic_bodies_take_no_scar_away():
+    """A liver that replaces no hepatocytes has fewer bodies in time; scar is formed as at rest at least."""
+    numbers = {
+        "gain_compensation": 0.0,
+        "other_injury": 1.0,
+        "fibrosis_start": 0.1,
+        "gain_hepatitis_death": 2.0,
+    }
+    times = {"points": 3, **numbers}
+    engulfed, formed = course(tumour_model(), 24.0 * MONTH, "engulfed", "scar_formation", **times)
+    assert engulfed[-1] < 1.0
+    assert formed[-1] > 0.0
