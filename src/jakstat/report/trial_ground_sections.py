@@ -1,0 +1,215 @@
+"""What a trial's result rests on: evidence behind the drugs, methods with citations, and the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jakstat.biology.body_drugs import tumour_drug_rows
+from jakstat.knowledge import Source, knowledge
+from jakstat.knowledge.parameter_table import GRADES, Row
+from jakstat.knowledge.record_set import Knowledge
+from jakstat.pharmacology.body_drugs import body_drug
+from jakstat.pharmacology.pk_library import pk_models
+from jakstat.report.page_blocks import (
+    Block,
+    Cell,
+    PageFacts,
+    PageLink,
+    PageParagraph,
+    PageSection,
+    PageTable,
+    in_words,
+    interval_told,
+)
+
+__all__ = ["evidence_section", "manifest_section", "method_section", "source_link"]
+
+Document = Mapping[str, Any]
+
+_METHODS: tuple[tuple[str, str, str], ...] = (
+    ("Survival curves", "Kaplan and Meier 1958", "10.1080/01621459.1958.10501452"),
+    ("Hazard ratios", "Cox 1972; ties as Efron 1977", "10.1111/j.2517-6161.1972.tb00899.x"),
+    ("Program for both and for the log-rank test", "lifelines, Davidson-Pilon 2019", "10.21105/joss.01317"),
+    ("Shares and their intervals", "Clopper and Pearson 1934", "10.1093/biomet/26.4.404"),
+    ("Response", "RECIST 1.1, Eisenhauer 2009", "10.1016/j.ejca.2008.10.026"),
+    ("Integration of the model", "Rodas5P, Steinebach 2023", "10.1007/s10543-023-00967-x"),
+    ("Pathway map", "SBGN Process Description, Rougny 2019", "10.1515/jib-2019-0022"),
+    ("The model as a document", "SBML Level 3 Version 2, Hucka 2018", "10.1515/jib-2017-0081"),
+)
+
+
+def source_link(source: Source | None, key: str) -> Cell:
+    """A source by its key, leading to its DOI or PubMed entry where it has one.
+
+    Examples
+    --------
+    >>> source_link(None, "nobody2001")
+    'nobody2001'
+    >>> from jakstat.knowledge import sources
+    >>> source_link(sources()["rodas5p"], "rodas5p").address.startswith("https://doi.org/10.")
+    True
+    """
+    if source is None:
+        return key
+    if source.doi:
+        return PageLink(key, f"https://doi.org/{source.doi}")
+    if source.pmid:
+        return PageLink(key, f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/")
+    return key
+
+
+def evidence_section(document: Document) -> PageSection:
+    """Claims about each drug of the trial, what was published of it, and the grades of its numbers."""
+    given = document.get("evidence") or {}
+    drugs = list(dict.fromkeys([*((document.get("question") or {}).get("drugs") or []), *given]))
+    known = knowledge()
+    blocks: list[Block] = [
+        PageParagraph(
+            "A number is measured, fitted or assumed. Claims are sentences of the literature in our words; "
+            "a verdict "
+            "says whether an experiment on the model agrees. Agreement with a claim that the model has "
+            "built in "
+            "shows nothing new."
+        )
+    ]
+    if not drugs:
+        blocks = [PageParagraph("No arm gives a drug.", "note")]
+    for drug in drugs:
+        blocks += _of_drug(str(drug), given.get(drug) or {}, known)
+    return PageSection("evidence", "Evidence behind the drugs", tuple(blocks))
+
+
+def _of_drug(drug: str, given: Document, known: Knowledge) -> list[Block]:
+    rows = _numbers(drug)
+    grades = Counter(row.grade for row in rows)
+    counts = given.get("grades") or {g: grades[g] for g in GRADES if grades[g]}
+    entity = known.entities.get(drug)
+    name = str(given.get("name") or (entity.name if entity is not None else drug))
+    told_grades = ", ".join(f"{in_words(n)} {g}" for g, n in counts.items()) or "none"
+    words = f"Its numbers in the model: {told_grades}."
+    blocks: list[Block] = [PageParagraph(name, "heading"), PageParagraph(words)]
+    claims = _claims(drug, given, known)
+    if claims:
+        head = ("claim", "what it says", "verdict", "source")
+        blocks.append(PageTable(head, claims, f"Claims that name {name}"))
+    else:
+        blocks.append(PageParagraph(f"No recorded claim names {name}.", "note"))
+    outcomes = tuple(
+        (
+            f"{p.trial}: {p.endpoint}",
+            in_words(p.value, 4, p.unit),
+            interval_told(p.low, p.high, 4),
+            p.context or "–",
+            source_link(known.sources.get(p.source[0]), p.source[0]),
+        )
+        for p in known.clinical_targets.values()
+        if p.arm == drug
+    )
+    if outcomes:
+        columns = ("trial", "published", "interval", "context", "source")
+        words = f"Published outcomes of {name}, as recorded"
+        blocks.append(PageTable(columns, outcomes, words, words))
+    if rows:
+        shown = tuple(_number_row(row, known) for row in rows)
+        columns = ("number", "value", "range", "grade", "source")
+        words = f"Numbers of {name} in the model"
+        blocks.append(PageTable(columns, shown, words, words))
+    return blocks
+
+
+def _numbers(drug: str) -> list[Row]:
+    """What the model of a body and of the tumour has of a drug; none for what it does not know."""
+    if drug not in {model.id for model in pk_models()}:
+        return []
+    return [*body_drug(drug).rows, *(r for r in tumour_drug_rows() if f"_{drug}_" in f"{r.id}_")]
+
+
+def _number_row(row: Row, known: Knowledge) -> tuple[Cell, ...]:
+    link = source_link(known.sources.get(row.source), row.source)
+    return (row.id, in_words(row.value, 4, row.unit), interval_told(row.low, row.high, 4), row.grade, link)
+
+
+def _claims(drug: str, given: Document, known: Knowledge) -> tuple[tuple[Cell, ...], ...]:
+    """From the document, where it has verdicts; else the records."""
+    found = [c for c in given.get("claims") or [] if isinstance(c, Mapping)]
+    if not found:
+        records = [c for c in known.claims.values() if drug in (c.subject, c.object)]
+        found = [
+            {"id": c.id, "statement": c.statement, "sources": c.source, "doubtful": c.doubtful}
+            for c in records
+        ]
+    rows = []
+    for claim in found:
+        record = known.claims.get(str(claim.get("id")))
+        words = str(claim.get("statement") or (record.statement if record is not None else "–"))
+        doubt = claim.get("doubtful") or (record.doubtful if record is not None else "")
+        words += f" (doubtful: {doubt})" if doubt else ""
+        keys = claim.get("sources") or claim.get("source") or (record.source if record is not None else ())
+        keys = [keys] if isinstance(keys, str) else list(keys)
+        link = source_link(known.sources.get(keys[0]), keys[0]) if keys else "–"
+        verdict = str(claim.get("verdict") or "see jakstat evidence").replace("_", " ")
+        rows.append((str(claim.get("id")), words, verdict, link))
+    return tuple(rows)
+
+
+def method_section(document: Document) -> PageSection:
+    """Methods with their DOIs, and every source that the result rests on."""
+    rows = [(what, by, PageLink(doi, f"https://doi.org/{doi}")) for what, by, doi in _METHODS]
+    blocks: list[Block] = [
+        PageParagraph(
+            "Virtual patients are drawn from the margins and correlations of the population; each is one "
+            "lane of one "
+            "SBML document in which the three cells, the tumour, its surroundings, the liver and every "
+            "drug are "
+            "coupled. Visits read the sum of diameters with noise and are judged by RECIST 1.1; new lesions, "
+            "deaths, dropout, toxicity and randomisation are drawn by streams that belong to the patient "
+            "and to "
+            "what is decided, so a patient has the same draws in every arm."
+        ),
+        PageTable(("what", "method", "DOI"), tuple(rows), "Methods"),
+    ]
+    keys = (document.get("manifest") or {}).get("sources") or []
+    cited = _cited(keys)
+    if cited:
+        words = f"The {len(cited)} sources that the numbers of this run rest on"
+        blocks.append(PageTable(("key", "title", "year", "link"), cited, words, words))
+    blocks.append(PageParagraph("jakstat cite DIR prints them as BibTeX.", "note"))
+    return PageSection("methods", "Methods and citations", tuple(blocks))
+
+
+def _cited(keys: Iterable[Any]) -> tuple[tuple[Cell, ...], ...]:
+    known = knowledge()
+    rows = []
+    for key in dict.fromkeys(s for k in keys for s in known.sources_of(str(k)) or (str(k),)):
+        source = known.sources.get(key)
+        link = source_link(source, key)
+        address = PageLink(link.address, link.address) if isinstance(link, PageLink) else "–"
+        title, year = ("–", None) if source is None else (source.title, source.year)
+        rows.append((key, title, "–" if year is None else str(year), address))
+    return tuple(rows)
+
+
+def manifest_section(document: Document) -> PageSection:
+    """What made the run: enough to make it again."""
+    manifest: Document = document.get("manifest") or {}
+    if not manifest:
+        return PageSection("manifest", "Manifest", (PageParagraph("The run has no manifest.", "note"),))
+    libraries = manifest.get("libraries") or {}
+    pairs = (
+        ("Kind", in_words(manifest.get("kind"))),
+        ("jakstat", in_words(manifest.get("version"))),
+        ("Key", in_words(manifest.get("key"))),
+        ("Libraries", ", ".join(f"{k} {v}" for k, v in libraries.items()) or "–"),
+    )
+    text = json.dumps(manifest.get("inputs") or {}, indent=2, ensure_ascii=False, sort_keys=True)
+    rows = tuple((line,) for line in text.splitlines())
+    words = "Everything that decided the numbers"
+    blocks: list[Block] = [
+        PageFacts(pairs),
+        PageParagraph("The same manifest and seed give the same bits for any number of workers."),
+        PageTable(("inputs",), rows, "", words),
+    ]
+    return PageSection("manifest", "Manifest", tuple(blocks))
