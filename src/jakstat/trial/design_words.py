@@ -6,17 +6,13 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-from jakstat.trial.design import Eligibility, Occasion, Rule, RuleAct, Stratum, TreatmentLine, TrialDesign
+from jakstat.trial.design import Eligibility, Stratum, TreatmentLine, TrialDesign
 from jakstat.trial.patient_numbers import is_flag, number_unit
+from jakstat.trial.question import rule_text
 
-__all__ = ["design_lines", "rule_told", "span_told"]
+__all__ = ["design_lines", "span_told"]
 
 _MONTH_H = 730.5
-_WORDS = {
-    Occasion.PROGRESSION: "at progression",
-    Occasion.TOXICITY: "at dose-limiting toxicity",
-    Occasion.RESPONSE: "at response",
-}
 
 
 def design_lines(design: TrialDesign) -> tuple[str, ...]:
@@ -63,26 +59,7 @@ def _lines(design: TrialDesign) -> Iterator[str]:
 def _treatment(head: str, line: TreatmentLine) -> Iterator[str]:
     yield f"{head}: {'; '.join(p.told for p in line.prescriptions) or 'no treatment'}"
     for rule in line.rules:
-        yield f"    {rule_told(rule)}"
-
-
-def rule_told(rule: Rule) -> str:
-    """A rule in words.
-
-    Examples
-    --------
-    >>> rule_told(Rule(Occasion.PROGRESSION, RuleAct.SWITCH, to="second_line", share=0.3))
-    'at progression switch to second_line, in 30 % of patients'
-    """
-    when = f"at {span_told(rule.at_h)}" if rule.on is Occasion.TIME else _WORDS[rule.on]
-    drugs = ", ".join(rule.drugs) or "treatment"
-    done = {
-        RuleAct.STOP: f"stop {drugs}",
-        RuleAct.REDUCE: f"reduce {drugs} to {100.0 * rule.factor:g} %",
-        RuleAct.SWITCH: f"switch to {rule.to}",
-    }[rule.do]
-    share = f", in {100.0 * rule.share:g} % of patients" if rule.share < 1.0 else ""
-    return f"{when} {done}{share}"
+        yield f"    {rule_text(rule)}"
 
 
 def _seen(design: TrialDesign) -> str:

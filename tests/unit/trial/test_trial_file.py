@@ -479,7 +479,7 @@ def test_choices_of_the_table_are_those_of_the_product():
 def test_a_design_in_words(tmp_path):
     told = design_lines(read_trial(written(tmp_path, GOOD)))
     assert told[0].endswith("1,000 patients of sharp in every arm; a trial enrols 602; seed 3")
-    assert "    at progression switch to second_line, in 30 % of patients" in told
+    assert "    on progression: switch to second_line in 30 % of patients" in told
     assert "groups by pSTAT3_bulk at its median; aetiology (randomised); HBx" in told
     assert "eligible with IL6 above 18.49 pg/ml; albumin from 28 g/L to 60 g/L" in told
 
