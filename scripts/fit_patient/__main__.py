@@ -59,7 +59,7 @@ def growth(arguments: argparse.Namespace) -> int:
         write_number(MARGINS, ("any", "pace.factor"), factor, SOURCES["growth"])
         write_number(MARGINS, ("any", "pace.power"), power, SOURCES["growth"])
         write_number(MARGINS, ("any", "CRP_reference.median"), median, SOURCES["CRP"])
-        for cached in (margins._table, margins.population_rows, margins.mixing):
+        for cached in (margins._table, margins.shipped_population):
             cached.cache_clear()
     return 0
 

@@ -12,20 +12,20 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr
 
 from jakstat.arrays import Floats
 from jakstat.limits import LIMITS, check_count
 from jakstat.patients.body_numbers import SUBJECTS_OF
 from jakstat.pharmacology.subjects import Subjects
-from jakstat.population.margins import Margin, disease_of, mixing, population_rows
-from jakstat.streams import check_seed, stream
+from jakstat.population.margins import Margin, Population, populations_listed, shipped_population
+from jakstat.population.sampling import normal_draws
+from jakstat.streams import check_seed
 
-__all__ = ["Cohort", "cohort", "patient_draws"]
+__all__ = ["Cohort", "cohort"]
 
 _AETIOLOGIES = ("HBV", "HCV", "alcohol", "MASH")
 _MOST_LESIONS = 5  # RECIST 1.1
-_SMALLEST = 1e-12
 _G_PER_DL = 0.1
 _CM2_KG_PER_M4 = 3600.0  # of Mosteller's formula
 
@@ -37,6 +37,7 @@ class Cohort:
     Parameters
     ----------
     population : str
+        The shipped population that they are drawn from, or that theirs starts from.
     seed : int
     ids : tuple of int
         Which patient each place is; a patient's draws rest on seed and number alone.
@@ -47,6 +48,12 @@ class Cohort:
         Diameters of the target lesions in mm, NaN where there is none.
     weights : array (patients,)
         How many patients of the population each stands for, on average 1 over a cohort; all 1 when not given.
+    first_visit : mapping of str to array (patients,)
+        What the model says of each at his first visit, when it was asked.
+    vectors : int
+        With how many parameter vectors intervals are to be told; 0 when that is left open.
+    name : str
+        What their population is called where it is not a shipped one.
     """
 
     population: str
@@ -56,6 +63,9 @@ class Cohort:
     numbers: Mapping[str, Floats]
     lesions: Floats
     weights: Floats = field(default_factory=lambda: np.empty(0))
+    first_visit: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    vectors: int = 0
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not len(self.weights):
@@ -69,7 +79,7 @@ class Cohort:
     @property
     def disease(self) -> str:
         """``hcc`` or ``osteosarcoma``."""
-        return disease_of(self.population)
+        return populations_listed()[self.population]["disease"]
 
     def take(self, places: Sequence[int] | NDArray[np.intp]) -> Cohort:
         """Some of the patients by their place, in any order; each keeps his number and his weight.
@@ -87,6 +97,7 @@ class Cohort:
             numbers=MappingProxyType({key: values[at] for key, values in self.numbers.items()}),
             lesions=self.lesions[at],
             weights=self.weights[at],
+            first_visit=MappingProxyType({key: values[at] for key, values in self.first_visit.items()}),
         )
 
     def subjects(self) -> Subjects:
@@ -109,29 +120,15 @@ class Cohort:
         return Subjects(population, MappingProxyType(found), self.seed, False, frozenset(), self.ids)
 
 
-def patient_draws(seed: int, ids: Sequence[int], names: Sequence[str]) -> Floats:
-    """Independent standard normal draws, one stream for each patient and name.
-
-    Returns
-    -------
-    array (patients, names)
-
-    Examples
-    --------
-    >>> bool(patient_draws(1, [4], ["IL6"])[0, 0] == patient_draws(1, [2, 4], ["age", "IL6"])[1, 1])
-    True
-    """
-    uniform = np.array([[stream(seed, "patient", who, name).random() for name in names] for who in ids])
-    return np.asarray(ndtri(np.clip(uniform, _SMALLEST, 1.0 - _SMALLEST))).reshape(len(ids), len(names))
-
-
-def cohort(population: str = "sharp", count: int = 200, *, seed: int = 1, first: int = 0) -> Cohort:
+def cohort(
+    population: str | Population = "sharp", count: int = 200, *, seed: int = 1, first: int = 0
+) -> Cohort:
     """Draw patients.
 
     Parameters
     ----------
-    population : str
-        One of :func:`jakstat.population.margins.population_names`.
+    population : str or Population
+        A name stands for one of :func:`jakstat.population.margins.population_names`.
     count : int
     seed : int
     first : int
@@ -150,42 +147,37 @@ def cohort(population: str = "sharp", count: int = 200, *, seed: int = 1, first:
     """
     check_seed(seed)
     check_count(count, most=LIMITS.lanes, field="--patients")
-    names, mixed = mixing(population)
+    people = shipped_population(population) if isinstance(population, str) else population
+    names, mixed = people.drawn, people.mixing()
     ids = tuple(range(first, first + count))
-    draws = patient_draws(seed, ids, names)
-    each = (mixed[:, None, :] * draws[None, :, :]).sum(axis=2)  # BLAS would round by how many there are
+    draws = normal_draws(people.sampling, seed, ids, (*names, "aetiology"))
+    each = (mixed[:, None, :] * draws[None, :, :-1]).sum(axis=2)  # BLAS would round by how many there are
     normal = dict(zip(names, each, strict=True))
-    aetiology = _aetiologies(population, seed, ids)
+    shares = {name: people.rows[f"aetiology.share_{name}"].value for name in _AETIOLOGIES}
+    aetiology = _aetiologies(shares, ndtr(draws[:, -1]))
     found: dict[str, Floats] = {}
     for name in names:
-        margin = Margin.of(population, name)
-        found[name] = _explained(margin, normal[name], aetiology, found, population)
+        found[name] = _explained(people, people.margin(name), normal[name], aetiology, found)
     extra, sums = found.pop("extra_lesions"), found.pop("sum")
-    lesions = _lesions(sums, extra, population_rows(population)["next_lesion.ratio"].value)
+    lesions = _lesions(sums, extra, people.rows["next_lesion.ratio"].value)
     _only(found, aetiology, {"HBV_DNA": ("HBV",), "HBx": ("HBV",), "HCV_RNA": ("HCV",),
                              "antiviral": ("HBV", "HCV")})  # fmt: skip
     found["encephalopathy"] = np.zeros(count)
-    return Cohort(population, seed, ids, aetiology, MappingProxyType(found), lesions)
+    name = "" if people.name == people.like else people.name
+    return Cohort(people.like, seed, ids, aetiology, MappingProxyType(found), lesions, name=name)
 
 
-def _aetiologies(population: str, seed: int, ids: Sequence[int]) -> NDArray[np.str_]:
-    shares = _shares(population)
-    edges = np.cumsum([shares[name] for name in _AETIOLOGIES])
-    uniform = np.array([stream(seed, "patient", who, "aetiology").random() for who in ids])
-    return np.array([*_AETIOLOGIES, "none"])[np.searchsorted(edges, uniform, side="right")]
-
-
-def _shares(population: str) -> dict[str, float]:
-    rows = population_rows(population)
-    return {name: rows[f"aetiology.share_{name}"].value for name in _AETIOLOGIES}
+def _aetiologies(shares: Mapping[str, float], uniform: Floats) -> NDArray[np.str_]:
+    edges = np.cumsum(list(shares.values()))
+    return np.array([*shares, "none"])[np.searchsorted(edges, uniform, side="right")]
 
 
 def _explained(
+    people: Population,
     margin: Margin,
     normal: Floats,
     aetiology: NDArray[np.str_],
     found: Mapping[str, Floats],
-    population: str,
 ) -> Floats:
     """Values of a margin, a part of whose spread is explained by sex or by what the liver suffers from.
 
@@ -194,12 +186,12 @@ def _explained(
     """
     groups: list[tuple[Floats, float, float]] = []
     if "factor_female" in margin.rows:
-        share = Margin.of(population, "female").number("share")
+        share = people.rows["female.share"].value
         groups.append((found["female"], share, margin.number("factor_female")))
     for name in _AETIOLOGIES:
         if f"factor_{name}" in margin.rows:
-            member = (aetiology == name).astype(float)
-            groups.append((member, _shares(population)[name], margin.number(f"factor_{name}")))
+            member, share = (aetiology == name).astype(float), people.rows[f"aetiology.share_{name}"].value
+            groups.append((member, share, margin.number(f"factor_{name}")))
     shift, explained = np.zeros_like(normal), 0.0
     for member, share, factor in groups:
         shift = shift + (member - share) * np.log(factor)

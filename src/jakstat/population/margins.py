@@ -1,4 +1,7 @@
-"""The tables of a population: the distribution of each number of a patient, and how they go together."""
+"""A population: the distribution of each number of a patient, and how they go together.
+
+The shipped ones are rows of ``margins.csv`` and ``correlations.csv``.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,18 @@ import numpy as np
 from scipy.special import ndtri
 
 from jakstat.arrays import Floats
-from jakstat.errors import InputError
+from jakstat.errors import InputError, problem
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.pharmacology.nearest import unknown
 
-__all__ = ["Margin", "disease_of", "mixing", "population_names", "population_rows"]
+__all__ = [
+    "Margin",
+    "Population",
+    "population_names",
+    "population_rows",
+    "populations_listed",
+    "shipped_population",
+]
 
 _ANY = "any"
 
@@ -36,7 +46,7 @@ class Margin:
     Examples
     --------
     >>> import numpy as np
-    >>> doubling = Margin.of("sharp", "doubling_time")
+    >>> doubling = shipped_population("sharp").margin("doubling_time")
     >>> share = doubling.values(ndtri(np.linspace(0.0005, 0.9995, 1000))) < 3 * 30.4375
     >>> float(share.mean())
     0.35
@@ -44,14 +54,6 @@ class Margin:
 
     name: str
     rows: Mapping[str, Row]
-
-    @classmethod
-    def of(cls, population: str, name: str) -> Margin:
-        """The margin of the tables."""
-        head = f"{name}."
-        found = {key.removeprefix(head): row for key, row in population_rows(population).items()
-                 if key.startswith(head)}  # fmt: skip
-        return cls(name, MappingProxyType(found))
 
     def number(self, name: str, default: float = 0.0) -> float:
         """One of its numbers."""
@@ -81,6 +83,85 @@ class Margin:
         return np.asarray(np.clip(found, self.number("least", -np.inf), self.number("most", np.inf)))
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Whom patients are drawn from.
+
+    Parameters
+    ----------
+    name : str
+    like : str
+        The shipped population that it starts from; its own name for a shipped one.
+    rows : mapping of str to Row
+        Numbers of the margins by id, ``IL6.median``.
+    correlations : mapping of str to Row
+        By the two numbers, ``IL6~AFP``.
+    sampling : str
+        How patients are drawn (:data:`jakstat.population.sampling.SAMPLINGS`).
+    """
+
+    name: str
+    like: str
+    rows: Mapping[str, Row]
+    correlations: Mapping[str, Row]
+    sampling: str = "independent"
+
+    @property
+    def disease(self) -> str:
+        """``hcc`` or ``osteosarcoma``."""
+        return populations_listed()[self.like]["disease"]
+
+    def margin(self, name: str) -> Margin:
+        """The distribution of a number.
+
+        Examples
+        --------
+        >>> shipped_population("resected").margin("IL6").number("median")
+        4.0
+        """
+        head = f"{name}."
+        found = {key.removeprefix(head): row for key, row in self.rows.items() if key.startswith(head)}
+        return Margin(name, MappingProxyType(found))
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Names of the numbers that are drawn, in the order of the table."""
+        heads = dict.fromkeys(key.split(".")[0] for key in self.rows)
+        return tuple(name for name in heads if self.margin(name).drawn)
+
+    def mixing(self) -> Floats:
+        """What mixes independent draws, in the order of :attr:`drawn`.
+
+        Returns
+        -------
+        array (names, names)
+            Lower triangular; times independent standard normal draws it gives draws with the correlations
+            (a Gaussian copula). A number added at the end of the table changes no other.
+
+        Raises
+        ------
+        InputError
+            ``population.correlations``: they cannot hold together.
+
+        Examples
+        --------
+        >>> people = shipped_population("sharp")
+        >>> matrix, (i, j) = people.mixing(), (people.drawn.index(name) for name in ("weight", "height"))
+        >>> round(float((matrix @ matrix.T)[i, j]), 9)
+        0.45
+        """
+        names = self.drawn
+        matrix = np.eye(len(names))
+        for key, row in self.correlations.items():
+            i, j = (names.index(name) for name in key.split("~"))
+            matrix[i, j] = matrix[j, i] = row.value
+        try:
+            return np.asarray(np.linalg.cholesky(matrix))
+        except np.linalg.LinAlgError:
+            message, hint = "the correlations cannot hold together", "make the largest of them smaller"
+            raise problem("population.correlations", message, field="correlations", hint=hint) from None
+
+
 @lru_cache(maxsize=2)
 def _table(name: str) -> tuple[Row, ...]:
     text = files("jakstat.population").joinpath(f"{name}.csv").read_text(encoding="utf-8")
@@ -88,7 +169,14 @@ def _table(name: str) -> tuple[Row, ...]:
 
 
 @lru_cache(maxsize=1)
-def _listed() -> Mapping[str, Mapping[str, str]]:
+def populations_listed() -> Mapping[str, Mapping[str, str]]:
+    """The shipped populations: disease, and who they are.
+
+    Examples
+    --------
+    >>> populations_listed()["reflect"]["disease"]
+    'hcc'
+    """
     text = files("jakstat.population").joinpath("populations.csv").read_text(encoding="utf-8")
     return MappingProxyType({row["population"]: row for row in csv.DictReader(text.splitlines())})
 
@@ -101,23 +189,12 @@ def population_names() -> tuple[str, ...]:
     >>> population_names()[:3]
     ('sharp', 'asia_pacific', 'resected')
     """
-    return tuple(_listed())
+    return tuple(populations_listed())
 
 
-def disease_of(population: str) -> str:
-    """Which tumour the patients of a population have: ``hcc`` or ``osteosarcoma``.
-
-    Examples
-    --------
-    >>> disease_of("reflect")
-    'hcc'
-    """
-    return _listed()[population]["disease"]
-
-
-@lru_cache(maxsize=8)
-def population_rows(population: str) -> Mapping[str, Row]:
-    """The rows of a population; what it does not say itself is that of any.
+@lru_cache(maxsize=16)
+def shipped_population(name: str) -> Population:
+    """A population of the tables; what it does not say itself is that of any.
 
     Raises
     ------
@@ -126,40 +203,24 @@ def population_rows(population: str) -> Mapping[str, Row]:
 
     Examples
     --------
-    >>> population_rows("sharp")["ECOG.share"].value, population_rows("sharp")["CD8.log_sd"].source
-    (0.46, 'li2014')
+    >>> shipped_population("sharp").rows["ECOG.share"].value, shipped_population("sharp").like
+    (0.46, 'sharp')
     """
-    if population not in population_names():
-        raise InputError([unknown("population", population, population_names(), field="--population")])
-    found = {row.id: row for row in _table("margins") if row.key[0] == _ANY}
-    found.update({row.id: row for row in _table("margins") if row.key[0] == population})
-    return MappingProxyType(found)
+    if name not in population_names():
+        raise InputError([unknown("population", name, population_names(), field="--population")])
+    rows, correlations = (
+        {row.id: row for of in (_ANY, name) for row in _table(table) if row.key[0] == of}
+        for table in ("margins", "correlations")
+    )
+    return Population(name, name, MappingProxyType(rows), MappingProxyType(correlations))
 
 
-@lru_cache(maxsize=8)
-def mixing(population: str) -> tuple[tuple[str, ...], Floats]:
-    """Names of the numbers that are drawn, in the order of the table, and what mixes independent draws.
-
-    Returns
-    -------
-    names : tuple of str
-    matrix : array (names, names)
-        Lower triangular; times independent standard normal draws it gives draws with the correlations of
-        the table (a Gaussian copula). A number added at the end of the table changes no other.
+def population_rows(population: str) -> Mapping[str, Row]:
+    """The rows of a shipped population.
 
     Examples
     --------
-    >>> names, matrix = mixing("sharp")
-    >>> i, j = names.index("weight"), names.index("height")
-    >>> round(float((matrix @ matrix.T)[i, j]), 9)
-    0.45
+    >>> population_rows("sharp")["CD8.log_sd"].source
+    'li2014'
     """
-    heads = dict.fromkeys(key.split(".")[0] for key in population_rows(population))
-    names = tuple(name for name in heads if Margin.of(population, name).drawn)
-    matrix = np.eye(len(names))
-    rows = {row.id: row for row in _table("correlations") if row.key[0] == _ANY}
-    rows.update({row.id: row for row in _table("correlations") if row.key[0] == population})
-    for key, row in rows.items():
-        i, j = (names.index(name) for name in key.split("~"))
-        matrix[i, j] = matrix[j, i] = row.value
-    return names, np.asarray(np.linalg.cholesky(matrix))
+    return shipped_population(population).rows

@@ -9,9 +9,10 @@ from jakstat.arrays import Floats
 from jakstat.initiation.foci import foci_option, initiation_rows
 from jakstat.initiation.recurrence import Adjuvant, recurrence
 from jakstat.patients.bodies import Body, at_first_visit, course
-from jakstat.population.cohort import Cohort, patient_draws
+from jakstat.population.cohort import Cohort
 from jakstat.population.cohort_lanes import cohort_lanes
 from jakstat.population.margins import population_rows
+from jakstat.population.sampling import patient_draws
 from jakstat.population.survival import HazardRatio, censored_at, hazard_ratio
 from jakstat.units import convert
 

@@ -10,7 +10,7 @@ from jakstat.errors import InputError
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.pharmacology.subjects import individual_numbers
 from jakstat.population.cohort import cohort
-from jakstat.population.margins import mixing, population_names, population_rows
+from jakstat.population.margins import population_names, population_rows, shipped_population
 
 MANY = 4000
 MONTH = 365.25 / 12.0
@@ -67,7 +67,8 @@ def test_numbers_go_together_as_the_table_says(sharp):
 
 @pytest.mark.parametrize("population", population_names())
 def test_correlations_can_hold_together(population):
-    names, matrix = mixing(population)
+    people = shipped_population(population)
+    names, matrix = people.drawn, people.mixing()
     whole = matrix @ matrix.T
     assert np.allclose(np.diag(whole), 1.0)
     assert np.linalg.eigvalsh(whole).min() > 0.0
