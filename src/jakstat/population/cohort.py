@@ -18,7 +18,8 @@ from jakstat.arrays import Floats
 from jakstat.limits import LIMITS, check_count
 from jakstat.patients.body_numbers import SUBJECTS_OF
 from jakstat.pharmacology.subjects import Subjects
-from jakstat.population.margins import Margin, Population, populations_listed, shipped_population
+from jakstat.population.margins import Margin, Population, disease_of, shipped_population
+from jakstat.population.patient_numbers import derived_numbers
 from jakstat.population.sampling import normal_draws
 from jakstat.streams import check_seed
 
@@ -43,7 +44,7 @@ class Cohort:
         Which patient each place is; a patient's draws rest on seed and number alone.
     aetiology : array of str (patients,)
     numbers : mapping of str to array (patients,)
-        In the units of a patient file, flags and sex (``female``) as 0 or 1; ``IL6_liver_ratio`` beside.
+        In the units of ``patient_numbers.csv``, flags and sex (``female``) as 0 or 1.
     lesions : array (patients, 5)
         Diameters of the target lesions in mm, NaN where there is none.
     weights : array (patients,)
@@ -79,7 +80,18 @@ class Cohort:
     @property
     def disease(self) -> str:
         """``hcc`` or ``osteosarcoma``."""
-        return populations_listed()[self.population]["disease"]
+        return disease_of(self.population)
+
+    def number(self, name: str) -> Floats | None:
+        """A number of every patient, drawn or of the first visit; None where they have none of that name.
+
+        Examples
+        --------
+        >>> few = cohort("sharp", 2, seed=1)
+        >>> few.number("Child_Pugh").tolist(), few.number("pSTAT3_bulk")
+        ([5.0, 5.0], None)
+        """
+        return self.numbers.get(name, self.first_visit.get(name))
 
     def take(self, places: Sequence[int] | NDArray[np.intp]) -> Cohort:
         """Some of the patients by their place, in any order; each keeps his number and his weight.
@@ -163,6 +175,7 @@ def cohort(
     _only(found, aetiology, {"HBV_DNA": ("HBV",), "HBx": ("HBV",), "HCV_RNA": ("HCV",),
                              "antiviral": ("HBV", "HCV")})  # fmt: skip
     found["encephalopathy"] = np.zeros(count)
+    found |= derived_numbers(found, lesions, people.disease)
     name = "" if people.name == people.like else people.name
     return Cohort(people.like, seed, ids, aetiology, MappingProxyType(found), lesions, name=name)
 

@@ -23,6 +23,7 @@ from jakstat.pharmacology.nearest import unknown
 __all__ = [
     "Margin",
     "Population",
+    "disease_of",
     "population_names",
     "population_rows",
     "populations_listed",
@@ -109,7 +110,7 @@ class Population:
     @property
     def disease(self) -> str:
         """``hcc`` or ``osteosarcoma``."""
-        return populations_listed()[self.like]["disease"]
+        return disease_of(self.like)
 
     def margin(self, name: str) -> Margin:
         """The distribution of a number.
@@ -179,6 +180,17 @@ def populations_listed() -> Mapping[str, Mapping[str, str]]:
     """
     text = files("jakstat.population").joinpath("populations.csv").read_text(encoding="utf-8")
     return MappingProxyType({row["population"]: row for row in csv.DictReader(text.splitlines())})
+
+
+def disease_of(population: str) -> str:
+    """Which tumour the patients of a shipped population have: ``hcc`` or ``osteosarcoma``.
+
+    Examples
+    --------
+    >>> disease_of("reflect")
+    'hcc'
+    """
+    return populations_listed()[population]["disease"]
 
 
 def population_names() -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from jakstat.biology.body_drugs import acts_on_tumour
 from jakstat.errors import InputError
+from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.patients.treatment import Prescription, parse_prescription
 from jakstat.pharmacology.body_drugs import body_drug
 from jakstat.trial.design import Occasion, Rule, RuleAct, TreatmentLine, TrialArm
-from jakstat.trial.file_entries import FileEntry, FileProblems
 
 __all__ = ["Treatments", "read_treatments"]
 

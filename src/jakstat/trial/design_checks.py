@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.pharmacology import nearest_names
 from jakstat.trial.design import RuleAct, TrialDesign
 from jakstat.trial.design_words import span_told
-from jakstat.trial.file_entries import FileEntry, FileProblems
 
 __all__ = ["check_design", "circles"]
 

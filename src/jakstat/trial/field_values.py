@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from jakstat.errors import InputError, problem
+from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.limits import LIMITS, check_text
 from jakstat.numbers import NUMBER, read_number, read_whole
 from jakstat.patients.values import parse_span
 from jakstat.pharmacology import nearest_names
 from jakstat.streams import check_seed
-from jakstat.trial.file_entries import FileEntry, FileProblems
 from jakstat.trial.trial_fields import TrialField
 
 __all__ = ["parse_rate", "parse_share", "read_plain"]

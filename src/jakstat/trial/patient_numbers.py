@@ -8,18 +8,19 @@ from types import MappingProxyType
 from typing import Any
 
 from jakstat.errors import InputError, problem
+from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.patients.answer import patient_outputs
 from jakstat.patients.fields import PatientField, patient_fields
 from jakstat.patients.values import read_field
 from jakstat.pharmacology import unknown
-from jakstat.population.margins import mixing, population_names
+from jakstat.population.margins import shipped_population
 from jakstat.trial.design import Eligibility, Stratum
-from jakstat.trial.file_entries import FileEntry, FileProblems
 from jakstat.units import kind_of, parse_quantity
 
 __all__ = ["is_flag", "number_unit", "read_biomarkers", "read_eligible", "read_strata"]
 
 _AETIOLOGY = "aetiology"
+_USUAL = "sharp"
 _NOT_TOLD = frozenset({"extra_lesions"})
 _HALF = 0.5
 
@@ -28,7 +29,7 @@ _HALF = 0.5
 def _fields() -> Mapping[str, PatientField | None]:
     """Numbers of a cohort, with the field of a patient file that has their unit, where there is one."""
     by_key = {f.key: f for f in patient_fields().values() if f.kind in ("number", "whole", "flag")}
-    names = [n for n in mixing(population_names()[0])[0] if n not in _NOT_TOLD]
+    names = [n for n in shipped_population(_USUAL).drawn if n not in _NOT_TOLD]
     return MappingProxyType({name: by_key.get(name) for name in names})
 
 

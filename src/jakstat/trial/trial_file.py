@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jakstat.errors import InputError, problem
+from jakstat.knowledge.file_entries import FileEntry, FileProblems, entry_of_python, entry_of_yaml
 from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import nearest_names
@@ -22,7 +23,6 @@ from jakstat.trial.arm_entries import Treatments, read_treatments
 from jakstat.trial.design import ENDPOINTS, TrialDesign
 from jakstat.trial.design_checks import check_design
 from jakstat.trial.design_words import span_told
-from jakstat.trial.file_entries import FileEntry, FileProblems, entry_of_python, entry_of_yaml
 from jakstat.trial.patient_numbers import read_biomarkers, read_eligible, read_strata
 from jakstat.trial.trial_fields import trial_fields
 from jakstat.trial.trial_mappings import read_mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import unknown
 from jakstat.trial.field_values import read_plain
-from jakstat.trial.file_entries import FileEntry, FileProblems
 from jakstat.trial.trial_fields import TrialField, trial_fields
 
 __all__ = ["read_mapping"]

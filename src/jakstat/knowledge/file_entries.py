@@ -1,4 +1,4 @@
-"""What stands in a trial file, place by place with its line; the same tree from a mapping in Python."""
+"""What stands in a file of a user, place by place with its line; the same tree from a mapping in Python."""
 
 from __future__ import annotations
 
