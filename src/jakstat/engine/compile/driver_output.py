@@ -117,7 +117,7 @@ def _fill_slot(r: Routine, c: Context, lane: str, slot: str) -> None:
 
 def _fill_slots(r: Routine, c: Context) -> None:
     """As many due outputs as there are slots; a lane may have several where vectors can be permuted."""
-    spare = r.put(f"ptrtoint ptr {c['w_e']} to i64")
+    spare = r.put(f"ptrtoint ptr {c['w_spare']} to i64")
     r.istore(r.whole_numbers(), c["w_lane"], LANE["slot_lane"])
     for name in ("slot_share", "slot_time"):
         r.vstore(r.num(0.0), c["w_lane"], LANE[name])

@@ -68,6 +68,31 @@ def test_a_lane_has_the_same_bits_alone_in_any_place_batch_and_number_of_threads
     assert (block(chain, values, threads=2) == whole).all()
 
 
+def test_many_outputs_change_no_bit_of_a_lane_or_of_its_neighbours() -> None:
+    """More outputs than a group of lanes has room for otherwise, several due in one step, between doses."""
+    names = [f"x{i}" for i in range(60)]
+    model = load_sbml(
+        sm.model(
+            species=[sm.species(name, 0.0) for name in names],
+            parameters=[sm.parameter("k", 1.0)],
+            reactions=[
+                sm.reaction(f"r{i}", f"x{i}", f"x{i + 1}", f"c*k*x{i}*(1 + x{i + 1})") for i in range(59)
+            ],
+        ),
+        trusted=True,
+    )
+    k, times = np.array([0.5, 3.0, 1.0, 7.0, 0.1, 2.0, 1.3, 0.9, 4.4]), np.linspace(0.0, 50.0, 201)
+    table = [Dose(0.0, "x0", 5.0, interval=2.5, count=20)]
+    whole = model.simulate(times, {"k": k}, None, [table] * 9, names)
+    few = model.simulate(times, {"k": k}, None, [table] * 9, names[:3])
+    for name in names[:3]:
+        assert (few.value(name) == whole.value(name)).all()
+    for lane in (0, 3, 8):
+        alone = model.simulate(times, {"k": k[lane : lane + 1]}, None, [table], names)
+        for name in names:
+            assert (alone.value(name)[0] == whole.value(name)[lane]).all()
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e308, -1e308, 5e-324, 0.0])
 def test_an_extreme_lane_leaves_its_neighbours_alone(chain: Model, bad: float) -> None:
     values = lanes(24)
