@@ -33,22 +33,32 @@ from jakstat.patients.options import LeftBehind, liver_ratios, option_rows
 from jakstat.patients.patient_record import Patient
 from jakstat.patients.plan import PatientPlan, cells_told, patient_plan
 from jakstat.patients.recist import Response, visit_conventions
-from jakstat.patients.regrowth import LINEAGE_REACTIONS, regrowth_chance
+from jakstat.patients.regrowth import (
+    HOURS_OF_DAY,
+    LINEAGE_REACTIONS,
+    cells_after_operation,
+    chance_of_run,
+    sampled_behind,
+)
 from jakstat.patients.visits import VisitReadings, progressed_now, read_visits, visit_times
 from jakstat.store import NOTICE, attributes, manifest
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["EARLY_H", "Output", "follow_patient", "patient", "patient_outputs", "patient_sbml"]
+__all__ = [
+    "EARLY_H",
+    "Output",
+    "body_outputs",
+    "follow_patient",
+    "patient",
+    "patient_outputs",
+    "patient_sbml",
+]
 
-_LIVING = ("Stem", "Progenitor", "Differentiated")
-_TAKEN = (*_LIVING, "Dead")
 _SURROUNDINGS = frozenset({"IL6", "CD8", "TAM", "CAF"})
 _SAMPLED_DAYS = 120
-_HOURS_OF_DAY = (0.0, 1.0, 3.0, 8.0)  # behind the dose of the morning
 _DAY = 24.0
-_BEHIND_H = 336.0  # the weeks behind an operation in which the fate of what is left is read
 EARLY_H = 168.0
 """When the early answer of CRP is read: a week."""
 _MILLION = 1e6
@@ -63,6 +73,17 @@ class Output:
     symbol: str
     unit: str
     title: str
+
+    def told(self, values: Floats) -> Floats:
+        """Values of the document in the unit of the output.
+
+        Examples
+        --------
+        >>> out = Output("IL6", "IL6_serum", "IL6_serum", "pg/ml", "free IL-6 of serum")
+        >>> out.told(np.array([0.001])).round(9).tolist()
+        [21.0]
+        """
+        return values / il6_nanomolar(1.0) if self.unit == "pg/ml" else values
 
 
 @lru_cache(maxsize=1)
@@ -186,7 +207,7 @@ def follow_patient(plan: PatientPlan) -> Labelled:
     found = _labelled(plan, body, each, told, run, readings)
     if plan.resected_h is not None:
         words = {"long_name": "chance that what is left grows into a tumour again"}
-        found["regrowth_chance"] = ("patient", _regrowth(plan.resected_h, run), words)
+        found["regrowth_chance"] = ("patient", chance_of_run(plan.resected_h, run.times, run.values), words)
     return found
 
 
@@ -210,25 +231,6 @@ def patient_sbml(plan: PatientPlan) -> str:
     return started_document(body.assembly.sbml, values, start)
 
 
-def _regrowth(resected_h: float, run: LegRun) -> Floats:
-    """Of what is left at the operation, as single cells fare in the weeks behind it; NaN in failed lanes."""
-    chance = np.full(len(run.outcomes), np.nan)
-    well = np.flatnonzero(run.outcomes == int(Outcome.OK))
-    behind = (run.times > resected_h) & (run.times <= resected_h + _BEHIND_H)
-    cells = {kind: run.values[kind][well][:, behind] for kind in _LIVING}
-    rates = {}
-    for name in LINEAGE_REACTIONS:
-        there = cells[name.partition("_")[0]]
-        rate = run.values[name][well][:, behind] / np.where(there > 0.0, there, 1.0)
-        rates[name] = rate.mean(axis=1)
-    at = int(np.searchsorted(run.times, resected_h))
-    if len(well):
-        chance[well] = regrowth_chance(
-            rates, run.values["Stem"][well, at], run.values["Progenitor"][well, at]
-        )
-    return chance
-
-
 def _own_lane(body: Body, one: Patient) -> BodyLanes:
     """The patient as a lane. A doubling time is met by the untreated patient; where it is that of the default
     patient, he has it with the usual surroundings, and his own make his tumour faster or slower.
@@ -247,17 +249,21 @@ def _sampled(until_h: float, seen: Floats, resected_h: float | None) -> Floats:
     days = np.linspace(0.0, max(until_h // _DAY - 1.0, 0.0), _SAMPLED_DAYS).round()
     marks = [*seen, min(EARLY_H, until_h), until_h]
     if resected_h is not None:
-        marks.append(resected_h)
-        days = np.append(days, resected_h // _DAY + np.arange(1.0, _BEHIND_H / _DAY))
-    hours = (np.unique(days)[:, None] * _DAY + np.array(_HOURS_OF_DAY)[None, :]).ravel()
+        marks += [resected_h, *(t for t in sampled_behind(resected_h) if t < until_h)]
+    hours = (np.unique(days)[:, None] * _DAY + np.array(HOURS_OF_DAY)[None, :]).ravel()
     return np.unique([*hours[hours < until_h], *marks])
+
+
+def body_outputs(body: Body) -> list[Output]:
+    """Outputs that a document has."""
+    network = body.model.network
+    known = {s.id for s in network.species} | {p.id for p in network.parameters}
+    return [o for o in patient_outputs() if o.symbol in known]
 
 
 def _reported(body: Body, plan: PatientPlan) -> list[Output]:
     """Outputs that the document has, and the drugs."""
-    network = body.model.network
-    known = {s.id for s in network.species} | {p.id for p in network.parameters}
-    found = [o for o in patient_outputs() if o.symbol in known]
+    found = body_outputs(body)
     for p in plan.prescriptions:
         name = p.drug.name
         found.append(Output("drugs", f"{p.drug.id}_total", f"{p.drug.id}_Drug", "mg/L", f"{name} of plasma"))
@@ -285,17 +291,10 @@ def _stops(plan: PatientPlan, each: list[_PatientLane], lanes: BodyLanes, seen: 
         speed = np.array([lane.residual.speed for lane in each])
         found[plan.resected_h] = Stop(
             plan.resected_h,
-            states=lambda state: _resected(state, left),
+            states=lambda state: cells_after_operation(state, left),
             numbers=lambda numbers: {"pace": numbers["pace"] * speed},
         )
     return [found[t] for t in sorted(found)]
-
-
-def _resected(state: Mapping[str, Floats], left: Floats) -> dict[str, Floats]:
-    """Cells after an operation: all kinds in the same proportion, no more than there were."""
-    living = sum(state[name] for name in _LIVING)
-    share = np.minimum(left / living, 1.0)
-    return {name: state[name] * share for name in _TAKEN}
 
 
 def _labelled(
@@ -306,11 +305,10 @@ def _labelled(
     run: LegRun,
     readings: VisitReadings,
 ) -> Labelled:
-    per_nm = 1.0 / il6_nanomolar(1.0)
     sources = _sources(plan, body)
     variables: dict[str, tuple[Any, ...]] = {}
     for o in told:
-        values = run.values[o.symbol] * (per_nm if o.unit == "pg/ml" else 1.0)
+        values = o.told(run.values[o.symbol])
         attrs = {"units": o.unit, "long_name": o.title, "panel": o.panel, "sources": list(sources)}
         variables[o.id] = (("patient", "time"), values, attrs)
     by, mm = ("patient", "visit"), {"units": "mm"}
