@@ -1,16 +1,22 @@
 """A trial whose chunks take no time: tables of draws alone, and workers that die."""
 
+import hashlib
 import os
 import signal
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from jakstat.population.cohort import cohort
 from jakstat.streams import stream
+from jakstat.trial.chunk_work import computed, deciding_source
 from jakstat.trial.design import TreatmentLine, TrialArm, TrialDesign
+from jakstat.trial.patient_source import GivenPatients
+from jakstat.trial.trial_run import run_trial
 
 ARMS = ("placebo", "sorafenib")
 
@@ -84,3 +90,46 @@ def slow(design, patients, vector=None):
     """As the plain one, in a time that the design's name says, in seconds."""
     time.sleep(float(design.name))
     return run_chunk(design, patients)
+
+
+class AtOnce:
+    """Does the work in this process: for faults that are not those of workers."""
+
+    def __init__(self, work):
+        self.work, self.given = work, []
+
+    @property
+    def busy(self):
+        return len(self.given)
+
+    def room(self):
+        return 2 - self.busy
+
+    def submit(self, part, patients):
+        self.given.append((part, patients))
+
+    def ended(self, seconds):
+        given, self.given = self.given, []
+        return [computed(self.work, part, patients, deciding_source()) for part, patients in given]
+
+    def close(self):
+        self.given = []
+
+
+@lru_cache(maxsize=8)
+def given(count, seed):
+    """Patients who are drawn once for many runs."""
+    return GivenPatients(cohort("sharp", count, seed=seed))
+
+
+def ran(out, plan=None, **how):
+    """The trial of a design, computed by one worker unless said otherwise."""
+    plan = plan or design()
+    patients = how.pop("patients", None) or given(plan.patients, plan.seed)
+    return run_trial(plan, out, patients=patients, **{"run_chunk": run_chunk, "workers": 1, **how})
+
+
+def content(place):
+    """SHA-256 of every file of a run, hidden ones left out."""
+    names = [n for n in place.names() if not n.startswith(".")]
+    return {f: hashlib.sha256(place.read(f)).hexdigest() for n in names for f in (place.files(n) or [n])}

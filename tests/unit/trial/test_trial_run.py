@@ -1,6 +1,5 @@
 """A trial's run: the same bytes for any number of workers, and what a folder says of it."""
 
-import hashlib
 import json
 
 import pyarrow.parquet as pq
@@ -11,21 +10,9 @@ import trial_fakes as tf
 from jakstat.errors import InputError
 from jakstat.places import place_of
 from jakstat.population.cohort import cohort
-from jakstat.trial.patient_source import DrawnPatients, GivenPatients
+from jakstat.trial.patient_source import DrawnPatients
 from jakstat.trial.run_record import check_run, read_record
-from jakstat.trial.trial_run import run_trial
-
-
-def ran(out, design=None, **how):
-    design = design or tf.design()
-    patients = how.pop("patients", DrawnPatients("sharp", design.seed, range(design.patients)))
-    how = {"run_chunk": tf.run_chunk, "workers": 1, **how}
-    return run_trial(design, out, patients=patients, **how)
-
-
-def content(place):
-    names = [n for n in place.names() if not n.startswith(".")]
-    return {f: hashlib.sha256(place.read(f)).hexdigest() for n in names for f in (place.files(n) or [n])}
+from trial_fakes import content, ran
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +53,8 @@ def test_any_url_takes_the_same_bytes(whole, tmp_path, url):
     assert content(place) == content(whole)
 
 
-def test_a_cohort_at_hand_gives_the_same_tables(whole, tmp_path):
-    other = ran(tmp_path / "o", patients=GivenPatients(cohort("sharp", 200, seed=1)))
+def test_patients_drawn_where_they_are_used_are_the_same(whole, tmp_path):
+    other = ran(tmp_path / "o", patients=DrawnPatients("sharp", 1, range(200)))
     tables = [pq.read_table(p.local / "patients.parquet").replace_schema_metadata() for p in (whole, other)]
     assert tables[0].equals(tables[1])
 
@@ -80,6 +67,12 @@ def test_the_record_says_what_made_it_and_nothing_of_when_or_where(whole):
     assert str(whole.local.parent) not in json.dumps(record.to_dict())
 
 
+@pytest.fixture
+def at_once(monkeypatch):
+    monkeypatch.setattr("jakstat.trial.trial_run.TrialWorkers.started", lambda self, work: tf.AtOnce(work))
+
+
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize(
     ("change", "named"),
     [({"seed": 2}, "design.seed"), ({"name": "other"}, "design.name"), ({"until_h": 1.0}, "design.until_h")],
@@ -91,6 +84,7 @@ def test_a_run_of_another_design_is_refused_by_what_differs(tmp_path, change, na
     assert caught.value.problems[0].code == "store.other"
 
 
+@pytest.mark.usefixtures("at_once")
 def test_another_version_of_the_code_is_refused(tmp_path, monkeypatch):
     ran(tmp_path / "o", tf.design(patients=3))
     monkeypatch.setattr("jakstat.trial.trial_run.deciding_source", lambda: "0" * 64)
@@ -98,6 +92,7 @@ def test_another_version_of_the_code_is_refused(tmp_path, monkeypatch):
         ran(tmp_path / "o", tf.design(patients=3), resume=True)
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_folder_that_is_there_is_gone_on_with_only_when_asked(tmp_path):
     ran(tmp_path / "o", tf.design(patients=3))
     with pytest.raises(InputError, match="--resume"):
