@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -119,9 +119,8 @@ class Place:
             with self._sending(name):
                 self._store.put_file(stream.name, (self / name).path)
 
-    @contextlib.contextmanager
-    def folder(self, name: str) -> Iterator[Path]:
-        """An empty folder of this machine that takes the place of `name` once the block ends well.
+    def write_folder(self, name: str, files: Mapping[str, bytes]) -> None:
+        """Write a folder of files, all of them or none; one that is there is replaced.
 
         Raises
         ------
@@ -129,26 +128,26 @@ class Place:
             ``file.write``.
         """
         if self.local is None:
-            with tempfile.TemporaryDirectory() as held:
-                yield Path(held)
-                with self._sending(name):
-                    if self._store.exists((self / name).path):
-                        self._store.rm((self / name).path, recursive=True)
-                    self._store.put(held.rstrip("/") + "/", (self / name).path + "/", recursive=True)
+            inner = self / name
+            with self._sending(name):
+                if self._store.exists(inner.path):
+                    self._store.rm(inner.path, recursive=True)
+                self._store.pipe({(inner / file).path: data for file, data in files.items()})
             return
-        target, fresh = self.local / name, part_name(self.local / name)
-        old = part_name(target)
+        target, fresh, old = self.local / name, part_name(self.local / name), part_name(self.local / name)
         try:
-            fresh.mkdir()
-            yield fresh
+            for file, data in files.items():
+                (fresh / file).parent.mkdir(parents=True, exist_ok=True)
+                with written(fresh / file, replace=True) as stream:
+                    stream.write(data)
             if target.exists():
-                target.rename(old)
-            fresh.rename(target)
+                os.rename(target, old)
+            os.rename(fresh, target)
         except OSError as error:
             raise write_problem(target, error) from error
         finally:
             if old.exists() and not target.exists():
-                old.rename(target)
+                os.rename(old, target)
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
 

@@ -17,8 +17,11 @@ import trial_fakes as tf
 from jakstat.errors import InputError
 from jakstat.store import locked
 from jakstat.trial import trial_run
+from jakstat.trial.chunk_queue import ChunkPart
+from jakstat.trial.chunk_work import ChunkWork, Ended
 from jakstat.trial.run_record import check_run, read_record
 from jakstat.trial.trial_run import TrialWorkers
+from jakstat.trial.workers import LocalWorkers
 from trial_fakes import content, ran
 
 COMMAND = [sys.executable, str(Path(__file__).parent / "trial_command.py")]
@@ -94,10 +97,25 @@ def test_some_patients_of_a_whole_chunk_are_found(tmp_path):
     assert [w.patient for w in read_record(place).withheld] == [3, 70, 128]
 
 
-def test_a_worker_that_hangs_is_replaced(tmp_path, monkeypatch):
-    monkeypatch.setattr("jakstat.trial.chunk_queue.MOST_DEATHS", 1)
-    place = hurt(tmp_path / "o", "hang", "64", patients=65, workers=TrialWorkers(1, wall_limit=4.0))
-    assert [(w.patient, w.reason) for w in read_record(place).withheld] == [(64, "timeout")]
+def test_a_worker_that_hangs_is_replaced():
+    plan = tf.design(patients=2, name="hang 0")
+    workers = LocalWorkers(ChunkWork(tf.hurtful, plan), 1, wall_limit=0.5)
+    try:
+        found, hung = [], ChunkPart(0, (0,))
+        workers.submit(hung, tf.given(2, 1).take([0]))
+        (first,) = workers.processes
+        while not found:
+            found = workers.ended(0.2)
+        assert found == [Ended(hung, failure="timeout")]
+        workers._limit = 600.0
+        workers.submit(ChunkPart(0, (1,)), tf.given(2, 1).take([1]))
+        assert workers.processes != (first,)
+        while not (found := workers.ended(0.2)):
+            pass
+        assert found[0].data
+    finally:
+        workers.close()
+    assert workers.processes == ()
 
 
 def test_two_deaths_of_a_chunk_leave_no_trace(tmp_path):
@@ -187,14 +205,14 @@ def test_a_run_that_is_ended_is_gone_on_with_to_the_same_bytes(plain, tmp_path, 
 
 
 def test_a_second_interrupt_does_not_wait(tmp_path):
-    command = Command(tmp_path / "o", seconds="30", patients=70)
-    time.sleep(3.0)
+    command = Command(tmp_path / "o", seconds="60", patients=70).until(0)
+    time.sleep(0.5)
     started = time.monotonic()
     for _ in range(2):
         os.kill(command.process.pid, signal.SIGINT)
         time.sleep(0.5)
     assert command.ended() == 130
-    assert time.monotonic() - started < 25
+    assert time.monotonic() - started < 50
     assert not check_run(str(tmp_path / "o")).damage
 
 
@@ -223,7 +241,7 @@ def few(tmp_path_factory):
 
 
 @pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("call", ["fsync", "replace", "rename"])
 @pytest.mark.parametrize("number", [errno.ENOSPC, pytest.param(errno.EIO, marks=pytest.mark.long)])
 def test_a_disk_that_fails_at_any_call_leaves_nothing_half(few, tmp_path, monkeypatch, call, number):
     real, calls = getattr(os, call), []
@@ -238,7 +256,7 @@ def test_a_disk_that_fails_at_any_call_leaves_nothing_half(few, tmp_path, monkey
     at = 0
     ran(tmp_path / "count", FEW)
     every, failed = len(calls), 0
-    assert every >= 8  # two manifests, three chunks, three tables
+    assert every >= 8 or call == "rename"  # two manifests, three chunks, three tables
     for at in range(1, every + 1):
         calls.clear()
         out = tmp_path / f"o{at}"

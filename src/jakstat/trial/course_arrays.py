@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,16 @@ import pyarrow as pa
 
 from jakstat.store import NOTICE
 
-__all__ = ["write_courses"]
+__all__ = ["course_files"]
 
 _DIMENSIONS = ("patient", "arm", "time_h")
 
 
-def write_courses(folder: Path, tables: Sequence[Any], arms: Sequence[str], key: str) -> None:
-    """Write arrays that xarray opens; a time that a patient did not reach is NaN.
+def course_files(tables: Sequence[Any], arms: Sequence[str], key: str) -> dict[str, bytes]:
+    """The files of a Zarr folder that xarray opens; a time that a patient did not reach is NaN.
 
     Parameters
     ----------
-    folder : Path
-        An empty folder.
     tables : sequence of Table
         Columns patient, arm, time_h and outputs; units in the fields' metadata.
     arms : sequence of str
@@ -32,12 +29,15 @@ def write_courses(folder: Path, tables: Sequence[Any], arms: Sequence[str], key:
     """
     import zarr
     from zarr.codecs import Crc32cCodec, ZstdCodec
+    from zarr.storage import MemoryStore
 
+    files: dict[str, Any] = {}
+    store = MemoryStore(files)
     table = pa.concat_tables(tables) if tables else None
     names = [] if table is None else [n for n in table.column_names if n not in _DIMENSIONS]
     axes = _axes(table, arms)
     codecs: Any = [ZstdCodec(), Crc32cCodec()]
-    group = zarr.create_group(folder, zarr_format=3, attributes={"run": key, "notice": NOTICE})
+    group = zarr.create_group(store, zarr_format=3, attributes={"run": key, "notice": NOTICE})
     shape = tuple(len(axes[name]) for name in _DIMENSIONS)
     units = {} if table is None else {f.name: _unit(f) for f in table.schema}
     for name in _DIMENSIONS:
@@ -59,6 +59,7 @@ def write_courses(folder: Path, tables: Sequence[Any], arms: Sequence[str], key:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # consolidated metadata are younger than the text of the format
         zarr.consolidate_metadata(group.store)
+    return {name: files[name].to_bytes() for name in sorted(files)}
 
 
 def _axes(table: Any, arms: Sequence[str]) -> dict[str, Any]:

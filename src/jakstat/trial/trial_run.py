@@ -22,7 +22,7 @@ from jakstat.places import Place, place_of
 from jakstat.store import Manifest, locked, manifest
 from jakstat.trial.chunk_queue import ChunkPart, ChunkQueue, withheld_patients
 from jakstat.trial.chunk_work import ChunkWork, Ended, RunChunk, TrialExecutor, deciding_source
-from jakstat.trial.course_arrays import write_courses
+from jakstat.trial.course_arrays import course_files
 from jakstat.trial.design import TrialDesign
 from jakstat.trial.patient_source import PatientSource
 from jakstat.trial.run_record import CHUNKS, RECORD, RunRecord, digest_of, read_record, write_record
@@ -293,8 +293,7 @@ def _collect(run: _TrialRun) -> None:
 
     arms = [arm.name for arm in run.design.arms]
     courses, withheld = collect_tables(run.place, each(), arms, run.made.key)
-    with run.place.folder(_COURSES) as folder:
-        write_courses(folder, courses, arms, run.made.key)
+    run.place.write_folder(_COURSES, course_files(courses, arms, run.made.key))
     names = [f"{name}.parquet" for name in PARQUET_TABLES] + list(run.place.files(_COURSES))
     names += run.beside
     outputs = {name: digest_of(run.place, name) for name in names}

@@ -30,6 +30,7 @@ WALL_LIMIT = 3600.0
 """Seconds after which a worker counts as hanging; a piece takes some."""
 
 _MOST_STARTS = 10
+_START_LIMIT = 600.0
 _READY = "ready"
 _START = "from jakstat.trial.workers import serve; import sys; serve(int(sys.argv[1]))"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -42,6 +43,10 @@ class _Worker:
     ready: bool = False
     piece: ChunkPart | None = None
     since: float = 0.0
+
+    def late(self, limit: float) -> bool:
+        """Whether it has had its piece for longer than the limit; before it is ready it may take longer."""
+        return time.monotonic() - self.since > (limit if self.ready else max(limit, _START_LIMIT))
 
 
 class LocalWorkers:
@@ -98,13 +103,13 @@ class LocalWorkers:
                 self._lose(worker, "died")
                 continue
             if answer == _READY:
-                worker.ready, self._starts = True, 0
+                worker.ready, worker.since, self._starts = True, time.monotonic(), 0
                 continue
             worker.piece = None
             found.append(answer)
             if answer.failure == "memory":
                 self._stop(worker)
-        for worker in [w for w in self._workers if w.piece and time.monotonic() - w.since > self._limit]:
+        for worker in [w for w in self._workers if w.piece and w.late(self._limit)]:
             self._lose(worker, "timeout")
         found += self._lost
         self._lost = []
