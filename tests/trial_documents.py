@@ -254,6 +254,18 @@ def trial_document_by_hand(arms=("placebo", "sorafenib", "sorafenib + siltuximab
         },
         "waterfall": waterfall,
         "spider": spider,
+        "pathway": [
+            {
+                "title": f"{arms[-1]}: responders over others, at the first visit",
+                "first": "others",
+                "second": "responders",
+                "values": {
+                    "IL6_serum": {"unit": "pg/ml", "first": 8.0, "second": 4.0, "ratio": 0.5},
+                    "pSTAT3_bulk": {"unit": "zmol", "first": 0.2, "second": 0.5, "ratio": 2.5},
+                    "age": {"unit": "year", "first": 61.0, "second": 66.0, "ratio": 66.0 / 61.0},
+                },
+            }
+        ],
         "evidence": {},
         "credibility": {},
         "failed": [{"patient": 17, "arm": arms[0], "outcome": "STEP_SIZE"}],

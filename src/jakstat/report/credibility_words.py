@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jakstat.population.outcome_numbers import BURDENS, ERAS, outcome_rows
@@ -66,24 +66,29 @@ def credibility_section(document: Document) -> PageSection:
         ),
         PageFacts(_questions(document, given)),
         PageParagraph("What supports the answer", "heading"),
-        PageList(tuple(given.get("supports") or _SUPPORTS)),
+        PageList(_SUPPORTS),
         PageParagraph("What does not, or is missing", "heading"),
-        PageList(tuple(given.get("limits") or _LACKS)),
-        PageParagraph("Held out: looked at after the fit, never by it", "heading"),
-        PageList(tuple(given.get("held_out") or _HELD_OUT)),
+        PageList(_LACKS),
+        *_listed("What this run can bear", given.get("supports")),
+        *_listed("What it cannot", given.get("limits")),
+        *_listed("Held out: looked at after the fit, never by it", given.get("held_out") or _HELD_OUT),
         _fitted(given),
-        _options(document, given),
+        _options(document),
     ]
     return PageSection("credibility", "Credibility", tuple(blocks))
+
+
+def _listed(heading: str, points: Sequence[str] | None) -> list[Block]:
+    """A list under its heading; nothing where there is none."""
+    return [PageParagraph(heading, "heading"), PageList(tuple(map(str, points)))] if points else []
 
 
 def _questions(document: Document, given: Document) -> tuple[tuple[str, str], ...]:
     question: Document = document.get("question") or {}
     arms = arm_names(document)
-    ask = f"What does {' or '.join(arms[1:]) or 'the treatment'} change against "
-    f"{arms[0] if arms else 'control'}"
-    ask += f" in {in_words(question.get('primary'))} of patients as in the population "
-    f"{in_words(question.get('population'))}?"
+    treated, control = " or ".join(arms[1:]) or "the treatment", arms[0] if arms else "control"
+    ask = f"What does {treated} change against {control} in {in_words(question.get('primary'))}"
+    ask += f" of patients as in the population {in_words(question.get('population'))}?"
     failed = document.get("failed") or []
     many = len(failed.get("rows", failed)) if isinstance(failed, Mapping) else len(failed)
     model = [
@@ -144,7 +149,7 @@ def _fitted(given: Document) -> PageTable:
     return PageTable(("number", "value", "fitted to"), shown, "Fitted: what becomes of patients")
 
 
-def _options(document: Document, given: Document) -> PageTable:
+def _options(document: Document) -> PageTable:
     """The structural options of death, and which one this page tells first."""
     question: Document = document.get("question") or {}
     taken = {question.get("burden"), question.get("era")}
@@ -152,5 +157,4 @@ def _options(document: Document, given: Document) -> PageTable:
     for name in (*BURDENS, *ERAS):
         note = next(row.note for (option, _), row in outcome_rows().items() if option == name)
         rows.append((name, note, "taken here" if name in taken else "told beside it"))
-    rows += [(str(text), "", "") for text in given.get("options") or []]
     return PageTable(("option", "what it says", ""), tuple(rows), "Structural options of death")

@@ -87,7 +87,9 @@ def ratio_intervals(rows: Sequence[RatioRow], width: float, *, arms: int) -> Fig
             if pair is not None:
                 _bar(axes, pair, y + shift, paint, thick)
                 bounds += pair
-            axes.plot([row.value], [y + shift], "s", ms=5.0, color=paint, zorder=4)
+                axes.plot([row.value], [y + shift], "s", ms=5.0, color=paint, zorder=4)
+        if row.sampling is None and row.model is None:
+            axes.plot([row.value], [y + 0.1], "s", ms=5.0, color=SERIES[0], zorder=4)
         if row.same_patients is not None and row.same_patients > 0.0:
             axes.plot([row.same_patients], [y - 0.28], "D", ms=4.6, mfc="none", mec=_SAME, mew=1.4, zorder=4)
             bounds.append(row.same_patients)
@@ -98,33 +100,29 @@ def ratio_intervals(rows: Sequence[RatioRow], width: float, *, arms: int) -> Fig
         r.endpoint if arms < 3 else f"{r.endpoint}{between}{n}" for r, n in zip(rows, names, strict=True)
     ]
     _ratio_axis(axes, labels, bounds, narrow=narrow)
+    bars = {"sampling": (_SAMPLING, "sampling interval"), "model": (_MODEL, "model interval")}
     handles = [
-        Line2D([], [], color=_SAMPLING, lw=2.4, marker="s", ms=5, label="sampling interval"),
-        Line2D([], [], color=_MODEL, lw=2.4, marker="s", ms=5, label="model interval"),
-        Line2D(
-            [],
-            [],
-            color=_SAME,
-            lw=0,
-            marker="D",
-            ms=4.6,
-            mfc="none",
-            mew=1.4,
-            label="same patients in both arms",
-        ),
+        Line2D([], [], color=paint, lw=2.4, marker="s", ms=5, label=label)
+        for kind, (paint, label) in bars.items()
+        if any(getattr(row, kind) is not None for row in rows)
     ]
-    axes.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=1 if narrow else 3,
-        frameon=False,
-        fontsize=8.0 if narrow else 8.5,
-        labelcolor=INK,
-        borderaxespad=0.2,
-        columnspacing=1.2,
-        handlelength=1.8,
-    )
+    if any(row.same_patients is not None for row in rows):
+        same = Line2D([], [], color=_SAME, lw=0, marker="D", ms=4.6, mfc="none", mew=1.4)
+        same.set_label("same patients in both arms")
+        handles.append(same)
+    if handles:
+        axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=1 if narrow else 3,
+            frameon=False,
+            fontsize=8.0 if narrow else 8.5,
+            labelcolor=INK,
+            borderaxespad=0.2,
+            columnspacing=1.2,
+            handlelength=1.8,
+        )
     return figure
 
 

@@ -83,6 +83,11 @@ class PageTable:
     folded: str = ""
 
     @property
+    def stacked(self) -> bool:
+        """Whether a narrow page shows each row's cells under each other."""
+        return len(self.head) > 2 and not self.long
+
+    @property
     def long(self) -> bool:
         """Whether it is too long for paper.
 

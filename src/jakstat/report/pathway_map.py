@@ -17,7 +17,7 @@ from jakstat.report.map_pieces import Outline, Shape, Text, rounded
 from jakstat.report.map_shapes import glyph_shapes, map_shapes
 from jakstat.store import NOTICE, write_bytes, write_text
 
-__all__ = ["FORMATS", "fills", "map_picture", "save_map"]
+__all__ = ["FORMATS", "fills", "map_picture", "mixed_colour", "save_map"]
 
 FORMATS = ("svg", "png", "pdf")
 
@@ -55,11 +55,18 @@ def colour_of(level: Level) -> str:
     if level.fold is None:
         return _NEW if level.molecules >= 1e-3 else _ABSENT
     if level.fold <= 0.0:
-        return _mixed(-1.0)
-    return _mixed(max(-1.0, min(1.0, math.log10(level.fold) / _DECADES)))
+        return mixed_colour(-1.0)
+    return mixed_colour(max(-1.0, min(1.0, math.log10(level.fold) / _DECADES)))
 
 
-def _mixed(share: float) -> str:
+def mixed_colour(share: float) -> str:
+    """From blue at -1 over near white at 0 to orange at 1.
+
+    Examples
+    --------
+    >>> mixed_colour(-1.0), mixed_colour(0.0), mixed_colour(1.0)
+    ('#2166AC', '#F7F7F7', '#B35806')
+    """
     goal = _HIGH if share > 0 else _LOW
     parts = (round(a + (b - a) * abs(share)) for a, b in zip(_REST, goal, strict=True))
     return "#" + "".join(f"{p:02X}" for p in parts)
@@ -140,7 +147,7 @@ def _bar(x: float, top: float) -> Iterator[Shape]:
     for i in range(steps):
         share = 2.0 * (i + 0.5) / steps - 1.0
         place = Box(x + width * i / steps, y, width / steps + 0.4, 14.0)
-        yield Outline(rounded(place, 0.0), _mixed(share), None, 0.0)
+        yield Outline(rounded(place, 0.0), mixed_colour(share), None, 0.0)
     yield Outline(rounded(Box(x, y, width, 14.0), 0.0), None, "#222222", 0.8)
     for share, text in ((0.0, "1/100"), (0.25, "1/10"), (0.5, "1"), (0.75, "10"), (1.0, "100")):
         yield Text(x + width * share, y + 26.0, text, 9.0)

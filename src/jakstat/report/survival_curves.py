@@ -115,7 +115,7 @@ def survival_curves(endpoint: str, arms: Mapping[str, Mapping[str, Any]], width:
     axes.set_ylim(0.0, 103.0)
     axes.set_yticks(range(0, 101, 25 if narrow else 20))
     axes.set_xticks(_ticks(shown.values(), end, 5 if narrow else 9))
-    axes.set_xlabel("months from randomisation")
+    axes.set_xlabel(f"months from {'the first response' if endpoint == 'DoR' else 'randomisation'}")
     axes.set_ylabel(ENDPOINT_WORDS[endpoint][1])
     page_axes(axes, narrow=narrow)
     if shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jakstat.biology.body_drugs import tumour_drug_rows
@@ -13,6 +13,8 @@ from jakstat.knowledge.parameter_table import GRADES, Row
 from jakstat.knowledge.record_set import Knowledge
 from jakstat.pharmacology.body_drugs import body_drug
 from jakstat.pharmacology.pk_library import pk_models
+from jakstat.population.margins import population_names, population_rows
+from jakstat.population.outcome_numbers import outcome_rows
 from jakstat.report.page_blocks import (
     Block,
     Cell,
@@ -31,7 +33,9 @@ Document = Mapping[str, Any]
 
 _METHODS: tuple[tuple[str, str, str], ...] = (
     ("Survival curves", "Kaplan and Meier 1958", "10.1080/01621459.1958.10501452"),
-    ("Hazard ratios", "Cox 1972; ties as Efron 1977", "10.1111/j.2517-6161.1972.tb00899.x"),
+    ("Hazard ratios", "Cox 1972", "10.1111/j.2517-6161.1972.tb00899.x"),
+    ("Events at one time", "Efron 1977", "10.1080/01621459.1977.10480613"),
+    ("Ratios that differ between groups", "Cochran's Q", "10.2307/3001666"),
     ("Program for both and for the log-rank test", "lifelines, Davidson-Pilon 2019", "10.21105/joss.01317"),
     ("Shares and their intervals", "Clopper and Pearson 1934", "10.1093/biomet/26.4.404"),
     ("Response", "RECIST 1.1, Eisenhauer 2009", "10.1016/j.ejca.2008.10.026"),
@@ -68,11 +72,9 @@ def evidence_section(document: Document) -> PageSection:
     known = knowledge()
     blocks: list[Block] = [
         PageParagraph(
-            "A number is measured, fitted or assumed. Claims are sentences of the literature in our words; "
-            "a verdict "
-            "says whether an experiment on the model agrees. Agreement with a claim that the model has "
-            "built in "
-            "shows nothing new."
+            "A number is measured, fitted or assumed. Claims are sentences of the literature in our words, "
+            "each with an experiment that tests it on the model: jakstat evidence runs it. Agreement with a "
+            "claim that the model has built in shows nothing new."
         )
     ]
     if not drugs:
@@ -85,7 +87,7 @@ def evidence_section(document: Document) -> PageSection:
 def _of_drug(drug: str, given: Document, known: Knowledge) -> list[Block]:
     rows = _numbers(drug)
     grades = Counter(row.grade for row in rows)
-    counts = given.get("grades") or {g: grades[g] for g in GRADES if grades[g]}
+    counts = {g: grades[g] for g in GRADES if grades[g]} if rows else given.get("grades") or {}
     entity = known.entities.get(drug)
     name = str(given.get("name") or (entity.name if entity is not None else drug))
     told_grades = ", ".join(f"{in_words(n)} {g}" for g, n in counts.items()) or "none"
@@ -93,7 +95,7 @@ def _of_drug(drug: str, given: Document, known: Knowledge) -> list[Block]:
     blocks: list[Block] = [PageParagraph(name, "heading"), PageParagraph(words)]
     claims = _claims(drug, given, known)
     if claims:
-        head = ("claim", "what it says", "verdict", "source")
+        head = ("claim", "what it says", "its test must show", "source")
         blocks.append(PageTable(head, claims, f"Claims that name {name}"))
     else:
         blocks.append(PageParagraph(f"No recorded claim names {name}.", "note"))
@@ -133,14 +135,11 @@ def _number_row(row: Row, known: Knowledge) -> tuple[Cell, ...]:
 
 
 def _claims(drug: str, given: Document, known: Knowledge) -> tuple[tuple[Cell, ...], ...]:
-    """From the document, where it has verdicts; else the records."""
+    """What the document has of them, filled up from the records."""
     found = [c for c in given.get("claims") or [] if isinstance(c, Mapping)]
     if not found:
         records = [c for c in known.claims.values() if drug in (c.subject, c.object)]
-        found = [
-            {"id": c.id, "statement": c.statement, "sources": c.source, "doubtful": c.doubtful}
-            for c in records
-        ]
+        found = [{"id": c.id} for c in records]
     rows = []
     for claim in found:
         record = known.claims.get(str(claim.get("id")))
@@ -150,8 +149,9 @@ def _claims(drug: str, given: Document, known: Knowledge) -> tuple[tuple[Cell, .
         keys = claim.get("sources") or claim.get("source") or (record.source if record is not None else ())
         keys = [keys] if isinstance(keys, str) else list(keys)
         link = source_link(known.sources.get(keys[0]), keys[0]) if keys else "–"
-        verdict = str(claim.get("verdict") or "see jakstat evidence").replace("_", " ")
-        rows.append((str(claim.get("id")), words, verdict, link))
+        shows = str(claim.get("expected") or (record.expected if record is not None else "–"))
+        shows += f"; the model: {claim['verdict']}" if claim.get("verdict") else ""
+        rows.append((str(claim.get("id")), words, shows.replace("_", " "), link))
     return tuple(rows)
 
 
@@ -171,13 +171,29 @@ def method_section(document: Document) -> PageSection:
         ),
         PageTable(("what", "method", "DOI"), tuple(rows), "Methods"),
     ]
-    keys = (document.get("manifest") or {}).get("sources") or []
-    cited = _cited(keys)
+    cited = _cited([*(_manifest(document).get("sources") or []), *_rests_on(document)])
     if cited:
         words = f"The {len(cited)} sources that the numbers of this run rest on"
         blocks.append(PageTable(("key", "title", "year", "link"), cited, words, words))
     blocks.append(PageParagraph("jakstat cite DIR prints them as BibTeX.", "note"))
     return PageSection("methods", "Methods and citations", tuple(blocks))
+
+
+def _manifest(document: Document) -> Document:
+    """What made the run; the record of a run has it inside."""
+    found: Document = document.get("manifest") or {}
+    return found.get("manifest") or found
+
+
+def _rests_on(document: Document) -> Iterator[str]:
+    """Sources of the population, of what becomes of patients, and of the drugs."""
+    question: Document = document.get("question") or {}
+    if question.get("population") in population_names():
+        yield from (row.source for row in population_rows(question["population"]).values())
+    if question:
+        yield from (row.source for row in outcome_rows().values())
+    for drug in question.get("drugs") or []:
+        yield from (row.source for row in _numbers(str(drug)))
 
 
 def _cited(keys: Iterable[Any]) -> tuple[tuple[Cell, ...], ...]:
@@ -194,7 +210,7 @@ def _cited(keys: Iterable[Any]) -> tuple[tuple[Cell, ...], ...]:
 
 def manifest_section(document: Document) -> PageSection:
     """What made the run: enough to make it again."""
-    manifest: Document = document.get("manifest") or {}
+    manifest = _manifest(document)
     if not manifest:
         return PageSection("manifest", "Manifest", (PageParagraph("The run has no manifest.", "note"),))
     libraries = manifest.get("libraries") or {}

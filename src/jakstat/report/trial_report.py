@@ -16,6 +16,7 @@ from jakstat.report.page_blocks import PageSection
 from jakstat.report.page_figure import PAINTS
 from jakstat.report.trial_design_sections import flow_section, population_section, question_section
 from jakstat.report.trial_ground_sections import evidence_section, manifest_section, method_section
+from jakstat.report.trial_map import pathway_section
 from jakstat.report.trial_result_sections import (
     biomarker_section,
     glance,
@@ -41,6 +42,7 @@ _SECTIONS: tuple[Callable[[Document], PageSection | None], ...] = (
     response_section,
     toxicity_section,
     biomarker_section,
+    pathway_section,
     evidence_section,
     credibility_section,
     method_section,

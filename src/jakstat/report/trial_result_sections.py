@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jakstat.report.biomarker_courses import biomarker_courses
@@ -74,6 +74,8 @@ def glance(document: Document) -> list[str]:
             if span.get("low") is not None and span.get("high") is not None:
                 level = f"{100.0 * span['level']:.3g} % " if span.get("level") else ""
                 words += f"; {level}{key} interval {span['low']:.2f} to {span['high']:.2f} ({what})"
+            elif key == "model":
+                words += "; no model interval was made"
         lines.append(words + ".")
     medians = [f"{arm} {_median_told(found)}" for arm, found in arms.items()]
     lines.append(
@@ -90,6 +92,8 @@ def survival_section(document: Document) -> PageSection:
         blocks.append(PageParagraph(ENDPOINT_WORDS[name][0], "heading"))
         blocks.append(_survival_figure(name, arms))
         blocks.append(_survival_table(name, arms))
+        if endpoint.get("why"):
+            blocks.append(PageParagraph(f"Not compared: {endpoint['why']}.", "note"))
     if not blocks:
         blocks.append(PageParagraph("The run has no endpoint in time.", "note"))
     return PageSection("survival", "Survival", tuple(blocks))
@@ -109,13 +113,14 @@ def _survival_figure(name: str, arms: Document) -> Block:
             ends = [f"{100.0 * b[k]:.3g}" for b in band] or ["–", "–"]
             rows.append((arm, f"{months[k]:.3g}", f"{100.0 * share[k]:.3g}", " to ".join(ends)))
     table = PageTable(("arm", "months", counts, "95 % interval (%)"), tuple(rows), title) if rows else None
+    chosen = " who responded" if name == "DoR" else ""
     many = ", ".join(f"{arm} {in_words(found.get('n'))}" for arm, found in arms.items())
     return page_figure(
         f"survival-{name}",
         lambda width: survival_curves(name, arms, width),
-        caption=f"{title} (Kaplan-Meier) of the patients randomised to each arm; bands: 95 % interval of "
-        "the curve; "
-        "ticks: patients lost from sight; dotted: one half.",
+        caption=f"{title} (Kaplan-Meier) of the patients randomised to each arm{chosen}; bands: 95 % "
+        "interval "
+        "of the curve; ticks: patients lost from sight; dotted: one half.",
         label=f"Curves of {title.lower()} in months by arm, with numbers at risk; patients: {many}",
         source=_RUN,
         table=table,
@@ -184,7 +189,7 @@ def _span_told(found: Any) -> str:
     found = found or {}
     words = interval_told(found.get("low"), found.get("high"))
     if words == "–":
-        return str(found.get("why") or "–")
+        return str(found.get("why") or found.get("of") or "–")
     level = f" ({100.0 * found['level']:.3g} %)" if found.get("level") else ""
     many = [f"{in_words(found[k])} {k}" for k in ("trials", "vectors") if found.get(k)]
     return f"{words}{level}{', ' + ', '.join(many) if many else ''}"
@@ -204,7 +209,7 @@ def _ratio_table(ends: Mapping[str, Document]) -> PageTable:
                     _span_told(row.get("model")),
                     f"{in_words(same)} (no interval)" if same is not None else "–",
                     in_words(row.get("log_rank_p"), 2),
-                    in_words(row.get("rmst_difference"), unit="months"),
+                    _restricted(row),
                 )
             )
     head = (
@@ -219,34 +224,61 @@ def _ratio_table(ends: Mapping[str, Document]) -> PageTable:
     return PageTable(head, tuple(rows), "Against control")
 
 
+def _restricted(row: Document) -> str:
+    """A difference of restricted means with its interval."""
+    words = in_words(row.get("rmst_difference"), unit="months")
+    span = interval_told(row.get("rmst_low"), row.get("rmst_high"))
+    return words if span == "–" else f"{words} ({span})"
+
+
 def _option_tables(ends: Mapping[str, Document]) -> list[Block]:
     """What the structural options make of the primary endpoint: levels as a range, ratios beside them."""
     if not ends:
         return []
     name, endpoint = next(iter(ends.items()))
-    blocks: list[Block] = []
+    ratios: dict[str, dict[str, float]] = {}
+    medians: dict[str, dict[str, float]] = {}
+    options: list[str] = []
     for arm, row in (endpoint.get("compared") or {}).items():
-        options = [o for o in (row.get("model") or {}).get("options") or [] if isinstance(o, Mapping)]
-        shown = []
-        levels: dict[str, list[float]] = {}
-        for option in options:
-            medians = option.get("median_months")
-            by_arm = medians if isinstance(medians, Mapping) else {arm: medians}
-            for key, value in by_arm.items():
-                if isinstance(value, int | float):
-                    levels.setdefault(key, []).append(float(value))
+        for option in (row.get("model") or {}).get("options") or []:
             words = ", ".join(str(option[k]) for k in ("burden", "era", "residual") if option.get(k))
-            told_medians = "; ".join(f"{k} {in_words(v)}" for k, v in by_arm.items())
-            shown.append((words, in_words(option.get("hazard_ratio")), told_medians))
-        if not shown:
-            continue
-        spans = "; ".join(f"{k} {in_words(min(v))} to {in_words(max(v))} months" for k, v in levels.items())
-        if spans:
-            blocks.append(PageParagraph(f"Median {name} over the options, as a range: {spans}."))
-        head = ("option", "hazard ratio", "medians (months)")
-        words = f"{name}, {arm} against control, under each structural option"
-        blocks.append(PageTable(head, tuple(shown), words, words))
-    return blocks
+            options = options if words in options else [*options, words]
+            by_arm = option.get("median_months")
+            by_arm = by_arm if isinstance(by_arm, Mapping) else {arm: by_arm}
+            for told_arm, median in by_arm.items():
+                medians.setdefault(told_arm, {})[words] = median
+            ratios.setdefault(arm, {})[words] = option.get("hazard_ratio")
+    if not options:
+        return []
+    spans = tuple(
+        (arm, _range(found.values(), "months"), _range(ratios.get(arm, {}).values()))
+        for arm, found in medians.items()
+    )
+    arms = list(medians)
+    head = ("option", *(f"median, {a} (months)" for a in arms), *(f"hazard ratio, {a}" for a in ratios))
+    rows = tuple(
+        (o, *(in_words(medians[a].get(o)) for a in arms), *(in_words(r.get(o)) for r in ratios.values()))
+        for o in options
+    )
+    words = f"{name} under each structural option"
+    return [
+        PageTable(
+            ("arm", "median", "hazard ratio"),
+            spans,
+            f"{name} over the options of burden and era: levels as a range",
+        ),
+        PageTable(head, rows, words, words),
+    ]
+
+
+def _range(values: Iterable[Any], unit: str = "") -> str:
+    """From the least to the most of what is known; that some is not reached is said."""
+    given = list(values)
+    known = [float(v) for v in given if isinstance(v, int | float)]
+    if not known:
+        return "not reached" if given else "–"
+    most = in_words(max(known), unit=unit) if len(known) == len(given) else "not reached"
+    return f"{in_words(min(known))} to {most}"
 
 
 def strata_section(document: Document) -> PageSection | None:
@@ -286,6 +318,15 @@ def strata_section(document: Document) -> PageSection | None:
     ]
     if cuts:
         blocks.append(PageTable(("number", "cut"), tuple(cuts), "High is above the cut"))
+    chances = tuple(
+        (f"{name}: {end}, {arm}", in_words(chance, 2))
+        for name, stratum in document["strata"].items()
+        for end, row in (stratum.get("interaction") or {}).items()
+        for arm, chance in (row or {}).items()
+    )
+    if chances:
+        words = "Chance of ratios as different as these if all groups had the same (Cochran's Q)"
+        blocks.append(PageTable(("number: endpoint, arm", "p"), chances, words))
     return PageSection("strata", "Groups of patients", tuple(blocks))
 
 
@@ -396,9 +437,9 @@ def toxicity_section(document: Document) -> PageSection:
         )
     head = ("arm", "patients", "with toxicity", "95 % interval", "by drug", "dose reduced", "stopped")
     blocks: list[Block] = [PageTable(head, tuple(rows), "First dose-limiting toxicity")]
+    of = found.get("of") or "the first of a patient"
     note = (
-        found.get("note")
-        or "Only dose-limiting toxicity of the modelled drugs is counted, not all adverse events."
+        f"Counted: {of}. Only toxicity of the modelled drugs that limits their dose, not all adverse events."
     )
     blocks.append(PageParagraph(str(note), "note"))
     return PageSection("toxicity", "Toxicity", tuple(blocks))

@@ -87,7 +87,7 @@ def spider_panels(rows: Sequence[Mapping[str, Any]], arms: Sequence[str], width:
     last = max((float(r["weeks"][-1]) for r in rows if r.get("weeks")), default=6.0)
     for axes, (arm, of) in zip(panels, _by_arm(rows, arms).items(), strict=False):
         for row in of:
-            changes = [np.nan if c is None else min(float(c), _MOST) for c in row["change_percent"]]
+            changes = [np.nan if c is None else float(c) for c in row["change_percent"]]
             paint = RESPONSE_PAINTS.get(str(row.get("best")), MUTED)
             axes.plot(row["weeks"], changes, color=paint, lw=1.0, marker="o", ms=2.4, mew=0, alpha=0.9)
         week_ticks(axes, last, 5)

@@ -14,6 +14,7 @@ from jakstat.store import json_ready
 from jakstat.trial.biomarker_reading import biomarker_document
 from jakstat.trial.endpoints import endpoint_document
 from jakstat.trial.intervals import LEVEL
+from jakstat.trial.pathway_reading import pathway_document
 from jakstat.trial.responses import (
     RESPONSES,
     best_shares,
@@ -97,6 +98,7 @@ def trial_document(
         "strata": strata_document(run, asked, units),
         "waterfall": waterfall(run),
         "spider": spider(run),
+        "pathway": pathway_document(run, asked, units),
         "evidence": evidence_document(asked["drugs"]),
         "credibility": credibility_document(asked),
         "failed": failed_document(run),

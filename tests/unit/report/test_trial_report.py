@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from jakstat.report.forest import forest_rows, ratio_rows
+from jakstat.report.pathway_sketch import pathway_sketch
 from jakstat.report.survival_curves import seen, survival_curves, trial_survival
 from jakstat.report.trial_report import trial_report, trial_sections
 from trial_documents import trial_document_by_hand
@@ -54,13 +55,8 @@ def document():
 
 
 @pytest.fixture(scope="module")
-def text(document):
-    return trial_report(document)
-
-
-@pytest.fixture(scope="module")
-def page(text):
-    return Page(text)
+def page(document):
+    return Page(trial_report(document))
 
 
 def test_the_page_needs_nothing_from_elsewhere(page):
@@ -127,12 +123,16 @@ def test_the_design_is_repeated_as_it_was_understood(page):
         assert words in page.text, words
 
 
-def test_the_same_document_gives_the_same_text(document, text):
-    assert trial_report(copy.deepcopy(document)) == text
+def test_the_same_document_gives_the_same_text():
+    found = trial_document_by_hand(arms=("placebo", "sorafenib"), n=20)
+    found = {key: found[key] for key in ("question", "endpoints", "spider", "manifest")}
+    del found["endpoints"]["TTP"], found["endpoints"]["PFS"]
+    assert trial_report(copy.deepcopy(found)) == trial_report(found)
 
 
 def test_hostile_names_stay_words():
     found = trial_document_by_hand(arms=("placebo", HOSTILE, "_" + "x" * 300), n=30)
+    del found["endpoints"]["TTP"], found["endpoints"]["PFS"]
     found["question"]["name"] = HOSTILE
     found["question"]["drugs"] = [HOSTILE]
     found["strata"] = {HOSTILE: found["strata"].pop("pSTAT3_bulk")}
@@ -155,9 +155,29 @@ def test_parts_that_are_missing_are_named_and_nothing_breaks(key):
     wanted = (
         "question flow population survival ratios response toxicity biomarkers evidence credibility methods"
     )
-    assert [name for name in sections if name != "strata"] == [*wanted.split(), "manifest"]
+    extra = {"strata", "pathway"}
+    assert [name for name in sections if name not in extra] == [*wanted.split(), "manifest"]
     assert all(s.blocks for s in sections.values())
-    assert ("strata" in sections) == (key == "strata")
+    assert {name for name in sections if name in extra} == extra & {key}
+
+
+def test_the_cell_map_bears_the_colours_of_the_run(document):
+    """Half the IL-6 is half way from near white to blue on a scale that ends at a quarter."""
+    sections = {s.key: s for s in trial_sections({"arms": document["arms"], "pathway": document["pathway"]})}
+    drawn = next(b.wide for b in sections["pathway"].blocks if b.kind == "figure" and b.paper)
+    # (247, 247, 247) and (33, 102, 172): half way (140, 174.5, 209.5), rounded to even
+    found = re.findall(r'fill="(#[0-9A-F]{6})"[^>]*><title>[^<]*IL6_serum: 8 and 4 pg/ml, ratio 0.5<', drawn)
+    assert found == ["#8CAED2"]
+    assert len(re.findall(r"pSTAT3_bulk: 0.2 and 0.5 zmol, ratio 2.5<", drawn)) == 3
+
+
+def test_the_sketch_tells_the_ratios_that_were_read(document):
+    figure = pathway_sketch(document["pathway"][0]["values"], 7.0)
+    words = {t.get_text() for t in figure.axes[0].texts}
+    assert "IL-6\nserum\n× 0.50" in words
+    assert "pSTAT3\nbulk cell\n× 2.50" in words
+    assert "CRP" in words
+    assert sum("×" in w for w in words) == 2
 
 
 def test_nothing_at_all_is_a_page_too():

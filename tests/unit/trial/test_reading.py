@@ -190,3 +190,20 @@ def test_an_arm_without_patients_and_a_folder_without_tables_are_refused(tmp_pat
     assert told.value.problems[0].code == "trial.tables"
     with pytest.raises(InputError, match="the design has not"):
         from_arrow(("placebo", "other"), patients)
+
+
+def test_the_pathway_is_read_in_the_same_patients_and_in_responders(document, tables):
+    """In the fake tables CRP falls by a fifth of the control's for each further arm."""
+    pictures = {p["title"]: p for p in document["pathway"]}
+    for arm, ratio in (("drug", 0.8), ("both", 0.6)):
+        found = pictures[f"{arm} over placebo at week 6, the same patients in both"]
+        assert (found["first"], found["second"]) == ("placebo", arm)
+        assert found["values"]["CRP"]["ratio"] == pytest.approx(ratio, rel=1e-12)
+        assert found["values"]["CRP"]["unit"] == "mg/L"
+    own = tables["assigned"][1].astype(bool)
+    responded = own & (tables["best"][1] == "PR")
+    il6 = tables["base_IL6"][1]
+    found = pictures["drug: responders over others, at the first visit"]["values"]["IL6_serum"]
+    assert found["second"] == pytest.approx(np.median(il6[responded]), rel=1e-12)
+    assert found["first"] == pytest.approx(np.median(il6[own & ~responded]), rel=1e-12)
+    assert found["ratio"] == pytest.approx(found["second"] / found["first"], rel=1e-12)
