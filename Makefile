@@ -64,6 +64,7 @@ bench: $(VENV)/installed-test   ## the engine beside its peers (those installed)
 docs: $(VENV)/installed-test    ## files the product writes about itself: schemas, the picture of the README
 	$(BIN)/python -m jakstat.knowledge.published_schemas
 	$(BIN)/python -m jakstat.patients.patient_schema
+	$(BIN)/python -m jakstat.population.population_schema
 	$(BIN)/python -m jakstat.trial.trial_schema
 	$(BIN)/python -m jakstat.report.error_page
 	$(BIN)/python -m jakstat.report.model_pages

@@ -10,7 +10,7 @@ from jakstat.errors import InputError, Problem
 
 __all__ = ["given_options", "refuse_idle"]
 
-_ARGUMENTS = {"regimen": "REGIMEN", "table": "--csv"}
+_ARGUMENTS = {"regimen": "REGIMEN", "source": "SOURCE", "table": "--csv"}
 """Those that are given by their place, or by another name."""
 
 

@@ -199,7 +199,7 @@ def _explained(
     """
     groups: list[tuple[Floats, float, float]] = []
     if "factor_female" in margin.rows:
-        share = people.rows["female.share"].value
+        share = people.margin("female").number("share")
         groups.append((found["female"], share, margin.number("factor_female")))
     for name in _AETIOLOGIES:
         if f"factor_{name}" in margin.rows:

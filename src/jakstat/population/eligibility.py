@@ -60,9 +60,13 @@ class NumberRange:
         """
         if self.words:
             return f"{self.number} {' or '.join(self.words)}"
+        if (self.low, self.high) == (1.0, float("inf")):  # a flag
+            return self.number.replace("_", " ")
+        if self.low == self.high:
+            return f"{self.number} {self.low:g}"
         unit = "" if unit == "dimensionless" else f" {unit}".rstrip()
-        parts = [f">= {self.low:g}{unit}"] if np.isfinite(self.low) else []
-        parts += [f"<= {self.high:g}{unit}"] if np.isfinite(self.high) else []
+        parts = [f">= {self.low:.4g}{unit}"] if np.isfinite(self.low) else []
+        parts += [f"<= {self.high:.4g}{unit}"] if np.isfinite(self.high) else []
         return " ".join([self.number, " and ".join(parts)])
 
 

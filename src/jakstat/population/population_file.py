@@ -40,7 +40,7 @@ from jakstat.population.sampling import SAMPLINGS
 from jakstat.population.weighting import weight_bounds
 from jakstat.tables import read_file, text_of
 
-__all__ = ["MATCH_KEYS", "ONLY_KEYS", "TOP_KEYS", "population_of", "read_population"]
+__all__ = ["MATCH_KEYS", "MOST_VECTORS", "ONLY_KEYS", "TOP_KEYS", "population_of", "read_population"]
 
 TOP_KEYS = ("population", "like", "sampling", "margins", "correlations", "only", "match", "weights",
             "plausible", "vectors")  # fmt: skip
@@ -48,7 +48,8 @@ ONLY_KEYS = ("number", "above", "below", "is")
 MATCH_KEYS = (*ONLY_KEYS, SHARE, MEAN, "median", "source")
 _BOUNDS = ("least", "most")
 _HINT = "e.g. like: sharp"
-_MOST_VECTORS = 128
+MOST_VECTORS = 128
+"""Parameter vectors that a population may ask for at most."""
 _GIVEN = "protocol"
 
 
@@ -112,7 +113,7 @@ def _read(top: FileEntry, problems: FileProblems, stem: str) -> CohortPlan:
         observed=_observed(said.get("match"), people, problems),
         bounds=_bounds(said.get("weights"), problems),
         plausible=flag_of(said.get("plausible"), problems, default=True),
-        vectors=whole_of(said.get("vectors"), 1, _MOST_VECTORS, problems) or 0,
+        vectors=whole_of(said.get("vectors"), 1, MOST_VECTORS, problems) or 0,
     )
     if not problems.found:
         _check_correlations(plan.people, said.get("correlations"), problems)

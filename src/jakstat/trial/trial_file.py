@@ -16,6 +16,7 @@ from jakstat.knowledge.file_entries import FileEntry, FileProblems, entry_of_pyt
 from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
 from jakstat.pharmacology import nearest_names
+from jakstat.population.cohort_file import disease_of_source
 from jakstat.population.margins import disease_of, population_names
 from jakstat.streams import check_seed
 from jakstat.tables import read_file, text_of
@@ -179,7 +180,12 @@ def _population(
         if not place.is_file():
             hint = "files lie beside the trial file"
             problems.say("file.missing", f"there is no file {said[:60]!r}", at, hint)
-        return "hcc", str(place)
+            return "hcc", str(place)
+        try:
+            return disease_of_source(place), str(place)
+        except InputError as error:
+            problems.found += error.problems
+            return "hcc", str(place)
     if said not in population_names():
         near = nearest_names(said, population_names(), shown=1)
         hint = f"did you mean {near[0]!r}? " if near else ""

@@ -141,7 +141,7 @@ def test_a_mapping_says_the_same_as_a_file(tmp_path):
 
 
 def test_files_of_patients_lie_beside_the_trial(tmp_path):
-    (tmp_path / "mine.yaml").write_text("x: 1\n")
+    (tmp_path / "mine.yaml").write_text("like: sharp\n")
     trial = read_trial(written(tmp_path, (SHORT + VISITS).replace("sharp", "mine.yaml")))
     assert trial.population == str(tmp_path / "mine.yaml")
     assert problems(tmp_path, (SHORT + VISITS).replace("sharp", "yours.parquet")) == [(1, "file.missing")]
@@ -151,6 +151,13 @@ def test_files_of_patients_lie_beside_the_trial(tmp_path):
 def test_the_disease_is_that_of_the_population(tmp_path):
     text = (SHORT + VISITS).replace("sharp", "osteosarcoma")
     assert read_trial(written(tmp_path, text)).disease == "osteosarcoma"
+    (tmp_path / "bone.yaml").write_text("like: osteosarcoma\n")
+    assert (
+        read_trial(written(tmp_path, (SHORT + VISITS).replace("sharp", "bone.yaml"))).disease
+        == "osteosarcoma"
+    )
+    (tmp_path / "bone.yaml").write_text("like: osteosarcomas\n")
+    assert problems(tmp_path, (SHORT + VISITS).replace("sharp", "bone.yaml")) == [(1, "population.unknown")]
 
 
 BAD = """\
