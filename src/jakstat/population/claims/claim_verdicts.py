@@ -18,6 +18,7 @@ from jakstat.population.claims.claim_courses import claim_courses
 from jakstat.population.claims.cohort_claims import cohort_findings
 from jakstat.population.claims.course_runs import run_course
 from jakstat.population.claims.liver_claims import liver_findings
+from jakstat.population.claims.sorted_cells import sorted_findings
 from jakstat.streams import check_seed
 
 __all__ = ["patient_claim_verdicts"]
@@ -72,7 +73,7 @@ def patient_claim_verdicts(
         run = run_course(e, lanes=lanes, seed=seed, threads=threads)
         findings.setdefault(e.claim, []).append(judged(e, run.control, run.perturbed, unit=run.unit))
         simulations += lanes * len(e.conditions)
-    for others in (liver_findings, cohort_findings):
+    for others in (liver_findings, cohort_findings, sorted_findings):
         for key, found in others(wanted, lanes=lanes, seed=seed, progress=progress).items():
             findings.setdefault(key, []).extend(found)
             simulations += lanes

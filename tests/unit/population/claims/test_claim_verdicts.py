@@ -52,6 +52,6 @@ def test_a_claim_on_cells_is_refused() -> None:
 
 
 def test_a_claim_that_no_experiment_is_declared_for_says_what_it_waits_for() -> None:
-    found = patient_claim_verdicts(claim="C314", lanes=2).verdicts[0]
+    found = patient_claim_verdicts(claim="C004", lanes=2).verdicts[0]
     assert (found.verdict, found.findings) == ("not_yet", ())
     assert found.reason.startswith("waits for ")
