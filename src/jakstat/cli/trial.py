@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from jakstat.cli import trial_report
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson
@@ -66,7 +67,10 @@ def _show_question(design: TrialDesign, *, as_json: bool) -> None:
     typer.echo(NOTICE)
 
 
-WORDS: tuple[tuple[str, Callable[..., None]], ...] = ((_RUN, trial),)
+WORDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    (_RUN, trial),
+    ("report", trial_report.report),
+)
 """What may stand behind `jakstat trial`, with its function; a file stands for the first."""
 
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
+from jakstat.errors import problem
 from jakstat.report.canvas import finish, headline
 from jakstat.report.page_figure import (
     INK,
@@ -63,21 +64,29 @@ def seen(months: Sequence[float], *columns: Sequence[float] | Floats) -> tuple[F
     return tuple(a[keep] for a in arrays)
 
 
-def trial_survival(document: Mapping[str, Any], endpoint: str = "") -> Figure:
+def trial_survival(document: Mapping[str, Any], endpoint: str | None = None) -> Figure:
     """The survival curves of a trial as a figure of its own, for a file.
 
     Parameters
     ----------
     document : mapping
         ``trial.json``.
-    endpoint : str
+    endpoint : str, optional
         The primary one if not given.
+
+    Raises
+    ------
+    InputError
+        ``trial.endpoint``: it was not counted.
     """
     question = document.get("question") or {}
     there = document.get("endpoints") or {}
-    first = next((name for name in there if name in ENDPOINT_WORDS), "OS")
+    curves = [name for name in there if name in ENDPOINT_WORDS]
+    if endpoint is not None and endpoint not in curves:
+        what = f"the run has no curve of {endpoint[:40]!r}"
+        raise problem("trial.endpoint", what, field="--endpoint", hint=", ".join(curves))
     primary = str(question.get("primary"))
-    name = endpoint or (primary if primary in there and primary in ENDPOINT_WORDS else first)
+    name = endpoint or (primary if primary in curves else [*curves, "OS"][0])
     arms = (there.get(name) or {}).get("arms") or {}
     with drawing():
         figure = survival_curves(name, arms, WIDE)

@@ -1,0 +1,61 @@
+"""`jakstat trial report`: the page of a trial that was run, and its survival curves as a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jakstat.cli.output import print_json, waiting
+from jakstat.cli.situation_options import AsJson, Force
+from jakstat.store import NOTICE, check_target, write_text
+
+__all__ = ["report"]
+
+_PAGE = "report.html"
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a trial that was run.")],
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file to write; report.html of the folder if not given.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write the survival curves as a figure too (.png, .pdf, .svg).")
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Endpoint of the figure; the primary one if not given.")
+    ] = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the page of a trial that was run: one HTML file that loads nothing from anywhere."""
+    from jakstat.report.canvas import check_figure, save
+
+    if out is not None:
+        check_target(out, field="--out", replace=force)
+    if plot is not None:
+        check_figure(plot, replace=force)
+    with waiting("reading the run", quiet=as_json):
+        from jakstat.report.survival_curves import trial_survival
+        from jakstat.report.trial_report import trial_report
+        from jakstat.trial.reading import read_trial_run
+        from jakstat.trial.run_record import add_outputs
+
+        document = read_trial_run(run)
+        figure = None if plot is None else trial_survival(document, endpoint)
+        text = trial_report(document)
+    if out is None:
+        add_outputs(str(run), {_PAGE: text.encode()})
+    else:
+        write_text(out, text, replace=force)
+    written = [str(run / _PAGE if out is None else out)]
+    if plot is not None and figure is not None:
+        written.append(str(save(figure, plot, replace=force)))
+    if as_json:
+        print_json({"files": written, "notice": NOTICE})
+        return
+    for name in written:
+        typer.echo(f"wrote {name}")
+    typer.echo(NOTICE)
