@@ -13,6 +13,7 @@ from jakstat.store import NOTICE
 
 __all__ = ["course_files"]
 
+_CHUNK = 64
 _DIMENSIONS = ("patient", "arm", "time_h")
 
 
@@ -48,12 +49,13 @@ def course_files(tables: Sequence[Any], arms: Sequence[str], key: str) -> dict[s
             chunks=(max(1, values.size),), dimension_names=(name,), compressors=codecs, attributes=about,
         )  # fmt: skip
         made[:] = values
+    chunks = tuple(max(1, n) for n in (min(_CHUNK, shape[0]), *shape[1:]))
     for name in names:
         values = np.full(shape, np.nan)
         if table is not None:
             values[tuple(_places(table, axes, d) for d in _DIMENSIONS)] = table.column(name).to_numpy()
         group.create_array(
-            name, data=values, chunks=(1, *shape[1:]), dimension_names=_DIMENSIONS, compressors=codecs,
+            name, data=values, chunks=chunks, dimension_names=_DIMENSIONS, compressors=codecs,
             attributes={"units": units[name]},
         )  # fmt: skip
     with warnings.catch_warnings():

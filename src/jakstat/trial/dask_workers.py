@@ -9,6 +9,7 @@ machine.
 from __future__ import annotations
 
 import contextlib
+import queue
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = ["DaskWorkers"]
 
 _EACH = 2  # pieces for each thread, so that it has the next one when it is done
 _LOOK_AGAIN = 5.0
+_ANSWERS = 15.0
 
 
 class DaskWorkers:
@@ -47,13 +49,14 @@ class DaskWorkers:
             raise problem("trial.dask", "Dask is not installed", field="--dask", hint=hint) from None
         self._dask = distributed
         try:
-            self._client = distributed.Client(address, timeout="15s", set_as_default=False)
+            self._client = distributed.Client(address, timeout=_ANSWERS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             hint = "start one with `dask scheduler`, and give its address"
             message = f"no scheduler answers at {address[:80]!r}"
             raise problem("trial.dask", message, field="--dask", hint=hint) from error
-        self._work = self._client.scatter(work, broadcast=True, hash=False)
+        self._work = work  # goes with each piece: what is scattered is lost with the workers that have it
         self._given: dict[Any, ChunkPart] = {}
+        self._over: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._room, self._looked = 0, 0.0
 
     @property
@@ -77,12 +80,18 @@ class DaskWorkers:
                 computed, self._work, piece, patients, deciding_source(), pure=False, priority=-piece.chunk
             )
         self._given[given] = piece
+        given.add_done_callback(self._over.put)
 
     def ended(self, seconds: float) -> list[Ended]:
         """Pieces that ended, waiting at most so long for the first."""
-        with contextlib.suppress(TimeoutError):
-            self._dask.wait(list(self._given), timeout=seconds, return_when="FIRST_COMPLETED")
-        over = [given for given in self._given if given.done()]
+        over = []
+        with contextlib.suppress(queue.Empty):
+            over.append(self._over.get(timeout=seconds))
+            while True:
+                over.append(self._over.get_nowait())
+        lost = [given for given in self._given if given.status in ("lost", "cancelled")]
+        if lost or self._client.status not in ("running", "connecting"):
+            raise self._gone("its scheduler does not answer")
         return [self._answer(given, self._given.pop(given)) for given in over]
 
     def _answer(self, given: Any, piece: ChunkPart) -> Ended:
@@ -91,10 +100,9 @@ class DaskWorkers:
         except self._dask.scheduler.KilledWorker:
             return Ended(piece, failure="died")
         except Exception as error:
-            raise self._gone(error) from error
+            raise self._gone(f"{type(error).__name__}: {str(error)[:120]}") from error
         finally:
-            with contextlib.suppress(Exception):
-                given.release()
+            given.release()
         return found
 
     @contextlib.contextmanager
@@ -102,10 +110,10 @@ class DaskWorkers:
         try:
             yield
         except (OSError, RuntimeError, TimeoutError) as error:
-            raise self._gone(error) from error
+            raise self._gone(f"{type(error).__name__}: {str(error)[:120]}") from error
 
-    def _gone(self, error: Exception) -> InputError:
-        message = f"the Dask cluster was lost ({type(error).__name__}: {str(error)[:120]})"
+    def _gone(self, reason: str) -> InputError:
+        message = f"the Dask cluster was lost ({reason})"
         return problem("trial.dask", message, field="--dask", hint="start it again, then --resume")
 
     def close(self) -> None:

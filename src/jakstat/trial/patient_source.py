@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from jakstat.identity import content_key
+from jakstat.limits import LIMITS, check_count
 from jakstat.population.cohort import Cohort, cohort
+from jakstat.population.cohort_file import patients_of
+from jakstat.population.margins import population_names
+from jakstat.trial.design import TrialDesign
 
-__all__ = ["DrawnPatients", "GivenPatients", "PatientSource"]
+__all__ = ["DrawnPatients", "GivenPatients", "PatientSource", "patients_of_design"]
 
 _BLOCK = 64
 
@@ -117,3 +121,17 @@ class GivenPatients:
     def cohort(self) -> Cohort:
         """All of them."""
         return self.whole
+
+
+def patients_of_design(design: TrialDesign) -> PatientSource:
+    """The patients of a trial: those of a shipped population are drawn part by part, wherever they are used.
+
+    Raises
+    ------
+    InputError
+        As :func:`jakstat.population.cohort_file.patients_of`.
+    """
+    if design.population in population_names():
+        check_count(design.patients, most=LIMITS.chunks * _BLOCK, field="patients")
+        return DrawnPatients(design.population, design.seed, range(design.patients))
+    return GivenPatients(patients_of(design.population, design.patients, seed=design.seed))

@@ -20,11 +20,12 @@ from jakstat.experiment.stops import finishing_stops
 from jakstat.identity import content_key
 from jakstat.places import Place, place_of
 from jakstat.store import Manifest, locked, manifest
+from jakstat.trial.chunk import run_chunk
 from jakstat.trial.chunk_queue import ChunkPart, ChunkQueue, withheld_patients
 from jakstat.trial.chunk_work import ChunkWork, Ended, RunChunk, TrialExecutor, deciding_source
 from jakstat.trial.course_arrays import course_files
 from jakstat.trial.design import TrialDesign
-from jakstat.trial.patient_source import PatientSource
+from jakstat.trial.patient_source import PatientSource, patients_of_design
 from jakstat.trial.run_record import CHUNKS, RECORD, RunRecord, digest_of, read_record, write_record
 from jakstat.trial.trial_store import CHUNK_PATIENTS, StoredChunk, chunk_bytes, stored_chunks
 from jakstat.trial.trial_tables import PARQUET_TABLES, collect_tables
@@ -115,8 +116,8 @@ def run_trial(
     design: TrialDesign,
     out: str | os.PathLike[str],
     *,
-    patients: PatientSource,
-    run_chunk: RunChunk,
+    patients: PatientSource | None = None,
+    run_chunk: RunChunk = run_chunk,
     workers: TrialWorkers | int = 1,
     resume: bool = False,
     about: Mapping[str, object] | None = None,
@@ -131,7 +132,8 @@ def run_trial(
     out : path or URL
         A folder; it gets ``chunks``, ``patients.parquet``, ``options.parquet``, ``visits.parquet``,
         ``courses.zarr`` and ``manifest.json``.
-    patients : PatientSource
+    patients : PatientSource, optional
+        Those of the design when not given.
     run_chunk : callable
         Computes one chunk; workers import it by its name.
     workers : TrialWorkers or int
@@ -159,6 +161,7 @@ def run_trial(
         After Ctrl-C or SIGTERM, once the chunks under way are finished; after the second one at once.
     """
     place = place_of(out)
+    patients = patients or patients_of_design(design)
     crew = workers if isinstance(workers, TrialWorkers) else TrialWorkers(workers)
     with _alone(place), finishing_stops() as stopping:
         made = trial_manifest(design, patients, about)
