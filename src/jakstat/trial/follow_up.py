@@ -33,6 +33,8 @@ from jakstat.trial.toxicity import MOST_EVENTS, toxicity_hazard, toxicity_thresh
 __all__ = ["ArmFollowUp", "LineDoses", "Toxicity", "TreatmentChange", "lines_of_arm"]
 
 Flags = NDArray[np.bool_]
+_GONE = 0.01
+"""A drug whose mean level is no more than this share of its highest one is gone, and with it its hazard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class ArmFollowUp:
         self.drugs = tuple(names)
         first = {p.drug.id for p in lines[0].line.prescriptions}
         self._given = {drug: np.full(count, float(drug in first)) for drug in self.drugs}
+        self._highest = {drug: np.zeros(count) for drug in self.drugs}
         self._hazard = {drug: np.zeros(count) for drug in self.drugs}
         self._events = {drug: np.zeros(count, dtype=np.intp) for drug in self.drugs}
         self._limits = {drug: toxicity_thresholds(seed, ids, drug) for drug in self.drugs}
@@ -233,7 +236,9 @@ class ArmFollowUp:
         for drug in self.drugs:
             area = values[f"{drug}_AUC"]
             level = (area[:, -1] - area[:, place]) / (now - before)
-            hazard = toxicity_hazard(drug, level, self._given[drug])
+            self._highest[drug] = np.fmax(self._highest[drug], level)
+            under = (self._given[drug] > 0.0) & (level > _GONE * self._highest[drug])
+            hazard = toxicity_hazard(drug, level, under)
             start = self._hazard[drug]
             total = start + np.where(np.isnan(hazard), 0.0, hazard) * (now - before)
             new = np.zeros(self.patients.count, dtype=bool)

@@ -8,6 +8,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.knowledge.parameter_table import Row, read_table
@@ -35,7 +36,7 @@ def toxicity_rows() -> Mapping[tuple[str, str], Row]:
     return MappingProxyType({(row.key[0], row.id): row for row in rows})
 
 
-def toxicity_hazard(drug: str, level: Floats, given: Floats) -> Floats:
+def toxicity_hazard(drug: str, level: Floats, given: NDArray[np.bool_]) -> Floats:
     """Hazard of a dose-limiting adverse event in 1/h.
 
     Parameters
@@ -44,12 +45,12 @@ def toxicity_hazard(drug: str, level: Floats, given: Floats) -> Floats:
         Its id.
     level : array (patients,)
         Mean level of plasma in mg/L.
-    given : array (patients,)
-        Factor on its doses; 0 where it is not given, which ends the hazard.
+    given : bool array (patients,)
+        Whether he is under the drug; otherwise there is no hazard.
 
     Examples
     --------
-    >>> per_month = toxicity_hazard("nivolumab", np.array([9.0, 0.0]), np.array([1.0, 0.0])) * 730.5
+    >>> per_month = toxicity_hazard("nivolumab", np.array([9.0, 0.0]), np.array([True, False])) * 730.5
     >>> per_month.round(9).tolist()
     [0.02, 0.0]
     """
@@ -58,8 +59,8 @@ def toxicity_hazard(drug: str, level: Floats, given: Floats) -> Floats:
     hazard = convert(own.value, own.unit, "1/h")
     label, power = rows.get((drug, "label_level")), rows.get((drug, "exposure_power"))
     if label is None or power is None:
-        return np.asarray(hazard * (given > 0.0))
-    return np.asarray(hazard * (given > 0.0) * (np.maximum(level, 0.0) / label.value) ** power.value)
+        return np.asarray(hazard * given)
+    return np.asarray(hazard * given * (np.maximum(level, 0.0) / label.value) ** power.value)
 
 
 def toxicity_thresholds(seed: int, ids: Sequence[int], drug: str) -> Floats:

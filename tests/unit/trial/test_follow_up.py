@@ -133,9 +133,22 @@ def test_adverse_events_come_at_the_thresholds_of_the_hazard():
 
 def test_the_hazard_ends_with_the_drug_and_falls_with_its_level():
     label = toxicity_rows()["sorafenib", "label_level"].value
-    found = toxicity_hazard("sorafenib", np.array([label, 0.5 * label, label]), np.array([1.0, 1.0, 0.0]))
+    found = toxicity_hazard("sorafenib", np.array([label, 0.5 * label, label]), np.array([True, True, False]))
     assert found == pytest.approx(0.08 / 730.5 * np.array([1.0, 0.5, 0.0]))
-    assert toxicity_hazard("olokizumab", np.ones(1), np.ones(1))[0] == pytest.approx(0.015 / 730.5)
+    assert toxicity_hazard("olokizumab", np.ones(1), np.array([True]))[0] == pytest.approx(0.015 / 730.5)
+
+
+def test_a_drug_whose_course_is_over_does_no_more_harm():
+    """Nivolumab for six weeks, then gone: no event comes later, however long it is looked for."""
+    found = followed(Rule(Occasion.PROGRESSION, RuleAct.STOP), constants=EXACT)
+    found._limits["nivolumab"] = (
+        np.array([[0.5, 1.5, 9e9, 9e9, 9e9, 9e9, 9e9, 9e9]] * 3) * 0.02 / 730.5 * VISIT
+    )
+    area, none = np.array([[0.0, 9000.0, 9000.0, 9000.0]] * 3), np.zeros((3, 4))
+    for k in range(2, 5):
+        areas = {"sorafenib": none[:, :k], "nivolumab": area[:, :k], "pembrolizumab": none[:, :k]}
+        visit(found, np.ones((3, k)), [TABLE] * 3, areas)
+    assert [(e.lane, e.time) for e in found.toxicities] == [(lane, 0.5 * VISIT) for lane in range(3)]
 
 
 def test_a_share_of_the_patients_decides_once_and_alike_in_every_arm():
