@@ -169,6 +169,17 @@ def doses_within(doses: Iterable[Dose], start: float, end: float) -> list[Dose]:
     return found
 
 
+def _still_set(doses: Iterable[Dose], start: float, names: frozenset[str]) -> list[Dose]:
+    """Values that doses before a leg have set and that no state carries on, as the leg begins."""
+    latest: dict[str, tuple[float, float]] = {}
+    for dose in doses:
+        before = _first_at(dose, start) if dose.action == "set" and dose.target in names else 0
+        when = dose.time + (before - 1) * dose.interval
+        if before and when >= latest.get(dose.target, (-math.inf, 0.0))[0]:
+            latest[dose.target] = when, dose.amount
+    return [Dose(start, target, value, action="set") for target, (_, value) in latest.items()]
+
+
 def _first_at(dose: Dose, time: float) -> int:
     """How many of the repeats lie before a time; the very times of the engine are compared."""
     if dose.count == 1 or dose.interval <= 0.0:
@@ -235,6 +246,7 @@ def run_legs(
     outcome = np.zeros(lanes, dtype=np.int64) if outcomes is None else outcomes.copy()
     tables, stopped = list(doses), np.full(lanes, np.inf)
     state, numbers = dict(initial), dict(parameters)
+    parameter_names = frozenset(p.id for p in model.network.parameters)
     ends = [s for s in stops if times[0] < s.time < times[-1]]
     for number, begin in enumerate([None, *ends]):
         start = float(times[0]) if begin is None else begin.time
@@ -245,7 +257,10 @@ def run_legs(
         if begin is not None:
             _decide(begin, times, values, state, tables, stopped)
             numbers.update({} if begin.numbers is None else begin.numbers(numbers))
-        given = {id(table): doses_within(table, start, end) for table in tables}  # lanes may share one
+        given = {
+            id(table): [*_still_set(table, start, parameter_names), *doses_within(table, start, end)]
+            for table in {id(table): table for table in tables}.values()  # lanes may share one
+        }
         shown = times[(times >= start) & (times <= end)]
         grid = np.unique([start, *shown, end])
         run = model.simulate(

@@ -38,6 +38,20 @@ def test_legs_give_what_one_run_gives(ends):
         assert np.abs(legs.values[name] - expected).max() < 1e-7 * expected.max()
 
 
+def test_a_parameter_that_a_dose_sets_stays_set_in_the_legs_that_follow():
+    """Clearance set once, and set anew in the middle of a leg, against one run."""
+    table = [
+        *TABLE,
+        Dose(50.0, "CL", 0.1, action="set"),
+        Dose(260.0, "CL", 2.0, action="set", interval=90.0, count=2),
+    ]
+    whole = MODEL.simulate(TIMES, doses=table, outputs=["Drug", "AUC"], rtol=1e-10)
+    legs = run([Stop(t) for t in (50.0, 120.0, 240.0, 360.0, 420.0)], (table,))
+    for name in ("Drug", "AUC"):
+        expected = whole.value(name)
+        assert np.abs(legs.values[name] - expected).max() < 1e-7 * expected.max()
+
+
 def test_doses_of_all_legs_are_those_of_the_timetable():
     """Counted by hand: 40 + 4 + 1 doses, and what infusions hold whatever cuts them."""
     edges = [0.0, 11.99, 12.0, 40.0, 131.0, 480.0]
