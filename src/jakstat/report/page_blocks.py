@@ -19,12 +19,16 @@ __all__ = [
     "PageSection",
     "PageTable",
     "PatientFlow",
+    "chance_told",
     "counted",
     "in_words",
     "interval_told",
+    "ratio_told",
 ]
 
 _LONG = 40
+_SMALL = 0.1
+_THOUSAND, _MILLION = 1e3, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +172,8 @@ def in_words(value: object, digits: int = 3, unit: str = "") -> str:
 
     Examples
     --------
-    >>> in_words(0.68312), in_words(None), in_words(8.0, unit="months"), in_words(1234567.0)
-    ('0.683', '–', '8 months', '1.23e+06')
+    >>> in_words(0.68312), in_words(None), in_words(8.0, unit="months"), in_words(1234.5)
+    ('0.683', '–', '8 months', '1,234')
     """
     if value is None:
         return "–"
@@ -183,8 +187,37 @@ def in_words(value: object, digits: int = 3, unit: str = "") -> str:
         return ", ".join(in_words(v, digits) for v in value)
     if not isinstance(value, int | float):
         return str(value)
-    text = f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
+    if isinstance(value, int) or _THOUSAND <= abs(value) < _MILLION:
+        text = f"{value:,.0f}"
+    else:
+        text = f"{value:.{digits}g}"
     return f"{text} {unit}" if unit and unit not in ("1", "dimensionless") else text
+
+
+def ratio_told(value: object) -> str:
+    """A ratio with two decimals, more where it is near 0; a dash where there is none.
+
+    Examples
+    --------
+    >>> ratio_told(1), ratio_told(0.857), ratio_told(0.00113), ratio_told(None)
+    ('1.00', '0.86', '0.0011', '–')
+    """
+    if not isinstance(value, int | float):
+        return "–"
+    return f"{value:.2f}" if value >= _SMALL else f"{value:.2g}"
+
+
+def chance_told(value: object) -> str:
+    """The p of a test.
+
+    Examples
+    --------
+    >>> chance_told(0.04321), chance_told(3e-6), chance_told(None)
+    ('0.043', 'below 0.001', '–')
+    """
+    if not isinstance(value, int | float):
+        return "–"
+    return "below 0.001" if value < 1e-3 else f"{value:.2g}"
 
 
 def interval_told(low: object, high: object, digits: int = 3) -> str:

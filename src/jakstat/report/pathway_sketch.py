@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from jakstat.report.page_blocks import ratio_told
 from jakstat.report.page_figure import GRID, INK, MUTED, WIDE, empty_figure
 from jakstat.report.pathway_map import mixed_colour
 
@@ -120,7 +121,7 @@ def _box(
     if known:
         paint = colour_of_ratio(float(ratio))  # type: ignore[arg-type]
         axes.add_patch(Rectangle((left, bottom), swatch, _TALL, fc=paint, ec=INK, lw=0.7, zorder=4))
-    words = f"{label}\n× {ratio:.2f}" if known else label
+    words = f"{label}\n× {ratio_told(ratio)}" if known else label
     axes.text(
         left + (wide + swatch) / 2,
         y,

@@ -219,7 +219,7 @@ def _numbers_at_risk(axes: Axes, shown: Mapping[str, Mapping[str, Any]], *, narr
             put(shortened(name, 40), 0.0, paint, "left")
             below -= 1.35 * size
         else:
-            put(shortened(name, 22), 0.0, paint, "right", aside=-16.0)
+            put(shortened(name, 25), 0.0, paint, "right", aside=-16.0)
         for month in axes.get_xticks():
             if (n := known.get(month)) is not None:
                 put(f"{n:.0f}", float(month), paint, "center")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jakstat.report.number_titles import MAIN_NUMBERS, number_title
 from jakstat.report.page_blocks import (
     Block,
     FlowArm,
@@ -191,7 +192,9 @@ def flow_section(document: Document) -> PageSection:
         whole = found.get("assigned", found.get("randomised"))
         pairs: list[tuple[str, str]] = []
         for key, words in _FLOW:
-            if found.get(key) is not None and words not in [w for w, _ in pairs]:
+            # what befell nobody in any arm is left out, but for what should not happen
+            some = key in ("assigned", "randomised", "failed") or any(f.get(key) for f in arms.values())
+            if some and found.get(key) is not None and words not in [w for w, _ in pairs]:
                 own = key in ("assigned", "randomised")
                 pairs.append((words, in_words(found[key]) if own else counted(found[key], whole)))
         boxes.append(FlowArm(name, tuple(pairs)))
@@ -240,13 +243,7 @@ def population_section(document: Document) -> PageSection:
         ("Effective sample size", in_words(found.get("effective_sample_size"), 4)),
     ]
     if isinstance(weights, Mapping):
-        for key, words in (
-            ("low", "Smallest weight"),
-            ("median", "Median weight"),
-            ("high", "Largest weight"),
-        ):
-            if weights.get(key) is not None:
-                pairs.append((words, in_words(weights[key])))
+        pairs.append(("Weights, 5 to 95 %", interval_told(weights.get("low"), weights.get("high"))))
     blocks: list[Block] = [
         PageFacts(tuple(pairs)),
         PageParagraph(
@@ -254,26 +251,31 @@ def population_section(document: Document) -> PageSection:
             "note",
         ),
     ]
-    blocks += [t for t in (_baseline(document, found), _match(weights)) if t is not None]
+    blocks += [*_baseline(document, found), *_match(weights)]
     return PageSection("population", "Population", tuple(blocks))
 
 
-def _baseline(document: Document, found: Document) -> PageTable | None:
-    rows = found.get("baseline") or []
-    if isinstance(rows, Mapping):
-        rows = [{"name": name, **row} for name, row in rows.items() if isinstance(row, Mapping)]
+def _baseline(document: Document, found: Document) -> Iterator[PageTable]:
+    """The main numbers of the first visit, and behind them the others."""
     arms = arm_names(document)
-    shown = []
-    for row in rows:
-        by_arm = row.get("arms") or {}
-        unit = row.get("unit") or ""
-        name = str(row.get("title") or row.get("name"))
-        name += f" ({unit})" if unit not in ("", "1", "dimensionless") else ""
-        shown.append((name, *(_spread_told(by_arm.get(arm)) for arm in arms)))
-    if not shown:
-        return None
-    caption = "Baseline of the patients randomised to each arm: median (quartiles), or share"
-    return PageTable(("number", *arms), tuple(shown), caption)
+    rows = {str(row.get("name")): row for row in found.get("baseline") or [] if isinstance(row, Mapping)}
+    main = [name for name in MAIN_NUMBERS if name in rows] or list(rows)
+    head = ("number", *arms)
+    caption = "At the first visit, of the patients randomised to each arm: median (quartiles), or share"
+    if main:
+        yield PageTable(head, tuple(_baseline_row(rows[name], arms) for name in main), caption)
+    others = tuple(_baseline_row(row, arms) for name, row in rows.items() if name not in main)
+    if others:
+        words = f"{len(others)} further numbers of the first visit"
+        yield PageTable(head, others, words, words)
+
+
+def _baseline_row(row: Document, arms: Sequence[str]) -> tuple[str, ...]:
+    by_arm = row.get("arms") or {}
+    unit = str(row.get("unit") or "")
+    name = str(row.get("title") or number_title(str(row.get("name"))))
+    name += f" ({unit})" if unit not in ("", "1", "dimensionless") else ""
+    return (name, *(_spread_told(by_arm.get(arm)) for arm in arms))
 
 
 def _spread_told(value: Any) -> str:
@@ -286,12 +288,16 @@ def _spread_told(value: Any) -> str:
     return f"{in_words(value.get('median'))} ({interval_told(value.get('q25'), value.get('q75'))})"
 
 
-def _match(weights: Any) -> PageTable | None:
+def _match(weights: Any) -> Iterator[PageTable]:
     rows = weights.get("match") or [] if isinstance(weights, Mapping) else []
     shown = tuple(
-        (str(r.get("number")), in_words(r.get("wanted")), in_words(r.get("got")), in_words(r.get("unit")))
+        (
+            number_title(str(r.get("number"))),
+            in_words(r.get("wanted")),
+            in_words(r.get("got")),
+            in_words(r.get("unit")),
+        )
         for r in rows
     )
-    if not shown:
-        return None
-    return PageTable(("number", "observed", "weighted cohort", "unit"), shown, "How the weights match")
+    if shown:
+        yield PageTable(("number", "observed", "weighted cohort", "unit"), shown, "How the weights match")

@@ -175,7 +175,6 @@ def method_section(document: Document) -> PageSection:
     if cited:
         words = f"The {len(cited)} sources that the numbers of this run rest on"
         blocks.append(PageTable(("key", "title", "year", "link"), cited, words, words))
-    blocks.append(PageParagraph("jakstat cite DIR prints them as BibTeX.", "note"))
     return PageSection("methods", "Methods and citations", tuple(blocks))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,16 @@ from jakstat.pathway.records import Box, Glyph, PathwayMap
 from jakstat.report.map_canvas import to_svg
 from jakstat.report.map_pieces import Outline, Shape, Text, rounded
 from jakstat.report.map_shapes import map_shapes
-from jakstat.report.page_blocks import Block, PageFigure, PageParagraph, PageSection, PageTable, in_words
+from jakstat.report.number_titles import number_title
+from jakstat.report.page_blocks import (
+    Block,
+    PageFigure,
+    PageParagraph,
+    PageSection,
+    PageTable,
+    in_words,
+    ratio_told,
+)
 from jakstat.report.page_figure import page_figure
 from jakstat.report.pathway_map import mixed_colour
 from jakstat.report.pathway_sketch import SKETCHED, colour_of_ratio, pathway_sketch
@@ -57,18 +67,26 @@ def pathway_section(document: Mapping[str, Any]) -> PageSection | None:
         "response; that it is the cause is not said."
     )
     blocks: list[Block] = [PageParagraph(words)]
-    mapped = False
+    mapped = _most_telling(pictures)
     for k, picture in enumerate(pictures):
         title, values = str(picture.get("title")), picture["values"]
         blocks.append(PageParagraph(title, "heading"))
         if SKETCHED & set(values):
             blocks.append(_sketch(f"sketch-{k}", values, title))
-        found = species_values(values)
-        if not mapped and (set(found) >= _SIGNAL or set(found) >= _AROUND):
-            blocks.append(_figure(f"pathway-{k}", _cell(), found, title))
-            mapped = True
+        if k == mapped:
+            blocks.append(_figure(f"pathway-{k}", _cell(), species_values(values), title))
         blocks.append(_numbers(picture))
     return PageSection("pathway", "The pathway in the colours of the trial", tuple(blocks))
+
+
+def _most_telling(pictures: Sequence[Mapping[str, Any]]) -> int | None:
+    """The picture whose colours in the cell's map are strongest; None when no map would say anything."""
+    strengths = {}
+    for k, picture in enumerate(pictures):
+        found = species_values(picture["values"])
+        if set(found) >= _SIGNAL or set(found) >= _AROUND:
+            strengths[k] = sum(abs(math.log(value["ratio"])) for value in found.values())
+    return max(strengths, key=lambda k: strengths[k], default=None)
 
 
 def _sketch(key: str, values: Mapping[str, Any], title: str) -> PageFigure:
@@ -89,7 +107,7 @@ def _numbers(picture: Mapping[str, Any]) -> PageTable:
     for name, v in picture["values"].items():
         unit = str(v.get("unit") or "")
         first, second = in_words(v.get("first"), unit=unit), in_words(v.get("second"), unit=unit)
-        rows.append((name, first, second, in_words(v.get("ratio"), 2)))
+        rows.append((number_title(name), first, second, ratio_told(v.get("ratio"))))
     head = ("output", f"median, {picture.get('first')}", f"median, {picture.get('second')}", "ratio")
     return PageTable(head, tuple(rows), str(picture.get("title")))
 

@@ -7,15 +7,18 @@ from typing import Any
 
 from jakstat.report.biomarker_courses import biomarker_courses
 from jakstat.report.forest import forest, forest_rows, ratio_intervals, ratio_rows
+from jakstat.report.number_titles import number_title
 from jakstat.report.page_blocks import (
     Block,
     PageFacts,
     PageParagraph,
     PageSection,
     PageTable,
+    chance_told,
     counted,
     in_words,
     interval_told,
+    ratio_told,
 )
 from jakstat.report.page_figure import page_figure
 from jakstat.report.survival_curves import ENDPOINT_WORDS, seen, survival_curves
@@ -181,18 +184,27 @@ def ratio_section(document: Document) -> PageSection:
         ),
         _ratio_table(ends),
     ]
+    whys = {str(w) for e in ends.values() for r in (e.get("compared") or {}).values() if (w := _why_not(r))}
+    blocks += [PageParagraph(f"Not made: {why}.", "note") for why in sorted(whys)]
     blocks += _option_tables(ends)
     return PageSection("ratios", "Hazard ratios and their two intervals", tuple(blocks))
 
 
 def _span_told(found: Any) -> str:
     found = found or {}
-    words = interval_told(found.get("low"), found.get("high"))
-    if words == "–":
-        return str(found.get("why") or found.get("of") or "–")
+    low, high = found.get("low"), found.get("high")
+    if low is None or high is None:
+        return "not made"
+    words = f"{ratio_told(low)} to {ratio_told(high)}"
     level = f" ({100.0 * found['level']:.3g} %)" if found.get("level") else ""
     many = [f"{in_words(found[k])} {k}" for k in ("trials", "vectors") if found.get(k)]
     return f"{words}{level}{', ' + ', '.join(many) if many else ''}"
+
+
+def _why_not(row: Document) -> str:
+    """Why there is no model interval."""
+    model = row.get("model") or {}
+    return str(model.get("of") or "") if model.get("low") is None else ""
 
 
 def _ratio_table(ends: Mapping[str, Document]) -> PageTable:
@@ -204,11 +216,11 @@ def _ratio_table(ends: Mapping[str, Document]) -> PageTable:
             rows.append(
                 (
                     f"{name}, {arm}",
-                    in_words(row.get("hazard_ratio"), 2),
+                    ratio_told(row.get("hazard_ratio")),
                     _span_told(row.get("sampling")),
                     _span_told(row.get("model")),
-                    f"{in_words(same)} (no interval)" if same is not None else "–",
-                    in_words(row.get("log_rank_p"), 2),
+                    f"{ratio_told(same)} (no interval)" if same is not None else "–",
+                    chance_told(row.get("log_rank_p")),
                     _restricted(row),
                 )
             )
@@ -251,13 +263,13 @@ def _option_tables(ends: Mapping[str, Document]) -> list[Block]:
     if not options:
         return []
     spans = tuple(
-        (arm, _range(found.values(), "months"), _range(ratios.get(arm, {}).values()))
+        (arm, _range(found.values(), "months"), _range(ratios.get(arm, {}).values(), ratio=True))
         for arm, found in medians.items()
     )
     arms = list(medians)
     head = ("option", *(f"median, {a} (months)" for a in arms), *(f"hazard ratio, {a}" for a in ratios))
     rows = tuple(
-        (o, *(in_words(medians[a].get(o)) for a in arms), *(in_words(r.get(o)) for r in ratios.values()))
+        (o, *(in_words(medians[a].get(o)) for a in arms), *(ratio_told(r.get(o)) for r in ratios.values()))
         for o in options
     )
     words = f"{name} under each structural option"
@@ -271,12 +283,14 @@ def _option_tables(ends: Mapping[str, Document]) -> list[Block]:
     ]
 
 
-def _range(values: Iterable[Any], unit: str = "") -> str:
+def _range(values: Iterable[Any], unit: str = "", *, ratio: bool = False) -> str:
     """From the least to the most of what is known; that some is not reached is said."""
     given = list(values)
     known = [float(v) for v in given if isinstance(v, int | float)]
     if not known:
         return "not reached" if given else "–"
+    if ratio:
+        return f"{ratio_told(min(known))} to {ratio_told(max(known))}"
     most = in_words(max(known), unit=unit) if len(known) == len(given) else "not reached"
     return f"{in_words(min(known))} to {most}"
 
@@ -319,7 +333,7 @@ def strata_section(document: Document) -> PageSection | None:
     if cuts:
         blocks.append(PageTable(("number", "cut"), tuple(cuts), "High is above the cut"))
     chances = tuple(
-        (f"{name}: {end}, {arm}", in_words(chance, 2))
+        (f"{name}: {end}, {arm}", chance_told(chance))
         for name, stratum in document["strata"].items()
         for end, row in (stratum.get("interaction") or {}).items()
         for arm, chance in (row or {}).items()
@@ -432,10 +446,9 @@ def toxicity_section(document: Document) -> PageSection:
                 _percent_span(row),
                 "; ".join(f"{d} {in_words(n)}" for d, n in drugs.items()) or "–",
                 in_words(row.get("reduced")),
-                in_words(row.get("stopped")),
             )
         )
-    head = ("arm", "patients", "with toxicity", "95 % interval", "by drug", "dose reduced", "stopped")
+    head = ("arm", "patients", "with toxicity", "95 % interval", "by drug", "dose reduced")
     blocks: list[Block] = [PageTable(head, tuple(rows), "First dose-limiting toxicity")]
     of = found.get("of") or "the first of a patient"
     note = (
@@ -448,7 +461,7 @@ def toxicity_section(document: Document) -> PageSection:
 def biomarker_section(document: Document) -> PageSection:
     """Biomarkers over visits."""
     found = {
-        str(name): row
+        str(name): {"title": number_title(str(name)), **row}
         for name, row in (document.get("biomarkers") or {}).items()
         if isinstance(row, Mapping)
         and any((a or {}).get("visit_weeks") for a in (row.get("arms") or {}).values())
@@ -463,7 +476,9 @@ def biomarker_section(document: Document) -> PageSection:
                 span = interval_told(of["q25"][k], of["q75"][k])
                 many = in_words((of.get("n") or [None] * (k + 1))[k])
                 unit = str(row.get("unit") or "")
-                rows.append((f"{name} ({unit})", arm, f"{week:g}", many, in_words(of["median"][k]), span))
+                rows.append(
+                    (f"{name} ({unit or 1})", arm, f"{week:g}", many, in_words(of["median"][k]), span)
+                )
     head = ("biomarker", "arm", "week", "patients", "median", "quartiles")
     figure = page_figure(
         "biomarkers",

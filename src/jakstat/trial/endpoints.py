@@ -83,7 +83,8 @@ def endpoint_document(
     own = [arm_events(run, endpoint, k, run.assigned[k] & inside) for k in range(len(run.arms))]
     end = min((float(e.time.max()) for e in own if e.count), default=0.0)
     curves = [SurvivalCurve.of(e.time, e.happened, e.weights) for e in own]
-    arms = {name: group_document(own[k], curves[k], end) for k, name in enumerate(run.arms)}
+    last = max((float(e.time.max()) for e in own if e.count), default=0.0)
+    arms = {name: group_document(own[k], curves[k], end, last) for k, name in enumerate(run.arms)}
     for k, name in enumerate(run.arms):
         if endpoint in ("OS", "TTP", "RFS"):
             arms[name]["cumulative_incidence"] = _incidence(run, endpoint, k, run.assigned[k] & inside)
@@ -103,7 +104,7 @@ def endpoint_document(
     return found
 
 
-def group_document(events: Events, curve: SurvivalCurve, end: float) -> dict[str, Any]:
+def group_document(events: Events, curve: SurvivalCurve, end: float, last: float) -> dict[str, Any]:
     """Curve, median and mean of a group.
 
     Parameters
@@ -113,12 +114,14 @@ def group_document(events: Events, curve: SurvivalCurve, end: float) -> dict[str
         Of the same patients.
     end : float
         Up to when the mean goes, h.
+    last : float
+        Up to when numbers at risk go, h: the same in all arms, so that they stand under each other.
 
     Examples
     --------
     >>> month = _MONTH * np.arange(1.0, 7.0)
     >>> six = Events(month, np.ones(6, dtype=bool))
-    >>> found = group_document(six, SurvivalCurve.of(six.time, six.happened), 6 * _MONTH)
+    >>> found = group_document(six, SurvivalCurve.of(six.time, six.happened), 6 * _MONTH, 6 * _MONTH)
     >>> found["median_months"], found["median_months_r"], round(found["rmst_months"], 9)
     (3.0, 3.5, 3.5)
     """
@@ -131,7 +134,7 @@ def group_document(events: Events, curve: SurvivalCurve, end: float) -> dict[str
         "median_rule": MEDIAN_RULE,
         "low": low / _MONTH,
         "high": high / _MONTH,
-        "curve": _curve(curve, events),
+        "curve": _curve(curve, events, last / _MONTH),
         "rmst_months": mean.value / _MONTH,
         "rmst_error_months": mean.error / _MONTH,
     }
@@ -140,12 +143,11 @@ def group_document(events: Events, curve: SurvivalCurve, end: float) -> dict[str
     return found
 
 
-def _curve(curve: SurvivalCurve, events: Events) -> dict[str, Any]:
+def _curve(curve: SurvivalCurve, events: Events, last: float) -> dict[str, Any]:
     place = np.arange(len(curve.times))
     if len(place) > _STEPS:
         at = np.linspace(0.0, curve.times[-1], _STEPS + 1)
         place = np.unique(np.searchsorted(curve.times, at, side="right") - 1)
-    last = float(events.time.max(initial=0.0)) / _MONTH
     step = next((s for s in _RISK_STEPS if last / s < _RISK_NUMBERS), _RISK_STEPS[-1])
     months = np.arange(0.0, last + 1e-9, step)
     censored = np.sort(events.time[~events.happened]) / _MONTH

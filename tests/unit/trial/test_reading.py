@@ -58,6 +58,8 @@ def test_curves_medians_and_numbers_at_risk(document, tables):
     curve = SurvivalCurve.of(tables["OS_h"][0][own], tables["OS_event"][0][own])
     assert found["median_months"] == pytest.approx(curve.median / MONTH)
     assert found["curve"]["at_risk"]["n"][0] == own.sum()
+    grids = [arm["curve"]["at_risk"]["months"] for arm in document["endpoints"]["OS"]["arms"].values()]
+    assert all(grid == grids[0] for grid in grids)
     six = found["curve"]["at_risk"]["months"].index(6.0)
     assert found["curve"]["at_risk"]["n"][six] == (tables["OS_h"][0][own] >= 6 * MONTH).sum()
     share = np.interp(12.0, found["curve"]["months"], found["curve"]["share"])
