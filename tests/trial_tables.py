@@ -98,7 +98,7 @@ def _patients(arm, assigned, weight, base, dies, grows, end, toxic, k):
         "cause": np.where(died, np.where(base["age"] % 3 < 2, "tumour", "liver"), ""),
         "toxicity_h": hurt, "toxicity_drug": np.where(np.isfinite(hurt), "sorafenib" if k else "", ""),
         "reduced": np.where(hurt < end, 0.5, 1.0), "stopped_h": np.where(progressed, seen, np.inf),
-        "switched_to": np.repeat("", n), "switched_h": np.full(n, np.inf), "left": ~died & (end < 24 * MONTH),
+        "switched_to": np.repeat("", n), "switched_h": np.full(n, np.inf),
         "CRP_first": np.exp(base["age"] / 30), "CRP_change_6w": np.full(n, 1.0 - 0.2 * k),
     }  # fmt: skip
     return columns

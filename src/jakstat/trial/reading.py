@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from jakstat.errors import problem
 from jakstat.patients.answer import patient_outputs
+from jakstat.places import place_of
 from jakstat.population.margins import population_rows
 from jakstat.store import json_ready
 from jakstat.trial.biomarker_reading import biomarker_document
@@ -23,13 +24,17 @@ from jakstat.trial.responses import (
     toxicity_document,
     waterfall,
 )
+from jakstat.trial.run_record import read_record
 from jakstat.trial.run_tables import RunTables, read_run_tables
 from jakstat.trial.strata_reading import strata_document
 from jakstat.trial.structural_options import levels_document, options_document
 from jakstat.trial.trial_evidence import credibility_document, evidence_document
 from jakstat.trial.trial_flow import failed_document, flow_document, population_document
 
-__all__ = ["TIMES", "number_units", "read_trial_run", "trial_document"]
+__all__ = ["MODEL", "TIMES", "number_units", "read_trial_run", "run_question", "trial_document"]
+
+MODEL = "model.json"
+"""The file of a run that holds the interval over parameter vectors."""
 
 TIMES = ("OS", "PFS", "TTP", "RFS", "DoR")
 """Endpoints that are times to an event."""
@@ -85,11 +90,10 @@ def trial_document(
             hint="more patients, or a wider eligibility",
         )
     units = number_units()
-    treated = [bool(arm["regimen"]) for arm in asked["arms"]]
     found = {
         "question": asked,
         "arms": list(run.arms),
-        "flow": flow_document(run, treated),
+        "flow": flow_document(run, asked),
         "population": population_document(run, units),
         "endpoints": _endpoints(run, asked, dict(model or {})),
         "best_response": best_shares(run),
@@ -137,38 +141,37 @@ def _model(endpoint: str, arm: str, options: list[dict[str, Any]], model: dict[s
     return {**drawn, "options": options}
 
 
-def read_trial_run(folder: str | Path) -> dict[str, Any]:
-    """The document of a run's folder.
+def read_trial_run(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """The document of a run that is complete.
 
     Parameters
     ----------
-    folder : path
+    folder : path or URL
         With ``manifest.json`` and the tables of patients, options and visits.
 
     Raises
     ------
     InputError
-        ``trial.manifest``, ``trial.tables``, ``trial.nobody``.
+        ``trial.none``, ``store.manifest``, ``trial.manifest``, ``trial.tables``, ``trial.nobody``.
     """
-    place = Path(folder)
-    manifest = _json(place / "manifest.json")
-    question = manifest.get("inputs", {}).get("question")
-    if not isinstance(question, dict):
-        raise problem(
-            "trial.manifest", "the manifest has no question of a trial", file=str(place / "manifest.json")
-        )
+    place = place_of(folder)
+    record = read_record(place)
+    question = run_question(record.made, str(place))
     arms = [arm["name"] for arm in question["arms"]]
-    visits = ("visit_h", "sum_read", *question["biomarkers"])
-    run = read_run_tables(place, arms, visits=visits)
-    model = _json(place / "model.json") if (place / "model.json").exists() else None
-    return trial_document(question, run, manifest=manifest, model=model)
+    run = read_run_tables(place, arms, visits=("visit_h", "sum_read", *question["biomarkers"]))
+    model = json.loads(place.read(MODEL).decode()) if place.exists(MODEL) else None
+    return trial_document(question, run, manifest=record.made, model=model)
 
 
-def _json(place: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise problem("trial.manifest", f"{place.name} cannot be read", file=str(place)) from error
-    if not isinstance(found, dict):
-        raise problem("trial.manifest", f"{place.name} is not what a trial writes", file=str(place))
-    return found
+def run_question(made: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """What the manifest says that a run was asked.
+
+    Raises
+    ------
+    InputError
+        ``trial.manifest`` when it says nothing of a trial.
+    """
+    question = made.get("inputs", {}).get("question")
+    if not isinstance(question, dict):
+        raise problem("trial.manifest", "the manifest has no question of a trial", file=where)
+    return question

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.places import Place
 
 __all__ = ["SCREENED_OUT", "RunTables", "from_arrow", "read_run_tables"]
 
 SCREENED_OUT = "INELIGIBLE"
 """What stands under ``failed`` for a patient whom the design does not let in."""
 _KEYS = ("patient", "arm")
+_TABLES = ("patients", "options", "visits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +179,15 @@ def from_arrow(arms: Sequence[str], patients: Any, options: Any = None, visits: 
     )
 
 
-def read_run_tables(
-    folder: str | Path, arms: Sequence[str], *, visits: Iterable[str] | None = None
-) -> RunTables:
-    """The tables of a run's folder.
+def read_run_tables(place: Place, arms: Sequence[str], *, visits: Sequence[str] | None = None) -> RunTables:
+    """The tables of a run.
 
     Parameters
     ----------
-    folder : path
+    place : Place
     arms : sequence of str
         As the design has them.
-    visits : iterable of str, optional
+    visits : sequence of str, optional
         Columns of the table of visits to read; all when not given.
 
     Raises
@@ -195,19 +195,22 @@ def read_run_tables(
     InputError
         ``trial.tables``: a table is missing or cannot be read.
     """
+    wanted = None if visits is None else [*_KEYS, *visits]
+    found = [_table(place, name, None if name != "visits" else wanted) for name in _TABLES]
+    return from_arrow(arms, *found)
+
+
+def _table(place: Place, name: str, columns: list[str] | None) -> Any:
     from pyarrow import parquet
 
-    found = {}
-    for name in ("patients", "options", "visits"):
-        place = Path(folder, f"{name}.parquet")
-        wanted = None if visits is None or name != "visits" else [*_KEYS, *visits]
-        try:
-            found[name] = parquet.read_table(place, columns=wanted)
-        except (OSError, ValueError) as error:
-            raise problem(
-                "trial.tables",
-                f"the table of {name} cannot be read: {str(error)[:200]}",
-                file=str(place),
-                hint="a run that was stopped goes on with --resume; `jakstat trial repair` mends its files",
-            ) from error
-    return from_arrow(arms, found["patients"], found["options"], found["visits"])
+    file = f"{name}.parquet"
+    try:
+        source = io.BytesIO(place.read(file)) if place.local is None else place.local / file
+        return parquet.read_table(source, columns=columns)
+    except (OSError, ValueError) as error:
+        raise problem(
+            "trial.tables",
+            f"the table of {name} cannot be read: {str(error)[:200]}",
+            file=place.told(file),
+            hint="a run that was stopped goes on with --resume; `jakstat trial repair` mends its files",
+        ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,19 @@ from jakstat.trial.run_tables import SCREENED_OUT, RunTables
 __all__ = ["failed_document", "flow_document", "population_document", "weighted_quantiles"]
 
 _QUARANTINED = "QUARANTINED"
-_FLAGS = 2
+_INSTANT = 1e-6
 _MOST_FAILED = 1000
 
 
-def flow_document(run: RunTables, treated: Sequence[bool]) -> dict[str, Any]:
-    """Counts of patients by arm; all but the first two are of those randomised to it.
+def flow_document(run: RunTables, question: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts of patients by arm; of those randomised to it but for the first two and the last.
+
+    A patient who was given up has no arm, and stands under all.
 
     Parameters
     ----------
     run : RunTables
-    treated : sequence of bool
-        Whether an arm gives any drug.
+    question : mapping
     """
     found = {}
     for k, name in enumerate(run.arms):
@@ -39,16 +40,24 @@ def flow_document(run: RunTables, treated: Sequence[bool]) -> dict[str, Any]:
             "screened": len(run.ids),
             "simulated": int(run.ran[k].sum()),
             "assigned": int(own.sum()),
-            "treated": int(went.sum()) if treated[k] else 0,
+            "treated": int(went.sum()) if question["arms"][k]["regimen"] else 0,
             "progressed": int(seen.sum()),
             "died": int(dead.sum()),
-            "lost": int((went & run["left"][k].astype(bool)).sum()) if "left" in run.columns else 0,
+            "lost": int((went & ~dead & _lost(run, k, question)).sum()),
             "stopped": int(stopped.sum()),
             "switched": int((went & (run["switched_to"][k] != "")).sum()),
             "failed": int((own & (failed != "") & (failed != _QUARANTINED)).sum()),
-            "quarantined": int((own & (failed == _QUARANTINED)).sum()),
+            "quarantined": int((failed == _QUARANTINED).sum()),
         }
     return found
+
+
+def _lost(run: RunTables, arm: int, question: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Who is followed neither to the end nor to the readout."""
+    closes = float("inf") if question["closes_h"] is None else question["closes_h"]
+    end = np.minimum(question["until_h"], closes - run["entry_h"][arm])
+    with np.errstate(invalid="ignore"):
+        return np.asarray(run["alive_h"][arm] < end - _INSTANT)
 
 
 def failed_document(run: RunTables) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The document of a trial, from tables whose ratio of hazards is known."""
 
+import io
 import json
 
 import numpy as np
@@ -7,9 +8,11 @@ import pyarrow as pa
 import pytest
 
 from jakstat.errors import InputError
+from jakstat.places import place_of
 from jakstat.population.survival import SurvivalCurve
 from jakstat.population.two_groups import two_group_ratio
 from jakstat.trial.reading import read_trial_run, trial_document
+from jakstat.trial.run_record import RunRecord, write_record
 from jakstat.trial.run_tables import from_arrow
 from trial_tables import MONTH, fake_arrow, fake_question, fake_tables
 
@@ -39,6 +42,8 @@ def test_a_randomised_comparison_uses_each_patient_in_his_own_arm(document, tabl
     assert found["hazard_ratio"] == pytest.approx(np.exp(two_group_ratio(time, event, group).log))
     assert [document["flow"][a]["assigned"] for a in ARMS] == own.sum(axis=1).tolist()
     assert sum(document["flow"][a]["assigned"] for a in ARMS) == 600
+    lost = own & ~tables["OS_event"] & (tables["alive_h"] < 24 * MONTH)
+    assert [document["flow"][a]["lost"] for a in ARMS] == lost.sum(axis=1).tolist()
     assert document["endpoints"]["OS"]["arms"]["drug"]["n"] == own[1].sum()
 
 
@@ -139,7 +144,7 @@ def test_failed_and_ineligible_patients_are_counted_and_left_out():
     assert found["population"]["screened_out"] == 1
     assert found["population"]["n"] == 299
     assert sum(f["assigned"] for f in found["flow"].values()) == 299
-    assert sum(f["quarantined"] for f in found["flow"].values()) == 1
+    assert [f["quarantined"] for f in found["flow"].values()] == [1, 1]
     told = {(one["patient"], one["arm"], one["outcome"]) for one in found["failed"]}
     assert told == {(4, "placebo", "QUARANTINED"), (4, "drug", "QUARANTINED"), (5, "drug", "NAN")}
     compared = found["endpoints"]["OS"]["compared"]["drug"]
@@ -162,19 +167,23 @@ def test_weights_count_in_every_part():
     assert (one["share"], one["low"]) == (pytest.approx(two["share"]), pytest.approx(two["low"]))
 
 
-def test_a_run_is_read_from_its_folder(tmp_path, document):
+def written_run(place, question, tables):
     from pyarrow import parquet
 
-    for name, table in zip(
-        ("patients", "options", "visits"), fake_arrow(ARMS, patients=600, seed=3), strict=True
-    ):
-        parquet.write_table(table, tmp_path / f"{name}.parquet")
-    (tmp_path / "manifest.json").write_text(json.dumps({"kind": "trial", "inputs": {"question": asked()}}))
-    found = read_trial_run(tmp_path)
-    assert found["manifest"]["kind"] == "trial"
-    assert {k: v for k, v in found.items() if k != "manifest"} == {
-        k: v for k, v in document.items() if k != "manifest"
-    }
+    for name, table in zip(("patients", "options", "visits"), tables, strict=True):
+        held = io.BytesIO()
+        parquet.write_table(table, held)
+        place.write(f"{name}.parquet", held.getvalue())
+    write_record(place, RunRecord({"kind": "trial", "inputs": {"question": question}}, 1, 1))
+
+
+@pytest.mark.parametrize("where", ["folder", "memory"])
+def test_a_run_is_read_from_where_it_lies(tmp_path, document, where):
+    place = place_of(tmp_path if where == "folder" else "memory://trial/read")
+    written_run(place, asked(), fake_arrow(ARMS, patients=600, seed=3))
+    found = read_trial_run(str(place))
+    assert found.pop("manifest")["kind"] == "trial"
+    assert found == {k: v for k, v in document.items() if k != "manifest"}
 
 
 def test_an_arm_without_patients_and_a_folder_without_tables_are_refused(tmp_path):
@@ -185,11 +194,15 @@ def test_an_arm_without_patients_and_a_folder_without_tables_are_refused(tmp_pat
     assert told.value.problems[0].code == "trial.nobody"
     with pytest.raises(InputError) as told:
         read_trial_run(tmp_path)
-    assert told.value.problems[0].code == "trial.manifest"
-    (tmp_path / "manifest.json").write_text(json.dumps({"inputs": {"question": fake_question()}}))
+    assert told.value.problems[0].code == "trial.none"
+    write_record(place_of(tmp_path), RunRecord({"inputs": {"question": fake_question()}}, 1, 1))
     with pytest.raises(InputError) as told:
         read_trial_run(tmp_path)
     assert told.value.problems[0].code == "trial.tables"
+    write_record(place_of(tmp_path), RunRecord({"inputs": {}}, 1, 1))
+    with pytest.raises(InputError) as told:
+        read_trial_run(tmp_path)
+    assert told.value.problems[0].code == "trial.manifest"
     with pytest.raises(InputError, match="the design has not"):
         from_arrow(("placebo", "other"), patients)
 
