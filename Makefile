@@ -37,7 +37,7 @@ $(CONSUMERS)/installed: requirements/consumers.txt
 	$(CONSUMERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r $<
 	@touch $@
 
-demo: $(VENV)/installed-run   ## install and show IL-6 with and without ruxolitinib
+demo: $(VENV)/installed-run   ## install, and run a small trial with its report
 	$(BIN)/jakstat demo
 
 lint: $(VENV)/installed-test  ## style, types, and who may import whom
@@ -73,6 +73,7 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/python -m jakstat.report.progression_page
 	$(BIN)/python -m jakstat.report.validation_words
 	$(BIN)/jakstat demo --plot docs/img/demo.png
+	$(BIN)/jakstat demo --cell --plot docs/img/cell.png
 	$(BIN)/jakstat map --out docs/img/map.svg --force
 	$(BIN)/jakstat map --at 20min --stimulus IL6=10ng/ml --out docs/img/map-20min.svg --force
 	$(BIN)/jakstat map --scale patient --out docs/img/map-tumour.svg --force

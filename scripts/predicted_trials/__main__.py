@@ -15,6 +15,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.knowledge.parameter_table import Row
+from jakstat.places import place_of
 from jakstat.trial.chunk import run_chunk
 from jakstat.trial.patient_source import DrawnPatients
 from jakstat.trial.published_trials import published_trials, simulated_results
@@ -73,7 +74,7 @@ def results(name: str, patients: int, workers: int) -> Mapping[tuple[str, str], 
         out = Path(folder) / name
         source = DrawnPatients(design.population, design.seed, range(patients))
         run_trial(design, out, patients=source, run_chunk=run_chunk, workers=workers)
-        return simulated_results(read_run_tables(out, [arm.name for arm in design.arms], visits=()))
+        return simulated_results(read_run_tables(place_of(out), [arm.name for arm in design.arms], visits=()))
 
 
 def _number(value: float) -> str:

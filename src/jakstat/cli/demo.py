@@ -1,85 +1,88 @@
-"""`jakstat demo`: IL-6 on HepG2 cells with and without ruxolitinib, and the validation's count."""
+"""`jakstat demo`: a small trial of sorafenib and siltuximab with its report; `--cell`: one cell."""
 
 from __future__ import annotations
 
+from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from jakstat.cli.output import waiting
+from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.errors import InputError
 from jakstat.store import NOTICE
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = ["demo"]
 
-_READOUTS = ("pSTAT3_nuclear", "SOCS3_mRNA", "SOCS3", "HAMP_mRNA")
-_CONTEXT, _UNTIL = "hepg2", "6 h"
-_STIMULUS, _DRUG = "IL6=10ng/ml", "ruxolitinib=500nM@-60min"
+_FOLDER, _CELL_FIGURE = "jakstat-demo", "jakstat-demo.png"
+_MOST = 99
 
 
 def demo(
-    plot: Annotated[Path, typer.Option(help="Where the figure goes; one that is there is replaced.")] = Path(
-        "jakstat-demo.png"
-    ),
+    command_context: typer.Context,
+    cell: Annotated[
+        bool, typer.Option("--cell", help="One cell instead: IL-6 on HepG2 with and without ruxolitinib.")
+    ] = False,
+    out: Annotated[
+        str | None, typer.Option(help="Folder of the trial; jakstat-demo, or the next free name.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Where the figure goes; one that is there is replaced.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes of the trial; all cores if not given.")
+    ] = None,
 ) -> None:
-    """Show IL-6 with and without ruxolitinib in HepG2 cells, and how well the model agrees with data."""
-    from jakstat.cli.validate import progress, show_count
-    from jakstat.report.canvas import check_figure
+    """Run a small trial of sorafenib with and without siltuximab, and show its report; or one cell."""
+    given = given_options(command_context)
+    one_cell = (not cell, "--cell runs no trial")
+    refuse_idle(given, {"out": one_cell, "workers": one_cell})
+    if cell:
+        from jakstat.cli.cell_demo import show_cell
 
-    check_figure(plot, replace=True)
-    with waiting("simulating", quiet=False):
-        from jakstat.evidence import validate as run_all
-        from jakstat.experiment.run import simulate
+        show_cell(plot or Path(_CELL_FIGURE))
+        return
+    if plot is not None:
+        from jakstat.report.canvas import check_figure
+
+        check_figure(plot, replace=True)
+    _show_trial(out, plot, workers or 0)
+
+
+def _show_trial(out: str | None, plot: Path | None, workers: int) -> None:
+    from jakstat.cli.trial_summary import report_of, show_trial
+    from jakstat.trial.design_words import design_lines
+    from jakstat.trial.trial_file import read_trial
+
+    with as_file(files("jakstat.trial").joinpath("demo_trial.yaml")) as file:
+        design = read_trial(file)
+    for line in design_lines(design):
+        typer.echo(line)
+    folder, document = _run(design, out, workers)
+    show_trial(document)
+    if plot is not None:
         from jakstat.report.canvas import save
-        from jakstat.report.time_courses import Curve, compare_courses
+        from jakstat.report.survival_curves import trial_survival
 
-        # sampled alike, so that the two stand in one table
-        with_drug = "core,jak_inhibitor_ruxolitinib"
-        alone = simulate(_CONTEXT, _STIMULUS, until=_UNTIL, observe=_READOUTS, points=361, parts=with_drug)
-        drugged = simulate(
-            _CONTEXT, _STIMULUS, _DRUG, until=_UNTIL, observe=_READOUTS, points=421, parts=with_drug
-        )
-    _show(alone, drugged)
-    with progress("published observations", quiet=False) as on_row:
-        found = run_all(on_row=on_row)
-    show_count(found)
-    curves = [Curve("IL-6 10 ng/ml", alone), Curve("with ruxolitinib 500 nM from -60 min", drugged)]
-    figure = compare_courses(curves, title="HepG2: IL-6 with and without ruxolitinib", marks={0.0: " IL-6"})
-    typer.echo(f"figure: {save(figure, plot, replace=True).absolute()}")
-    typer.echo("more: jakstat simulate --help, jakstat validate")
+        typer.echo(f"figure: {save(trial_survival(document), plot, replace=True).absolute()}")
+    typer.echo(f"report: {report_of(folder)}")
+    typer.echo("more: jakstat trial --help, jakstat demo --cell")
     typer.echo(NOTICE)
 
 
-def _show(alone: xr.Dataset, drugged: xr.Dataset) -> None:
-    """A table of each readout's peak and end, in both experiments."""
-    from rich.console import Console
+def _run(design: Any, out: str | None, workers: int) -> tuple[str, dict[str, Any]]:
+    """Run the trial, or read it where the same one lies already; the folder, and its answer."""
+    from jakstat.cli.trial_outputs import run_to_folder
+    from jakstat.trial.trial_run import TrialWorkers
 
-    from jakstat.cli.tables import number, plain_table
-
-    title = "HepG2, IL-6 10 ng/ml; in brackets with ruxolitinib 500 nM given an hour before"
-    table = plain_table(title, "per cell", "start", "peak", "peak at min", "at 6 h")
-    for name in _READOUTS:
-        cells = []
-        for read in (_start, _peak, _peak_minutes, _end):
-            cells.append(f"{number(read(alone, name))} ({number(read(drugged, name))})")
-        table.add_row(name, *cells)
-    Console(highlight=False).print(table)
-
-
-def _start(result: xr.Dataset, name: str) -> float:
-    return float(result[name][0].sel(time=0.0, method="nearest"))
-
-
-def _peak(result: xr.Dataset, name: str) -> float:
-    return float(result[name][0].max())
-
-
-def _peak_minutes(result: xr.Dataset, name: str) -> float:
-    return float(result["time"].values[result[name].values[0].argmax()]) * 60.0
-
-
-def _end(result: xr.Dataset, name: str) -> float:
-    return float(result[name][0, -1])
+    names = [out] if out else [_FOLDER, *(f"{_FOLDER}-{k}" for k in range(2, _MOST + 1))]
+    for name in names:
+        try:
+            document = run_to_folder(design, name, workers=TrialWorkers(workers), resume=True, quiet=False)
+        except InputError as error:
+            taken = {"store.other", "file.exists"} & {p.code for p in error.problems}
+            if not taken or name == names[-1]:
+                raise
+            continue
+        return name, document
+    raise AssertionError("the last name either runs or raises")

@@ -13,6 +13,7 @@ from jakstat.cli import trial_report
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson
+from jakstat.cli.trial_summary import show_answer
 from jakstat.errors import problem
 from jakstat.store import NOTICE
 
@@ -30,7 +31,20 @@ def trial(
     patients: Annotated[
         int | None, typer.Option(help="Virtual patients, each simulated in every arm; else as the file says.")
     ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Patients that one real trial enrols; else as the file says.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw; else as the file says.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="New folder, or URL, for report, answer (trial.json) and tables.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes on this machine; all its cores if not given.", min=1)
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(help="Dask scheduler whose workers compute, e.g. tcp://10.0.0.1:8786.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Say how the file is understood, and run nothing.")
     ] = False,
@@ -47,24 +61,44 @@ def trial(
         typer.echo(trial_schema_text(), nl=False)
         return
     if file is None:
-        raise problem("trial.no-file", "no trial file is given", hint="jakstat trial FILE")
+        raise problem("trial.no-file", "no trial file is given", hint="jakstat trial FILE --out DIR")
+    running = ("out", "workers", "dask", "resume")
+    refuse_idle(given, dict.fromkeys(running, (not check, "--check runs nothing")))
+    refuse_idle(given, {"workers": (dask is None, "the workers are those of the cluster")})
+    if out is None and not check:
+        hint = "add --out DIR, or --check to see how the file is understood"
+        raise problem("trial.no-folder", "no folder is given for the results", field="--out", hint=hint)
     from jakstat.trial.trial_file import read_trial
 
-    design = read_trial(file, patients=patients, seed=seed)
-    if not check:
-        raise problem("trial.unready", "trials are read but not run yet", hint="--check")
-    _show_question(design, as_json=as_json)
+    design = read_trial(file, patients=patients, size=size, seed=seed)
+    if out is None or check:
+        _show_question(design, as_json=as_json)
+        return
+    from jakstat.cli.trial_outputs import run_to_folder
+    from jakstat.trial.trial_run import TrialWorkers
+
+    if not as_json:
+        _show_lines(design)
+    crew = TrialWorkers(workers or 0, dask or "")
+    document = run_to_folder(design, out, workers=crew, resume=resume, quiet=as_json)
+    show_answer(document, out, as_json=as_json)
 
 
 def _show_question(design: TrialDesign, *, as_json: bool) -> None:
+    if as_json:
+        from jakstat.trial.question import trial_question
+
+        print_json({"question": trial_question(design)})
+        return
+    _show_lines(design)
+    typer.echo(NOTICE)
+
+
+def _show_lines(design: TrialDesign) -> None:
     from jakstat.trial.design_words import design_lines
 
-    if as_json:
-        print_json({"question": list(design_lines(design))})
-        return
     for line in design_lines(design):
         typer.echo(line)
-    typer.echo(NOTICE)
 
 
 WORDS: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -85,7 +119,7 @@ class TrialWords(TyperGroup):
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Both ways to use it."""
-        formatter.write_usage(ctx.command_path, "FILE [OPTIONS]")
+        formatter.write_usage(ctx.command_path, "FILE --out DIR [OPTIONS]")
         others = ",".join(name for name in self.commands if name != _RUN)
         if others:
             formatter.write_usage(ctx.command_path, f"{{{others}}} ...", prefix="       ")

@@ -25,7 +25,7 @@ from jakstat.identity import content_key
 from jakstat.limits import LIMITS
 from jakstat.population.cohort import Cohort, cohort
 from jakstat.population.cohort_making import MadeCohort, make_cohort
-from jakstat.population.margins import population_names, shipped_population
+from jakstat.population.margins import population_names
 from jakstat.population.patient_numbers import patient_numbers
 from jakstat.population.population_file import read_population
 from jakstat.store import NOTICE, json_ready, manifest, seal, write_bytes
@@ -34,7 +34,6 @@ from jakstat.tables import is_file, read_file
 __all__ = [
     "cohort_manifest",
     "cohort_table",
-    "disease_of_source",
     "patients_of",
     "read_cohort",
     "write_cohort",
@@ -215,29 +214,6 @@ def _foreign(name: str) -> InputError:
 def _damaged(name: str) -> InputError:
     return problem(
         "cohort.damaged", "the file is damaged", file=name, hint="make it again with the same seed"
-    )
-
-
-def disease_of_source(source: str | Path) -> str:
-    """Which tumour the patients of a population by name, a population file or a cohort file have.
-
-    Raises
-    ------
-    InputError
-        As :func:`patients_of`.
-
-    Examples
-    --------
-    >>> disease_of_source("osteosarcoma")
-    'osteosarcoma'
-    """
-    place = Path(source)
-    if not str(source).lower().endswith(_ENDINGS):
-        return shipped_population(str(source)).disease
-    return (
-        read_cohort(place).disease
-        if place.suffix.lower() == ".parquet"
-        else read_population(place).people.disease
     )
 
 

@@ -110,10 +110,10 @@ def _check_endpoints(design: TrialDesign, file: _FilePlaces, problems: FileProbl
 
 
 def _check_numbers(design: TrialDesign, file: _FilePlaces, problems: FileProblems) -> None:
-    if file.has("size") and design.size > design.patients:
+    if design.size > design.patients:
         message = f"a trial of {design.size} patients out of {design.patients} virtual ones"
-        where = file("size") if file.has("size") else file("patients")
-        problems.say("trial.size", message, where, "at most as many as there are virtual patients")
+        hint = "at most as many; the command has --patients and --size"
+        problems.say("trial.size", message, file("size"), hint)
     total = sum(arm.allocation for arm in design.arms if arm.allocation > 0.0)
     for arm in design.arms:
         expected = design.size * arm.allocation / total if total > 0.0 else 0.0

@@ -7,30 +7,20 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from jakstat.errors import InputError, problem
+from jakstat.errors import InputError
 from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.patients.answer import patient_outputs
-from jakstat.patients.fields import PatientField, patient_fields
+from jakstat.patients.fields import PatientField
 from jakstat.patients.values import read_field
 from jakstat.pharmacology import unknown
-from jakstat.population.margins import shipped_population
+from jakstat.population.patient_numbers import AETIOLOGY, patient_numbers
 from jakstat.trial.design import Eligibility, Stratum
-from jakstat.units import kind_of, parse_quantity
+from jakstat.units import kind_of
 
 __all__ = ["is_flag", "number_unit", "read_biomarkers", "read_eligible", "read_strata"]
 
-_AETIOLOGY = "aetiology"
-_USUAL = "sharp"
-_NOT_TOLD = frozenset({"extra_lesions"})
 _HALF = 0.5
-
-
-@cache
-def _fields() -> Mapping[str, PatientField | None]:
-    """Numbers of a cohort, with the field of a patient file that has their unit, where there is one."""
-    by_key = {f.key: f for f in patient_fields().values() if f.kind in ("number", "whole", "flag")}
-    names = [n for n in shipped_population(_USUAL).drawn if n not in _NOT_TOLD]
-    return MappingProxyType({name: by_key.get(name) for name in names})
+_MOST = 1e12
 
 
 @cache
@@ -47,24 +37,49 @@ def number_unit(name: str) -> str:
     >>> number_unit("IL6"), number_unit("pSTAT3_bulk"), number_unit("ECOG")
     ('pg/ml', 'zmol', 'dimensionless')
     """
-    if name in _fields():
-        field = _fields()[name]
-        return field.unit or "dimensionless" if field is not None else "dimensionless"
-    return _outputs().get(name, "dimensionless")
+    return _field(name).unit
 
 
-def read_strata(
-    given: Sequence[Mapping[str, Any]], at: FileEntry | None, problems: FileProblems
-) -> tuple[Stratum, ...]:
-    """Strata, each number once.
+def is_flag(number: str) -> bool:
+    """Whether a number of a patient is either so or not.
 
     Examples
     --------
-    >>> read_strata([{"number": "AFP", "cut": "400 ng/ml"}], None, FileProblems(None))
+    >>> is_flag("HBx"), is_flag("female"), is_flag("AFP")
+    (True, True, False)
+    """
+    return number in patient_numbers() and patient_numbers()[number].kind == "flag"
+
+
+def _field(name: str) -> PatientField:
+    """How a value is written; a unit that texts cannot have is left out."""
+    if name in patient_numbers():
+        return patient_numbers()[name].field
+    unit = _outputs().get(name, "dimensionless")
+    unit = unit if kind_of(unit) is not None else "dimensionless"
+    return PatientField(name, "", "number", unit, 0.0, _MOST, (), name)
+
+
+def read_strata(
+    given: Sequence[Mapping[str, Any]], numbers: Sequence[str], at: FileEntry | None, problems: FileProblems
+) -> tuple[Stratum, ...]:
+    """Strata, each number once.
+
+    Parameters
+    ----------
+    given : sequence of mapping
+    numbers : sequence of str
+        What is known of a patient; outputs of his course come to that.
+    at : FileEntry or None
+    problems : FileProblems
+
+    Examples
+    --------
+    >>> read_strata([{"number": "AFP", "cut": "400 ng/ml"}], ["AFP"], None, FileProblems(None))
     (Stratum(number='AFP', cut=400.0, randomised=False),)
     """
     found: list[Stratum] = []
-    known = (_AETIOLOGY, *_fields(), *_outputs())
+    known = (AETIOLOGY, *numbers, *_outputs())
     for k, said in enumerate(given):
         entry = _item(at, k)
         number = said.get("number")
@@ -73,7 +88,7 @@ def read_strata(
         if number in [s.number for s in found]:
             problems.say("trial.clash", f"{number} makes two strata", entry, "leave one out")
         cut = said.get("cut", "median")
-        if "cut" in said and (number == _AETIOLOGY or is_flag(number)):
+        if "cut" in said and (number == AETIOLOGY or is_flag(number)):
             message = f"{number} has no cut: each of its values is a group"
             problems.say("trial.clash", message, entry, "leave 'cut' out")
             cut = "median"
@@ -85,20 +100,20 @@ def read_strata(
 
 
 def read_eligible(
-    given: Sequence[Mapping[str, Any]], at: FileEntry | None, problems: FileProblems
+    given: Sequence[Mapping[str, Any]], numbers: Sequence[str], at: FileEntry | None, problems: FileProblems
 ) -> tuple[Eligibility, ...]:
     """Ranges that let patients in, each number once.
 
     Examples
     --------
-    >>> read_eligible([{"number": "IL6", "above": "10 pg/ml"}], None, FileProblems(None))
+    >>> read_eligible([{"number": "IL6", "above": "10 pg/ml"}], ["IL6"], None, FileProblems(None))
     (Eligibility(number='IL6', low=10.0, high=inf),)
     """
     found: list[Eligibility] = []
     for k, said in enumerate(given):
         entry = _item(at, k)
         number = said.get("number")
-        if number is None or not _is_known(number, tuple(_fields()), entry, problems):
+        if number is None or not _is_known(number, numbers, entry, problems):
             continue
         if number in [e.number for e in found]:
             problems.say("trial.clash", f"{number} has two ranges", entry, "give one, with above and below")
@@ -146,44 +161,13 @@ def _is_known(name: str, known: Sequence[str], at: FileEntry | None, problems: F
     return False
 
 
-def is_flag(number: str) -> bool:
-    """Whether a number of a patient is either so or not.
-
-    Examples
-    --------
-    >>> is_flag("HBx"), is_flag("female"), is_flag("AFP")
-    (True, True, False)
-    """
-    field = _fields().get(number)
-    return number == "female" or (field is not None and field.kind == "flag")
-
-
 def _read(number: str, text: str, at: FileEntry | None, problems: FileProblems) -> float:
     """A value in the unit of its number; NaN, with a problem told, when it has none."""
     try:
-        field = _fields().get(number)
-        if field is not None:
-            return float(read_field(field, text))
-        return _plain(text, number_unit(number))
+        return float(read_field(_field(number), text))
     except InputError as error:
         if at is None:
             problems.found += error.problems
         else:
             problems.take(error, at)
         return float("nan")
-
-
-def _plain(text: str, unit: str) -> float:
-    """A number in a unit of the model."""
-    has_unit = unit != "dimensionless" and kind_of(unit) is not None
-    hint = f"e.g. 10 {unit}" if has_unit else "a plain number"
-    given = parse_quantity(text, hint=hint)
-    if not has_unit:
-        if given.unit:
-            raise problem("unit.clash", f"{text.strip()[:40]!r} has a unit", hint=hint)
-        return given.value
-    if not given.unit:
-        raise problem("unit.missing", f"{text.strip()[:40]!r} has no unit", hint=hint)
-    if given.kind is not kind_of(unit):
-        raise problem("unit.clash", f"{text.strip()[:40]!r} is {given.kind.value}", hint=hint)
-    return given.to(unit)

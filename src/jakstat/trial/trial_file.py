@@ -15,9 +15,6 @@ from jakstat.errors import InputError, problem
 from jakstat.knowledge.file_entries import FileEntry, FileProblems, entry_of_python, entry_of_yaml
 from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
-from jakstat.pharmacology import nearest_names
-from jakstat.population.cohort_file import disease_of_source
-from jakstat.population.margins import disease_of, population_names
 from jakstat.streams import check_seed
 from jakstat.tables import read_file, text_of
 from jakstat.trial.arm_entries import Treatments, read_treatments
@@ -27,10 +24,10 @@ from jakstat.trial.design_words import span_told
 from jakstat.trial.patient_numbers import read_biomarkers, read_eligible, read_strata
 from jakstat.trial.trial_fields import trial_fields
 from jakstat.trial.trial_mappings import read_mapping
+from jakstat.trial.trial_population import read_trial_population
 
 __all__ = ["read_trial"]
 
-_FILES = (".yaml", ".yml", ".parquet")
 _DAY_H = 24.0
 _PATIENTS, _SEED, _COURSES = 1000, 1, 24
 _BIOMARKERS = ("CRP", "IL6_serum", "AFP", "albumin")
@@ -38,16 +35,23 @@ _ON_TUMOUR = ("PFS", "TTP", "ORR", "DCR", "DoR")
 
 
 def read_trial(
-    source: str | Path | Mapping[str, Any], *, patients: int | None = None, seed: int | None = None
+    source: str | Path | Mapping[str, Any],
+    *,
+    patients: int | None = None,
+    size: int | None = None,
+    seed: int | None = None,
+    folder: Path = Path(),
 ) -> TrialDesign:
     """The trial of a file, or of a mapping of the same keys.
 
     Parameters
     ----------
     source : str, Path or mapping
-        Files that the population names lie beside it, those of a mapping in the folder of work.
-    patients, seed : int, optional
+        The files that a population is named by lie beside it.
+    patients, size, seed : int, optional
         Instead of what the file says.
+    folder : Path
+        Where the files lie that a mapping names; a file's own folder counts for it.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def read_trial(
     jakstat.errors.InputError: visits.every: '6 mg' is a mass, not a time. allowed: h, d, w, mo, y, ...
     """
     if isinstance(source, Mapping):
-        problems, folder, name = FileProblems(None), Path(), "trial"
+        problems, name = FileProblems(None), "trial"
         top = entry_of_python(source, problems)
     else:
         place = Path(source)
@@ -86,7 +90,7 @@ def read_trial(
         problems.say("yaml.shape", "the trial is not a list of keys and values", top, hint)
         raise InputError(problems.found)
     given = read_mapping("", top, problems)
-    for key, said in (("patients", patients), ("seed", seed)):
+    for key, said in (("patients", patients), ("size", size), ("seed", seed)):
         if said is not None:
             _said(given, key, said, problems)
     visits = _visits(given.get("visits") or {}, places.get("visits"), problems)
@@ -125,14 +129,17 @@ def _design(
     """The design as far as it could be read; what is missing has been told of."""
     resect = given.get("resect") or {}
     operated = resect.get("at")
-    disease, population = _population(given.get("population"), places.get("population"), folder, problems)
+    people = read_trial_population(given.get("population"), places.get("population"), folder, problems)
     endpoints = tuple(filter(None, given.get("endpoints", ()))) or _possible(operated)
     options = given.get("options") or {}
-    patients = given.get("patients") or _PATIENTS
+    patients = given.get("patients") or people.count or _PATIENTS
+    if people.count is not None and patients > people.count:
+        message = f"the cohort has {people.count:,} patients and not {patients:,}"
+        problems.say("cohort.short", message, places["population"], "ask for fewer, or make a longer one")
     return TrialDesign(
         name=given.get("trial") or name,
-        disease=disease,
-        population=population,
+        disease=people.disease,
+        population=people.source,
         patients=patients,
         size=given.get("size") or patients,
         seed=_SEED if given.get("seed") is None else given["seed"],
@@ -142,8 +149,8 @@ def _design(
         until_h=visits[1],
         endpoints=endpoints,
         primary=given.get("primary") or endpoints[0],
-        strata=read_strata(given.get("strata", ()), places.get("strata"), problems),
-        eligible=read_eligible(given.get("eligible", ()), places.get("eligible"), problems),
+        strata=read_strata(given.get("strata", ()), people.numbers, places.get("strata"), problems),
+        eligible=read_eligible(given.get("eligible", ()), people.numbers, places.get("eligible"), problems),
         accrual_h=given.get("accrual") or 0.0,
         closes_h=float("inf") if given.get("closes") is None else given["closes"],
         dropout=given.get("dropout") or 0.0,
@@ -167,32 +174,6 @@ def _possible(operated: float | None) -> tuple[str, ...]:
     if operated is None:
         return tuple(e for e in ENDPOINTS if e != "RFS")
     return tuple(e for e in ENDPOINTS if operated > 0.0 or e not in _ON_TUMOUR)
-
-
-def _population(
-    said: str | None, at: FileEntry | None, folder: Path, problems: FileProblems
-) -> tuple[str, str]:
-    """Disease and population; a file is named from the folder of work."""
-    if said is None:
-        return "hcc", ""
-    if said.lower().endswith(_FILES):
-        place = folder / said
-        if not place.is_file():
-            hint = "files lie beside the trial file"
-            problems.say("file.missing", f"there is no file {said[:60]!r}", at, hint)
-            return "hcc", str(place)
-        try:
-            return disease_of_source(place), str(place)
-        except InputError as error:
-            problems.found += error.problems
-            return "hcc", str(place)
-    if said not in population_names():
-        near = nearest_names(said, population_names(), shown=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        hint += f"known: {', '.join(population_names())}; or a file that ends in {', '.join(_FILES)}"
-        problems.say("population.unknown", f"there is no population {said[:60]!r}", at, hint)
-        return "hcc", said
-    return disease_of(said), said
 
 
 def _visits(

@@ -7,7 +7,6 @@ from typing import Any
 
 from jakstat.trial.design import Eligibility, Occasion, Rule, RuleAct, TreatmentLine, TrialDesign
 from jakstat.trial.patient_numbers import is_flag, number_unit
-from jakstat.units import kind_of
 
 __all__ = ["trial_mapping"]
 
@@ -97,6 +96,5 @@ def _bound(key: str, number: str, value: float) -> dict[str, str]:
     if math.isinf(value):
         return {}
     unit = number_unit(number)
-    bare = unit == "dimensionless" or (kind_of(unit) is None and unit not in ("year", "IU/mL"))
     text = repr(int(value)) if value.is_integer() and abs(value) < _PLAIN else repr(value)
-    return {key: text if bare else f"{text} {unit}"}
+    return {key: text if unit == "dimensionless" else f"{text} {unit}"}

@@ -3,6 +3,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import trial_chunks
 from jakstat.cli.main import app
 from jakstat.cli.tables import number
 from jakstat.engine.load import load_sbml
@@ -124,13 +125,28 @@ def test_validate_of_nothing():
 @pytest.mark.usefixtures("few")
 def test_demo(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = run("demo")
+    done = run("demo", "--cell")
     assert done.exit_code == 0
     assert "pSTAT3_nuclear" in done.stdout
     assert "published observations within their bracket" in done.stdout
     assert "figure:" in done.stdout
     assert [p.name for p in tmp_path.iterdir()] == ["jakstat-demo.png"]
-    assert run("demo", "--plot", "jakstat-demo.png").exit_code == 0
+    assert run("demo", "--cell", "--plot", "jakstat-demo.png").exit_code == 0
+    assert run("demo", "--cell", "--workers", "2").exit_code == 2
+
+
+def test_demo_is_a_trial(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("jakstat.trial.chunk.run_chunk", trial_chunks.quick_chunk)
+    (tmp_path / "jakstat-demo").mkdir()
+    (tmp_path / "jakstat-demo" / "mine.txt").write_text("keep\n")
+    for _ in range(2):  # the second time it is there already
+        done = run("demo", "--plot", "s.png", "--workers", "1")
+        assert done.exit_code == 0, done.output
+        assert "hazard ratios of sorafenib + siltuximab against placebo" in done.stdout
+        assert f"report: {tmp_path / 'jakstat-demo-2' / 'report.html'}" in done.stdout
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["jakstat-demo", "jakstat-demo-2", "s.png"]
+    assert [p.name for p in (tmp_path / "jakstat-demo").iterdir()] == ["mine.txt"]
 
 
 @pytest.mark.parametrize(

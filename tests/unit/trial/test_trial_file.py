@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from jakstat.cli.main import app
 from jakstat.errors import InputError
+from jakstat.population.cohort_file import read_cohort, write_cohort
+from jakstat.population.cohort_making import make_cohort, plan_of_shipped
 from jakstat.population.outcome_numbers import BURDENS, ERAS
 from jakstat.trial.design import ENDPOINTS, Eligibility, Occasion, RuleAct, Stratum
 from jakstat.trial.design_checks import circles
@@ -143,14 +145,30 @@ def test_a_mapping_says_the_same_as_a_file(tmp_path):
 def test_files_of_patients_lie_beside_the_trial(tmp_path):
     (tmp_path / "mine.yaml").write_text("like: sharp\n")
     trial = read_trial(written(tmp_path, (SHORT + VISITS).replace("sharp", "mine.yaml")))
-    assert trial.population == str(tmp_path / "mine.yaml")
+    assert (trial.population, trial.patients) == (str(tmp_path / "mine.yaml"), 1000)
     assert problems(tmp_path, (SHORT + VISITS).replace("sharp", "yours.parquet")) == [(1, "file.missing")]
     assert problems(tmp_path, (SHORT + VISITS).replace("sharp", "shrap")) == [(1, "population.unknown")]
+    (tmp_path / "mine.yaml").write_text("like: sharp\n\nmargin: 3\n")  # line 3 of that file
+    both = (SHORT + VISITS).replace("sharp", "mine.yaml") + "sizes: 3\n"
+    assert problems(tmp_path, both) == [(3, "key.unknown"), (6, "key.unknown")]
+
+
+def test_a_cohort_file_has_patients_of_its_own(tmp_path):
+    write_cohort(make_cohort(plan_of_shipped("sharp"), 6, seed=1), tmp_path / "six.parquet", asked=6)
+    count = read_cohort(tmp_path / "six.parquet").count
+    text = (SHORT + VISITS).replace("sharp", "six.parquet")
+    assert read_trial(written(tmp_path, text)).patients == count
+    assert problems(tmp_path, text + f"patients: {count + 1}\n") == [(1, "cohort.short")]
+    (tmp_path / "six.parquet").write_bytes(b"PAR1")
+    assert problems(tmp_path, text) == [(None, "cohort.foreign")]
 
 
 def test_the_disease_is_that_of_the_population(tmp_path):
     text = (SHORT + VISITS).replace("sharp", "osteosarcoma")
     assert read_trial(written(tmp_path, text)).disease == "osteosarcoma"
+    for number in ("Child_Pugh", "ALBI"):
+        other = text + f"eligible: [{{number: {number}, above: 3}}]\n"
+        assert (6, "number.unknown") in problems(tmp_path, other)
     (tmp_path / "bone.yaml").write_text("like: osteosarcoma\n")
     assert (
         read_trial(written(tmp_path, (SHORT + VISITS).replace("sharp", "bone.yaml"))).disease
@@ -159,10 +177,6 @@ def test_the_disease_is_that_of_the_population(tmp_path):
     (tmp_path / "bone.yaml").write_text("like: osteosarcomas\n")
     assert problems(tmp_path, (SHORT + VISITS).replace("sharp", "bone.yaml")) == [(1, "population.unknown")]
 
-
-BAD = """\
-trial: &a x
-"""
 
 EVERYTHING = """\
 population: shrp
@@ -301,7 +315,7 @@ PLACEBO = "  placebo: {}\n"
         (SHORT + VISITS + "eligible:\n  - number: AFP\n    above: 400\n", [(7, "unit.missing")]),
         (SHORT + VISITS + "strata: [{number: pSTAT3_bulk, cut: 3 mg}]\n", [(6, "unit.clash")]),
         (SHORT + VISITS + "strata: [{number: stem_share, cut: 3 mg}]\n", [(6, "number.text")]),
-        (SHORT + VISITS + "strata: [{number: necrosis, cut: 3 mg}]\n", [(6, "unit.clash")]),
+        (SHORT + VISITS + "strata: [{number: necrosis, cut: 3 mg}]\n", [(6, "number.text")]),
         (SHORT + VISITS + "dropout: 2 %/mg\n", [(6, "unit.clash")]),
         (SHORT + VISITS + "dropout: 2 %/fortnightx\n", [(6, "unit.unknown")]),
         (ARMS + "  a: {regimen: [ruxolitinib 20 nM PO BID]}\n", [(4, "unit.clash")]),
@@ -497,7 +511,7 @@ def test_the_command_checks_and_refuses(tmp_path):
     assert good.exit_code == 0, good.output
     assert "700 patients of sharp" in good.stdout
     as_json = run.invoke(app, ["trial", str(tmp_path / "t.yaml"), "--check", "--json"])
-    assert json.loads(as_json.stdout)["question"][1] == "arm placebo (1 of 3, the control): no treatment"
+    assert json.loads(as_json.stdout)["question"]["arms"][1]["rules"][0] == "on progression: stop"
     schema = run.invoke(app, ["trial", "--schema"])
     assert schema.stdout == trial_schema_text()
     assert run.invoke(app, ["trial", "--schema", "--seed", "1"]).exit_code == 2
@@ -514,7 +528,7 @@ def test_a_design_as_a_mapping_reads_back_the_same(tmp_path):
         "resect: {at: 11d, residual: [few, many]}\n"
     )
     more = more.replace(
-        "{number: HBx}", "{number: HBx}, {number: AFP, cut: 400 ng/ml}, {number: ECOG, cut: 0}"
+        "{number: HBx}", "{number: HBx}, {number: AFP, cut: 400 ng/ml}, {number: age, cut: 60}"
     )
     more = more.replace("18.49 pg/ml}", "18.49 pg/ml}, {number: HBx, is: false}, {number: age, below: 70}")
     for text in (more, SHORT + VISITS + "strata: [{number: female}]\nenrolled: 2010\n"):

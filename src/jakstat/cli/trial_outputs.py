@@ -1,0 +1,77 @@
+"""From a design to a folder with its answer: run, read, report; and the answer again from a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jakstat.cli.output import waiting
+from jakstat.cli.trial_summary import REPORT
+from jakstat.cli.validate import progress
+
+if TYPE_CHECKING:
+    from jakstat.trial.design import TrialDesign
+    from jakstat.trial.trial_run import TrialWorkers
+
+__all__ = ["run_to_folder", "write_answer"]
+
+_DOCUMENT = "trial.json"
+
+
+def run_to_folder(
+    design: TrialDesign, out: str, *, workers: TrialWorkers, resume: bool, quiet: bool
+) -> dict[str, Any]:
+    """Run a trial into a folder or URL, read it and write its answer beside it; the answer.
+
+    Raises
+    ------
+    InputError
+        As :func:`jakstat.trial.trial_run.run_trial`.
+    """
+    from jakstat.trial.chunk import run_chunk
+    from jakstat.trial.question import trial_question
+    from jakstat.trial.trial_mapping import trial_mapping
+    from jakstat.trial.trial_run import run_trial
+
+    beside = _kept(design)
+    own = {"population": next(iter(beside))} if beside else {}  # a manifest holds no path of a machine
+    about = {"question": {**trial_question(design), **own}, "trial": {**trial_mapping(design), **own}}
+    with progress("patients", quiet=quiet) as told:
+        run_trial(
+            design, out, run_chunk=run_chunk, workers=workers, resume=resume,
+            about=about, beside=beside, on_chunk=told,
+        )  # fmt: skip
+    return write_answer(out, quiet=quiet)
+
+
+def _kept(design: TrialDesign) -> dict[str, bytes]:
+    """The file that patients come from, which is kept with the run; nothing for a shipped population."""
+    place = Path(design.population)
+    if place.suffix not in (".yaml", ".yml", ".parquet"):
+        return {}
+    name = "cohort.parquet" if place.suffix == ".parquet" else "population.yaml"
+    return {name: place.read_bytes()}
+
+
+def write_answer(out: str, *, quiet: bool) -> dict[str, Any]:
+    """Read the tables of a run, and write `trial.json` and `report.html` beside them; the answer.
+
+    Raises
+    ------
+    InputError
+        ``trial.none``, ``trial.unfinished`` and the like.
+    """
+    from jakstat.report.trial_report import trial_report
+    from jakstat.trial.reading import read_trial_run
+    from jakstat.trial.run_record import add_outputs
+
+    with waiting("reading the trial", quiet=quiet):
+        document = read_trial_run(out)
+        files = {_DOCUMENT: _text(document), REPORT: trial_report(document).encode()}
+    add_outputs(out, files)
+    return document
+
+
+def _text(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
