@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.arrays import Floats
 
-__all__ = ["LogRank", "TwoGroupRatio", "log_rank", "two_group_ratio"]
+__all__ = ["LogRank", "TwoGroupRatio", "expected_ratio", "log_rank", "two_group_ratio"]
 
 _STEPS = 60
 _STEP = 1.0
@@ -209,6 +209,34 @@ def _squared_scores(part: _Patients, risk: _Risk, terms: _Terms, log: float) -> 
         found = whole[last] - np.where(part.happened, spared[own], 0.0)
         score = score - np.where(part.group == x, found, 0.0)
     return float(((part.weights * score) ** 2).sum())
+
+
+def expected_ratio(surviving: Floats, followed: Floats) -> float:
+    """Logarithm of Cox's ratio of hazards, second group over first, of endlessly many patients.
+
+    The partial likelihood of what is to be expected: its root is that of the score with every death and every
+    patient at risk in their mean number (Struthers and Kalbfleisch 1986, doi:10.1093/biomet/73.2.363).
+
+    Parameters
+    ----------
+    surviving : array (2, times)
+        Share of each group that is alive at ascending times, from 1 on.
+    followed : array (times,)
+        Share of those alive who are still followed.
+
+    Examples
+    --------
+    >>> t = np.linspace(0.0, 2.0, 2001)
+    >>> round(float(expected_ratio(np.exp(-np.outer([1.0, 0.7], t)), np.ones(2001)) / np.log(0.7)), 3)
+    1.0
+    """
+    died = np.maximum(-np.diff(surviving, axis=1), 0.0) * followed[None, :-1]
+    at_risk = 0.5 * (surviving[:, :-1] + surviving[:, 1:]) * followed[None, :-1]
+    each, seen = died.sum(axis=0), (died.sum(axis=0) > 0) & (at_risk > 0).all(axis=0)
+    observed = float(died[1][seen].sum())
+    if not seen.any() or observed == 0.0 or observed == each[seen].sum():
+        return _infinite(observed, float(each[seen].sum()))
+    return _newton(at_risk[0][seen], at_risk[1][seen], each[seen], observed)[0]
 
 
 def log_rank(

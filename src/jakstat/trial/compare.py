@@ -97,14 +97,13 @@ def _differences(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[dict[st
         a, b = one.get(key), two.get(key)
         if a == b or key in _NOT_COMPARED:
             continue
-        named = [_by_name(v) for v in (a, b)]
-        if named[0] is None or named[1] is None:
+        one_by, two_by = _by_name(a), _by_name(b)
+        if one_by is None or two_by is None:
             found.append({"field": key, "a": a, "b": b})
             continue
-        for name in dict.fromkeys([*named[0], *named[1]]):
-            own = [n.get(name) for n in named]
-            if own[0] != own[1]:
-                found.append({"field": f"{key}.{name}", "a": own[0], "b": own[1]})
+        for name in dict.fromkeys([*one_by, *two_by]):
+            if one_by.get(name) != two_by.get(name):
+                found.append({"field": f"{key}.{name}", "a": one_by.get(name), "b": two_by.get(name)})
     return found
 
 

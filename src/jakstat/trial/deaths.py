@@ -16,7 +16,7 @@ from jakstat.streams import stream
 from jakstat.trial.arm_courses import ArmCourse
 from jakstat.trial.design import TrialDesign
 
-__all__ = ["ArmDeaths", "deaths_by_option", "deaths_of", "trial_constants"]
+__all__ = ["ArmDeaths", "death_hazards", "deaths_by_option", "deaths_of", "trial_constants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,19 @@ def trial_constants(design: TrialDesign, burden: str, era: str) -> OutcomeNumber
     return found if np.isnan(design.enrolled) else found.in_year(design.enrolled - found["year"])
 
 
+def death_hazards(
+    design: TrialDesign, patients: Cohort, course: ArmCourse, burden: str, era: str
+) -> tuple[Floats, Floats]:
+    """Hazards of death, and of death by the tumour alone, under a pair of options; 1/h, (patients, times)."""
+    constants = trial_constants(design, burden, era)
+    times, albumin = course.run.times, course.run.values["albumin"]
+    progressed = times[None, :] >= course.follow_up.progressed_h[:, None]
+    brought = prognosis(patients.numbers, patients.aetiology, constants)
+    hazard = death_hazard(course.growth, albumin, progressed, brought, constants)
+    tumour = death_hazard(course.growth, albumin, progressed, brought, constants.changed(death_liver=0.0))
+    return hazard, tumour
+
+
 def deaths_of(
     design: TrialDesign, patients: Cohort, course: ArmCourse, burden: str, era: str, vital: Floats
 ) -> ArmDeaths:
@@ -62,12 +75,8 @@ def deaths_of(
     vital : array (patients, 2)
         Exponential draws of when, and uniform ones of what of, each patient dies (:func:`deaths_by_option`).
     """
-    constants = trial_constants(design, burden, era)
-    times, albumin = course.run.times, course.run.values["albumin"]
-    progressed = times[None, :] >= course.follow_up.progressed_h[:, None]
-    brought = prognosis(patients.numbers, patients.aetiology, constants)
-    hazard = death_hazard(course.growth, albumin, progressed, brought, constants)
-    tumour = death_hazard(course.growth, albumin, progressed, brought, constants.changed(death_liver=0.0))
+    times = course.run.times
+    hazard, tumour = death_hazards(design, patients, course, burden, era)
     time = first_event(cumulated(hazard, times), times, vital[:, 0])
     share = [np.interp(min(t, times[-1]), times, a / b) for t, a, b in zip(time, tumour, hazard, strict=True)]
     return ArmDeaths(burden, era, time, vital[:, 1] < np.array(share))

@@ -288,4 +288,4 @@ def _probit_line(x: Floats, hits: Floats, trials: int) -> tuple[Floats, Floats]:
         found = found + step
         if np.abs(step).max() < 1e-10:
             break
-    return found, np.asarray(np.linalg.inv(information))
+    return np.asarray(found, dtype=np.float64), np.asarray(np.linalg.inv(information))

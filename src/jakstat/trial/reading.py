@@ -118,7 +118,8 @@ def _endpoints(run: RunTables, asked: dict[str, Any], model: dict[str, Any]) -> 
         for k, arm in enumerate(run.arms[1:], start=1):
             if arm in found[name]["compared"]:
                 own = options_document(run, k) if name == "OS" else []
-                found[name]["compared"][arm]["model"] = _model(name, arm, own, model)
+                drawn = model.get("endpoints", {}).get(name, {}).get(arm)
+                found[name]["compared"][arm]["model"] = _model(found[name]["compared"][arm], drawn, own)
     if "OS" in found:
         found["OS"]["levels"] = {"arms": levels_document(found["OS"]["compared"]), "of": _HAZARD}
     for name in (e for e in asked["endpoints"] if e in RESPONSES):
@@ -126,19 +127,17 @@ def _endpoints(run: RunTables, asked: dict[str, Any], model: dict[str, Any]) -> 
     return found
 
 
-def _model(endpoint: str, arm: str, options: list[dict[str, Any]], model: dict[str, Any]) -> dict[str, Any]:
-    """The interval over parameter vectors and options, of the same patients throughout."""
-    drawn = model.get("endpoints", {}).get(endpoint, {}).get(arm)
-    if drawn is None:
-        return {
-            "low": None,
-            "high": None,
-            "level": LEVEL,
-            "vectors": 0,
-            "options": options,
-            "of": _NO_VECTORS,
-        }
-    return {**drawn, "options": options}
+def _model(
+    found: Mapping[str, Any], drawn: Mapping[str, Any] | None, options: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The interval over parameter vectors and options, around the ratio of all patients in both arms."""
+    said: dict[str, Any] = {"low": None, "high": None, "level": LEVEL, "vectors": 0, "of": _NO_VECTORS}
+    if drawn is not None:
+        middle = found["counterfactual_hazard_ratio"]["value"]
+        own = {k: drawn[k] for k in ("level", "vectors", "patients", "of")}
+        limits = {k: middle * v for k, v in drawn["relative"].items() if v is not None}
+        said = said | own | limits
+    return {**said, "options": options}
 
 
 def read_trial_run(folder: str | os.PathLike[str]) -> dict[str, Any]:

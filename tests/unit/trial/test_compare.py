@@ -1,7 +1,6 @@
 """Two runs side by side."""
 
 import io
-import json
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from pyarrow import parquet
 
 from jakstat.places import place_of
 from jakstat.trial.compare import compare_trials, comparison_rows
-from jakstat.trial.reading import read_trial_run
 from jakstat.trial.run_record import RunRecord, write_record
 from trial_tables import fake_arrow, fake_question
 

@@ -89,6 +89,18 @@ def test_levels_stand_over_the_options_and_ratios_beside(document):
     assert found["compared"]["drug"]["model"]["low"] is None
 
 
+def test_the_model_interval_lies_around_the_counterfactual_ratio(tables):
+    one = {"relative": {"low": 0.9, "high": 1.2}, "level": 0.9, "vectors": 8, "patients": 32, "of": "vectors"}
+    model = {"endpoints": {"OS": {"drug": one}}}
+    found = trial_document({**asked(), "endpoints": ["OS"], "strata": []}, tables, model=model)
+    compared = found["endpoints"]["OS"]["compared"]
+    middle = compared["drug"]["counterfactual_hazard_ratio"]["value"]
+    assert compared["drug"]["model"]["low"] == pytest.approx(0.9 * middle)
+    assert compared["drug"]["model"]["high"] == pytest.approx(1.2 * middle)
+    assert compared["drug"]["model"]["vectors"] == 8
+    assert compared["both"]["model"]["low"] is None
+
+
 def test_responders_and_their_difference(document, tables):
     own = tables["assigned"][1].astype(bool)
     share = (tables["best"][1][own] == "PR").mean()
