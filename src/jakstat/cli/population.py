@@ -31,7 +31,9 @@ def population(
     answer: Answer,
     source: Annotated[
         str | None,
-        typer.Argument(help="A population by name, or a population file (YAML); all if not given."),
+        typer.Argument(
+            help="A population by name, a population file (YAML), or a cohort (.parquet); all if not given."
+        ),
     ] = None,
     patients: Annotated[int, typer.Option(help="How many patients.")] = 1000,
     seed: Seed = 1,
@@ -56,6 +58,9 @@ def population(
     written = any(path is not None for path in (out, answer.plot, answer.csv))
     refuse_idle(answer.given, {"force": (written, "it replaces a file of --out, --plot or --csv")})
     _checked(answer, out)
+    if source.lower().endswith(".parquet"):
+        _describe(answer, source)
+        return
     _make(answer, source, patients, seed, out)
 
 
@@ -72,6 +77,8 @@ def _checked(answer: Answer, out: Path | None) -> None:
         if out.suffix.lower() != ".parquet":
             raise problem("out.format", f"'{out.name}' is no kind of cohort", field="--out", hint=".parquet")
         check_target(out, field="--out", replace=answer.force)
+        if out.absolute() in {path.absolute() for path in (answer.csv, answer.plot) if path is not None}:
+            raise problem("file.exists", "--out names the file of another option", field="--out")
 
 
 def _make(answer: Answer, source: str, patients: int, seed: int, out: Path | None) -> None:
@@ -100,6 +107,33 @@ def _make(answer: Answer, source: str, patients: int, seed: int, out: Path | Non
     )
 
 
+def _describe(answer: Answer, source: str) -> None:
+    """A cohort that was made before."""
+    from jakstat.population.cohort_document import patient_rows, stored_document
+    from jakstat.population.cohort_file import read_cohort
+
+    _refuse(answer, answer.given & {"patients", "seed", "out", "plot"}, "the cohort is made already")
+    patients = read_cohort(source)
+    found = stored_document(patients)
+
+    def figure() -> Figure:
+        raise AssertionError  # --plot was refused
+
+    def show(console: Console) -> None:
+        size, weights = found["effective_sample_size"], found["weights"]
+        words = f"effective sample size {size:.0f} (weights {weights['low']:.2g} to {weights['high']:.2g})"
+        console.print(words, soft_wrap=True)
+        _show_numbers(console, found["numbers"])
+
+    answer.give(
+        str(found["asked"]),
+        figure=figure,
+        document=lambda: found,
+        rows=lambda _: patient_rows(patients),
+        show=show,
+    )
+
+
 def _plan(source: str) -> CohortPlan:
     from jakstat.population.cohort_making import plan_of_shipped
     from jakstat.population.population_file import read_population
@@ -123,15 +157,22 @@ def _show(console: Console, made: MadeCohort, out: Path | None) -> None:
         unit = "%" if share else one["unit"]
         table.add_row(one["what"], *told, unit, "" if one["met"] else "not met", one["source"])
     print_table(console, table)
+    _show_numbers(console, found["numbers"])
+    if found["removed"]:
+        console.print(f"removed: {_removed(found['removed'])}", soft_wrap=True)
+    if out is not None:
+        console.print(f"wrote {out}")
+
+
+def _show_numbers(console: Console, numbers: list[dict[str, Any]]) -> None:
+    from jakstat.cli.tables import number, plain_table, print_table
+
     table = plain_table("patients, weighted; more in --json", "", "25 %", "median", "75 %", "unit")
-    for one in found["numbers"]:
+    for one in numbers:
         if one["name"] in _TOLD:
             cells = [number(float("inf") if one[q] is None else one[q]) for q in ("q25", "median", "q75")]
             table.add_row(one["name"], *cells, "" if one["unit"] == "dimensionless" else one["unit"])
     print_table(console, table)
-    console.print("removed: " + _removed(found["removed"]), soft_wrap=True) if found["removed"] else None
-    if out is not None:
-        console.print(f"wrote {out}")
 
 
 def _flow(found: dict[str, Any]) -> str:

@@ -209,9 +209,9 @@ def _explained(
     for member, share, factor in groups:
         shift = shift + (member - share) * np.log(factor)
         explained += share * (1.0 - share) * np.log(factor) ** 2
-    if not groups:
-        return margin.values(normal)
     total = margin.number("log_sd")
+    if not groups or total == 0.0:
+        return margin.values(normal)
     left = np.sqrt(max(total**2 - explained, 0.0))
     return margin.values((left * normal + shift) / total)
 

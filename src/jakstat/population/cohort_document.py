@@ -16,7 +16,7 @@ from jakstat.population.cohort_making import CohortPlan, MadeCohort
 from jakstat.population.first_visit import plausibility_rows
 from jakstat.population.margins import population_rows, populations_listed
 from jakstat.population.patient_numbers import AETIOLOGY, patient_numbers
-from jakstat.population.weighting import MatchedNumber
+from jakstat.population.weighting import MatchedNumber, effective_sample_size
 from jakstat.store import NOTICE, json_ready
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "cohort_question",
     "listed_document",
     "patient_rows",
+    "stored_document",
     "unit_of_number",
 ]
 
@@ -101,7 +102,6 @@ def cohort_document(made: MadeCohort, count: int) -> dict[str, Any]:
     (8, 8, [])
     """
     patients = made.patients
-    low, middle, high = np.quantile(patients.weights, (0.0, 0.5, 1.0))
     rules = [asdict(row) for row in plausibility_rows().values()] if made.plan.plausible else []
     return {
         "question": cohort_question(made.plan, count, patients.seed),
@@ -111,13 +111,43 @@ def cohort_document(made: MadeCohort, count: int) -> dict[str, Any]:
         "removed": [json_ready(asdict(one)) for one in made.removed],
         "rules": [{k: v for k, v in rule.items() if k != "key"} for rule in rules],
         "match": [_match(one) for one in made.match],
-        "effective_sample_size": made.effective_sample_size,
-        "weights": {"low": float(low), "median": float(middle), "high": float(high)},
-        "aetiology": [_group(patients, word) for word in sorted(set(patients.aetiology.tolist()))],
-        "numbers": [json_ready(_summary(patients, name)) for name in _names(patients)],
+        **_patients_document(patients),
         "grades": dict(Counter(row.grade for row in made.plan.people.rows.values())),
         "manifest": cohort_manifest(made, count),
         "notice": NOTICE,
+    }
+
+
+def stored_document(patients: Cohort) -> dict[str, Any]:
+    """What a cohort file says of its patients.
+
+    Examples
+    --------
+    >>> from jakstat.population.cohort import cohort
+    >>> stored_document(cohort("sharp", 8, seed=1))["asked"]
+    '8 patients of sharp, seed 1'
+    """
+    name = patients.name or patients.population
+    return {
+        "asked": f"{patients.count} patients of {name}, seed {patients.seed}",
+        "population": name,
+        "like": patients.population,
+        "disease": patients.disease,
+        "seed": patients.seed,
+        "vectors": patients.vectors,
+        "patients": patients.count,
+        **_patients_document(patients),
+        "notice": NOTICE,
+    }
+
+
+def _patients_document(patients: Cohort) -> dict[str, Any]:
+    low, middle, high = np.quantile(patients.weights, (0.0, 0.5, 1.0))
+    return {
+        "effective_sample_size": effective_sample_size(patients.weights),
+        "weights": {"low": float(low), "median": float(middle), "high": float(high)},
+        "aetiology": [_group(patients, word) for word in sorted(set(patients.aetiology.tolist()))],
+        "numbers": [json_ready(_summary(patients, name)) for name in _names(patients)],
     }
 
 

@@ -54,7 +54,8 @@ def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] |
     patients : Cohort
     body : Body
     changes : mapping of str to float, optional
-        Values of parameters of the document, the same in every lane.
+        Values of parameters of the document, the same in every lane; a state of a patient's cancer cells acts
+        on them.
     """
     n = patients.numbers
     found = {there: n[here] for here, there in _SAME.items() if here in n}
@@ -72,11 +73,11 @@ def cohort_lanes(patients: Cohort, body: Body, *, changes: Mapping[str, float] |
         "p53_here": 1.0 - n["p53_lost"],
         "other_injury": np.array([injury[str(a)] for a in patients.aetiology]),
     }  # fmt: skip
+    for key, value in (changes or {}).items():
+        found[key] = np.full(patients.count, float(value))
     _in_cancer_cells(found, body, "SOCS3_methylated", n["SOCS3_methylated"] > 0)
     _in_cancer_cells(found, body, "HBV", n["HBx"] > 0)
     _in_cancer_cells(found, body, "HCV", patients.aetiology == "HCV")
-    for key, value in (changes or {}).items():
-        found[key] = np.full(patients.count, float(value))
     return BodyLanes(
         names=patients.ids,
         numbers={k: v for k, v in found.items() if k in body.ids},
@@ -145,12 +146,14 @@ def cohort_doses(
     return [[d for found in given for d in found[k if len(found) > 1 else 0]] for k in lanes], numbers
 
 
-def _sensitive(numbers: dict[str, Floats], patients: Cohort, body: Body) -> None:
-    """How strongly a kinase inhibitor acts on each tumour."""
+def _sensitive(patients: Cohort, body: Body, changes: Mapping[str, float]) -> dict[str, Floats]:
+    """How strongly kinase inhibitors act on each tumour."""
+    found = {}
     for own, pattern in _SENSITIVE.items():
         for key in (pattern.format(drug) for drug in _TKIS):
             if key in body.ids:
-                numbers[key] = numbers.get(key, body.value(key)) * patients.numbers[own]
+                found[key] = changes.get(key, body.value(key)) * patients.numbers[own]
+    return found
 
 
 def evened(table: Iterable[Dose]) -> list[Dose]:
@@ -178,7 +181,13 @@ def evened(table: Iterable[Dose]) -> list[Dose]:
 
 
 def cohort_treatment(
-    patients: Cohort, body: Body, prescriptions: Iterable[Prescription], until_h: float, *, even: bool = False
+    patients: Cohort,
+    body: Body,
+    prescriptions: Iterable[Prescription],
+    until_h: float,
+    *,
+    changes: Mapping[str, float] | None = None,
+    even: bool = False,
 ) -> tuple[list[list[Dose]], dict[str, Floats]]:
     """The doses of every patient, and every number of the document that the drugs set in him.
 
@@ -188,6 +197,8 @@ def cohort_treatment(
     body : Body
     prescriptions : iterable of Prescription
     until_h : float
+    changes : mapping of str to float, optional
+        Other values of the document, those of a parameter vector: each tumour's sensitivity acts on them.
     even : bool
         Whether doses go in at their mean rate (:func:`evened`).
     """
@@ -195,7 +206,7 @@ def cohort_treatment(
     if even:
         smooth = {id(table): evened(table) for table in tables}
         tables = [smooth[id(table)] for table in tables]
-    _sensitive(numbers, patients, body)
+    numbers |= _sensitive(patients, body, changes or {})
     return tables, {key: value for key, value in numbers.items() if key in body.ids}
 
 
@@ -224,10 +235,12 @@ def cohort_course(
     outputs : iterable of str
         Symbols of the document.
     changes : mapping of str to float, optional
-        Values of parameters from the first visit on, the same in every lane.
+        Values of parameters from the first visit on; only how sensitive a tumour is differs between lanes.
     even : bool
         Whether doses go in at their mean rate (:func:`evened`).
     """
-    tables, numbers = cohort_treatment(patients, body, prescriptions, float(times[-1]), even=even)
-    numbers |= {k: np.full(patients.count, float(v)) for k, v in (changes or {}).items() if k in body.ids}
+    given, until = changes or {}, float(times[-1])
+    tables, numbers = cohort_treatment(patients, body, prescriptions, until, changes=given, even=even)
+    own = {key: np.full(patients.count, float(value)) for key, value in given.items() if key in body.ids}
+    numbers |= {key: value for key, value in own.items() if key not in _sensitive(patients, body, {})}
     return course(body, settled, tables, times, outputs, drug_numbers=numbers, threads=threads)

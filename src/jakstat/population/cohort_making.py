@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -32,6 +33,7 @@ __all__ = ["CohortPlan", "MadeCohort", "make_cohort", "plan_of_shipped"]
 
 _BLOCK = 256
 _LATIN = "latin_hypercube"
+_ENOUGH, _RAREST = 4096, 1000  # drawn before it is said that fewer than one in so many are let in
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,12 @@ def make_cohort(
             progress(let_in, count)
         if plan.people.sampling == _LATIN:
             break
-        _check_enough(let_in, drawn)
+        _check_enough(let_in, drawn, removed)
     everybody = _joined(parts)
     weights, match = matched_weights(everybody, plan.observed, plan.bounds)
     inside = np.flatnonzero(within(everybody, plan.only))
     if not len(inside):
-        _check_enough(0, LIMITS.lanes)
+        _check_enough(0, max(drawn, _ENOUGH), removed)
     own = weights[inside] / weights[inside].mean()
     patients = replace(everybody.take(inside), weights=own, vectors=plan.vectors)
     return MadeCohort(plan, patients, drawn, tuple(removed), everybody.count - len(inside), match)
@@ -180,11 +182,14 @@ def _number(part: Cohort, place: int, first: int) -> int:
     return part.ids[place] - first + 1
 
 
-def _check_enough(let_in: int, drawn: int) -> None:
+def _check_enough(let_in: int, drawn: int, removed: Sequence[Implausible]) -> None:
     """Hardly anybody let in: a cohort of that kind would never be full."""
-    if drawn >= LIMITS.lanes and let_in * 1000 < drawn:
+    if drawn >= _ENOUGH and let_in * _RAREST < drawn:
         message = f"of {drawn} patients {let_in} are plausible and let in"
-        raise problem("population.empty", message, field="only", hint="widen `only`, or move the margins")
+        rules = Counter(one.rule for one in removed).most_common(1)
+        broken = "".join(f"{n} break {rule} of plausibility.csv; " for rule, n in rules)
+        hint = f"{broken}widen `only`, or move the margins"
+        raise problem("population.empty", message, field="only", hint=hint)
 
 
 def _judged(part: Cohort, *, plausible: bool, threads: int) -> tuple[Cohort, list[Implausible]]:

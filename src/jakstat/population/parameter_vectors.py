@@ -114,13 +114,18 @@ def _accepted(plain: tuple[str, str], k: int, seed: int) -> int:
 
 
 def _cells(body: Body, lanes: int, seed: int) -> dict[str, Floats]:
-    """Constants of the core in every cell, from one vector of the posterior in each lane."""
+    """Constants of the core in every cell, from one vector of the posterior in each lane.
+
+    A state acts on them in a vector as it does in the tables.
+    """
     found: dict[str, Floats] = {}
     for prefix, cell in body.assembly.instances.items():
         own = {name.removeprefix(prefix) for name in body.ids if name.startswith(prefix)}
-        rows = posterior_rows(used_rows(context(cell.context), {}, own))
+        rows = posterior_rows(used_rows(context(cell.context.partition("+")[0]), {}, own))
         drawn = draw_vectors(rows, lanes=lanes, seed=seed)
-        found |= {prefix + key: values for key, values in drawn.items()}
+        for row in rows:
+            if row.id in drawn:
+                found[prefix + row.id] = drawn[row.id] * (body.value(prefix + row.id) / row.value)
     return found
 
 

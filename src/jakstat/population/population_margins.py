@@ -101,6 +101,10 @@ def _margin(number: str, at: FileEntry, base: Population, problems: FileProblems
         part = _KINDS[kind] if key == "spread" else key
         if value is None:
             continue
+        if key == "median" and value <= 0.0:
+            message = f"{number} {_WORDS[kind]}"
+            problems.say("population.margin", message, said[key], "a median above 0")
+            continue
         ends[key] = value
         before = rows.get(part)
         unit = before.unit if before is not None else rows[kind].unit

@@ -77,11 +77,13 @@ def _normal(uniform: Floats) -> Floats:
 
 
 def _sobol(seed: int, ids: Sequence[int], dimensions: int) -> Floats:
-    end = ids[-1] + 1
     generator = np.random.default_rng(int(stream(seed, "sobol").integers(2**63)))  # one that can spawn
     points = qmc.Sobol(dimensions, scramble=True, rng=generator)
-    whole = points.random(1 << (end - 1).bit_length())  # a power of two, or the library warns
-    return np.asarray(whole[ids[0] : end])
+    first, count = ids[0], len(ids)
+    if first == 0:  # the library warns when the first points are not a power of two
+        return np.asarray(points.random(1 << (count - 1).bit_length())[:count])
+    points.fast_forward(first)
+    return np.asarray(points.random(count))
 
 
 def _latin(seed: int, ids: Sequence[int], names: Sequence[str]) -> Floats:

@@ -111,14 +111,13 @@ def arm_course(
     """
     lines = lines_of_arm(design, arm)
     body = trial_body(design.disease, [p.drug.id for line in lines for p in line.prescriptions])
-    settled = settled_cohort(
-        patients, body, changes=parameter_vector(body, vector or 0) | dict(changes or {})
-    )
+    given_numbers = parameter_vector(body, vector or 0) | dict(changes or {})
+    settled = settled_cohort(patients, body, changes=given_numbers)
     numbers: dict[str, Floats] = {}
     given = []
     for line in lines:
         tables, own = cohort_treatment(
-            patients, body, line.prescriptions, design.until_h, even=design.mean_rate
+            patients, body, line.prescriptions, design.until_h, changes=given_numbers, even=design.mean_rate
         )
         given.append(LineDoses(line, tables))
         numbers = own | numbers

@@ -36,6 +36,10 @@ def test_patients_go_into_a_file_that_reads_back(tmp_path):
     again = run("sharp", "--patients", 24, "--seed", 2, "--out", out)
     assert again.exit_code == 2
     assert "file.exists" in again.output
+    told = json.loads(run(out, "--json").output)
+    assert (told["patients"], told["seed"], told["population"]) == (24, 2, "sharp")
+    assert "24 patients of sharp, seed 2" in run(out).output
+    assert "[option.alone]" in run(out, "--seed", 3).output
     before = out.read_bytes()
     assert run("sharp", "--patients", 24, "--seed", 2, "--out", out, "--force").exit_code == 0
     assert out.read_bytes() == before
@@ -76,6 +80,7 @@ def test_populations_are_listed():
         (["sharp", "--patients", "0"], "count.range"),
         (["sharp", "--patients", "3", "--seed", "-1"], "seed.range"),
         (["sharp", "--out", "few.csv"], "out.format"),
+        (["sharp", "--out", "few.parquet", "--csv", "few.parquet"], "file.exists"),
         (["sharp", "--out", "no/where.parquet"], "file.folder"),
         (["--patients", "3"], "option.alone"),
         (["sharp", "--schema"], "option.alone"),

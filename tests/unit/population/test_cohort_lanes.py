@@ -10,7 +10,7 @@ from jakstat.patients.recist import sphere_volume
 from jakstat.patients.treatment import parse_prescriptions
 from jakstat.population.blood_behaviours import founders_behaviour
 from jakstat.population.cohort import cohort
-from jakstat.population.cohort_lanes import cohort_course, cohort_lanes, settled_cohort
+from jakstat.population.cohort_lanes import cohort_course, cohort_lanes, cohort_treatment, settled_cohort
 from jakstat.population.patient_validation import behaviour_rows
 from jakstat.population.trial_behaviours import doubling_months, tumour_course
 
@@ -122,3 +122,16 @@ def test_an_osteosarcoma_has_its_measured_size_and_doubles_as_it_was_drawn():
     assert volume[:, 0] == pytest.approx(np.nansum(sphere_volume(drawn.lesions), axis=1), rel=1e-3)
     days = 60.0 * np.log(2.0) / np.log(volume[:, 1] / volume[:, 0])
     assert days == pytest.approx(drawn.numbers["doubling_time"], rel=0.1)
+
+
+def test_other_numbers_of_a_drug_keep_how_sensitive_each_tumour_is(few, body):
+    """Twice the kill, half the level at which vessels stop; every tumour as sensitive as it was drawn."""
+    rx = parse_prescriptions(["sorafenib 400 mg PO BID"])
+    names = ("Emax_sorafenib_kill_TKI", "EC50_sorafenib_vessel_growth_left")
+    changed = {names[0]: 2.0 * body.value(names[0]), names[1]: 0.5 * body.value(names[1])}
+    _, usual = cohort_treatment(few, body, rx, 100.0)
+    _, found = cohort_treatment(few, body, rx, 100.0, changes={**changed, "K_apoptosis": 1.0})
+    assert usual[names[0]] == pytest.approx(body.value(names[0]) * few.numbers["TKI_kill"])
+    assert found[names[0]] == pytest.approx(2.0 * usual[names[0]])
+    assert found[names[1]] == pytest.approx(0.5 * usual[names[1]])
+    assert set(found) == set(usual)

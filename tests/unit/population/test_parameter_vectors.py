@@ -11,6 +11,8 @@ from jakstat.errors import InputError
 from jakstat.patients.bodies import at_first_visit, body_of, course
 from jakstat.patients.body_numbers import lanes_of_patients
 from jakstat.patients.patient_record import make_patient
+from jakstat.population.cohort import cohort
+from jakstat.population.cohort_lanes import cohort_lanes
 from jakstat.population.parameter_vectors import parameter_vector
 
 
@@ -49,6 +51,19 @@ def test_constants_of_the_core_are_one_vector_of_the_posterior(body):
     for name in ("kcat_STAT3", "kdeg_SOCS3", "KD_hexamer", "kexport_STAT3"):
         assert {found[f"{cell}_{name}"] for cell in "SBH"} == {values[f"*|{name}"][at[0]]}
     assert found["B_promoter_SOCS3"] == values["hepg2|promoter_SOCS3"][at[0]]
+    assert found["S_promoter_SOCS3"] == pytest.approx(0.5 * found["B_promoter_SOCS3"])  # the stem-like state
+
+
+def test_a_silenced_gene_is_silenced_under_a_vector_too(body):
+    """The state of a patient's cells takes SOCS3 to a tenth, whatever the cell makes of it otherwise."""
+    few, vector = cohort("sharp", 8, seed=1), parameter_vector(body, 1)
+    lanes = cohort_lanes(few, body, changes=vector)
+    silenced = few.numbers["SOCS3_methylated"] > 0
+    assert 0 < silenced.sum() < 8
+    for cell in ("S_", "B_"):
+        ratio = lanes.numbers[f"{cell}promoter_SOCS3"] / vector[f"{cell}promoter_SOCS3"]
+        assert ratio[silenced] == pytest.approx(0.1)
+        assert ratio[~silenced] == pytest.approx(1.0)
 
 
 def test_drugs_in_the_document_change_no_other_number(body):

@@ -138,15 +138,32 @@ def test_correlations_that_cannot_hold_together_are_refused():
 
 
 def test_nobody_to_let_in_is_an_error(monkeypatch):
-    from jakstat.limits import Limits
     from jakstat.population import cohort_making
 
-    monkeypatch.setattr(cohort_making, "LIMITS", Limits(lanes=256))
+    monkeypatch.setattr(cohort_making, "_ENOUGH", 256)
     monkeypatch.setattr(cohort_making, "_judged", lambda part, **_: (part, []))
     plan = population_of({"like": "sharp", "only": [{"number": "IL6", "above": "4000 pg/ml"}], "match": []})
     with pytest.raises(InputError) as caught:
         cohort_making.make_cohort(plan, 2)
     assert caught.value.problems[0].code == "population.empty"
+
+
+@pytest.mark.parametrize(
+    "margins",
+    [
+        {"weight": {"spread": 0}, "doubling_time": {"spread": 0}, "IL6": {"spread": 0}},
+        {"ECOG": {"share": 1}, "female": {"share": 0}, "extra_lesions": {"expected": 0}},
+        {"age": {"mean": "5 year", "least": "1 year"}, "weight": {"median": "6 kg", "least": "5 kg"}},
+    ],
+)
+def test_margins_at_their_ends_give_patients(margins):
+    drawn = cohort(population_of({"like": "sharp", "margins": margins}).people, 20, seed=1)
+    assert all(np.isfinite(values).all() for values in drawn.numbers.values())
+    for number, said in margins.items():
+        if said.get("spread") == 0 and number == "weight":
+            assert set(drawn.numbers[number]) == {78.0}  # the median of SHARP's men and women
+        if "share" in said:
+            assert set(drawn.numbers[number]) == {float(said["share"])}
 
 
 def test_a_trial_finds_patients_of_a_population_file(tmp_path):
