@@ -90,6 +90,11 @@ def follow_arm(
 ) -> ArmOutcomes:
     """Read a course at visits, and let new lesions and death come.
 
+    The cheap way, for the fit and its validation: two courses to the end, treated and untreated, give an arm
+    with treatment stopped at progression for any number of replicates and options. A trial with rules runs
+    in legs from visit to visit instead (:mod:`jakstat.trial.arm_courses`); where the only rule is that one,
+    the legs progress at the same visits and the times of death differ by 2 % in most patients.
+
     Parameters
     ----------
     course : TumourCourse
