@@ -51,24 +51,18 @@ def progression(
     published: Annotated[
         bool, typer.Option("--published", help="Published intervals beside ours: fitted and predicted.")
     ] = False,
-    claims: Annotated[
-        bool, typer.Option("--claims", help="Claims of the literature about this way, run over the draws.")
-    ] = False,
     seed: Seed = 1,
 ) -> None:
     """Follow a liver over decades: cirrhosis, liver cancer and death, with what a treatment changes."""
-    table = published or claims
-    hint = "--published compares what was published" if published else "--claims runs what is claimed"
-    rules = dict.fromkeys(_PERSON, (not table, hint))
-    if not table and aetiology == "none":
+    rules = dict.fromkeys(_PERSON, (not published, "--published compares what was published"))
+    if not published and aetiology == "none":
         rules |= dict.fromkeys(("load", "infected", "course"), (False, "without a virus there is none"))
     rules["seed"] = (draws > 1 or people > 0, "nothing is drawn")
-    rules["claims"] = (not published, "--published is another table")
-    if table:
+    if published:
         rules["plot"] = (False, "it is a table: --csv or --json")
     answer.check(**rules)
-    if table:
-        (_published if published else _claims)(answer, draws, seed)
+    if published:
+        _published(answer, draws, seed)
         return
     from jakstat.progression.liver_course import liver_course
     from jakstat.progression.liver_documents import course_document, course_rows
@@ -144,32 +138,6 @@ def _published(answer: Answer, draws: int, seed: int) -> None:
         rows=lambda d: d["rows"],
         show=lambda console: _show_published(console, document),
     )
-
-
-def _claims(answer: Answer, draws: int, seed: int) -> None:
-    from jakstat.progression.liver_claims import liver_claims
-    from jakstat.progression.liver_documents import claims_document
-
-    with waiting("running claims", quiet=answer.as_json):
-        document = claims_document(liver_claims(draws, seed), draws=draws, seed=seed)
-    answer.give(
-        "claims about the way from hepatitis to cancer",
-        figure=_no_figure,
-        document=lambda: document,
-        rows=lambda d: d["rows"],
-        show=lambda console: _show_claims(console, document),
-    )
-
-
-def _show_claims(console: Console, document: dict[str, Any]) -> None:
-    from jakstat.cli.tables import number, plain_table, print_table
-
-    table = plain_table("", "row", "what", "value", "against", "claimed", "share of draws", "verdict", "role")
-    table.columns[1].justify = "left"
-    for row in document["rows"]:
-        values = (number(row["value"]), number(row["against"]), row["expected"], number(row["share"]))
-        table.add_row(row["id"], row["what"], *values, row["verdict"], row["role"])
-    print_table(console, table)
 
 
 def _no_figure() -> Figure:

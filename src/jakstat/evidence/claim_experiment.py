@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Protocol, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import ProtocolText, knowledge
@@ -25,7 +25,17 @@ from jakstat.numbers import NUMBER
 from jakstat.tables import read_lines
 from jakstat.units import parse_time
 
-__all__ = ["ClaimExperiment", "ClaimReading", "Condition", "Waiting", "experiments", "reasons", "waits_for"]
+__all__ = [
+    "ClaimExperiment",
+    "ClaimReading",
+    "Condition",
+    "Waiting",
+    "check_expectation",
+    "experiments",
+    "parsed",
+    "reasons",
+    "waits_for",
+]
 
 ReadingName = Literal[
     "level",
@@ -141,10 +151,51 @@ class ClaimReading(TableRecord):
         return f"{self.name}({'..'.join(f'{t:g}h' for t in self.times)})" if self.times else self.name
 
 
-def _condition(value: object) -> object:
-    if value == "":
-        return None
-    return Condition.parse(value) if isinstance(value, str) else value
+class _Readable(Protocol):
+    """What is read from a cell's text."""
+
+    @classmethod
+    def parse(cls, text: str) -> object: ...
+
+
+def parsed(kind: type[_Readable], *, optional: bool = False) -> BeforeValidator:
+    """Text of a cell read as a condition or reading; where it is optional, an empty one is none.
+
+    Examples
+    --------
+    >>> from pydantic import TypeAdapter
+    >>> reading = TypeAdapter(Annotated[ClaimReading | None, parsed(ClaimReading, optional=True)])
+    >>> str(reading.validate_python("value(1h)")), reading.validate_python("")
+    ('value(1h)', None)
+    """
+
+    def read(value: object) -> object:
+        if optional and value == "":
+            return None
+        return kind.parse(value) if isinstance(value, str) else value
+
+    return BeforeValidator(read)
+
+
+def check_expectation(expect: str, control: object, low: float | None, high: float | None) -> None:
+    """Refuse an experiment whose expectation and columns do not go together.
+
+    Raises
+    ------
+    ValueError
+        In words.
+
+    Examples
+    --------
+    >>> check_expectation("up", None, None, None)
+    Traceback (most recent call last):
+    ...
+    ValueError: a direction needs a control, a value or an order takes none
+    """
+    if (expect in ("up", "down", "no_effect")) != (control is not None):
+        raise ValueError("a direction needs a control, a value or an order takes none")
+    if (expect == "value") != (low is not None and high is not None):
+        raise ValueError("a value needs low and high")
 
 
 class ClaimExperiment(TableRecord):
@@ -160,9 +211,9 @@ class ClaimExperiment(TableRecord):
     ]
     context: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}(\+[A-Za-z0-9_]{2,40})*$")]
     readout: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_:/ ]{0,99}$")]
-    reading: ClaimReading
-    control: Annotated[Condition | None, BeforeValidator(_condition)] = None
-    perturbed: Condition
+    reading: Annotated[ClaimReading, parsed(ClaimReading)]
+    control: Annotated[Condition | None, parsed(Condition, optional=True)] = None
+    perturbed: Annotated[Condition, parsed(Condition)]
     expect: Expect
     low: Number = None
     high: Number = None
@@ -170,22 +221,9 @@ class ClaimExperiment(TableRecord):
     observation: Annotated[str, Field(pattern=r"^([A-Z]{2}\d{2,4})?$")] = ""
     note: Prose = ""
 
-    @field_validator("reading", mode="before")
-    @classmethod
-    def _reading(cls, value: object) -> object:
-        return ClaimReading.parse(value) if isinstance(value, str) else value
-
-    @field_validator("perturbed", mode="before")
-    @classmethod
-    def _perturbed(cls, value: object) -> object:
-        return Condition.parse(value) if isinstance(value, str) else value
-
     @model_validator(mode="after")
     def _agree(self) -> ClaimExperiment:
-        if (self.expect in ("up", "down", "no_effect")) != (self.control is not None):
-            raise ValueError("a direction needs a control, a value or an order takes none")
-        if (self.expect == "value") != (self.low is not None and self.high is not None):
-            raise ValueError("a value needs low and high")
+        check_expectation(self.expect, self.control, self.low, self.high)
         if (self.expect == "order") != (" then " in self.readout):
             raise ValueError("an order is read as 'A then B'")
         return self

@@ -1,7 +1,6 @@
 """Claims about the way from hepatitis to cancer, run in the model over draws of its numbers.
 
-A claim is supported when at least nine of ten draws go the way it says, contradicted when at most one does,
-and else inconclusive. Its role says whether the direction was built in.
+What the readings say about a claim is decided where all claims are judged (`jakstat evidence`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from jakstat.progression.treatments import parse_liver_treatment, treated_arm
 __all__ = ["LiverClaim", "liver_claims"]
 
 _LOAD, _BORN, _LATER = 1e6, 0.0, 25.0
-_MOST, _LEAST = 0.9, 0.1
 _MICE = (
     ("C127a", "visible tumours of mice without SOCS3 in hepatocytes and with it", "up"),
     ("C127b", "age at which half of the mice have a tumour, without SOCS3 and with it (years)", "down"),
@@ -34,28 +32,28 @@ _MICE = (
 
 @dataclass(frozen=True, slots=True)
 class LiverClaim:
-    """A claim and what the model says of it.
+    """A row of a claim and what the model reads for it.
 
-    ``value`` and ``against`` are those of the table of numbers; ``against`` is the bound where there is one;
-    ``share`` is that of the draws that go the claimed way.
+    Parameters
+    ----------
+    id, claim, what : str
+    expected : {"up", "down"}
+        Of the values, against what they are held to.
+    values, against : array (draws,)
+        The first is that of the table of numbers; ``against`` is the bound where there is one.
+    role : {"encoded", "emergent"}
+        Whether the direction was built in.
+    note : str
     """
 
     id: str
     claim: str
     what: str
     expected: str
-    value: float
-    against: float
-    share: float
+    values: Floats
+    against: Floats
     role: str
     note: str
-
-    @property
-    def verdict(self) -> str:
-        """supported, inconclusive or contradicted."""
-        return (
-            "supported" if self.share >= _MOST else "contradicted" if self.share <= _LEAST else "inconclusive"
-        )
 
 
 def liver_claims(draws: int = 100, seed: int = 1) -> tuple[LiverClaim, ...]:
@@ -64,7 +62,7 @@ def liver_claims(draws: int = 100, seed: int = 1) -> tuple[LiverClaim, ...]:
     Parameters
     ----------
     draws : int
-        Vectors of numbers, 2 or more; the first is the table, the others vote.
+        Vectors of numbers, 2 or more; the first is the table.
     seed : int
 
     Raises
@@ -75,8 +73,8 @@ def liver_claims(draws: int = 100, seed: int = 1) -> tuple[LiverClaim, ...]:
     Examples
     --------
     >>> found = liver_claims(draws=12)
-    >>> found[0].claim, {claim.verdict for claim in found} <= {"supported", "inconclusive", "contradicted"}
-    ('C020', True)
+    >>> found[0].claim, found[0].values.shape, bool((found[0].values < found[0].against).all())
+    ('C020', (12,), True)
     """
     text = files("jakstat.progression").joinpath("claims.csv").read_text(encoding="utf-8")
     check_count(draws, most=2000, least=2, field="--draws")
@@ -97,25 +95,21 @@ def liver_claims(draws: int = 100, seed: int = 1) -> tuple[LiverClaim, ...]:
             "role": "emergent",
             "note": note,
         }
-        found.append(_voted(row, *read[name]))
+        found.append(_read_claim(row, *read[name]))
     return tuple(found)
 
 
 def _of_people(row: Mapping[str, str], numbers: Mapping[str, Floats]) -> LiverClaim:
     value = _followed_claim(row, numbers)
     if row["bound"]:
-        return _voted(row, value, np.full_like(value, float(row["bound"])))
+        return _read_claim(row, value, np.full_like(value, float(row["bound"])))
     other = dict(part.split(":", 1) for part in row["against"].split(";"))
-    return _voted(row, value, _followed_claim({**row, **other}, numbers))
+    return _read_claim(row, value, _followed_claim({**row, **other}, numbers))
 
 
-def _voted(row: Mapping[str, str], value: Floats, against: Floats) -> LiverClaim:
-    both = np.isfinite(value[1:]) & np.isfinite(against[1:])
-    change = (value[1:] - against[1:])[both]
-    way = change > 0.0 if row["expected"] == "up" else change < 0.0
-    share = float(way.mean()) if way.size else 0.0
+def _read_claim(row: Mapping[str, str], values: Floats, against: Floats) -> LiverClaim:
     texts = {name: row[name] for name in ("id", "claim", "what", "expected", "role", "note")}
-    return LiverClaim(**texts, value=float(value[0]), against=float(against[0]), share=share)
+    return LiverClaim(**texts, values=values, against=against)
 
 
 def _followed_claim(row: Mapping[str, str], numbers: Mapping[str, Floats]) -> Floats:

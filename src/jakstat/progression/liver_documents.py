@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.progression.carcinogen import CarcinogenMice, carcinogen_rows
-from jakstat.progression.liver_claims import LiverClaim
 from jakstat.progression.published import PublishedComparison
 from jakstat.store import NOTICE, attribute, json_ready, manifest
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "claims_document",
     "course_document",
     "course_rows",
     "mouse_document",
@@ -103,19 +100,6 @@ def published_document(compared: Sequence[PublishedComparison], *, draws: int, s
         )  # fmt: skip
     sources = sorted({one.published.source for one in compared})
     made = manifest("published progression", {"draws": draws, "seed": seed}, sources=sources)
-    return {"rows": json_ready(rows), "manifest": made.to_dict(), "notice": NOTICE}
-
-
-def claims_document(claims: Sequence[LiverClaim], *, draws: int, seed: int) -> dict[str, Any]:
-    """The claims with their verdicts.
-
-    Examples
-    --------
-    >>> claims_document([], draws=2, seed=1)["rows"]
-    []
-    """
-    rows = [{**asdict(claim), "verdict": claim.verdict} for claim in claims]
-    made = manifest("liver claims", {"draws": draws, "seed": seed}, sources=["xu2021"])
     return {"rows": json_ready(rows), "manifest": made.to_dict(), "notice": NOTICE}
 
 

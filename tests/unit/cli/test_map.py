@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from jakstat.biology.parts import part
 from jakstat.cli.main import app
 from jakstat.exchange.sbgn import read_sbgn
 from jakstat.experiment.resting import loaded_cell
@@ -50,9 +51,27 @@ def test_parts(tmp_path):
     assert document["glyphs"]["processes"] == len(reactions)
 
 
+def test_the_tumour_of_a_patient(tmp_path):
+    """What NK cells come by is that of the part: JAKs and STAT3 under IL-6 keep them away."""
+    path = tmp_path / "tumour.sbgn"
+    done = run("--scale", "patient", "--parts", "immunity", "--out", path, "--json")
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert (document["context"], document["parts"]) == ("patient", ["immunity"])
+    reactions = {a.id for a in part("immunity").reactions}
+    assert document["glyphs"]["processes"] == len(reactions) == 8
+    assert sum(document["arc_kinds"].values()) == len(read_sbgn(path).arcs) > 2 * len(reactions)
+    said = run("--scale", "patient", "--parts", "immunity", "--out", tmp_path / "tumour.svg")
+    assert f"wrote {tmp_path / 'tumour.svg'}" in said.stdout
+    assert "Left out" in said.stdout
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
+        (["--scale", "dish", "--out", "map.svg"], "option.value"),
+        (["--scale", "patient", "--out", "map.svg", "--at", "20min"], "option.alone"),
+        (["--scale", "patient", "--out", "map.svg", "--drug", "ruxolitinib=1uM"], "option.alone"),
         (["--out", "map.gif"], "figure.format"),
         (["--out", "nowhere/map.svg"], "file.folder"),
         (["--out", "map.svg", "--context", "hepg3"], "context.unknown"),

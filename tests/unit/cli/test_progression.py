@@ -45,8 +45,6 @@ def test_mice_in_words_json_and_figure(tmp_path):
         (["progression", "--sex", "x", "--age", "130"], ["person.sex", "person.age"]),
         (["progression", "--published", "--age", "40", "--plot", "x.png"], ["option.alone", "option.alone"]),
         (["progression", "--aetiology", "none", "--load", "10"], ["option.alone"]),
-        (["progression", "--claims", "--published"], ["option.alone"]),
-        (["progression", "--claims", "--draws", "1"], ["count.range"]),
         (["progression", "--draws", "1", "--seed", "3"], ["option.alone"]),
         (["progression", "--force"], ["option.alone"]),
         (["carcinogen", "--sex", "x", "--until", "20y"], ["person.sex", "time.range"]),

@@ -10,10 +10,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from jakstat.errors import InputError, Problem
-from jakstat.evidence.claim_experiment import ClaimReading
+from jakstat.evidence.claim_experiment import ClaimReading, check_expectation, parsed
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.cell_values import Number, Prose
 from jakstat.knowledge.loader import checked_records
@@ -75,12 +75,6 @@ class CourseCondition(TableRecord):
         )  # fmt: skip
 
 
-def _condition(value: object) -> object:
-    if value == "":
-        return None
-    return CourseCondition.parse(value) if isinstance(value, str) else value
-
-
 class ClaimCourse(TableRecord):
     """One experiment for one claim; ``readout`` is a symbol of the patient's document or a ratio ``A/B``."""
 
@@ -89,31 +83,18 @@ class ClaimCourse(TableRecord):
     ]
     disease: Literal["hcc", "osteosarcoma"] = "hcc"
     readout: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)?$")]
-    reading: ClaimReading
-    control: Annotated[CourseCondition | None, BeforeValidator(_condition)] = None
-    perturbed: CourseCondition
+    reading: Annotated[ClaimReading, parsed(ClaimReading)]
+    control: Annotated[CourseCondition | None, parsed(CourseCondition, optional=True)] = None
+    perturbed: Annotated[CourseCondition, parsed(CourseCondition)]
     expect: Literal["up", "down", "no_effect", "value"]
     low: Number = None
     high: Number = None
     unit: Annotated[str, Field(max_length=20)] = ""
     note: Prose = ""
 
-    @field_validator("reading", mode="before")
-    @classmethod
-    def _reading(cls, value: object) -> object:
-        return ClaimReading.parse(value) if isinstance(value, str) else value
-
-    @field_validator("perturbed", mode="before")
-    @classmethod
-    def _perturbed(cls, value: object) -> object:
-        return CourseCondition.parse(value) if isinstance(value, str) else value
-
     @model_validator(mode="after")
     def _agree(self) -> ClaimCourse:
-        if (self.expect != "value") != (self.control is not None):
-            raise ValueError("a direction needs a control, a value takes none")
-        if (self.expect == "value") != (self.low is not None and self.high is not None):
-            raise ValueError("a value needs low and high")
+        check_expectation(self.expect, self.control, self.low, self.high)
         return self
 
     @property

@@ -73,11 +73,14 @@ def patient_claim_verdicts(
         run = run_course(e, lanes=lanes, seed=seed, threads=threads)
         findings.setdefault(e.claim, []).append(judged(e, run.control, run.perturbed, unit=run.unit))
         simulations += lanes * len(e.conditions)
-    for others in (liver_findings, cohort_findings, sorted_findings):
-        for key, found in others(wanted, lanes=lanes, seed=seed, progress=progress).items():
-            findings.setdefault(key, []).extend(found)
-            simulations += lanes
-    roles = _roles(wanted & set(findings))
+    liver = liver_findings(wanted, lanes=lanes, seed=seed, progress=progress)
+    groups = [liver.findings]
+    for others in (cohort_findings, sorted_findings):
+        groups.append(others(wanted, lanes=lanes, seed=seed, progress=progress))
+    for key, found in (pair for group in groups for pair in group.items()):
+        findings.setdefault(key, []).extend(found)
+        simulations += lanes
+    roles = {**_roles(wanted & set(findings)), **liver.roles}
     verdicts = tuple(verdict_on(c, tuple(findings.get(c.id, ())), roles.get(c.id)) for c in chosen)
     return Report(verdicts, lanes, seed, simulations)
 

@@ -3,47 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
-from jakstat.evidence.verdicts import Finding
+from jakstat.evidence.roles import Role
+from jakstat.evidence.verdicts import Finding, judged
 from jakstat.progression.liver_claims import LiverClaim, liver_claims
 
-__all__ = ["liver_findings"]
+__all__ = ["LiverFindings", "liver_findings"]
 
-_TINY = 1e-30
+
+@dataclass(frozen=True, slots=True)
+class LiverFindings:
+    """Findings and roles by claim: encoded where the direction of any of its rows was built in."""
+
+    findings: Mapping[str, list[Finding]]
+    roles: Mapping[str, Role]
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedLiver:
+    id: str
+    readout: str
+    expect: str
+    reading: str = "over draws"
+    low: float | None = None
+    high: float | None = None
 
 
 def liver_findings(
     wanted: Collection[str], *, lanes: int, seed: int, progress: Callable[[str], None] = lambda _: None
-) -> Mapping[str, list[Finding]]:
-    """Findings on claims about the liver over decades, by claim; lanes are draws of its hazards.
+) -> LiverFindings:
+    """Findings on claims about the liver over decades; lanes are draws of its hazards.
 
     Examples
     --------
-    >>> [f.verdict for f in liver_findings({"C042"}, lanes=8, seed=1)["C042"]]
-    ['supported']
+    >>> found = liver_findings({"C042"}, lanes=8, seed=1)
+    >>> [f.verdict for f in found.findings["C042"]], found.roles["C042"]
+    (['supported'], 'encoded')
     """
     progress("liver over decades")
+    rows = [row for row in liver_claims(draws=max(lanes, 2), seed=seed) if row.claim in wanted]
     found: dict[str, list[Finding]] = {}
-    for row in liver_claims(draws=max(lanes, 2), seed=seed):
-        if row.claim in wanted:
-            found.setdefault(row.claim, []).append(_finding(row))
-    return found
+    roles: dict[str, Role] = {}
+    for row in rows:
+        found.setdefault(row.claim, []).append(_finding(row))
+        built_in = "encoded" in (row.role, roles.get(row.claim))
+        roles[row.claim] = "encoded" if built_in else "emergent"
+    return LiverFindings(found, roles)
 
 
 def _finding(row: LiverClaim) -> Finding:
-    return Finding(
-        id=row.id,
-        readout=row.what,
-        reading="over draws",
-        expect=row.expected,
-        control=row.against,
-        perturbed=row.value,
-        effect=(row.value - row.against) / max(abs(row.against), _TINY),
-        low=None,
-        high=None,
-        unit="",
-        agree=row.share,
-        opposite=1.0 - row.share,
-        failed=0,
-        verdict=row.verdict,  # type: ignore[arg-type]
-    )
+    return judged(_JudgedLiver(row.id, row.what, row.expected), row.against, row.values, unit="")
