@@ -67,6 +67,7 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/python -m jakstat.population.population_schema
 	$(BIN)/python -m jakstat.trial.trial_schema
 	$(BIN)/python -m jakstat.report.error_page
+	$(BIN)/python -m jakstat.report.trial_columns_page
 	$(BIN)/python -m jakstat.report.model_pages
 	$(BIN)/python -m jakstat.report.knowledge_pages
 	$(BIN)/python -m jakstat.report.growth_page
