@@ -174,6 +174,19 @@ def trial_document_by_hand(arms=("placebo", "sorafenib", "sorafenib + siltuximab
                 for k, a in enumerate(arms)
             },
         },
+        "pSTAT3_stem": {
+            "unit": "zmol",
+            "arms": {
+                a: {
+                    "visit_weeks": weeks,
+                    "n": [n] * 4,
+                    "median": [60.0, 20.0, 22.0, 25.0],
+                    "q25": [40.0] + [9.0] * 3,
+                    "q75": [80.0] + [33.0] * 3,
+                }
+                for a in arms
+            },
+        },
         "AFP": {
             "unit": "ng/ml",
             "title": "alpha-fetoprotein",

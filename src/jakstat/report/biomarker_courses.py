@@ -19,6 +19,7 @@ from jakstat.report.page_figure import (
     series_style,
     shortened,
     week_ticks,
+    wrapped,
 )
 
 __all__ = ["biomarker_courses"]
@@ -62,7 +63,7 @@ def biomarker_courses(biomarkers: Mapping[str, Any], width: float) -> Figure:
         _value_axis(axes, np.concatenate(values) if values else np.array([]))
         unit = str(found.get("unit") or "")
         axes.set_ylabel("1" if unit == "dimensionless" else unit)
-        panel_title(axes, shortened(str(found.get("title") or name), 44), narrow=narrow)
+        panel_title(axes, wrapped(shortened(str(found.get("title") or name), 72), 36), narrow=narrow)
         axes.set_xlabel("weeks from the first visit")
         page_axes(axes, narrow=narrow)
     for axes in grid[len(biomarkers) :]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 _LONG = 40
+_TALL = 0.7
+_BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 _SMALL = 0.1
 _THOUSAND, _MILLION = 1e3, 1e6
 
@@ -134,6 +137,19 @@ class PageFigure:
     narrow: Markup
     table: PageTable | None = None
     paper: bool = False
+
+    @property
+    def tall(self) -> bool:
+        """Whether it needs the width of a sheet of paper to be read.
+
+        Examples
+        --------
+        >>> drawn = Markup('<svg viewBox="0 0 500 300">')
+        >>> PageFigure("a", "", "", "", drawn, drawn).tall
+        False
+        """
+        box = _BOX.search(self.wide)
+        return box is not None and float(box[2]) > _TALL * float(box[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from jakstat.report.canvas import new_figure
@@ -187,6 +188,7 @@ def page_figure(
 
 
 _REFERRED = re.compile(r'(?:url\(#|href="#)([^")]+)')
+_POINTS = 72.0
 _FAMILY = re.compile(r"font-family: [^;\"]+; ?")
 _LONG_NUMBER = re.compile(r"(\d\.\d\d)\d+")
 
@@ -205,8 +207,13 @@ def page_svg(figure: Figure, prefix: str, label: str) -> Markup:
     """
     buffer = io.StringIO()
     quiet = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.set_dpi(_POINTS)
+    engine = figure.get_layout_engine()
+    if engine is not None:  # once, and not again with every drawing
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     with rc_context({"svg.hashsalt": prefix}):
-        figure.savefig(buffer, format="svg", metadata=quiet)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata=quiet)  # type: ignore[no-untyped-call]
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

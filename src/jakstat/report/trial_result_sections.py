@@ -51,7 +51,8 @@ def _median_told(arm: Document) -> str:
     median = arm.get("median_months")
     if median is None:
         return "not reached" if arm.get("n") else "–"
-    return f"{in_words(median)} months ({interval_told(arm.get('low'), arm.get('high'))})"
+    ends = [in_words(arm.get(end)) if arm.get(end) is not None else "not reached" for end in ("low", "high")]
+    return f"{in_words(median)} months ({' to '.join(ends)})"
 
 
 def glance(document: Document) -> list[str]:

@@ -207,6 +207,13 @@ def test_an_arm_in_which_all_failed_has_no_numbers(document):
     assert "not reached" not in page.text  # that would say somebody was followed
 
 
+def test_a_limit_of_a_median_that_is_not_reached_is_said():
+    found = trial_document_by_hand(arms=("only",), n=12)
+    found = {"question": found["question"], "endpoints": {"OS": found["endpoints"]["OS"]}}
+    found["endpoints"]["OS"]["arms"]["only"].update(median_months=13.5, low=8.88, high=None)
+    assert "13.5 months (8.88 to not reached)" in Page(trial_report(found)).text
+
+
 def test_an_arm_without_events_is_level_and_its_median_is_not_reached():
     found = trial_document_by_hand(arms=("only",), n=20)
     arm = found["endpoints"]["OS"]["arms"]["only"]
