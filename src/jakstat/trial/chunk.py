@@ -86,15 +86,17 @@ def run_chunk(
         ``trial.number``: a biomarker or stratum that the model of the disease does not have.
     """
     let_in = eligible_patients(design, patients)
-    some = patients.take(np.flatnonzero(let_in))
+    places = np.flatnonzero(let_in)
+    some = patients.take(places if len(places) else [0])  # the engine wants a lane; its rows are dropped
     everyone = enrolment(design, patients)
     outputs = _outputs(design)
     follow = partial(arm_course, design, vector=vector, changes=changes)
     plain = parameter_vector(trial_body(design.disease), vector or 0) | dict(changes or {})
     base = _baseline(design, patients, let_in, outputs, plain)
-    parts = [
-        _arm_tables(design, arm, some, everyone.followed[let_in], outputs, follow) for arm in design.arms
-    ]
+    followed = everyone.followed[places] if len(places) else everyone.followed[:1]
+    parts = [_arm_tables(design, arm, some, followed, outputs, follow) for arm in design.arms]
+    if not len(places):
+        parts = [tuple({k: v[:0] for k, v in table.items()} for table in part) for part in parts]
     rows = [
         _with_everyone(design, number, patients, let_in, everyone, base, part[0])
         for number, part in enumerate(parts)
@@ -137,6 +139,7 @@ def _baseline(
     for name in read:
         if name not in outputs:
             raise problem("trial.number", f"patients have no {name[:60]!r}", field="strata")
+    found |= {f"base_{name}": np.full(patients.count, np.nan) for name in read}
     if read and let_in.any():
         body = trial_body(design.disease)
         some = patients.take(np.flatnonzero(let_in))
@@ -144,9 +147,7 @@ def _baseline(
         symbols = [outputs[name].symbol for name in read]
         run = body.model.simulate([0.0, 1.0], settled.numbers, settled.states, outputs=symbols, rtol=1e-4)
         for name in read:
-            values = np.full(patients.count, np.nan)
-            values[let_in] = outputs[name].told(run.value(outputs[name].symbol)[:, 0])
-            found[f"base_{name}"] = values
+            found[f"base_{name}"][let_in] = outputs[name].told(run.value(outputs[name].symbol)[:, 0])
     return found
 
 
@@ -157,7 +158,7 @@ def _arm_tables(
     followed: Floats,
     outputs: Mapping[str, Output],
     follow: Callable[..., ArmCourse],
-) -> tuple[Columns, Columns, Columns, Columns]:
+) -> tuple[Columns, ...]:
     """Rows of patients, options, visits and courses of one arm."""
     missing = [name for name in design.biomarkers if name not in outputs]
     if missing:

@@ -141,6 +141,19 @@ def test_treatment_ends_at_progression(chunk):
             assert level[one.stopped_h + 6 * WEEK] < 1e-3
 
 
+def test_schemas_do_not_rest_on_who_is_in_a_chunk(chunk):
+    """Nobody let in, and patients whose courses are not kept."""
+    nobody = run_chunk(replace(DESIGN, eligible=(Eligibility("IL6", low=1e9),)), cohort("sharp", 2, seed=3))
+    later = run_chunk(DESIGN, cohort("sharp", 2, seed=3, first=100))
+    for table in TABLES:
+        schema = getattr(chunk, table).schema
+        assert schema.equals(getattr(nobody, table).schema, check_metadata=True)
+        assert schema.equals(getattr(later, table).schema, check_metadata=True)
+    assert [getattr(nobody, t).num_rows for t in TABLES] == [4, 0, 0, 0]
+    assert set(rows(nobody, "patients").failed) == {SCREENED_OUT}
+    assert later.courses.num_rows == 0
+
+
 def test_patients_who_are_not_let_in_are_not_simulated(patients):
     threshold = float(np.median(patients.numbers["IL6"]))
     found = run_chunk(
