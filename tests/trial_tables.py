@@ -4,9 +4,16 @@ Each patient has one draw for each decision, the same in every arm, as the real 
 draws his arms apart.
 """
 
+import io
+import json
+
 import numpy as np
 import pyarrow as pa
+from pyarrow import parquet
 
+from jakstat.places import place_of
+from jakstat.trial.reading import read_trial_run
+from jakstat.trial.run_record import RunRecord, write_record
 from jakstat.trial.run_tables import from_arrow
 
 WEEK, MONTH = 168.0, 730.5
@@ -70,6 +77,22 @@ def fake_arrow(
 def fake_tables(arms=("placebo", "drug"), **given):
     """The same as arrays."""
     return from_arrow(arms, *fake_arrow(arms, **given))
+
+
+def written_run(folder, question, tables, *, document=True, **inputs):
+    """A folder or URL as a run leaves it, but for chunks and report."""
+    place = place_of(folder)
+    place.make()
+    for name, table in zip(("patients", "options", "visits"), tables, strict=True):
+        held = io.BytesIO()
+        parquet.write_table(table, held)
+        place.write(f"{name}.parquet", held.getvalue())
+    key = str(folder).rsplit("/", 1)[-1]
+    made = {"kind": "trial", "key": key, "inputs": {"question": question, **inputs}}
+    write_record(place, RunRecord(made, 1, 1))
+    if document:
+        place.write("trial.json", json.dumps(read_trial_run(folder)).encode())
+    return folder
 
 
 def _joined(parts):

@@ -115,7 +115,7 @@ class Answer:
         self,
         asked: Mapping[str, Any] | str,
         *,
-        figure: Callable[[], Figure],
+        figure: Callable[[], Figure] | None = None,
         document: Callable[[], dict[str, Any]],
         rows: Callable[[dict[str, Any]], Iterable[Mapping[str, Any]]],
         show: Callable[[Console], None],
@@ -127,7 +127,7 @@ class Answer:
         asked : mapping or str
             The question as it was understood; it stands above the table and in the CSV.
         figure, document : callable
-            Called when they are wanted only.
+            Called when they are wanted only; a command without ``--plot`` has no figure.
         rows : callable
             From the document to the rows of its table.
         show : callable
@@ -136,7 +136,7 @@ class Answer:
         from jakstat.experiment.question import told
 
         said = asked if isinstance(asked, str) else told(asked)
-        drawn = None if self.plot is None else figure()
+        drawn = None if self.plot is None or figure is None else figure()
         made = document() if self.as_json or self.csv is not None else {}
         if self.csv is not None:
             from jakstat.experiment.document_parts import csv_table

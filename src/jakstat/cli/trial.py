@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import trial_report
+from jakstat.cli import trial_compare, trial_power, trial_report
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson
@@ -104,6 +104,8 @@ def _show_lines(design: TrialDesign) -> None:
 WORDS: tuple[tuple[str, Callable[..., None]], ...] = (
     (_RUN, trial),
     ("report", trial_report.report),
+    ("compare", trial_compare.compare),
+    ("power", trial_power.power),
 )
 """What may stand behind `jakstat trial`, with its function; a file stands for the first."""
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from jakstat.places import Place, place_of
 from jakstat.population.survival import SurvivalCurve
 from jakstat.population.two_groups import two_group_ratio
-from jakstat.store import json_ready
+from jakstat.store import NOTICE, json_ready
 from jakstat.trial.endpoints import COUNTERFACTUAL, arm_events
 from jakstat.trial.intervals import Events, pooled
 from jakstat.trial.reading import read_trial_run, run_question
@@ -70,7 +70,7 @@ def compare_trials(first: str | os.PathLike[str], second: str | os.PathLike[str]
     }
     if shared[0].any():
         found["counterfactual"] = _counterfactual(runs[0], runs[1], shared)
-    return dict(json_ready(found))
+    return dict(json_ready(found | {"notice": NOTICE}))
 
 
 def _document(place: Place) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from jakstat.errors import problem
 from jakstat.limits import LIMITS
 from jakstat.population.survival import SurvivalCurve
 from jakstat.population.two_groups import log_rank, two_group_ratio
-from jakstat.store import json_ready
+from jakstat.store import NOTICE, json_ready
 from jakstat.streams import stream
 from jakstat.trial.endpoints import arm_events
 from jakstat.trial.intervals import Events, binomial_limits, pooled
@@ -194,6 +194,7 @@ def trial_power(run: RunTables, asked: Mapping[str, Any], question: PowerQuestio
         "schoenfeld": {"events": theory.events, "patients": theory.patients, "power_at_design": theory.power},
         "share_of_events": share, "allocation": pool.allocation,
         "drawn_from": pool.control.count, "of": "patients of the two arms; the log-rank test of two sides",
+        "notice": NOTICE,
     }))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from jakstat.errors import problem
 from jakstat.patients.answer import patient_outputs
 from jakstat.places import place_of
 from jakstat.population.margins import population_rows
-from jakstat.store import json_ready
+from jakstat.store import NOTICE, json_ready
 from jakstat.trial.biomarker_reading import biomarker_document
 from jakstat.trial.endpoints import endpoint_document
 from jakstat.trial.intervals import LEVEL
@@ -107,6 +107,7 @@ def trial_document(
         "credibility": credibility_document(asked),
         "failed": failed_document(run),
         "manifest": dict(manifest or {}),
+        "notice": NOTICE,
     }
     return dict(json_ready(found))
 

@@ -1,28 +1,10 @@
 """Two runs side by side."""
 
-import io
-
 import numpy as np
 import pytest
-from pyarrow import parquet
 
-from jakstat.places import place_of
 from jakstat.trial.compare import compare_trials, comparison_rows
-from jakstat.trial.run_record import RunRecord, write_record
-from trial_tables import fake_arrow, fake_question
-
-
-def written_run(folder, question, tables):
-    place = place_of(folder)
-    place.make()
-    for name, table in zip(("patients", "options", "visits"), tables, strict=True):
-        held = io.BytesIO()
-        parquet.write_table(table, held)
-        place.write(f"{name}.parquet", held.getvalue())
-    write_record(
-        place, RunRecord({"kind": "trial", "key": str(folder)[-1], "inputs": {"question": question}}, 1, 1)
-    )
-    return folder
+from trial_tables import fake_arrow, fake_question, written_run
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The document of a trial, from tables whose ratio of hazards is known."""
 
-import io
 import json
 
 import numpy as np
@@ -14,7 +13,7 @@ from jakstat.population.two_groups import two_group_ratio
 from jakstat.trial.reading import read_trial_run, trial_document
 from jakstat.trial.run_record import RunRecord, write_record
 from jakstat.trial.run_tables import from_arrow
-from trial_tables import MONTH, fake_arrow, fake_question, fake_tables
+from trial_tables import MONTH, fake_arrow, fake_question, fake_tables, written_run
 
 ARMS = ("placebo", "drug", "both")
 
@@ -179,21 +178,11 @@ def test_weights_count_in_every_part():
     assert (one["share"], one["low"]) == (pytest.approx(two["share"]), pytest.approx(two["low"]))
 
 
-def written_run(place, question, tables):
-    from pyarrow import parquet
-
-    for name, table in zip(("patients", "options", "visits"), tables, strict=True):
-        held = io.BytesIO()
-        parquet.write_table(table, held)
-        place.write(f"{name}.parquet", held.getvalue())
-    write_record(place, RunRecord({"kind": "trial", "inputs": {"question": question}}, 1, 1))
-
-
 @pytest.mark.parametrize("where", ["folder", "memory"])
 def test_a_run_is_read_from_where_it_lies(tmp_path, document, where):
-    place = place_of(tmp_path if where == "folder" else "memory://trial/read")
-    written_run(place, asked(), fake_arrow(ARMS, patients=600, seed=3))
-    found = read_trial_run(str(place))
+    folder = tmp_path if where == "folder" else "memory://trial/read"
+    written_run(folder, asked(), fake_arrow(ARMS, patients=600, seed=3), document=False)
+    found = read_trial_run(folder)
     assert found.pop("manifest")["kind"] == "trial"
     assert found == {k: v for k, v in document.items() if k != "manifest"}
 
