@@ -31,7 +31,7 @@ from jakstat.population.weighting import (
 
 __all__ = ["CohortPlan", "MadeCohort", "make_cohort", "plan_of_shipped"]
 
-_BLOCK = 256
+_BLOCK = 64
 _LATIN = "latin_hypercube"
 _ENOUGH, _RAREST = 4096, 1000  # drawn before it is said that fewer than one in so many are let in
 

@@ -3,7 +3,7 @@
 Of all weights between two bounds that meet the targets those with the least relative entropy are taken
 (calibration of Deville and Saerndal 1992, doi:10.1080/01621459.1992.10475217; entropy balancing of
 Hainmueller 2012, doi:10.1093/pan/mpr025). The dual problem is convex and smooth, with one number for each
-target; where targets cannot all be met, a slight penalty on these numbers finds the nearest that can.
+target; where targets cannot all be met, a penalty on these numbers finds weights that come near to all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from jakstat.population.observed import ObservedNumber
 
 __all__ = ["MatchedNumber", "balanced", "effective_sample_size", "matched_weights", "weight_bounds"]
 
-_PENALTY = 1e-7
+_PENALTIES = (1e-7, 1e-3)  # the second where the first is not solved: the targets are too far away
+_STEPS = 120
+_FLAT = 1e-7  # of the dual's slope: by how much an average may be off, in its spread
 _PLACES = 9  # of a weight: what lies beyond depends on the machine
 _NEAR = 1e-3  # of the value wanted, or of its spread
 
@@ -71,6 +73,35 @@ def effective_sample_size(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
+def _inner(rows: Floats, at: Floats) -> Floats:
+    return np.asarray(np.einsum("ij,j->i", rows, at))  # BLAS would round by how many threads there are
+
+
+def _least_entropy(rows: Floats, low: float, high: float, penalty: float) -> tuple[Floats, bool]:
+    """Where the dual is least, and whether it was found; the first column of the rows is 1."""
+    ridge = np.concatenate([[0.0], np.full(rows.shape[1] - 1, penalty)])
+
+    def dual(at: Floats) -> tuple[float, Floats]:
+        tilt = _inner(rows, at)
+        held = np.clip(tilt, low, high)
+        weights = np.exp(held)
+        area = weights + (tilt - held) * weights
+        slope = np.einsum("ij,i->j", rows, weights) / len(rows) - np.eye(len(at))[0] + ridge * at
+        return float(area.mean() - at[0] + 0.5 * np.sum(ridge * at**2)), np.asarray(slope)
+
+    def curvature(at: Floats) -> Floats:
+        tilt = _inner(rows, at)
+        free = np.exp(tilt) * ((tilt > low) & (tilt < high))
+        found = np.einsum("ij,i,ik->jk", rows, free, rows) / len(rows)
+        return np.asarray(found + np.diag(ridge + 1e-12))
+
+    found = minimize(
+        dual, np.zeros(rows.shape[1]), jac=True, hess=curvature, method="trust-exact",
+        options={"gtol": 1e-10, "maxiter": _STEPS},
+    )  # fmt: skip
+    return np.asarray(found.x), bool(np.abs(dual(found.x)[1]).max() < _FLAT)
+
+
 def balanced(values: Floats, wanted: Floats, least: float, most: float) -> Floats:
     """Weights with a mean of 1 under which the averages of some values are those wanted.
 
@@ -96,28 +127,12 @@ def balanced(values: Floats, wanted: Floats, least: float, most: float) -> Float
     scaled = (values[:, usable] - wanted[usable]) / spread[usable]
     low, high = np.log(least), np.log(most)
     rows = np.concatenate([np.ones((len(values), 1)), scaled], axis=1)
-    ridge = np.concatenate([[0.0], np.full(scaled.shape[1], _PENALTY)])
-
-    def inside(at: Floats) -> Floats:
-        return np.asarray(np.einsum("ij,j->i", rows, at))  # BLAS would round by how many threads there are
-
-    def dual(at: Floats) -> tuple[float, Floats]:
-        tilt = inside(at)
-        held = np.clip(tilt, low, high)
-        weights = np.exp(held)
-        area = weights + (tilt - held) * weights
-        slope = np.einsum("ij,i->j", rows, weights) / len(rows) - np.eye(len(at))[0] + ridge * at
-        return float(area.mean() - at[0] + 0.5 * np.sum(ridge * at**2)), np.asarray(slope)
-
-    def curvature(at: Floats) -> Floats:
-        tilt = inside(at)
-        free = np.exp(tilt) * ((tilt > low) & (tilt < high))
-        found = np.einsum("ij,i,ik->jk", rows, free, rows) / len(rows)
-        return np.asarray(found + np.diag(ridge + 1e-12))
-
-    start = np.zeros(rows.shape[1])
-    found = minimize(dual, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": 1e-10})
-    tilt = inside(found.x)
+    solved = np.zeros(rows.shape[1])
+    for penalty in _PENALTIES:
+        solved, done = _least_entropy(rows, low, high, penalty)
+        if done:
+            break
+    tilt = _inner(rows, solved)
 
     def excess(shift: float) -> float:
         return float(np.exp(np.clip(tilt + shift, low, high)).mean() - 1.0)

@@ -1,5 +1,7 @@
 """Populations from files: every fault with its line, and what is said is what is drawn."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from jakstat.population.cohort import cohort
 from jakstat.population.cohort_file import patients_of
 from jakstat.population.population_file import population_of, read_population
 
+ROOT = Path(__file__).resolve().parents[3]
 GOOD = """population: inflamed
 like: sharp
 sampling: sobol
@@ -173,3 +176,10 @@ def test_a_trial_finds_patients_of_a_population_file(tmp_path):
     assert (found.numbers["ECOG"] == 1).all()
     assert found.name == "p"
     assert found.weights.mean() == pytest.approx(1.0, abs=1e-8)
+
+
+def test_the_example_is_the_one_of_the_page():
+    text = (ROOT / "examples/populations/inflamed.yaml").read_text(encoding="utf-8")
+    assert f"```yaml\n{text}```" in (ROOT / "docs/population.md").read_text(encoding="utf-8")
+    plan = read_population(ROOT / "examples/populations/inflamed.yaml")
+    assert (plan.people.name, plan.vectors, len(plan.only)) == ("inflamed", 16, 2)
