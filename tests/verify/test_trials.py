@@ -18,6 +18,7 @@ from jakstat.population.trial_behaviours import tumour_course
 from jakstat.trial.arm_courses import arm_course, trial_body, trial_times
 from jakstat.trial.chunk import run_chunk
 from jakstat.trial.deaths import deaths_by_option, trial_constants
+from jakstat.trial.occult import occult_foci_of
 from jakstat.trial.patient_source import DrawnPatients
 from jakstat.trial.published_trials import published_trials, simulated_results
 from jakstat.trial.run_tables import read_run_tables
@@ -149,3 +150,48 @@ def test_levels_of_labels_are_those_of_the_usual_patient(drug, label):
     run = course(body, at_first_visit(body, lanes), tables, times, [f"{drug}_AUC"], drug_numbers=numbers)
     level = np.diff(run.values[f"{drug}_AUC"][0])[1] / WEEK
     assert level == pytest.approx(toxicity_rows()[drug, "label_level"].value, rel=0.02)
+
+
+@pytest.fixture(scope="module")
+def adjuvant():
+    design = replace(read_trial(TRIALS / "adjuvant_jak.yaml"), patients=24, courses=24)
+    return design, run_chunk(design, cohort("resected", 24, seed=design.seed))
+
+
+def test_recurrence_rests_on_what_was_left_behind(adjuvant):
+    """Both sizes of foci; who has none never recurs; few cells that die out do not come back."""
+    design, chunk = adjuvant
+    patients, options = chunk.patients.to_pandas(), chunk.options.to_pandas()
+    assert set(options.residual) == {"many", "few"}
+    assert len(options) == 24 * 2 * 2 * 9
+    main = options[
+        (options.burden == design.burden) & (options.era == design.era) & (options.residual == "many")
+    ]
+    assert main.RFS_h.to_numpy() == pytest.approx(patients.RFS_h.to_numpy())
+    foci = occult_foci_of(cohort("resected", 24, seed=design.seed), "many")
+    died = patients.OS_event & (patients.OS_h == patients.RFS_h)
+    recurred = patients[patients.RFS_event & ~died]
+    assert len(recurred) > 10
+    assert set(recurred.patient) <= set(np.flatnonzero(foci.there))
+    assert (patients.RFS_h <= patients.OS_h).all()
+    assert patients.best.unique().tolist() == ["NE"]
+
+
+def test_a_tumour_that_was_taken_out_is_gone_and_grows_again_from_what_is_left(adjuvant):
+    _, chunk = adjuvant
+    courses, patients = chunk.courses.to_pandas(), chunk.patients.to_pandas()
+    first = courses[courses.time_h == 0.0]
+    assert (first.volume.to_numpy() < 0.2).all()  # 1e8 cells are a tenth of a millilitre
+    seen = patients[patients.RFS_event & (patients.RFS_h < patients.OS_h) & (patients.arm == "observation")]
+    for one in seen.itertuples():
+        own = courses[(courses.patient == one.patient) & (courses.arm == "observation")]
+        volume = np.interp(one.RFS_h, own.time_h, own.volume)
+        assert volume >= 0.5  # a sphere of 10 mm, by which a focus is found
+
+
+def test_a_year_of_treatment_ends_after_a_year(adjuvant):
+    _, chunk = adjuvant
+    courses = chunk.courses.to_pandas()
+    drug = courses[courses.arm == "ruxolitinib"]
+    assert (drug[(drug.time_h > 700) & (drug.time_h < 8000)].ruxolitinib_total.dropna() > 1e-3).all()
+    assert (drug[drug.time_h > 9500].ruxolitinib_total.dropna() < 1e-4).all()

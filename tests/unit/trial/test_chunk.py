@@ -76,6 +76,18 @@ def test_another_arm_changes_no_row_of_the_others(chunk, patients, table):
         assert mine.equals(others)
 
 
+def test_fewer_outputs_and_another_dropout_change_no_other_draw(chunk, patients):
+    """Biomarkers, kept courses and loss from sight are beside the course: deaths and readings stay."""
+    other = run_chunk(replace(DESIGN, biomarkers=("AFP",), courses=0, strata=(), dropout=0.0), patients)
+    assert rows(other, "options").equals(rows(chunk, "options"))
+    mine, others = rows(chunk, "visits"), rows(other, "visits")
+    seen = mine.sum_read.notna()
+    assert (mine.sum_read[seen] == others.sum_read[seen]).all()
+    assert (mine.AFP[seen] == others.AFP[seen]).all()
+    for name in ("assigned", "entry_h"):
+        assert rows(other, "patients")[name].equals(rows(chunk, "patients")[name])
+
+
 def test_every_patient_is_assigned_to_one_arm(chunk):
     found = rows(chunk, "patients")
     assert found.groupby("patient").assigned.sum().tolist() == [1] * 6
