@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = PAGES[0].read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.+?)^```", TEXT, re.MULTILINE | re.DOTALL)
-IN_ORDER = ("lanes.md", "calibration.md")
+IN_ORDER = ("lanes.md", "calibration.md", "trial.md")
 CHEAP = (
     "parts",
     "contexts",
@@ -92,6 +92,7 @@ def test_there_is_something_to_run():
 @pytest.mark.parametrize("group", CASES)
 def test_command_runs(group, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "my.csv").write_text(MEASURED, encoding="utf-8")
     (tmp_path / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib,Stattic\n", encoding="utf-8")
     (tmp_path / "wells.csv").write_text(WELLS, encoding="utf-8")
