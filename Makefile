@@ -72,6 +72,8 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/python -m jakstat.report.knowledge_pages
 	$(BIN)/python -m jakstat.report.growth_page
 	$(BIN)/python -m jakstat.report.progression_page
+	$(BIN)/python -m jakstat.report.trial_file_page
+	$(BIN)/python -m scripts.example_trials page
 	$(BIN)/python -m jakstat.report.validation_words
 	$(BIN)/jakstat demo --plot docs/img/demo.png
 	$(BIN)/jakstat demo --cell --plot docs/img/cell.png

@@ -47,10 +47,11 @@ def one_trial(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     comment = " ".join(line.removeprefix("#").strip() for line in lines if line.startswith("#"))
     begun = time.process_time(), time.monotonic()
     document = run_to_folder(
-        read_trial(file, patients=arguments.patients, seed=arguments.seed),
+        read_trial(file, patients=arguments.patients, size=arguments.size, seed=arguments.seed),
         str(arguments.folder / name),
         workers=TrialWorkers(arguments.workers),
         resume=True,
+        vectors=arguments.vectors,
         quiet=False,
     )
     print(f"{name}: {time.monotonic() - begun[1]:.0f} s", flush=True)
@@ -90,7 +91,9 @@ if __name__ == "__main__":
     parser.add_argument("command", choices=("run", "page"))
     parser.add_argument("--only", nargs="*", choices=ORDER)
     parser.add_argument("--patients", type=int, default=1000)
+    parser.add_argument("--size", type=int, help="patients of one trial, else as in the file")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--vectors", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path("out/example-trials"))
     main(parser.parse_args())

@@ -15,8 +15,9 @@ _HEAD = """\
 
 Written by `python -m scripts.example_trials run` from the answers of the runs (`trial.json`), not by hand;
 `make docs` writes this page again from `docs/trials.json`. Each trial is a file in `examples/trials`.
-How to read the two intervals: [trials](trial.md). Deaths, new lesions and sorafenib were fitted to SHARP,
-and to nothing else here; trials whose results were published stand beside them in
+How to read the two intervals: [trials](trial.md); the ratio of the same patients compares each patient
+with himself in the other arm, and has no interval of a trial. Deaths, new lesions and sorafenib were fitted
+to SHARP, and to nothing else here; trials whose results were published stand beside them in
 [predicted trials](predicted-trials.md).
 """
 
@@ -42,7 +43,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _trial(name: str, found: Mapping[str, Any]) -> Iterator[str]:
     asked = found["question"]
     arms = [arm["name"] for arm in asked["arms"]]
-    yield f"## {asked['name']}\n"
+    yield f"## {asked['name'][0].upper()}{asked['name'][1:]}\n"
     yield f"`examples/trials/{name}.yaml`. {found['asks']}\n"
     out = f", {found['screened_out']:,} screened out" if found.get("screened_out") else ""
     yield (
@@ -51,7 +52,14 @@ def _trial(name: str, found: Mapping[str, Any]) -> Iterator[str]:
     )
     yield _table(("", *arms), _arm_rows(found, arms))
     ratios = list(_ratio_rows(found["endpoints"], arms))
-    heads = ("hazard ratio", "ours", "sampling interval (90 %)", "model interval (90 %)", "over options", "p")
+    heads = (
+        "hazard ratio",
+        "of the trial",
+        "sampling interval (90 %)",
+        "model interval (90 %)",
+        "of the same patients",
+        "over options",
+    )
     if ratios:
         yield _table(heads, ratios)
     for number, stratum in found["strata"].items():
@@ -91,8 +99,8 @@ def _ratio_rows(endpoints: Mapping[str, Any], arms: Sequence[str]) -> Iterator[l
             c = endpoints.get(name, {}).get("compared", {}).get(arm)
             if c:
                 options = [o["hazard_ratio"] for o in c["model"]["options"]]
-                cells = [_number(c["hazard_ratio"]), _span(c["sampling"]), _span(c["model"]), _range(options)]
-                yield [f"{name}, {arm} against {arms[0]}", *cells, _number(c.get("log_rank_p"))]
+                cells = [_number(c["hazard_ratio"]), _span(c["sampling"]), _span(c["model"])]
+                yield [f"{name}, {arm} against {arms[0]}", *cells, _same(c), _range(options)]
 
 
 def _stratum(number: str, found: Mapping[str, Any], arms: Sequence[str]) -> Iterator[str]:
@@ -104,17 +112,23 @@ def _stratum(number: str, found: Mapping[str, Any], arms: Sequence[str]) -> Iter
             ratios = []
             for group in found["groups"]:
                 c = found[group]["endpoints"].get(name, {}).get("compared", {}).get(arm)
-                ratios.append(
+                ends = (
                     f"{_number(c['hazard_ratio'])} ({_ends(c.get('cox_low'), c.get('cox_high'))})"
                     if c
                     else "-"
                 )
+                ratios.append(ends + (f"; same patients {_same(c)}" if c and _same(c) != "-" else ""))
             p = (found.get("interaction") or {}).get(name, {}).get(arm)
             if any(r != "-" for r in ratios):
                 rows.append([f"{name}, {arm} against {arms[0]}", *ratios, _number(p)])
     groups = [f"{group}, n = {found[group]['n']:,}" for group in found["groups"]]
     if rows:
         yield _table((f"hazard ratio (95 %) by {number}{cut}", *groups, "p of a difference"), rows)
+
+
+def _same(compared: Mapping[str, Any]) -> str:
+    """The ratio of the same patients in both arms."""
+    return _number((compared.get("counterfactual_hazard_ratio") or {}).get("value"))
 
 
 def _residual_rows(endpoints: Mapping[str, Any], arms: Sequence[str]) -> Iterator[list[str]]:

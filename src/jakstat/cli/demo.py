@@ -10,6 +10,7 @@ import typer
 
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.errors import InputError
+from jakstat.limits import LIMITS, check_count
 from jakstat.store import NOTICE
 
 __all__ = ["demo"]
@@ -46,6 +47,8 @@ def demo(
         from jakstat.report.canvas import check_figure
 
         check_figure(plot, replace=True)
+    if workers is not None:
+        check_count(workers, most=LIMITS.threads, field="--workers")
     _show_trial(out, plot, workers or 0)
 
 

@@ -15,6 +15,7 @@ from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson
 from jakstat.cli.trial_summary import show_answer
 from jakstat.errors import problem
+from jakstat.limits import LIMITS, check_count
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
@@ -39,12 +40,15 @@ def trial(
         str | None, typer.Option(help="New folder, or URL, for report, answer (trial.json) and tables.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes on this machine; all its cores if not given.", min=1)
+        int | None, typer.Option(help="Processes on this machine; all its cores if not given.")
     ] = None,
     dask: Annotated[
         str | None, typer.Option(help="Dask scheduler whose workers compute, e.g. tcp://10.0.0.1:8786.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    vectors: Annotated[
+        int, typer.Option(help="Parameter vectors for the model interval; 0 leaves it out.")
+    ] = 0,
     check: Annotated[
         bool, typer.Option("--check", help="Say how the file is understood, and run nothing.")
     ] = False,
@@ -62,25 +66,31 @@ def trial(
         return
     if file is None:
         raise problem("trial.no-file", "no trial file is given", hint="jakstat trial FILE --out DIR")
-    running = ("out", "workers", "dask", "resume")
+    running = ("out", "workers", "dask", "resume", "vectors")
     refuse_idle(given, dict.fromkeys(running, (not check, "--check runs nothing")))
     refuse_idle(given, {"workers": (dask is None, "the workers are those of the cluster")})
-    if out is None and not check:
-        hint = "add --out DIR, or --check to see how the file is understood"
-        raise problem("trial.no-folder", "no folder is given for the results", field="--out", hint=hint)
     from jakstat.trial.trial_file import read_trial
 
     design = read_trial(file, patients=patients, size=size, seed=seed)
-    if out is None or check:
+    if check:
         _show_question(design, as_json=as_json)
         return
+    if out is None:
+        hint = "add --out DIR, or --check to see how the file is understood"
+        raise problem("trial.no-folder", "no folder is given for the results", field="--out", hint=hint)
     from jakstat.cli.trial_outputs import run_to_folder
     from jakstat.trial.trial_run import TrialWorkers
 
+    if workers is not None:
+        check_count(workers, most=LIMITS.threads, field="--workers")
+    if vectors:
+        from jakstat.trial.model_interval import MOST_VECTORS
+
+        check_count(vectors, most=MOST_VECTORS, field="--vectors")
     if not as_json:
         _show_lines(design)
     crew = TrialWorkers(workers or 0, dask or "")
-    document = run_to_folder(design, out, workers=crew, resume=resume, quiet=as_json)
+    document = run_to_folder(design, out, workers=crew, resume=resume, vectors=vectors, quiet=as_json)
     show_answer(document, out, as_json=as_json)
 
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["run_to_folder", "write_answer"]
 
 _DOCUMENT = "trial.json"
+_LOOKED_AT = 4096
 
 
 def run_to_folder(
-    design: TrialDesign, out: str, *, workers: TrialWorkers, resume: bool, quiet: bool
+    design: TrialDesign, out: str, *, workers: TrialWorkers, resume: bool, vectors: int = 0, quiet: bool
 ) -> dict[str, Any]:
     """Run a trial into a folder or URL, read it and write its answer beside it; the answer.
 
@@ -42,7 +43,23 @@ def run_to_folder(
             design, out, run_chunk=run_chunk, workers=workers, resume=resume,
             about=about, beside=beside, on_chunk=told,
         )  # fmt: skip
+    if vectors:
+        _write_model(design, out, vectors, quiet=quiet)
     return write_answer(out, quiet=quiet)
+
+
+def _write_model(design: TrialDesign, out: str, vectors: int, *, quiet: bool) -> None:
+    """Write how the ratios differ under other parameter vectors."""
+    from jakstat.trial.model_interval import model_interval
+    from jakstat.trial.patient_source import patients_of_design
+    from jakstat.trial.reading import MODEL
+    from jakstat.trial.run_record import add_outputs
+
+    with progress("parameter vectors", quiet=quiet) as told:
+        some = patients_of_design(design)
+        some = some.take(range(min(some.count, _LOOKED_AT)))  # the first that are let in go through them
+        found = model_interval(design, some.cohort(), vectors=vectors, told=told)
+    add_outputs(out, {MODEL: _text(found)})
 
 
 def _kept(design: TrialDesign) -> dict[str, bytes]:

@@ -118,7 +118,7 @@ def _show_ratios(console: Console, document: Mapping[str, Any], arms: list[str])
     if len(arms) > 1:
         says = (
             "sampling interval: trials of this size with other patients. model interval: other parameter "
-            "vectors and structural options. Neither holds the other."
+            "vectors (--vectors) and structural options. Neither holds the other."
         )
         console.print(says, soft_wrap=True)
     levels = document["endpoints"].get("OS", {}).get("levels", {}).get("arms", {})

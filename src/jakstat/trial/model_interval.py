@@ -29,12 +29,13 @@ from jakstat.trial.deaths import death_hazards, deaths_by_option, trial_constant
 from jakstat.trial.design import TrialArm, TrialDesign
 from jakstat.trial.intervals import LEVEL
 
-__all__ = ["ArmRatios", "few_patients", "model_interval", "rerun_ratios"]
+__all__ = ["MOST_VECTORS", "ArmRatios", "few_patients", "model_interval", "rerun_ratios"]
 
 _PATIENTS = 32
 _OTHERS = ("PFS", "TTP", "RFS")
 _OF = "the same patients under other parameter vectors and structural options, over the model as it is"
-_MOST_VECTORS = 100
+MOST_VECTORS = 100
+"""Parameter vectors that can be asked for."""
 
 Course = Callable[[TrialArm], ArmCourse]
 
@@ -202,7 +203,7 @@ def model_interval(
     InputError
         ``count.range``, ``trial.nobody``.
     """
-    check_count(vectors, most=_MOST_VECTORS, field="--vectors")
+    check_count(vectors, most=MOST_VECTORS, field="--vectors")
     few = few_patients(design, patients, count)
     found = []
     for k in range(vectors + 1):

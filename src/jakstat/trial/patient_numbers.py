@@ -17,16 +17,28 @@ from jakstat.population.patient_numbers import AETIOLOGY, patient_numbers
 from jakstat.trial.design import Eligibility, Stratum
 from jakstat.units import kind_of
 
-__all__ = ["is_flag", "number_unit", "read_biomarkers", "read_eligible", "read_strata"]
+__all__ = ["is_flag", "number_unit", "read_biomarkers", "read_eligible", "read_strata", "trial_outputs"]
 
 _HALF = 0.5
 _MOST = 1e12
+_OF_BONE = frozenset({"necrosis"})  # what only the part of osteosarcoma says
 
 
 @cache
 def _outputs() -> Mapping[str, str]:
     """Outputs of a course with their units."""
     return MappingProxyType({o.id: o.unit for o in patient_outputs()})
+
+
+def trial_outputs(disease: str) -> tuple[str, ...]:
+    """Outputs of a course that patients of a disease have.
+
+    Examples
+    --------
+    >>> "necrosis" in trial_outputs("hcc"), "necrosis" in trial_outputs("osteosarcoma")
+    (False, True)
+    """
+    return tuple(name for name in _outputs() if disease == "osteosarcoma" or name not in _OF_BONE)
 
 
 def number_unit(name: str) -> str:
@@ -61,15 +73,15 @@ def _field(name: str) -> PatientField:
 
 
 def read_strata(
-    given: Sequence[Mapping[str, Any]], numbers: Sequence[str], at: FileEntry | None, problems: FileProblems
+    given: Sequence[Mapping[str, Any]], known: Sequence[str], at: FileEntry | None, problems: FileProblems
 ) -> tuple[Stratum, ...]:
     """Strata, each number once.
 
     Parameters
     ----------
     given : sequence of mapping
-    numbers : sequence of str
-        What is known of a patient; outputs of his course come to that.
+    known : sequence of str
+        What is known of a patient, and outputs of his course.
     at : FileEntry or None
     problems : FileProblems
 
@@ -79,11 +91,10 @@ def read_strata(
     (Stratum(number='AFP', cut=400.0, randomised=False),)
     """
     found: list[Stratum] = []
-    known = (AETIOLOGY, *numbers, *_outputs())
     for k, said in enumerate(given):
         entry = _item(at, k)
         number = said.get("number")
-        if number is None or not _is_known(number, known, entry, problems):
+        if number is None or not _is_known(number, (AETIOLOGY, *known), entry, problems):
             continue
         if number in [s.number for s in found]:
             problems.say("trial.clash", f"{number} makes two strata", entry, "leave one out")
@@ -138,12 +149,10 @@ def read_eligible(
 
 
 def read_biomarkers(
-    given: Sequence[str | None] | None, default: tuple[str, ...], at: FileEntry | None, problems: FileProblems
+    given: Sequence[str | None], known: Sequence[str], at: FileEntry | None, problems: FileProblems
 ) -> tuple[str, ...]:
     """Outputs of the course, each once."""
-    if given is None:
-        return default
-    found = [name for name in given if name is not None and _is_known(name, tuple(_outputs()), at, problems)]
+    found = [name for name in given if name is not None and _is_known(name, known, at, problems)]
     if len(set(found)) < len(found):
         problems.say("trial.clash", "a biomarker stands there twice", at, "each once")
     return tuple(dict.fromkeys(found))

@@ -21,7 +21,7 @@ from jakstat.trial.arm_entries import Treatments, read_treatments
 from jakstat.trial.design import ENDPOINTS, TrialDesign
 from jakstat.trial.design_checks import check_design
 from jakstat.trial.design_words import span_told
-from jakstat.trial.patient_numbers import read_biomarkers, read_eligible, read_strata
+from jakstat.trial.patient_numbers import read_biomarkers, read_eligible, read_strata, trial_outputs
 from jakstat.trial.trial_fields import trial_fields
 from jakstat.trial.trial_mappings import read_mapping
 from jakstat.trial.trial_population import read_trial_population
@@ -136,6 +136,8 @@ def _design(
     if people.count is not None and patients > people.count:
         message = f"the cohort has {people.count:,} patients and not {patients:,}"
         problems.say("cohort.short", message, places["population"], "ask for fewer, or make a longer one")
+    outputs = trial_outputs(people.disease)
+    known = tuple(dict.fromkeys((*people.numbers, *outputs)))
     return TrialDesign(
         name=given.get("trial") or name,
         disease=people.disease,
@@ -149,7 +151,7 @@ def _design(
         until_h=visits[1],
         endpoints=endpoints,
         primary=given.get("primary") or endpoints[0],
-        strata=read_strata(given.get("strata", ()), people.numbers, places.get("strata"), problems),
+        strata=read_strata(given.get("strata", ()), known, places.get("strata"), problems),
         eligible=read_eligible(given.get("eligible", ()), people.numbers, places.get("eligible"), problems),
         accrual_h=given.get("accrual") or 0.0,
         closes_h=float("inf") if given.get("closes") is None else given["closes"],
@@ -160,7 +162,9 @@ def _design(
         resected_h=operated,
         residual=() if operated is None else _residual(resect),
         mean_rate=given.get("dosing") == "mean_rate",
-        biomarkers=read_biomarkers(given.get("biomarkers"), _BIOMARKERS, places.get("biomarkers"), problems),
+        biomarkers=read_biomarkers(
+            given.get("biomarkers", _BIOMARKERS), outputs, places.get("biomarkers"), problems
+        ),
         courses=min(patients, _COURSES if given.get("courses") is None else given["courses"]),
     )
 

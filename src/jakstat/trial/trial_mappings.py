@@ -14,7 +14,9 @@ from jakstat.trial.trial_fields import TrialField, trial_fields
 __all__ = ["read_mapping"]
 
 
-def read_mapping(group: str, at: FileEntry, problems: FileProblems) -> dict[str, Any]:
+def read_mapping(
+    group: str, at: FileEntry, problems: FileProblems, example: str = "population: sharp"
+) -> dict[str, Any]:
     """Values by key; a key is left out where its value could not be read, which is told.
 
     Mappings inside become dicts (``one``), dicts by name (``named``) or lists of dicts (``list``).
@@ -28,7 +30,7 @@ def read_mapping(group: str, at: FileEntry, problems: FileProblems) -> dict[str,
     """
     fields = trial_fields()[group]
     if not isinstance(at.value, Mapping):
-        problems.say("yaml.type", f"{_word(at)} must be keys and values", at, f"known: {', '.join(fields)}")
+        problems.say("yaml.type", f"{_word(at)} must be keys and values", at, f"e.g. {example}")
         return {}
     found: dict[str, Any] = {}
     for key, entry in at.value.items():
@@ -56,7 +58,7 @@ def _value(field: TrialField, at: FileEntry, problems: FileProblems) -> Any:
         return read_plain(field, at, problems)
     how, group = field.inner
     if how == "one":
-        return read_mapping(group, at, problems)
+        return read_mapping(group, at, problems, field.example)
     if how == "list":
         if not isinstance(at.value, tuple):
             problems.say("yaml.type", f"{_word(at)} must be a list", at, f"e.g. {field.example}")
@@ -65,7 +67,7 @@ def _value(field: TrialField, at: FileEntry, problems: FileProblems) -> Any:
             hint = f"at most {LIMITS.entries}"
             problems.say("count.range", f"{len(at.value)} entries in {_word(at)}", at, hint)
             return None
-        return [read_mapping(group, item, problems) for item in at.value]
+        return [read_mapping(group, item, problems, field.example) for item in at.value]
     if not isinstance(at.value, Mapping) or not at.value:
         message = f"{_word(at)} must be {group}s by their names"
         problems.say("yaml.type", message, at, f"e.g. {field.example}")
@@ -74,12 +76,12 @@ def _value(field: TrialField, at: FileEntry, problems: FileProblems) -> Any:
         hint = f"at most {LIMITS.trial_arms}"
         problems.say("count.range", f"{len(at.value)} {group}s", at, hint)
         return None
-    return {name: _named(group, entry, problems) for name, entry in at.value.items()}
+    return {name: _named(group, entry, problems, field.example) for name, entry in at.value.items()}
 
 
-def _named(group: str, at: FileEntry, problems: FileProblems) -> dict[str, Any]:
+def _named(group: str, at: FileEntry, problems: FileProblems, example: str) -> dict[str, Any]:
     if at.value is None:
         hint = "write {} for no treatment" if group == "arm" else "e.g. {regimen: [lenvatinib 12 mg PO QD]}"
         problems.say("yaml.type", f"{_word(at)} says nothing", at, hint)
         return {}
-    return read_mapping(group, at, problems)
+    return read_mapping(group, at, problems, example)

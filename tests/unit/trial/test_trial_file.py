@@ -11,12 +11,15 @@ from typer.testing import CliRunner
 
 from jakstat.cli.main import app
 from jakstat.errors import InputError
+from jakstat.patients.answer import body_outputs
 from jakstat.population.cohort_file import read_cohort, write_cohort
 from jakstat.population.cohort_making import make_cohort, plan_of_shipped
 from jakstat.population.outcome_numbers import BURDENS, ERAS
+from jakstat.trial.arm_courses import trial_body
 from jakstat.trial.design import ENDPOINTS, Eligibility, Occasion, RuleAct, Stratum
 from jakstat.trial.design_checks import circles
 from jakstat.trial.design_words import design_lines
+from jakstat.trial.patient_numbers import trial_outputs
 from jakstat.trial.trial_fields import trial_fields
 from jakstat.trial.trial_file import read_trial
 from jakstat.trial.trial_mapping import trial_mapping
@@ -315,7 +318,7 @@ PLACEBO = "  placebo: {}\n"
         (SHORT + VISITS + "eligible:\n  - number: AFP\n    above: 400\n", [(7, "unit.missing")]),
         (SHORT + VISITS + "strata: [{number: pSTAT3_bulk, cut: 3 mg}]\n", [(6, "unit.clash")]),
         (SHORT + VISITS + "strata: [{number: stem_share, cut: 3 mg}]\n", [(6, "number.text")]),
-        (SHORT + VISITS + "strata: [{number: necrosis, cut: 3 mg}]\n", [(6, "number.text")]),
+        (SHORT + VISITS + "strata: [{number: oxygen, cut: 3 mg}]\n", [(6, "number.text")]),
         (SHORT + VISITS + "dropout: 2 %/mg\n", [(6, "unit.clash")]),
         (SHORT + VISITS + "dropout: 2 %/fortnightx\n", [(6, "unit.unknown")]),
         (ARMS + "  a: {regimen: [ruxolitinib 20 nM PO BID]}\n", [(4, "unit.clash")]),
@@ -391,6 +394,7 @@ PLACEBO = "  placebo: {}\n"
         (SHORT + VISITS + "strata: [{number: aetiology, cut: HBV}]\n", [(6, "trial.clash")]),
         (SHORT + VISITS + "strata: [{number: CRP, randomised: perhaps}]\n", [(6, "yaml.type")]),
         (SHORT + VISITS + "biomarkers: [CRP, CRP]\n", [(6, "trial.clash")]),
+        (SHORT + VISITS + "biomarkers: [necrosis]\n", [(6, "number.unknown")]),
         (SHORT + VISITS + "patients: 100\nsize: 200\n", [(7, "trial.size")]),
         (SHORT + VISITS + "patients: 1_000\n", [(6, "number.text")]),
         (SHORT + VISITS + "patients: 1e3\n", [(6, "number.text")]),
@@ -438,6 +442,12 @@ def test_bad_files(tmp_path, text, found):
 )
 def test_circles(ways, found):
     assert circles(ways) == found
+
+
+@pytest.mark.long  # two documents are made
+def test_outputs_are_those_of_the_documents():
+    for disease in ("hcc", "osteosarcoma"):
+        assert set(trial_outputs(disease)) == {o.id for o in body_outputs(trial_body(disease))}
 
 
 def test_a_circle_over_arms_and_lines_is_told_with_its_way(tmp_path):
