@@ -40,7 +40,15 @@ from jakstat.population.sampling import SAMPLINGS
 from jakstat.population.weighting import weight_bounds
 from jakstat.tables import read_file, text_of
 
-__all__ = ["MATCH_KEYS", "MOST_VECTORS", "ONLY_KEYS", "TOP_KEYS", "population_of", "read_population"]
+__all__ = [
+    "COUNTED",
+    "MATCH_KEYS",
+    "MOST_VECTORS",
+    "ONLY_KEYS",
+    "TOP_KEYS",
+    "population_of",
+    "read_population",
+]
 
 TOP_KEYS = ("population", "like", "sampling", "margins", "correlations", "only", "match", "weights",
             "plausible", "vectors")  # fmt: skip
@@ -50,6 +58,8 @@ _BOUNDS = ("least", "most")
 _HINT = "e.g. like: sharp"
 MOST_VECTORS = 128
 """Parameter vectors that a population may ask for at most."""
+COUNTED = "extra_lesions"
+"""A margin that no patient has as a number: he has ``lesions``."""
 _GIVEN = "protocol"
 
 
@@ -183,7 +193,8 @@ def _range(
 ) -> NumberRange | None:
     """A number and its range; None, with a problem told, where there is none."""
     before = len(problems.found)
-    there = tuple(n.name for n in patient_numbers().values() if n.stage != "drawn" or n.name in people.drawn)
+    told = [n for n in patient_numbers().values() if n.name != COUNTED]
+    there = tuple(n.name for n in told if n.stage != "drawn" or n.name in people.drawn)
     number = text_of_entry(said.get("number"), problems)
     if number is None:
         if len(problems.found) == before:

@@ -15,7 +15,7 @@ from jakstat.knowledge.parameter_table import GRADES
 from jakstat.limits import LIMITS
 from jakstat.population.margins import population_names, shipped_population
 from jakstat.population.patient_numbers import AETIOLOGY, patient_numbers
-from jakstat.population.population_file import MATCH_KEYS, MOST_VECTORS, ONLY_KEYS
+from jakstat.population.population_file import COUNTED, MATCH_KEYS, MOST_VECTORS, ONLY_KEYS
 from jakstat.population.population_margins import AETIOLOGIES
 from jakstat.population.sampling import SAMPLINGS
 from jakstat.store import write_text
@@ -106,7 +106,7 @@ def _object(properties: dict[str, Any], about: str) -> dict[str, Any]:
 
 def _list(keys: tuple[str, ...], about: str) -> dict[str, Any]:
     kinds: dict[str, Any] = dict.fromkeys(keys, _VALUE)
-    kinds["number"] = {"enum": [AETIOLOGY, *patient_numbers()]}
+    kinds["number"] = {"enum": [AETIOLOGY, *(name for name in patient_numbers() if name != COUNTED)]}
     kinds["is"] = {"oneOf": [_VALUE, {"type": "array", "items": {"enum": [*AETIOLOGIES, "none"]}}]}
     if "share" in kinds:
         kinds |= {"share": _SHARE, "source": _TEXT}

@@ -120,6 +120,7 @@ def test_every_fault_is_told_with_its_line(tmp_path):
         ("like: sharp\nonly: [{number: IL6, above: 5}]", "unit.missing"),
         ("like: sharp\nonly: [{number: IL6, above: 9 pg/ml, below: 3 pg/ml}]", "population.range"),
         ("like: sharp\nonly: [{number: aetiology, is: HBC}]", "population.range"),
+        ("like: sharp\nonly: [{number: extra_lesions, above: 1}]", "population.number"),
         ("like: sharp\nplausible: perhaps", "yaml.type"),
         ("like: osteosarcoma\nmargins: {MAP_sensitivity: {median: 100}}", "patient.range"),
     ],
