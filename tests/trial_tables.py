@@ -138,6 +138,8 @@ def _visits(arm, base, patients, dies, grows, end, k):
     )
     patient, columns = who.ravel(), {"visit_h": visit.ravel()}
     columns |= {"sum_read": np.where(gone, np.nan, size).ravel(), "left": gone.ravel()}
+    shown = (patients["best"] == "PR")[:, None] & (visit == at[1]) & ~gone
+    columns |= {"response": np.where(gone | (visit == 0.0), "", np.where(shown, "PR", "SD")).ravel()}
     crp = patients["CRP_first"][:, None] * np.where(visit > 0, 1.0 - 0.2 * k, 1.0)
     columns |= {"CRP": np.where(gone, np.nan, crp).ravel(), "AFP": np.where(gone, np.nan, size).ravel()}
     return {"patient": patient, "arm": np.repeat(arm, len(patient)), **columns}

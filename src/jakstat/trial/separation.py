@@ -21,7 +21,9 @@ from jakstat.streams import stream
 
 __all__ = ["Features", "area_under_curve", "rank_correlation", "separating", "shuffled_importance"]
 
-_RIDGE = 1.0
+_RIDGE = 0.05
+"""Of the number of patients."""
+_ALIKE = 0.8
 _FOLDS = 5
 _SHUFFLES = 10
 _Z = 1.959963984540054
@@ -48,9 +50,27 @@ class Features:
         count = len(next(iter(columns.values()))) if columns else 0
         return cls(tuple(kept), np.stack(list(kept.values()), axis=1) if kept else np.zeros((count, 0)))
 
-    def take(self, members: NDArray[np.bool_]) -> Features:
-        """The numbers of some patients."""
-        return Features.of({n: self.values[members, j] for j, n in enumerate(self.names)})
+    def apart(self) -> tuple[Features, dict[str, str]]:
+        """The numbers without those that go with an earlier one nearly always, and which that is.
+
+        Examples
+        --------
+        >>> x = np.arange(9.0)
+        >>> kept, alike = Features.of({"x": x, "its square": x**2, "y": (x - 4.0) ** 2}).apart()
+        >>> kept.names, alike
+        (('x', 'y'), {'its square': 'x'})
+        """
+        scores = self.standard
+        together = np.abs(scores.T @ scores) / max(len(scores), 1)
+        kept: list[int] = []
+        alike: dict[str, str] = {}
+        for j, name in enumerate(self.names):
+            other = next((i for i in kept if together[i, j] > _ALIKE), None)
+            if other is None:
+                kept.append(j)
+            else:
+                alike[name] = self.names[other]
+        return Features(tuple(self.names[j] for j in kept), self.values[:, kept]), alike
 
     @property
     def standard(self) -> Floats:
@@ -99,7 +119,7 @@ def rank_correlation(x: Floats, y: Floats) -> tuple[float, float, float]:
 
 
 def _ridge(x: Floats, y: Floats) -> Floats:
-    return np.asarray(np.linalg.solve(x.T @ x + _RIDGE * np.eye(x.shape[1]), x.T @ (y - y.mean())))
+    return np.asarray(np.linalg.solve(x.T @ x + _RIDGE * len(y) * np.eye(x.shape[1]), x.T @ (y - y.mean())))
 
 
 def shuffled_importance(
@@ -157,8 +177,9 @@ def separating(features: Features, target: Floats, *, seed: int, name: Sequence[
     Returns
     -------
     dict
-        ``patients``, ``explained`` and ``features``: ``name``, ``alone`` with ``low`` and ``high``,
-        ``coefficient``, ``importance``. Without features when there are too few patients.
+        ``patients``, ``explained``, ``features`` (``name``, ``alone`` with ``low`` and ``high``,
+        ``coefficient``, ``importance``) and ``alike``: numbers left out, by the one they nearly always go
+        with. Without features when there are too few patients.
     """
     flags = bool(np.isin(target, (0.0, 1.0)).all())
     few = min(target.sum(), (1 - target).sum()) < _FEWEST if flags else len(target) < 3 * _FEWEST
@@ -166,14 +187,15 @@ def separating(features: Features, target: Floats, *, seed: int, name: Sequence[
     found: dict[str, Any] = {"patients": len(target), "alone": told}
     if few or not features.names or np.ptp(target) == 0.0:
         return found | {"explained": None, "features": [], "why": "too few patients, or all alike"}
-    beside = shuffled_importance(features, target, seed=seed, name=name)
+    apart, alike = features.apart()
+    beside = shuffled_importance(apart, target, seed=seed, name=name)
     rows = []
-    for j, feature in enumerate(features.names):
-        values = features.values[:, j]
+    for j, feature in enumerate(apart.names):
+        values = apart.values[:, j]
         alone = area_under_curve(values, target > 0.5) if flags else rank_correlation(values, target)
         rows.append({
             "name": feature, "alone": alone[0], "low": alone[1], "high": alone[2],
             "coefficient": beside["coefficients"][feature], "importance": beside["importance"][feature],
         })  # fmt: skip
     rows.sort(key=lambda row: (-row["importance"], row["name"]))
-    return found | {"explained": beside["explained"], "features": rows}
+    return found | {"explained": beside["explained"], "features": rows, "alike": alike}

@@ -1,4 +1,4 @@
-"""`jakstat trial compare` and `power`, of runs that nobody ran."""
+"""`jakstat trial compare`, `power` and `explain`, of runs that nobody ran."""
 
 import csv
 import json
@@ -52,6 +52,20 @@ def test_no_size_is_said_where_there_is_no_effect(folders):
     assert "no size for a power of 80 %" in shown.stdout
 
 
+def test_a_run_is_explained_by_its_tables(folders, tmp_path):
+    table = tmp_path / "why.csv"
+    few = ["trial", "explain", folders[1], "--patients", "0"]
+    shown = RUN.invoke(app, [*few, "--csv", str(table)])
+    assert shown.exit_code == 0, shown.output
+    assert "who gains months of life" in shown.stdout
+    assert "not compared from the first day" in shown.stdout
+    found = json.loads(RUN.invoke(app, [*few, "--json"]).stdout)
+    assert found["responders"]["naive"] is None
+    assert found["modifiers"]["drug"]["survival"]["mean"] > 0
+    rows = list(csv.DictReader(x for x in table.read_text().splitlines() if not x.startswith("#")))
+    assert {r["part"] for r in rows} >= {"modifiers, survival"}
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
@@ -62,6 +76,9 @@ def test_no_size_is_said_where_there_is_no_effect(folders):
         (["power", "nowhere.yaml"], "file.missing"),
         (["power", "nowhere"], "trial.none"),
         (["compare", "ONE", "nowhere"], "trial.none"),
+        (["explain", "nowhere"], "trial.none"),
+        (["explain", "ONE"], "trial.manifest"),
+        (["explain", "ONE", "--patients", "0", "--vectors", "2"], "option.alone"),
         (["compare", "ONE", "ONE", "--force"], "option.alone"),
     ],
 )
