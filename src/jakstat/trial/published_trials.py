@@ -13,7 +13,8 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.knowledge.parameter_table import Row, read_table
-from jakstat.population.survival import SurvivalCurve, censored_at, hazard_ratio
+from jakstat.population.survival import SurvivalCurve, censored_at
+from jakstat.population.two_groups import two_group_ratio
 from jakstat.trial.run_tables import RunTables
 from jakstat.units import convert
 
@@ -82,7 +83,7 @@ def _events(run: RunTables, arm: int, endpoint: str) -> Curve:
 def _ratio(own: Curve, control: Curve) -> float:
     treated = np.repeat([1.0, 0.0], [len(own[0]), len(control[0])])
     time, happened = (np.concatenate(pair) for pair in zip(own, control, strict=True))
-    return hazard_ratio(time, happened, treated).value
+    return float(np.exp(two_group_ratio(time, happened, treated).log))
 
 
 def _combinations(run: RunTables) -> list[tuple[str, str]]:

@@ -59,16 +59,24 @@ def rows(chunk, table, arm=None, patient=None):
     return found.reset_index(drop=True)
 
 
+@pytest.fixture(scope="module")
+def alone():
+    return run_chunk(DESIGN, cohort("sharp", 1, seed=3, first=2))
+
+
+@pytest.fixture(scope="module")
+def wider(patients):
+    free = TrialArm("no rules", TreatmentLine("no rules", SORAFENIB))
+    return run_chunk(replace(DESIGN, arms=(*DESIGN.arms, free)), patients)
+
+
 @pytest.mark.parametrize("table", TABLES)
-def test_a_patient_alone_has_the_same_rows_to_the_last_bit(chunk, table):
-    alone = run_chunk(DESIGN, cohort("sharp", 1, seed=3, first=2))
+def test_a_patient_alone_has_the_same_rows_to_the_last_bit(chunk, alone, table):
     assert rows(alone, table).equals(rows(chunk, table, patient=2))
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_another_arm_changes_no_row_of_the_others(chunk, patients, table):
-    more = replace(DESIGN, arms=(*DESIGN.arms, TrialArm("no rules", TreatmentLine("no rules", SORAFENIB))))
-    wider = run_chunk(more, patients)
+def test_another_arm_changes_no_row_of_the_others(chunk, wider, table):
     for arm in ("placebo", "sorafenib"):
         mine, others = rows(chunk, table, arm), rows(wider, table, arm)
         if table == "patients":  # randomised among three

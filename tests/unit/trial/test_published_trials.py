@@ -50,7 +50,7 @@ def test_the_fit_of_the_tumour_scale_reads_nothing_of_trials():
 
 def test_results_of_tables_with_a_known_ratio():
     """Exponential deaths at half the hazard: the ratio is 0.5, the control's median ln 2 over its hazard."""
-    run = fake_tables(patients=4000, ratio=0.5)
+    run = fake_tables(patients=2000, ratio=0.5)
     found = simulated_results(run)
     control, treated = run.arms[:2]
     assert found[treated, "OS_ratio"][0] == pytest.approx(0.5, rel=0.1)
