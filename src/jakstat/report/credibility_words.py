@@ -22,11 +22,9 @@ __all__ = ["credibility_section"]
 Document = Mapping[str, Any]
 
 _SUPPORTS = (
-    "Code: every formula has tests whose values come from outside the code; bad input is refused with its "
-    "place.",
+    "Code: formulas are tested with values from outside the code; bad input is refused with its place.",
     "Solver: checked against the SBML Test Suite and against other simulators; a lane that fails is "
-    "counted, never "
-    "used.",
+    "counted, never used.",
     "Cell: fitted to time courses of IL-6 signalling in liver cells; other published experiments were held "
     "out.",
     "Exposure: pharmacokinetics are compared with published exposures, drug by drug.",
@@ -37,21 +35,23 @@ _LACKS = (
     "No result here was checked by people outside the project.",
     "Levels of survival are those of the trial that deaths were fitted to; another era or region is shown "
     "as a range.",
-    "How strongly death follows the burden, what follows progression, how large occult foci are and how "
-    "much more "
-    "IL-6 the liver has than serum are not known; they are options, not averages.",
+    "How strongly death follows the burden, what follows progression and how large occult foci are is not "
+    "known: these are options, not averages. How much more IL-6 the liver has than serum is drawn widely.",
     "Of most drugs the strength of the action on a tumour is assumed or recalled; the grades stand with "
     "the evidence.",
     "Combinations were not fitted to any trial of the combination.",
     "Only dose-limiting toxicity is modelled, and quality of life and cost are not.",
     "Baselines of populations are partly recalled; a real site enrols other patients.",
 )
+_BONE = (
+    "Osteosarcoma: deaths and new lesions follow the numbers that were fitted in liver cancer, so its "
+    "survival says little; what chemotherapy kills was fitted to histological responses.",
+)
 _HELD_OUT = (
     "Asia-Pacific, REFLECT, CheckMate-459 and KEYNOTE-240: published outcomes that the calibration never "
     "reads",
     "fall of CRP and response under siltuximab, pSTAT3 under ruxolitinib, recurrence after resection, and "
-    "directions "
-    "of CD8 cells and macrophages: predicted, see jakstat validate --scale patient",
+    "directions of CD8 cells and macrophages: predicted, see jakstat validate --scale patient",
 )
 
 
@@ -61,14 +61,15 @@ def credibility_section(document: Document) -> PageSection:
     blocks: list[Block] = [
         PageParagraph(
             "The questions are those of ASME V&V 40 and of ICH M15 in our words; the answers are the "
-            "project's own "
-            "and are not an assessment by an agency."
+            "project's own and are not an assessment by an agency."
         ),
         PageFacts(_questions(document, given)),
         PageParagraph("What supports the answer", "heading"),
         PageList(_SUPPORTS),
         PageParagraph("What does not, or is missing", "heading"),
-        PageList(_LACKS),
+        PageList(
+            (*_LACKS, *(_BONE if (document.get("question") or {}).get("disease") == "osteosarcoma" else ()))
+        ),
         *_listed("What this run can bear", given.get("supports")),
         *_listed("What it cannot", given.get("limits")),
         *_listed("Held out: looked at after the fit, never by it", given.get("held_out") or _HELD_OUT),

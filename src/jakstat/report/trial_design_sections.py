@@ -22,6 +22,7 @@ from jakstat.report.page_blocks import (
 __all__ = ["arm_names", "flow_section", "population_section", "question_section"]
 
 _MONTH, _WEEK = 730.5, 168.0
+_NEAR = 0.01
 Document = Mapping[str, Any]
 
 
@@ -102,7 +103,9 @@ def question_section(document: Document) -> PageSection:
     ]
     if question.get("resected_h") is not None or question.get("resected_months") is not None:
         residual = in_words(question.get("residual"))
-        pairs.insert(7, ("Operation", f"after {_months(question, 'resected')}; occult foci: {residual}"))
+        first = not (question.get("resected_h") or question.get("resected_months"))
+        when = "on the first day" if first else f"after {_months(question, 'resected')}"
+        pairs.insert(7, ("Operation", f"{when}; occult foci: {residual}"))
     blocks: list[Block] = [PageFacts(tuple(pairs)), _arms_table(question)]
     lines = question.get("lines") or []
     if lines:
@@ -128,7 +131,11 @@ def _visits_told(weeks: Sequence[float]) -> str:
         return "–"
     steps = {round(b - a, 3) for a, b in zip(weeks, list(weeks)[1:], strict=False)}
     if len(steps) == 1:
-        return f"every {steps.pop():g} weeks, {len(weeks)} in all, to week {weeks[-1]:.4g}"
+        step, until = weeks[1] - weeks[0], f"{len(weeks)} in all, to week {weeks[-1]:.4g}"
+        months = step * _WEEK / _MONTH
+        if abs(step - round(step)) > _NEAR and abs(months - round(months)) < _NEAR:
+            return f"every {months:.0f} months, {until}"
+        return f"every {step:.4g} weeks, {until}"
     shown = [f"{w:.4g}" for w in weeks]
     return f"weeks {', '.join(shown if len(shown) < 14 else [*shown[:12], '...', shown[-1]])}"
 
@@ -209,8 +216,7 @@ def flow_section(document: Document) -> PageSection:
         start.append(("randomised", in_words(int(sum(taken)))))
     caption = (
         "Every virtual patient is simulated in every arm; the counts are of the patients randomised to the "
-        "arm, "
-        "as a trial would see them. Percentages are of those randomised."
+        "arm, as a trial would see them. Percentages are of those randomised."
     )
     blocks: list[Block] = [PatientFlow(tuple(start), tuple(boxes), caption, "this run, patient table")]
     blocks += _failures(document)

@@ -73,8 +73,8 @@ def evidence_section(document: Document) -> PageSection:
     blocks: list[Block] = [
         PageParagraph(
             "A number is measured, fitted or assumed. Claims are sentences of the literature in our words, "
-            "each with an experiment that tests it on the model: jakstat evidence runs it. Agreement with a "
-            "claim that the model has built in shows nothing new."
+            "each with an experiment that tests it on the model: jakstat evidence runs it. Agreement with "
+            "a claim that the model has built in shows nothing new."
         )
     ]
     if not drugs:
@@ -161,13 +161,11 @@ def method_section(document: Document) -> PageSection:
     blocks: list[Block] = [
         PageParagraph(
             "Virtual patients are drawn from the margins and correlations of the population; each is one "
-            "lane of one "
-            "SBML document in which the three cells, the tumour, its surroundings, the liver and every "
-            "drug are "
-            "coupled. Visits read the sum of diameters with noise and are judged by RECIST 1.1; new lesions, "
-            "deaths, dropout, toxicity and randomisation are drawn by streams that belong to the patient "
-            "and to "
-            "what is decided, so a patient has the same draws in every arm."
+            "lane of one SBML document in which the three cells, the tumour, its surroundings, the liver "
+            "and every drug are coupled. Visits read the sum of diameters with noise and are judged by "
+            "RECIST 1.1; new lesions, deaths, dropout, toxicity and randomisation are drawn by streams "
+            "that belong to the patient and to what is decided, so a patient has the same draws in every "
+            "arm."
         ),
         PageTable(("what", "method", "DOI"), tuple(rows), "Methods"),
     ]

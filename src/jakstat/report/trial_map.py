@@ -38,6 +38,8 @@ _SPECIES: Mapping[str, tuple[str, ...]] = {
     "hepcidin": ("HAMP_mRNA",),
 }
 """Species of the cell's map that an output colours."""
+_SEEN = 1.05
+"""Ratios nearer to 1 have the colour of 1."""
 _SIGNAL, _AROUND = {"pSTAT3"}, {"IL6", "CRP_mRNA"}
 """Species of which some must be known for the cell's map to say anything; as it is large, one is shown."""
 
@@ -63,18 +65,20 @@ def pathway_section(document: Mapping[str, Any]) -> PageSection | None:
     if not pictures:
         return None
     words = (
-        "Orange is more, blue is less. A ratio goes with the treatment or the "
-        "response; that it is the cause is not said."
+        "Orange is more, blue is less. A ratio goes with the treatment or the response; that it is the "
+        "cause is not said."
     )
     blocks: list[Block] = [PageParagraph(words)]
     mapped = _most_telling(pictures)
+    disease = (document.get("question") or {}).get("disease")
     for k, picture in enumerate(pictures):
         title, values = str(picture.get("title")), picture["values"]
         blocks.append(PageParagraph(title, "heading"))
         if SKETCHED & set(values):
             blocks.append(_sketch(f"sketch-{k}", values, title))
         if k == mapped:
-            blocks.append(_figure(f"pathway-{k}", _cell(), species_values(values), title))
+            cell = "osteosarcoma_u2os" if disease == "osteosarcoma" else "hepg2"
+            blocks.append(_figure(f"pathway-{k}", _cell(cell), species_values(values), title))
         blocks.append(_numbers(picture))
     return PageSection("pathway", "The pathway in the colours of the trial", tuple(blocks))
 
@@ -85,7 +89,8 @@ def _most_telling(pictures: Sequence[Mapping[str, Any]]) -> int | None:
     for k, picture in enumerate(pictures):
         found = species_values(picture["values"])
         if set(found) >= _SIGNAL or set(found) >= _AROUND:
-            strengths[k] = sum(abs(math.log(value["ratio"])) for value in found.values())
+            strengths[k] = max(abs(math.log(value["ratio"])) for value in found.values())
+    strengths = {k: strength for k, strength in strengths.items() if strength > math.log(_SEEN)}
     return max(strengths, key=lambda k: strengths[k], default=None)
 
 
@@ -95,8 +100,7 @@ def _sketch(key: str, values: Mapping[str, Any], title: str) -> PageFigure:
         key,
         lambda width: pathway_sketch(values, width),
         caption=f"{title}: ratio of medians of each output; dashed: not read in this run. The arrows are "
-        "the main "
-        "ways of IL-6; the whole map is drawn by jakstat map --scale patient.",
+        "the main ways of IL-6; the whole map is drawn by jakstat map --scale patient.",
         label=f"Sketch of the way of IL-6 with the ratios of {', '.join(there)}",
         source="this run",
     )
@@ -112,9 +116,9 @@ def _numbers(picture: Mapping[str, Any]) -> PageTable:
     return PageTable(head, tuple(rows), str(picture.get("title")))
 
 
-@lru_cache(maxsize=1)
-def _cell() -> PathwayMap:
-    return pathway_map(assemble("hepg2", parts="core"))
+@lru_cache(maxsize=2)
+def _cell(context: str) -> PathwayMap:
+    return pathway_map(assemble(context, parts="core"))
 
 
 def _figure(key: str, drawn: PathwayMap, found: Mapping[str, Any], title: str) -> PageFigure:
@@ -131,11 +135,9 @@ def _figure(key: str, drawn: PathwayMap, found: Mapping[str, Any], title: str) -
     body = Markup(svg[svg.index(">") + 1 :])
     named = ", ".join(dict.fromkeys(o for o in coloured if o))
     caption = (
-        f"The pathway inside a liver cell; colours: {title}, ratio of {named}. IL-6 is the free IL-6 of "
-        "serum, "
-        "pSTAT3 that of the bulk cancer cell; the messages of CRP and hepcidin bear the colour of the "
-        "protein in "
-        "blood. White was not read in this run. Symbols: SBGN process description."
+        f"The pathway inside a cell ({drawn.title}); colours: {title}, ratio of {named}. IL-6 is the free "
+        "IL-6 of serum, pSTAT3 that of the bulk cancer cell; the messages of CRP and hepcidin bear the "
+        "colour of the protein in blood. White was not read in this run. Symbols: SBGN process description."
     )
     return PageFigure(key, caption, label, ", ".join(drawn.sources), start + body, Markup(""), None, True)
 

@@ -17,15 +17,12 @@ from jakstat.report.page_figure import PAINTS
 from jakstat.report.trial_design_sections import flow_section, population_section, question_section
 from jakstat.report.trial_ground_sections import evidence_section, manifest_section, method_section
 from jakstat.report.trial_map import pathway_section
-from jakstat.report.trial_result_sections import (
+from jakstat.report.trial_response_sections import (
     biomarker_section,
-    glance,
-    ratio_section,
     response_section,
-    strata_section,
-    survival_section,
     toxicity_section,
 )
+from jakstat.report.trial_result_sections import glance, ratio_section, strata_section, survival_section
 from jakstat.store import NOTICE
 
 __all__ = ["trial_report", "trial_sections"]

@@ -1,13 +1,11 @@
-"""The report's results: survival, the two intervals, strata, response, toxicity and biomarkers."""
+"""The report's main results: survival, the two intervals of each ratio, and groups of patients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jakstat.report.biomarker_courses import biomarker_courses
 from jakstat.report.forest import forest, forest_rows, ratio_intervals, ratio_rows
-from jakstat.report.number_titles import number_title
 from jakstat.report.page_blocks import (
     Block,
     PageFacts,
@@ -23,16 +21,12 @@ from jakstat.report.page_blocks import (
 from jakstat.report.page_figure import page_figure
 from jakstat.report.survival_curves import ENDPOINT_WORDS, seen, survival_curves
 from jakstat.report.trial_design_sections import arm_names
-from jakstat.report.waterfall import RESPONSE_WORDS, spider_panels, waterfall_panels
 
 __all__ = [
-    "biomarker_section",
     "glance",
     "ratio_section",
-    "response_section",
     "strata_section",
     "survival_section",
-    "toxicity_section",
 ]
 
 Document = Mapping[str, Any]
@@ -50,7 +44,9 @@ def _ends(document: Document) -> dict[str, Document]:
 def _median_told(arm: Document) -> str:
     median = arm.get("median_months")
     if median is None:
-        return "not reached" if arm.get("n") else "–"
+        if not arm.get("n"):
+            return "–"
+        return "not reached" + (f" (from {in_words(arm['low'])} months)" if arm.get("low") else "")
     ends = [in_words(arm.get(end)) if arm.get(end) is not None else "not reached" for end in ("low", "high")]
     return f"{in_words(median)} months ({' to '.join(ends)})"
 
@@ -123,8 +119,7 @@ def _survival_figure(name: str, arms: Document) -> Block:
         f"survival-{name}",
         lambda width: survival_curves(name, arms, width),
         caption=f"{title} (Kaplan-Meier) of the patients randomised to each arm{chosen}; bands: 95 % "
-        "interval "
-        "of the curve; ticks: patients lost from sight; dotted: one half.",
+        "interval of the curve; ticks: patients lost from sight; dotted: one half.",
         label=f"Curves of {title.lower()} in months by arm, with numbers at risk; patients: {many}",
         source=_RUN,
         table=table,
@@ -168,8 +163,7 @@ def ratio_section(document: Document) -> PageSection:
                 (
                     "Same patients in both arms",
                     "the ratio when every virtual patient is followed in both arms. It has no interval: "
-                    "with the same "
-                    "draws in both arms its spread is far below that of a trial",
+                    "with the same draws in both arms its spread is far below that of a trial",
                 ),
             )
         ),
@@ -177,8 +171,7 @@ def ratio_section(document: Document) -> PageSection:
             "ratios",
             lambda width: ratio_intervals(rows, width, arms=len(arm_names(document))),
             caption="Ratios of hazards against control, with the sampling and the model interval. Where a "
-            "bar is "
-            "absent the interval was not made.",
+            "bar is absent the interval was not made.",
             label="Ratios of hazards for each endpoint with sampling interval, model interval and "
             "same-patient ratio",
             source=_RUN,
@@ -244,16 +237,25 @@ def _restricted(row: Document) -> str:
     return words if span == "–" else f"{words} ({span})"
 
 
+def _options_of(row: Document) -> list[Document]:
+    return (row.get("model") or {}).get("options") or []
+
+
 def _option_tables(ends: Mapping[str, Document]) -> list[Block]:
-    """What the structural options make of the primary endpoint: levels as a range, ratios beside them."""
-    if not ends:
-        return []
-    name, endpoint = next(iter(ends.items()))
-    ratios: dict[str, dict[str, float]] = {}
-    medians: dict[str, dict[str, float]] = {}
+    """What the structural options make of deaths: levels as a range, ratios beside them."""
+    name, endpoint = next(
+        (
+            pair
+            for pair in ends.items()
+            if any(_options_of(r) for r in (pair[1].get("compared") or {}).values())
+        ),
+        ("", {}),
+    )
+    ratios: dict[str, dict[str, Any]] = {}
+    medians: dict[str, dict[str, Any]] = {}
     options: list[str] = []
     for arm, row in (endpoint.get("compared") or {}).items():
-        for option in (row.get("model") or {}).get("options") or []:
+        for option in _options_of(row):
             words = ", ".join(str(option[k]) for k in ("burden", "era", "residual") if option.get(k))
             options = options if words in options else [*options, words]
             by_arm = option.get("median_months")
@@ -317,8 +319,7 @@ def strata_section(document: Document) -> PageSection | None:
                     f"forest-{name}-{k}",
                     lambda width, rows=rows: forest(rows, width),  # type: ignore[misc]
                     caption=f"{what}, by groups of patients; 95 % intervals of Cox's model. Groups are "
-                    "small: "
-                    "a difference between two of them needs a test of its own.",
+                    "small: a difference between two of them needs a test of its own.",
                     label=f"Forest of hazard ratios: {what}",
                     source=_RUN,
                     table=PageTable(head, shown, what),
@@ -343,152 +344,3 @@ def strata_section(document: Document) -> PageSection | None:
         words = "Chance of ratios as different as these if all groups had the same (Cochran's Q)"
         blocks.append(PageTable(("number: endpoint, arm", "p"), chances, words))
     return PageSection("strata", "Groups of patients", tuple(blocks))
-
-
-def response_section(document: Document) -> PageSection:
-    """Rates of response, waterfall and spider."""
-    arms = arm_names(document)
-    blocks: list[Block] = []
-    table = _rate_table(document)
-    if table is not None:
-        blocks.append(table)
-    rows = [r for r in document.get("waterfall") or [] if r.get("arm") in arms]
-    if rows:
-        blocks.append(_waterfall_figure(rows, arms))
-    lines = [r for r in document.get("spider") or [] if r.get("arm") in arms and r.get("weeks")]
-    if lines:
-        many = len(lines)
-        blocks.append(
-            page_figure(
-                "spider",
-                lambda width: spider_panels(
-                    lines, [a for a in arms if any(r["arm"] == a for r in lines)], width
-                ),
-                caption=f"Change of the sum of diameters from the first visit, {many} patients, coloured "
-                "by best "
-                "response; dashed: the limits of RECIST 1.1; above 120 % a line is cut.",
-                label="Courses of the sum of diameters in percent over weeks by arm",
-                source="this run; readings at visits",
-            )
-        )
-    if not blocks:
-        blocks.append(PageParagraph("The run has no readings of response.", "note"))
-    return PageSection("response", "Response by RECIST 1.1", tuple(blocks))
-
-
-def _waterfall_figure(rows: Sequence[Document], arms: Sequence[str]) -> Block:
-    there = [a for a in arms if any(r["arm"] == a for r in rows)]
-    counts = []
-    for arm in there:
-        best = [str(r.get("best")) for r in rows if r["arm"] == arm]
-        counts.append((arm, *(counted(best.count(k), len(best)) for k in RESPONSE_WORDS)))
-    return page_figure(
-        "waterfall",
-        lambda width: waterfall_panels(rows, there, width),
-        caption="Best change of the sum of diameters of each patient randomised to the arm, coloured by "
-        "best response "
-        "(a new lesion is progression at any change); dashed: the limits of RECIST 1.1; above 120 % a bar "
-        "is cut; "
-        "of more than 220 patients every few are drawn.",
-        label="Waterfall of best changes of the sum of diameters in percent by arm",
-        source="this run; readings at visits",
-        table=PageTable(("arm", *RESPONSE_WORDS.values()), tuple(counts), "Best responses"),
-    )
-
-
-def _rate_table(document: Document) -> PageTable | None:
-    rows = []
-    names = {"ORR": "objective response", "DCR": "disease control"}
-    for key, words in names.items():
-        found = (document.get("endpoints") or {}).get(key) or {}
-        for arm, given in (found.get("arms") or {}).items():
-            rate = given if isinstance(given, Mapping) else {"share": given}
-            compared = (found.get("compared") or {}).get(arm) or {}
-            difference = compared.get("risk_difference", compared.get("difference"))
-            rows.append(
-                (
-                    f"{words}, {arm}",
-                    in_words(rate.get("n")),
-                    _percent(rate.get("share")),
-                    _percent_span(rate),
-                    "–" if difference is None else f"{_percent(difference)} ({_percent_span(compared)})",
-                )
-            )
-    if not rows:
-        return None
-    head = ("rate", "patients", "share", "95 % interval (Clopper-Pearson)", "difference to control")
-    return PageTable(head, tuple(rows), "Rates of response")
-
-
-def _percent(value: Any) -> str:
-    return "–" if value is None else f"{100.0 * value:.3g} %"
-
-
-def _percent_span(found: Document) -> str:
-    low, high = found.get("low"), found.get("high")
-    return "–" if low is None or high is None else f"{100.0 * low:.3g} to {100.0 * high:.3g} %"
-
-
-def toxicity_section(document: Document) -> PageSection:
-    """Dose-limiting toxicity by arm and drug."""
-    found = document.get("toxicity") or {}
-    arms = found.get("arms") or {}
-    if not arms:
-        words = PageParagraph("The run did not count toxicity.", "note")
-        return PageSection("toxicity", "Toxicity", (words,))
-    rows = []
-    for arm, row in arms.items():
-        drugs = row.get("by_drug") or {}
-        rows.append(
-            (
-                arm,
-                in_words(row.get("n")),
-                counted(row.get("events"), row.get("n")),
-                _percent_span(row),
-                "; ".join(f"{d} {in_words(n)}" for d, n in drugs.items()) or "–",
-                in_words(row.get("reduced")),
-            )
-        )
-    head = ("arm", "patients", "with toxicity", "95 % interval", "by drug", "dose reduced")
-    blocks: list[Block] = [PageTable(head, tuple(rows), "First dose-limiting toxicity")]
-    of = found.get("of") or "the first of a patient"
-    note = (
-        f"Counted: {of}. Only toxicity of the modelled drugs that limits their dose, not all adverse events."
-    )
-    blocks.append(PageParagraph(str(note), "note"))
-    return PageSection("toxicity", "Toxicity", tuple(blocks))
-
-
-def biomarker_section(document: Document) -> PageSection:
-    """Biomarkers over visits."""
-    found = {
-        str(name): {"title": number_title(str(name)), **row}
-        for name, row in (document.get("biomarkers") or {}).items()
-        if isinstance(row, Mapping)
-        and any((a or {}).get("visit_weeks") for a in (row.get("arms") or {}).values())
-    }
-    if not found:
-        words = PageParagraph("The run has no biomarkers at visits.", "note")
-        return PageSection("biomarkers", "Biomarkers over time", (words,))
-    rows = []
-    for name, row in found.items():
-        for arm, of in row["arms"].items():
-            for k, week in enumerate(of["visit_weeks"]):
-                span = interval_told(of["q25"][k], of["q75"][k])
-                many = in_words((of.get("n") or [None] * (k + 1))[k])
-                unit = str(row.get("unit") or "")
-                rows.append(
-                    (f"{name} ({unit or 1})", arm, f"{week:g}", many, in_words(of["median"][k]), span)
-                )
-    head = ("biomarker", "arm", "week", "patients", "median", "quartiles")
-    figure = page_figure(
-        "biomarkers",
-        lambda width: biomarker_courses(found, width),
-        caption="Median of the patients who are alive and seen at the visit, and the quartiles around it. "
-        "Those with "
-        "bad courses leave, so the groups change over time.",
-        label=f"Courses of {', '.join(found)} over weeks by arm: medians with quartiles",
-        source=_RUN,
-        table=PageTable(head, tuple(rows), "Biomarkers at visits"),
-    )
-    return PageSection("biomarkers", "Biomarkers over time", (figure,))

@@ -51,7 +51,10 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def document():
-    return trial_document_by_hand(n=60)
+    """Two arms; what each endpoint adds to the page is the same, so two are enough."""
+    found = trial_document_by_hand(arms=("placebo", "sorafenib"), n=60)
+    del found["endpoints"]["TTP"]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +191,7 @@ def test_nothing_at_all_is_a_page_too():
 def emptied(document):
     """All patients failed: no curve, no event, no ratio."""
     found = copy.deepcopy(document)
-    for name in ("OS", "PFS", "TTP"):
+    for name in ("OS", "PFS"):
         for arm in found["endpoints"][name]["arms"].values():
             arm.update(n=0, events=0, median_months=None, low=None, high=None, rmst_months=None)
             arm["curve"] = {"months": [], "share": [], "at_risk": {"months": [], "n": []}}
@@ -200,8 +203,7 @@ def emptied(document):
 
 def test_an_arm_in_which_all_failed_has_no_numbers(document):
     found = emptied(document)
-    found["strata"] = {}
-    page = Page(trial_report(found))
+    page = Page(trial_report({key: found[key] for key in ("question", "endpoints", "waterfall", "spider")}))
     assert "the ratio of hazards cannot be told" in page.text
     assert "There is nothing to compare" in page.text
     assert "not reached" not in page.text  # that would say somebody was followed
@@ -230,7 +232,8 @@ def test_an_arm_without_events_is_level_and_its_median_is_not_reached():
     x, y = axes.lines[0].get_data()
     assert x.tolist() == [0.0, 24.0]
     assert y.tolist() == [100.0, 100.0]
-    page = Page(trial_report(found))
+    shown = {"question": found["question"], "endpoints": {"OS": found["endpoints"]["OS"]}}
+    page = Page(trial_report(shown))
     assert "not reached" in page.text
     assert "There is nothing to compare" in page.text
 
@@ -276,3 +279,18 @@ def test_the_figure_for_a_file_has_its_notice(document):
     assert "For research; not for treating a patient." in words
     assert "Overall survival: sorafenib and siltuximab" in words
     assert figure.axes[0].get_ylabel() == "alive (%)"
+
+
+def test_a_trial_after_an_operation_is_told_in_months_and_without_empty_figures():
+    found = trial_document_by_hand(arms=("observation", "drug"), n=12)
+    question = found["question"] | {"resected_h": 0.0, "residual": ["many", "few"], "primary": "RFS"}
+    question["visits_h"] = [2191.5 * k for k in range(21)]  # every 3 months of 730.5 h
+    found["endpoints"] = {"RFS": found["endpoints"]["PFS"], "OS": found["endpoints"]["OS"]}
+    del found["endpoints"]["RFS"]["compared"]["drug"]["model"]["options"]
+    blank = [{**row, "change_percent": [0.0, None, None, None, None]} for row in found["spider"]]
+    shown = {"question": question, "endpoints": found["endpoints"], "spider": blank}
+    page = Page(trial_report(shown))
+    assert "on the first day; occult foci: many, few" in page.text
+    assert "every 3 months, 21 in all" in page.text
+    assert "The run has no readings of response." in page.text
+    assert "OS over the options" in page.text

@@ -63,7 +63,9 @@ def test_the_measure_of_contrast_is_that_of_wcag():
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(trial_report(trial_document_by_hand(n=90)), encoding="utf-8")
+    document = trial_document_by_hand(n=90)
+    del document["endpoints"]["TTP"]
+    path.write_text(trial_report(document), encoding="utf-8")
     return path.as_uri()
 
 
