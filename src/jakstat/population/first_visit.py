@@ -65,7 +65,7 @@ def usual_body(disease: str) -> Body:
 
     Examples
     --------
-    >>> usual_body("hcc").assembly.instances["S_"].context
+    >>> usual_body("hcc").assembly.instances["B_"].context
     'hepg2'
     """
     return body_of(make_patient({"disease": disease}).cell, disease)
