@@ -80,9 +80,26 @@ class Chunks:
             message = "chunks without a manifest"
             raise problem("store.other", message, file=str(place), hint="use a new folder")
         else:
-            text = json.dumps(wanted, indent=2, ensure_ascii=False, allow_nan=False)
-            place.write(_MANIFEST, text.encode() + b"\n")
+            place.write(_MANIFEST, _manifest_text(made, count))
         return cls(place if place.local is None else place.local, count, made.key)
+
+    @classmethod
+    def adopted(cls, folder: Place, made: Manifest, *, count: int) -> Chunks:
+        """As :meth:`open`; an unreadable manifest is written anew when a chunk vouches for it.
+
+        Raises
+        ------
+        InputError
+            As :meth:`open`.
+        """
+        try:
+            return cls.open(folder, made, count=count)
+        except InputError as error:
+            if error.problems[0].code != "store.manifest" or not cls(folder, count, made.key).any_whole():
+                raise
+        folder.remove(_MANIFEST)
+        folder.write(_MANIFEST, _manifest_text(made, count))
+        return cls.open(folder, made, count=count)
 
     @classmethod
     def stored(cls, folder: str | os.PathLike[str] | Place) -> Chunks:
@@ -135,6 +152,10 @@ class Chunks:
         """Numbers of the chunks that are there but fail their checksum."""
         return tuple(i for i in sorted(self._there()) if not self._whole(i))
 
+    def any_whole(self) -> bool:
+        """Whether a chunk is there that was written for this run."""
+        return any(self._whole(i) for i in sorted(self._there()))
+
     def _there(self) -> set[int]:
         numbers = {f"chunk-{i:06d}": i for i in range(self.count)}
         return {numbers[name] for name in self.place.names() if name in numbers}
@@ -154,6 +175,11 @@ class Chunks:
         found = hashlib.sha256(f"{self.key} {index} {len(data)}\n".encode())
         found.update(data)
         return found.digest()
+
+
+def _manifest_text(made: Manifest, count: int) -> bytes:
+    fields = seal({"manifest": made.to_dict(), "count": count})
+    return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def stored_manifest(folder: str | os.PathLike[str] | Place) -> tuple[Mapping[str, Any], int]:

@@ -36,6 +36,11 @@ class PatientSource(Protocol):
         """Which patient each place is."""
         ...
 
+    @property
+    def drawn(self) -> bool:
+        """Whether they are those of a population by name."""
+        ...
+
     def take(self, places: Sequence[int]) -> PatientSource:
         """Those at some places, in that order."""
         ...
@@ -72,6 +77,11 @@ class DrawnPatients:
         if isinstance(self.ids, range):
             ids = [self.ids.start, self.ids.stop, self.ids.step]
         return content_key({"population": self.population, "seed": self.seed, "ids": ids})
+
+    @property
+    def drawn(self) -> bool:
+        """They are."""
+        return True
 
     def take(self, places: Sequence[int]) -> DrawnPatients:
         """Those at some places."""
@@ -113,6 +123,11 @@ class GivenPatients:
     def ids(self) -> Sequence[int]:
         """Which patient each place is."""
         return self.whole.ids
+
+    @property
+    def drawn(self) -> bool:
+        """They may be of any file."""
+        return False
 
     def take(self, places: Sequence[int]) -> GivenPatients:
         """Those at some places."""

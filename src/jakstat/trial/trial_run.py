@@ -77,7 +77,7 @@ def trial_manifest(
     """What makes a run: every field of the design by name, the cohort, and the code that decides numbers."""
     fields_of = {field.name: getattr(design, field.name) for field in fields(design)}
     said = {k: v if isinstance(v, str | int | float) else content_key(v) for k, v in fields_of.items()}
-    said["population"] = PurePath(design.population).name  # the cohort's key says which one it is
+    said["population"] = PurePath(design.population).name if patients.drawn else ""  # the cohort's key says it
     inputs = {
         "source": deciding_source(), "cohort": patients.key, "chunk": CHUNK_PATIENTS, "design": said,
         **(about or {}),
@@ -168,7 +168,7 @@ def run_trial(
         _check_free(place, resume=resume)
         count = -(-patients.count // CHUNK_PATIENTS)
         place.make()
-        chunks = Chunks.open(place / CHUNKS, made, count=count)
+        chunks = Chunks.adopted(place / CHUNKS, made, count=count)
         for name, data in (beside or {}).items():
             place.write(name, data)
         run = _TrialRun(
@@ -299,6 +299,17 @@ def _collect(run: _TrialRun) -> None:
     run.place.write_folder(_COURSES, course_files(courses, arms, run.made.key))
     names = [f"{name}.parquet" for name in PARQUET_TABLES] + list(run.place.files(_COURSES))
     names += run.beside
-    outputs = {name: digest_of(run.place, name) for name in names}
+    outputs = {**_kept(run), **{name: digest_of(run.place, name) for name in names}}
     done = run.chunks.count
     write_record(run.place, run.record(done=done, withheld=tuple(withheld), outputs=outputs))
+
+
+def _kept(run: _TrialRun) -> dict[str, str]:
+    """What was written from the same tables before, and is whole: the answer, the report."""
+    try:
+        record = read_record(run.place)
+    except InputError:
+        return {}
+    if record.made != run.made.to_dict():
+        return {}
+    return {name: sha for name, sha in (record.outputs or {}).items() if digest_of(run.place, name) == sha}
