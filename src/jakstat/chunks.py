@@ -85,7 +85,7 @@ class Chunks:
 
     @classmethod
     def adopted(cls, folder: Place, made: Manifest, *, count: int) -> Chunks:
-        """As :meth:`open`; an unreadable manifest is written anew when a chunk vouches for it.
+        """As :meth:`open`; a manifest that is lost or unreadable is written anew when a chunk vouches for it.
 
         Raises
         ------
@@ -95,7 +95,8 @@ class Chunks:
         try:
             return cls.open(folder, made, count=count)
         except InputError as error:
-            if error.problems[0].code != "store.manifest" or not cls(folder, count, made.key).any_whole():
+            lost = error.problems[0].code == "store.manifest" or not folder.exists(_MANIFEST)
+            if not lost or not cls(folder, count, made.key).any_whole():
                 raise
         folder.remove(_MANIFEST)
         folder.write(_MANIFEST, _manifest_text(made, count))

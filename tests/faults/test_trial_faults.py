@@ -332,12 +332,9 @@ def test_every_file_of_a_run_can_be_spoilt_or_lost(few, copied):
     good = content(few)
     for name in good:
         for spoil in (flip, Path.unlink):
-            whole = (copied / name).read_bytes()
             spoil(copied / name)
             found = {d.file for d in check_run(str(copied)).damage}
             assert name in found or name == "manifest.json", (name, found)
             assert not check_run(str(copied)).complete
-            if name == "chunks/manifest.json":
-                (copied / name).write_bytes(whole)
             ran(copied, FEW, resume=True)
             assert content(ran(copied, FEW, resume=True)) == good, name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import trial_compare, trial_explain, trial_power, trial_report
+from jakstat.cli import trial_compare, trial_explain, trial_power, trial_repair, trial_report, trial_verify
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson
@@ -117,6 +117,8 @@ WORDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("compare", trial_compare.compare),
     ("power", trial_power.power),
     ("explain", trial_explain.explain),
+    ("verify", trial_verify.verify_trial),
+    ("repair", trial_repair.repair),
 )
 """What may stand behind `jakstat trial`, with its function; a file stands for the first."""
 

@@ -58,7 +58,9 @@ def _show_words(run: str, state: RunState, document: dict[str, Any]) -> None:
     elif state.complete:
         typer.echo("whole and complete")
     else:
-        typer.echo(f"whole, but not complete: {state.done} of {state.chunks} chunks; --resume goes on with it")
+        typer.echo(
+            f"whole, but not complete: {state.done} of {state.chunks} chunks; --resume goes on with it"
+        )
     for entry in document["quarantined"][:_SHOWN]:
         typer.echo(f"patient {entry['patient']} is left out: {entry['reason']}")
     typer.echo(NOTICE)

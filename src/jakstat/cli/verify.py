@@ -42,6 +42,9 @@ def verify(
     refuse_idle(given_options(command_context), {"lanes": (repair is not None, "add --repair MODEL.xml")})
     if not out.exists():
         raise problem("file.missing", f"no file or folder '{out.name}'", file=out.name)
+    if (out / "chunks" / "manifest.json").is_file():
+        hint = f"jakstat trial verify {out}, and jakstat trial repair {out}"
+        raise problem("option.value", f"'{out.name}' is a run of a trial", file=out.name, hint=hint)
     folders = [f for f in (out, out / "starts", out / "profiles") if (f / "manifest.json").is_file()]
     if folders:
         if repair is not None:

@@ -10,6 +10,8 @@ from typing import Any
 from jakstat.chunks import stored_manifest
 from jakstat.errors import InputError, problem
 from jakstat.places import Place, place_of
+from jakstat.trial.chunk import run_chunk
+from jakstat.trial.chunk_work import RunChunk
 from jakstat.trial.patient_source import patients_of_design
 from jakstat.trial.run_record import CHUNKS, RunState, check_run, read_record
 from jakstat.trial.trial_file import read_trial
@@ -22,7 +24,11 @@ _BESIDE = ("cohort.parquet", "population.yaml")
 
 
 def repair_trial(
-    out: str, *, workers: TrialWorkers | int = 1, on_chunk: Callable[[int, int], None] | None = None
+    out: str,
+    *,
+    run_chunk: RunChunk = run_chunk,
+    workers: TrialWorkers | int = 1,
+    on_chunk: Callable[[int, int], None] | None = None,
 ) -> RunState:
     """Go on with a run as its manifest says it is, and compute anew only what is not whole.
 
@@ -30,7 +36,8 @@ def repair_trial(
     ----------
     out : str
         Folder or URL.
-    workers : TrialWorkers or int
+    run_chunk, workers
+        As :func:`~jakstat.trial.trial_run.run_trial`.
     on_chunk : callable, optional
         As :func:`~jakstat.trial.trial_run.run_trial`.
 
@@ -57,8 +64,8 @@ def repair_trial(
         design = read_trial(inputs["trial"], folder=Path(held))
         patients = patients_of_design(design)
         run_trial(
-            design, out, patients=patients, workers=workers, resume=True, beside=beside, on_chunk=on_chunk,
-            about={name: inputs[name] for name in _ABOUT if name in inputs},
+            design, out, patients=patients, run_chunk=run_chunk, workers=workers, resume=True,
+            about={name: inputs[name] for name in _ABOUT if name in inputs}, beside=beside, on_chunk=on_chunk,
         )  # fmt: skip
     return check_run(out)
 

@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
-from pathlib import PurePath
 
 from jakstat.chunks import Chunks
 from jakstat.errors import InputError, problem
@@ -77,7 +76,7 @@ def trial_manifest(
     """What makes a run: every field of the design by name, the cohort, and the code that decides numbers."""
     fields_of = {field.name: getattr(design, field.name) for field in fields(design)}
     said = {k: v if isinstance(v, str | int | float) else content_key(v) for k, v in fields_of.items()}
-    said["population"] = PurePath(design.population).name if patients.drawn else ""  # the cohort's key says it
+    said["population"] = design.population if patients.drawn else ""  # the cohort's key says it
     inputs = {
         "source": deciding_source(), "cohort": patients.key, "chunk": CHUNK_PATIENTS, "design": said,
         **(about or {}),
@@ -203,7 +202,7 @@ def _alone(place: Place) -> Iterator[None]:
 
 
 def _check_free(place: Place, *, resume: bool) -> None:
-    ours = place.exists(f"{CHUNKS}/{RECORD}")
+    ours = place.exists(f"{CHUNKS}/{RECORD}") or _recorded(place) is not None
     if ours and not resume:
         hint = "add --resume to go on with it, or use another name"
         raise problem("file.exists", "the folder holds a run already", file=str(place), hint=hint)
@@ -228,16 +227,9 @@ def _fill(run: _TrialRun, work: ChunkWork, crew: TrialWorkers) -> None:
 
 
 def _is_whole(run: _TrialRun) -> bool:
-    try:
-        record = read_record(run.place)
-    except InputError:
-        return False
-    outputs = record.outputs
-    return (
-        outputs is not None
-        and record.made == run.made.to_dict()
-        and all(digest_of(run.place, name) == sha for name, sha in outputs.items())
-    )
+    record = _recorded(run.place)
+    outputs = record.outputs if record else None
+    return outputs is not None and _kept(run) == outputs
 
 
 def _compute(run: _TrialRun, work: ChunkWork, crew: TrialWorkers, missing: tuple[int, ...]) -> int:
@@ -304,12 +296,17 @@ def _collect(run: _TrialRun) -> None:
     write_record(run.place, run.record(done=done, withheld=tuple(withheld), outputs=outputs))
 
 
+def _recorded(place: Place) -> RunRecord | None:
+    """The record that is there, if it can be read."""
+    try:
+        return read_record(place)
+    except InputError:
+        return None
+
+
 def _kept(run: _TrialRun) -> dict[str, str]:
     """What was written from the same tables before, and is whole: the answer, the report."""
-    try:
-        record = read_record(run.place)
-    except InputError:
-        return {}
-    if record.made != run.made.to_dict():
+    record = _recorded(run.place)
+    if record is None or record.made != run.made.to_dict():
         return {}
     return {name: sha for name, sha in (record.outputs or {}).items() if digest_of(run.place, name) == sha}
