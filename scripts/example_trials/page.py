@@ -66,7 +66,7 @@ def _trial(name: str, found: Mapping[str, Any]) -> Iterator[str]:
         yield from _stratum(number, stratum, arms)
     residual = list(_residual_rows(found["endpoints"], arms))
     if residual:
-        yield _table(("what stays behind", "hazard ratio"), residual)
+        yield _table(("what stays behind", "hazard ratio", "median of the control", "of the arm"), residual)
 
 
 def _arm_rows(found: Mapping[str, Any], arms: Sequence[str]) -> Iterator[list[str]]:
@@ -89,7 +89,7 @@ def _arm_rows(found: Mapping[str, Any], arms: Sequence[str]) -> Iterator[list[st
         unit = "" if marker["unit"] == "dimensionless" else f", {marker['unit']}"
         weeks = next(iter(marker["arms"].values()))["weeks"]
         if len(weeks) > 1:
-            head = f"median {name}{unit}: first day, week {weeks[1]:g}"
+            head = f"median {name}{unit}: first day, week {weeks[1]:.3g}"
             yield [head, *(", ".join(map(_number, marker["arms"][arm]["median"])) for arm in arms)]
 
 
@@ -132,14 +132,20 @@ def _same(compared: Mapping[str, Any]) -> str:
 
 
 def _residual_rows(endpoints: Mapping[str, Any], arms: Sequence[str]) -> Iterator[list[str]]:
+    """Both sizes of foci, with the range over the options of death."""
     for name in ("RFS", "OS"):
         for arm in arms[1:]:
             c = endpoints.get(name, {}).get("compared", {}).get(arm) or {}
             options = (c.get("model") or {}).get("options", [])
             for left in dict.fromkeys(o.get("residual", "") for o in options):
+                own = [o for o in options if o["residual"] == left]
                 if left:
-                    ratios = [o["hazard_ratio"] for o in options if o["residual"] == left]
-                    yield [f"{left}: {name}, {arm} against {arms[0]}", _range(ratios)]
+                    medians = [_range([o["median_months"][a] for o in own]) for a in (arms[0], arm)]
+                    yield [
+                        f"{left}: {name}, {arm} against {arms[0]}",
+                        _range([o["hazard_ratio"] for o in own]),
+                        *medians,
+                    ]
 
 
 def _number(value: float | None) -> str:

@@ -107,7 +107,12 @@ def test_command_runs(group, tmp_path, monkeypatch):
         petab_problems.write(tmp_path)
         (tmp_path / "problem.yaml").rename(tmp_path / "PROBLEM.yaml")
     for words in group:
-        if words[0] == "trial" and "--out" in words:  # of as many as a chunk has; the designs ask for 1000
+        if (
+            words[0] == "trial"
+            and words[1].endswith(".yaml")
+            and "--out" in words
+            and "--patients" not in words
+        ):
             words += ["--patients", "64", "--size", "64"]
         done = CliRunner().invoke(app, words)
         assert done.exit_code == 0, (words, done.output)

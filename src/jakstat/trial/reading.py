@@ -118,7 +118,7 @@ def _endpoints(run: RunTables, asked: dict[str, Any], model: dict[str, Any]) -> 
         found[name] = endpoint_document(run, name, asked)
         for k, arm in enumerate(run.arms[1:], start=1):
             if arm in found[name]["compared"]:
-                own = options_document(run, k) if name == "OS" else []
+                own = options_document(run, k, name)
                 drawn = model.get("endpoints", {}).get(name, {}).get(arm)
                 found[name]["compared"][arm]["model"] = _model(found[name]["compared"][arm], drawn, own)
     if "OS" in found:

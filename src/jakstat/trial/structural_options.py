@@ -1,4 +1,4 @@
-"""Deaths under every structural option: survival as it would be in another era, and ratios of hazards."""
+"""Deaths and recurrences under every structural option: levels of another era, and ratios of hazards."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ __all__ = ["levels_document", "options_document"]
 
 _MONTH = convert(1.0, "month", "h")
 _OPTIONS = ("burden", "era", "residual")
+_COLUMNS = {"OS": ("death_h",), "RFS": ("RFS_h", "RFS_event")}
 
 
-def options_document(run: RunTables, arm: int) -> list[dict[str, Any]]:
-    """Ratio of the hazards of death and medians under each option, of the same patients in both arms.
+def options_document(run: RunTables, arm: int, endpoint: str = "OS") -> list[dict[str, Any]]:
+    """Ratio of the hazards and medians under each option, of the same patients in both arms.
 
     Patients are followed as in the main result.
 
@@ -28,12 +29,15 @@ def options_document(run: RunTables, arm: int) -> list[dict[str, Any]]:
     run : RunTables
     arm : int
         Place of the arm that is compared with the control.
+    endpoint : str
+        OS, or RFS behind an operation; others are the same under every option.
     """
-    if not len(run.options):
+    columns = _COLUMNS.get(endpoint, ())
+    if not columns or not set(columns) <= set(run.options):
         return []
     found = []
     for option in _combinations(run):
-        both = [_deaths(run, k, option) for k in (0, arm)]
+        both = [_events(run, k, option, columns) for k in (0, arm)]
         time, happened, group, weights = pooled(both[0], both[1])
         ratio = two_group_ratio(time, happened, group, weights=weights)
         medians = {
@@ -54,15 +58,21 @@ def _combinations(run: RunTables) -> list[dict[str, str]]:
     return [{"residual": "", **dict(zip(names, map(str, joined[i]), strict=True))} for i in first]
 
 
-def _deaths(run: RunTables, arm: int, option: dict[str, str]) -> Events:
+def _events(run: RunTables, arm: int, option: dict[str, str], columns: tuple[str, ...]) -> Events:
+    """Times under an option; the second column, where there is one, says whether it happened at all."""
     rows = run.options["arm"] == arm
     for name, value in option.items():
         if name in run.options:
             rows = rows & (run.options[name] == value)
-    patient, death = run.options["patient"][rows], run.options["death_h"][rows]
-    inside = run.everywhere[patient] & ~np.isnan(death)
-    patient, death = patient[inside], death[inside]
-    time, happened = censored_at(death, run["alive_h"][arm][patient])
+    patient, when = run.options["patient"][rows], run.options[columns[0]][rows]
+    inside = run.everywhere[patient] & ~np.isnan(when)
+    patient, when = patient[inside], when[inside]
+    followed = run["alive_h"][arm][patient]
+    if len(columns) > 1:
+        seen = run.options[columns[1]][rows][inside].astype(bool)
+        followed = np.where(seen, followed, np.minimum(followed, when))
+        when = np.where(seen, when, np.inf)
+    time, happened = censored_at(when, followed)
     return Events(time, happened.astype(bool), run.weights_of(patient))
 
 

@@ -223,3 +223,22 @@ def test_the_pathway_is_read_in_the_same_patients_and_in_responders(document, ta
     assert found["second"] == pytest.approx(np.median(il6[responded]), rel=1e-12)
     assert found["first"] == pytest.approx(np.median(il6[own & ~responded]), rel=1e-12)
     assert found["ratio"] == pytest.approx(found["second"] / found["first"], rel=1e-12)
+
+
+def test_recurrence_is_told_under_every_option():
+    """Where an option's recurrences are the patients' own, its ratio is that of the same patients."""
+    patients, options, visits = fake_arrow(patients=300, seed=4)
+    rows, under = patients.to_pydict(), options.to_pydict()
+    own = {key: k for k, key in enumerate(zip(rows["patient"], rows["arm"], strict=True))}
+    place = [own[key] for key in zip(under["patient"], under["arm"], strict=True)]
+    for name in ("h", "event"):
+        rows[f"RFS_{name}"] = rows[f"PFS_{name}"]
+        under[f"RFS_{name}"] = [rows[f"PFS_{name}"][k] for k in place]
+    never = [b == "beta_low" for b in under["burden"]]  # under one option nobody in the drug's arm recurs
+    gone = [n and arm == "drug" for n, arm in zip(never, under["arm"], strict=True)]
+    under["RFS_event"] = [not g and e for g, e in zip(gone, under["RFS_event"], strict=True)]
+    run = from_arrow(("placebo", "drug"), pa.table(rows), pa.table(under), visits)
+    compared = trial_document(fake_question(endpoints=("RFS",)), run)["endpoints"]["RFS"]["compared"]["drug"]
+    by = {o["burden"]: o["hazard_ratio"] for o in compared["model"]["options"]}
+    assert by["beta_middle"] == pytest.approx(compared["counterfactual_hazard_ratio"]["value"], rel=1e-12)
+    assert by["beta_low"] < 1e-3
