@@ -101,7 +101,8 @@ class ArmFollowUp:
 
     Notes
     -----
-    Progression under a later line is that of the target lesions over their smallest sum since it started.
+    Progression under a later line is that over the smallest sum since it started, or a lesion new since then;
+    the progression of the trial is the first one over the smallest sum of all.
     """
 
     def __init__(
@@ -182,7 +183,6 @@ class ArmFollowUp:
             progressed, responded = self._recurred(visit, times, values), none
         else:
             progressed, responded = self._judged(visit, times, values)
-        self.progressed_h[progressed & ~np.isfinite(self.progressed_h)] = now
         new = {
             Occasion.TIME: everyone,
             Occasion.PROGRESSION: progressed & ~self._progressed,
@@ -203,12 +203,31 @@ class ArmFollowUp:
         known = ~np.isnan(self.read[:, visit])
         self.responses[:, visit] = np.where(known & (lesion <= times[-1]), Response.PD, found)
         own = self.responses[:, visit].copy()
-        for since in np.unique(self._since[self._since > 0]):
-            at = (self._since == since) & (since < visit)
-            if at.any():
-                own[at] = target_responses(self.read[at, since : visit + 1])[:, -1]
+        for since, number in sorted(set(zip(self._since.tolist(), self._line.tolist(), strict=True))):
+            at = (self._since == since) & (self._line == number)
+            if number and since < visit:
+                own[at] = self._judged_since(since, number, at, times, growth)
         begun = self._since < visit
+        self._note_progression(self.responses[:, visit] == Response.PD, float(times[-1]))
         return (own == Response.PD) & begun, (own >= Response.PR) & begun
+
+    def _judged_since(self, since: int, number: int, at: Flags, times: Floats, growth: Floats) -> Responses:
+        """Responses of some patients under a later line: over its own smallest sum, lesions new since it."""
+        visit = int(np.searchsorted(self.visits, times[-1]))
+        found = target_responses(self.read[at, since : visit + 1])[:, -1]
+        behind = times >= self.visits[since]
+        ids = [who for who, mine in zip(self.patients.ids, at, strict=True) if mine]
+        lesion = new_lesion_times(
+            growth[at][:, behind],
+            times[behind],
+            {name: values[at] for name, values in self.patients.numbers.items()},
+            waiting(self.design.seed, ids, "new_lesion", number),
+            self.constants,
+        )
+        return np.where((found != Response.NE) & (lesion <= times[-1]), Response.PD, found)
+
+    def _note_progression(self, progressed: Flags, now: float) -> None:
+        self.progressed_h[progressed & ~np.isfinite(self.progressed_h)] = now
 
     def _recurred(self, visit: int, times: Floats, values: Mapping[str, Floats]) -> Flags:
         """Whether a focus is large enough to be found; one of few cells may have died out."""
@@ -224,6 +243,7 @@ class ArmFollowUp:
         found = self.foci.grows(self.chance) & (volume / np.maximum(self.chance, 1e-12) >= seen)
         state = np.where(found, Response.PD, Response.SD)
         self.recurrence[:, visit] = np.where(np.isnan(volume), Response.NE, state)
+        self._note_progression(found, float(times[-1]))
         return np.asarray(found)
 
     def _adverse(self, times: Floats, values: Mapping[str, Floats]) -> dict[str, Flags]:

@@ -92,6 +92,29 @@ def test_progression_under_the_later_line_is_over_its_own_start():
     assert found.is_off(0, 1e9) == 3 * VISIT
 
 
+def test_a_switch_before_progression_leaves_the_trials_own_progression():
+    """Switched at + 14 %; at + 25 % over the first sum the trial progresses, at + 10 % the line does not."""
+    found = followed(Rule(Occasion.TIME, RuleAct.SWITCH, to="later", at_h=2 * VISIT))
+    tables = visit(found, [[1, 1.0]] * 3, [TABLE] * 3)
+    tables = visit(found, [[1, 1.0, 1.14]] * 3, tables)
+    assert [c.to for c in found.changes] == ["later"] * 3
+    visit(found, [[1, 1.0, 1.14, 1.25]] * 3, tables)
+    assert found.responses[:, 3].tolist() == [Response.PD] * 3
+    assert found.progressed_h.tolist() == [3 * VISIT] * 3
+    assert not found._progressed.any()
+
+
+def test_a_lesion_that_is_new_since_the_switch_ends_the_later_line():
+    line = replace(LATER, rules=(Rule(Occasion.PROGRESSION, RuleAct.STOP),))
+    many = outcome_numbers().changed(reading_cv=0.0, new_lesion=1e3)
+    found = followed(
+        Rule(Occasion.TIME, RuleAct.SWITCH, to="later", at_h=VISIT), lines=(line,), constants=many
+    )
+    tables = visit(found, [[1, 1.01]] * 3, [TABLE] * 3)
+    tables = visit(found, [[1, 1.01, 1.02]] * 3, tables)
+    assert all(doses(table, "pembrolizumab_Drug", 2 * VISIT) == [] for table in tables)
+
+
 def test_a_rule_in_time_waits_for_it():
     found = followed(Rule(Occasion.TIME, RuleAct.REDUCE, ("sorafenib",), 0.5, at_h=2 * VISIT))
     first = visit(found, [[1, 1]] * 3, [TABLE] * 3)
