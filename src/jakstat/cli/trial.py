@@ -47,8 +47,11 @@ def trial(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     vectors: Annotated[
-        int, typer.Option(help="Parameter vectors for the model interval; 0 leaves it out.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="Parameter vectors for the model interval; else as the population's file says, or none."
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Say how the file is understood, and run nothing.")
     ] = False,
@@ -83,7 +86,11 @@ def trial(
 
     if workers is not None:
         check_count(workers, most=LIMITS.threads, field="--workers")
-    if vectors:
+    if vectors is None:
+        from jakstat.population.cohort_file import vectors_of_source
+
+        vectors = vectors_of_source(design.population)
+    elif vectors:
         from jakstat.trial.model_interval import MOST_VECTORS
 
         check_count(vectors, most=MOST_VECTORS, field="--vectors")

@@ -217,6 +217,31 @@ def _damaged(name: str) -> InputError:
     )
 
 
+def vectors_of_source(source: str | Path) -> int:
+    """With how many parameter vectors a population's file asks intervals to be told; 0 when it does not.
+
+    Parameters
+    ----------
+    source : str or path
+        A population by name, a population file or a cohort file.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_cohort` and :func:`jakstat.population.population_file.read_population`.
+
+    Examples
+    --------
+    >>> vectors_of_source("sharp")
+    0
+    """
+    if not str(source).lower().endswith(_ENDINGS):
+        return 0
+    place = Path(source)
+    made = read_cohort(place) if place.suffix.lower() == ".parquet" else read_population(place)
+    return made.vectors
+
+
 def patients_of(source: str, count: int, *, seed: int = 1, folder: Path = Path()) -> Cohort:
     """Patients by the word that a trial file has for them.
 

@@ -56,7 +56,7 @@ ONLY_KEYS = ("number", "above", "below", "is")
 MATCH_KEYS = (*ONLY_KEYS, SHARE, MEAN, "median", "source")
 _BOUNDS = ("least", "most")
 _HINT = "e.g. like: sharp"
-MOST_VECTORS = 128
+MOST_VECTORS = 100
 """Parameter vectors that a population may ask for at most."""
 COUNTED = "extra_lesions"
 """A margin that no patient has as a number: he has ``lesions``."""
@@ -96,7 +96,7 @@ def population_of(given: Mapping[str, Any]) -> CohortPlan:
     >>> population_of({"like": "sharp", "vectors": 0})
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: vectors: '0' is out of range. a whole number from 1 to 128 [count.range]
+    jakstat.errors.InputError: vectors: '0' is out of range. a whole number from 1 to 100 [count.range]
     """
     problems = FileProblems(None)
     return _read(entry_of_python(dict(given), problems), problems, "population")

@@ -7,7 +7,7 @@ import pytest
 
 from jakstat.errors import InputError
 from jakstat.population.cohort import cohort
-from jakstat.population.cohort_file import patients_of
+from jakstat.population.cohort_file import patients_of, vectors_of_source
 from jakstat.population.population_file import population_of, read_population
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -177,6 +177,9 @@ def test_a_trial_finds_patients_of_a_population_file(tmp_path):
     assert (found.numbers["ECOG"] == 1).all()
     assert found.name == "p"
     assert found.weights.mean() == pytest.approx(1.0, abs=1e-8)
+    assert vectors_of_source(tmp_path / "p.yaml") == 0
+    (tmp_path / "v.yaml").write_text("like: osteosarcoma\nvectors: 4\n")
+    assert vectors_of_source(tmp_path / "v.yaml") == 4
 
 
 def test_the_example_is_the_one_of_the_page():
