@@ -195,13 +195,22 @@ def latest() -> dict[str, Any]:
     return found
 
 
+def _begun(out: Path | None, only: str) -> dict[str, Any]:
+    """What the figures are added to: the last record, when only a part of it is measured again."""
+    if only:
+        kept = latest() if out is None else json.loads((out / "trial.json").read_text(encoding="utf-8"))
+        return {name: value for name, value in kept.items() if name not in ("date", "load")}
+    return {"limits": LIMITS, "cores": len(os.sched_getaffinity(0)), "simulated": {}, "repeated": {}}
+
+
 def main() -> None:
     """Measure and write ``trial.json``."""
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--measure", nargs=4)
     reader.add_argument("--patients", type=int, default=1000)
     reader.add_argument("--most", type=int, default=100_000)
-    reader.add_argument("--dask", type=int, default=512, help="patients of the comparison; 0 leaves it out")
+    reader.add_argument("--dask", type=int, default=512, help="patients of the comparison")
+    reader.add_argument("--only", default="", choices=["", "simulated", "repeated", "dask"])
     reader.add_argument("--rounds", type=int, default=1)
     reader.add_argument("--page", action="store_true")
     reader.add_argument("--out", type=Path)
@@ -216,22 +225,20 @@ def main() -> None:
             text[: text.index(BEGIN)] + page(latest()) + text[text.index(END) + len(END) :], encoding="utf-8"
         )
         return
-    found: dict[str, Any] = {
-        "limits": LIMITS,
-        "cores": len(os.sched_getaffinity(0)),
-        "simulated": {},
-        "repeated": {},
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder, "chunk")
-        _apart("real", 64, "1", template)  # kernels are compiled once
+    found = _begun(asked.out, asked.only)
+    if asked.only in ("", "simulated"):
+        _apart("real", 64, "1")  # kernels are compiled once
         for patients in sorted({100, asked.patients}):
             found["simulated"][str(patients)] = _apart("real", patients, "2")
             written("trial", found, asked.out)
-        for patients in (n for n in (100, 1_000, 10_000, 100_000) if n <= asked.most):
-            found["repeated"][str(patients)] = _apart("repeated", patients, "2", template)
-            written("trial", found, asked.out)
-    if asked.dask:
+    if asked.only in ("", "repeated"):
+        with tempfile.TemporaryDirectory() as folder:
+            template = Path(folder, "chunk")
+            _apart("real", 64, "1", template)
+            for patients in (n for n in (100, 1_000, 10_000, 100_000) if n <= asked.most):
+                found["repeated"][str(patients)] = _apart("repeated", patients, "2", template)
+                written("trial", found, asked.out)
+    if asked.only in ("", "dask"):
         found["dask"] = _dask(asked.dask, asked.rounds)
     found["a million"] = million(found)
     written("trial", found, asked.out)

@@ -185,7 +185,7 @@ class Command:
     [
         (signal.SIGKILL, -9, False),
         (signal.SIGINT, 130, True),
-        pytest.param(signal.SIGTERM, 143, True),
+        pytest.param(signal.SIGTERM, 143, True, marks=pytest.mark.long),
         pytest.param(signal.SIGTERM, 143, False, marks=pytest.mark.long),
     ],
 )

@@ -145,6 +145,14 @@ def patients_of_design(design: TrialDesign) -> PatientSource:
     ------
     InputError
         As :func:`jakstat.population.cohort_file.patients_of`.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> from jakstat.trial.trial_file import read_trial
+    >>> design = read_trial(str(files("jakstat.trial") / "demo_trial.yaml"))
+    >>> patients_of_design(design).count == design.patients
+    True
     """
     if design.population in population_names():
         check_count(design.patients, most=LIMITS.chunks * _BLOCK, field="patients")

@@ -107,6 +107,13 @@ def read_record(place: Place) -> RunRecord:
     ------
     InputError
         ``trial.none`` when there is none, ``store.manifest`` when it is not as it was written.
+
+    Examples
+    --------
+    >>> place = place_of("memory://record")
+    >>> write_record(place, RunRecord({"key": "k"}, chunks=3, done=1))
+    >>> read_record(place).done, read_record(place).complete
+    (1, False)
     """
     try:
         found = json.loads(place.read(RECORD).decode())
@@ -149,6 +156,14 @@ def add_outputs(out: str, files: Mapping[str, bytes]) -> None:
     ------
     InputError
         ``trial.unfinished``; the problems of reading the record and of writing.
+
+    Examples
+    --------
+    >>> place = place_of("memory://answered")
+    >>> write_record(place, RunRecord({"key": "k"}, chunks=1, done=1, outputs={}))
+    >>> add_outputs(str(place), {"trial.json": b"{}"})
+    >>> read_record(place).outputs["trial.json"][:8]
+    '44136fa3'
     """
     place = place_of(out)
     record = read_record(place)
@@ -167,6 +182,13 @@ def check_run(out: str) -> RunState:
     ------
     InputError
         ``trial.none``.
+
+    Examples
+    --------
+    >>> check_run("memory://nothing")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: memory://nothing: here is no run of a trial. [trial.none]
     """
     place = place_of(out)
     damage: list[RunDamage] = []

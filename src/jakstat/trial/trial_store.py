@@ -87,7 +87,15 @@ class StoredChunk:
 
 
 def table_bytes(tables: TrialTables) -> bytes:
-    """The tables of some patients as bytes; equal tables give equal bytes."""
+    """The tables of some patients as bytes; equal tables give equal bytes.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> one = SimpleNamespace(**{name: pa.table({"patient": [7]}) for name in TABLES})
+    >>> chunk_of(chunk_bytes(table_bytes(one))).tables["visits"]["patient"].to_pylist()
+    [7]
+    """
     parts = [(name, _arrow_bytes(getattr(tables, name))) for name in TABLES]
     return _headed({"tables": [[name, len(data)] for name, data in parts]}) + b"".join(d for _, d in parts)
 

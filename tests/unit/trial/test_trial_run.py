@@ -36,12 +36,12 @@ def test_tables_hold_every_patient_in_order(whole):
     )
 
 
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.long)])
 def test_any_number_of_workers_gives_the_same_bytes(whole, tmp_path, workers):
     assert content(ran(tmp_path / "o", workers=workers)) == content(whole)
 
 
-@pytest.mark.parametrize("url", ["memory://trial/o", "file://{}/o"])
+@pytest.mark.parametrize("url", ["memory://trial/o", pytest.param("file://{}/o", marks=pytest.mark.long)])
 def test_any_url_takes_the_same_bytes(whole, tmp_path, url):
     url = url.format(tmp_path)
     place = ran(url)
