@@ -38,6 +38,7 @@ _SEEN = 0.25
 """Percent: changes below this are narrower than the line."""
 _MARKS = 70
 """Marks of patients lost from sight on one curve; more would be a band."""
+_FEW_ARMS = 3
 
 
 def seen(months: Sequence[float], *columns: Sequence[float] | Floats) -> tuple[Floats, ...]:
@@ -128,17 +129,20 @@ def survival_curves(endpoint: str, arms: Mapping[str, Mapping[str, Any]], width:
     axes.set_ylabel(ENDPOINT_WORDS[endpoint][1])
     page_axes(axes, narrow=narrow)
     if shown:
-        axes.legend(
-            loc="upper right",
-            fontsize=8.0 if narrow else 8.5,
-            frameon=False,
-            labelcolor=INK,
-            handlelength=2.6,
-        )
+        _legend(figure, axes, rows, narrow=narrow)
         _numbers_at_risk(axes, shown, narrow=narrow)
     else:
         axes.text(0.5, 0.5, "nobody to follow", transform=axes.transAxes, ha="center", color=INK, fontsize=9)
     return figure
+
+
+def _legend(figure: Figure, axes: Axes, rows: int, *, narrow: bool) -> None:
+    """In the corner that curves leave free; above them where there are many."""
+    style = {"fontsize": 8.0 if narrow else 8.5, "frameon": False, "labelcolor": INK, "handlelength": 2.6}
+    if rows <= _FEW_ARMS:
+        axes.legend(loc="upper right", **style)
+    else:
+        figure.legend(loc="outside upper left", ncols=1 if narrow else 2, **style)
 
 
 def _one_curve(axes: Axes, name: str, curve: Mapping[str, Any], k: int, *, narrow: bool) -> None:

@@ -134,6 +134,20 @@ def test_the_page_reads_well(opened, address, width, scheme):
     assert asked == [address]
 
 
+def test_names_of_any_length_stay_on_the_page(browser, tmp_path):
+    found = trial_document_by_hand(arms=("placebo", "x" * 300, '<b title="a">&', "d"), n=12)
+    found = {key: found[key] for key in ("question", "flow", "population", "endpoints", "strata", "toxicity")}
+    del found["endpoints"]["TTP"], found["endpoints"]["PFS"], found["strata"]
+    path = tmp_path / "report.html"
+    path.write_text(trial_report(found), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert all(drawing["out"] == [] for f in page.evaluate(FIGURES) for drawing in f["drawings"])
+    assert page.locator("b").count() == 0
+    page.close()
+
+
 def test_paper_is_light_whole_and_has_its_tables(opened):
     page, said, _ = opened(1400, "dark")
     page.emulate_media(media="print", color_scheme="dark")
