@@ -35,7 +35,7 @@ class HazardRatio:
     high: float
 
 
-def censored_at(time: ArrayLike, end: float) -> tuple[Floats, Floats]:
+def censored_at(time: ArrayLike, end: ArrayLike) -> tuple[Floats, Floats]:
     """Times to an event, followed to an end: times, and 1 where the event was seen.
 
     Examples

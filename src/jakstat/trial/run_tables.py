@@ -20,7 +20,7 @@ __all__ = ["SCREENED_OUT", "RunTables", "from_arrow", "read_run_tables"]
 SCREENED_OUT = "INELIGIBLE"
 """What stands under ``failed`` for a patient whom the design does not let in."""
 _KEYS = ("patient", "arm")
-_TABLES = ("patients", "options", "visits")
+_TEXTS = ("arm", "burden", "era", "residual", "response")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,18 @@ class RunTables:
 
 
 def _array(values: Any) -> NDArray[Any]:
-    """A column of Arrow as an array; texts as short as they are."""
+    """A column of Arrow as an array; of a text each row points to one of a few words."""
     import pyarrow as pa
 
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        coded = values.combine_chunks().dictionary_encode()
+    kind = values.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
+        coded = values if pa.types.is_dictionary(kind) else values.dictionary_encode()
+        coded = coded.unify_dictionaries().combine_chunks()
         if isinstance(coded, pa.ChunkedArray):
-            coded = coded.combine_chunks()
-        words = np.array(["", *coded.dictionary.to_pylist()])
+            coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+        words = np.array(["", *coded.dictionary.to_pylist()], dtype=object)
         return np.asarray(words[coded.indices.fill_null(-1).to_numpy() + 1])
-    if pa.types.is_boolean(values.type):
+    if pa.types.is_boolean(kind):
         return np.asarray(values.fill_null(False).to_numpy(), dtype=bool)
     return np.asarray(values.to_numpy())
 
@@ -109,7 +111,22 @@ def _array(values: Any) -> NDArray[Any]:
 def _placed(names: Sequence[Any] | NDArray[Any], values: NDArray[Any]) -> NDArray[np.int64]:
     known = np.asarray(names)
     order = np.argsort(known)
-    return np.asarray(order[np.searchsorted(known[order], values)], dtype=np.int64)
+    return np.asarray(order[np.searchsorted(known[order], values)], dtype=np.int32)
+
+
+def _arm_places(arms: Sequence[str], values: NDArray[Any]) -> NDArray[np.int32]:
+    """Which arm of the design each row is of.
+
+    Raises
+    ------
+    InputError
+        ``trial.tables``.
+    """
+    known = {name: place for place, name in enumerate(arms)}
+    other = set(values.tolist()) - known.keys()
+    if other:
+        raise problem("trial.tables", f"the tables have an arm {min(other)!r} that the design has not")
+    return np.fromiter((known[name] for name in values), dtype=np.int32, count=len(values))
 
 
 def _spread(
@@ -121,9 +138,7 @@ def _spread(
     elif values.dtype.kind == "b":
         whole = np.zeros(shape, dtype=bool)
     else:
-        whole = np.full(
-            shape, "MISSING" if name == "failed" else "", dtype=f"<U{max(values.dtype.itemsize // 4, 7)}"
-        )
+        whole = np.full(shape, "MISSING" if name == "failed" else "", dtype=object)
     whole.reshape(-1)[place] = values
     return whole
 
@@ -132,9 +147,24 @@ def _rows(table: Any, arms: Sequence[str], ids: NDArray[np.int64]) -> Mapping[st
     if table is None:
         return MappingProxyType({})
     found = {name: _array(table.column(name)) for name in table.column_names if name not in _KEYS}
-    found["arm"] = _placed(arms, _array(table.column("arm")))
+    found["arm"] = _arm_places(arms, _array(table.column("arm")))
     found["patient"] = _placed(ids, _array(table.column("patient")))
     return MappingProxyType(found)
+
+
+def _columns(table: Any, arms: Sequence[str]) -> tuple[NDArray[np.int64], Mapping[str, NDArray[Any]]]:
+    """Numbers of the patients, and the columns of their table over arms and patients."""
+    needed = {*_KEYS, "failed"} - set(table.column_names)
+    if needed:
+        raise problem("trial.tables", f"the table of patients has no column {min(needed)!r}")
+    numbers = _array(table.column("patient")).astype(np.int64)
+    ids = np.unique(numbers)
+    place = _arm_places(arms, _array(table.column("arm"))) * len(ids) + np.searchsorted(ids, numbers)
+    shape = (len(arms), len(ids))
+    names = [name for name in table.column_names if name not in _KEYS]
+    return ids, MappingProxyType(
+        {name: _spread(_array(table.column(name)), shape, place, name) for name in names}
+    )
 
 
 def from_arrow(arms: Sequence[str], patients: Any, options: Any = None, visits: Any = None) -> RunTables:
@@ -159,24 +189,8 @@ def from_arrow(arms: Sequence[str], patients: Any, options: Any = None, visits: 
     >>> found["OS_h"].tolist(), found.everywhere.tolist()
     ([[nan], [2.0]], [False])
     """
-    needed = {"patient", "arm", "failed"} - set(patients.column_names)
-    names = _array(patients.column("arm")) if not needed else np.array([""])
-    other = set(np.unique(names).tolist()) - set(arms)
-    if needed or other:
-        what = f"no column {min(needed)!r}" if needed else f"an arm {min(other)!r} that the design has not"
-        raise problem("trial.tables", f"the table of patients has {what}")
-    numbers = _array(patients.column("patient")).astype(np.int64)
-    ids = np.unique(numbers)
-    place = _placed(arms, names) * len(ids) + np.searchsorted(ids, numbers)
-    shape = (len(arms), len(ids))
-    columns = {
-        name: _spread(_array(patients.column(name)), shape, place, name)
-        for name in patients.column_names
-        if name not in _KEYS
-    }
-    return RunTables(
-        tuple(arms), ids, MappingProxyType(columns), _rows(options, arms, ids), _rows(visits, arms, ids)
-    )
+    ids, columns = _columns(patients, arms)
+    return RunTables(tuple(arms), ids, columns, _rows(options, arms, ids), _rows(visits, arms, ids))
 
 
 def read_run_tables(place: Place, arms: Sequence[str], *, visits: Sequence[str] | None = None) -> RunTables:
@@ -196,8 +210,9 @@ def read_run_tables(place: Place, arms: Sequence[str], *, visits: Sequence[str] 
         ``trial.tables``: a table is missing or cannot be read.
     """
     wanted = None if visits is None else [*_KEYS, *visits]
-    found = [_table(place, name, None if name != "visits" else wanted) for name in _TABLES]
-    return from_arrow(arms, *found)
+    ids, columns = _columns(_table(place, "patients", None), arms)
+    options = _rows(_table(place, "options", None), arms, ids)
+    return RunTables(tuple(arms), ids, columns, options, _rows(_table(place, "visits", wanted), arms, ids))
 
 
 def _table(place: Place, name: str, columns: list[str] | None) -> Any:
@@ -206,7 +221,7 @@ def _table(place: Place, name: str, columns: list[str] | None) -> Any:
     file = f"{name}.parquet"
     try:
         source = io.BytesIO(place.read(file)) if place.local is None else place.local / file
-        return parquet.read_table(source, columns=columns)
+        return parquet.read_table(source, columns=columns, read_dictionary=list(_TEXTS))
     except (OSError, ValueError) as error:
         raise problem(
             "trial.tables",

@@ -1,10 +1,11 @@
-"""Deaths and recurrences under every structural option: levels of another era, and ratios of hazards."""
+"""Deaths under every structural option: survival as it would be in another era, and ratios of hazards."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jakstat.population.survival import SurvivalCurve, censored_at
 from jakstat.population.two_groups import two_group_ratio
@@ -16,11 +17,10 @@ __all__ = ["levels_document", "options_document"]
 
 _MONTH = convert(1.0, "month", "h")
 _OPTIONS = ("burden", "era", "residual")
-_COLUMNS = {"OS": ("death_h",), "RFS": ("RFS_h", "RFS_event")}
 
 
 def options_document(run: RunTables, arm: int, endpoint: str = "OS") -> list[dict[str, Any]]:
-    """Ratio of the hazards and medians under each option, of the same patients in both arms.
+    """Ratio of hazards and medians under each option, of the same patients in both arms.
 
     Patients are followed as in the main result.
 
@@ -30,14 +30,16 @@ def options_document(run: RunTables, arm: int, endpoint: str = "OS") -> list[dic
     arm : int
         Place of the arm that is compared with the control.
     endpoint : str
-        OS, or RFS behind an operation; others are the same under every option.
+        ``OS`` or ``RFS``; of other endpoints the options are not in the tables.
     """
-    columns = _COLUMNS.get(endpoint, ())
-    if not columns or not set(columns) <= set(run.options):
+    known = {"OS": "death_h", "RFS": "RFS_h"}.get(endpoint, "")
+    if known not in run.options or not np.isfinite(run.options[known]).any():
         return []
     found = []
-    for option in _combinations(run):
-        both = [_events(run, k, option, columns) for k in (0, arm)]
+    codes, combinations = _combinations(run)
+    for place, option in enumerate(combinations):
+        rows = codes == place
+        both = [_events(run, endpoint, k, rows & (run.options["arm"] == k)) for k in (0, arm)]
         time, happened, group, weights = pooled(both[0], both[1])
         ratio = two_group_ratio(time, happened, group, weights=weights)
         medians = {
@@ -48,32 +50,26 @@ def options_document(run: RunTables, arm: int, endpoint: str = "OS") -> list[dic
     return found
 
 
-def _combinations(run: RunTables) -> list[dict[str, str]]:
-    """Options in the order of the table."""
-    names = [name for name in _OPTIONS if name in run.options]
-    if not len(run.options["arm"]):
-        return []
-    joined = np.stack([run.options[name].astype("<U24") for name in names], axis=1)
-    first = np.sort(np.unique(joined, axis=0, return_index=True)[1])
-    return [{"residual": "", **dict(zip(names, map(str, joined[i]), strict=True))} for i in first]
+def _combinations(run: RunTables) -> tuple[NDArray[np.int64], list[dict[str, str]]]:
+    """Which combination of options each row is of, and what they are, in the order of the table."""
+    count = len(run.options["arm"])
+    nothing = np.full(count, "", dtype=object)
+    each = list(zip(*(run.options.get(name, nothing).tolist() for name in _OPTIONS), strict=True))
+    known = {option: place for place, option in enumerate(dict.fromkeys(each))}
+    codes = np.fromiter((known[option] for option in each), dtype=np.int64, count=count)
+    return codes, [dict(zip(_OPTIONS, map(str, option), strict=True)) for option in known]
 
 
-def _events(run: RunTables, arm: int, option: dict[str, str], columns: tuple[str, ...]) -> Events:
-    """Times under an option; the second column, where there is one, says whether it happened at all."""
-    rows = run.options["arm"] == arm
-    for name, value in option.items():
-        if name in run.options:
-            rows = rows & (run.options[name] == value)
-    patient, when = run.options["patient"][rows], run.options[columns[0]][rows]
-    inside = run.everywhere[patient] & ~np.isnan(when)
-    patient, when = patient[inside], when[inside]
-    followed = run["alive_h"][arm][patient]
-    if len(columns) > 1:
-        seen = run.options[columns[1]][rows][inside].astype(bool)
-        followed = np.where(seen, followed, np.minimum(followed, when))
-        when = np.where(seen, when, np.inf)
-    time, happened = censored_at(when, followed)
-    return Events(time, happened.astype(bool), run.weights_of(patient))
+def _events(run: RunTables, endpoint: str, arm: int, rows: NDArray[np.bool_]) -> Events:
+    patient = run.options["patient"][rows]
+    if endpoint == "RFS":
+        time, happened = run.options["RFS_h"][rows], run.options["RFS_event"][rows].astype(bool)
+    else:
+        death = run.options["death_h"][rows]
+        time, seen = censored_at(death, run["alive_h"][arm][patient])
+        time, happened = np.where(np.isnan(death), np.nan, time), seen.astype(bool)
+    inside = run.everywhere[patient] & ~np.isnan(time)
+    return Events(time[inside], happened[inside], run.weights_of(patient[inside]))
 
 
 def levels_document(compared: dict[str, Any]) -> dict[str, Any]:
