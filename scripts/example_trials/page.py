@@ -181,4 +181,5 @@ def _span(found: Mapping[str, Any] | None) -> str:
 
 def _range(values: Sequence[float | None]) -> str:
     known = [v for v in values if v is not None]
-    return _ends(min(known), max(known)) if known else "-"
+    low, high = (_number(f(known)) if known else "-" for f in (min, max))
+    return low if low == high else f"{low} to {high}"
