@@ -3,11 +3,10 @@
 import json
 
 import pytest
-from pyarrow import parquet
 from typer.testing import CliRunner
 
 from jakstat.cli.main import app
-from trial_tables import fake_arrow, fake_question
+from trial_tables import fake_arrow, fake_question, written_run
 
 RUN = CliRunner()
 
@@ -15,13 +14,8 @@ RUN = CliRunner()
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """What a run leaves, as far as it is read; deaths only, so that there is one curve to draw."""
-    place = tmp_path_factory.mktemp("run")
-    for name, table in zip(("patients", "options", "visits"), fake_arrow(patients=120), strict=True):
-        parquet.write_table(table, place / f"{name}.parquet")
-    inputs = {"question": fake_question(patients=120, endpoints=("OS",))}
-    record = {"kind": "trial", "inputs": inputs, "manifest": {"kind": "trial", "inputs": inputs}}
-    (place / "manifest.json").write_text(json.dumps(record))
-    return place
+    asked = fake_question(patients=120, endpoints=("OS",))
+    return written_run(tmp_path_factory.mktemp("run"), asked, fake_arrow(patients=120), document=False)
 
 
 def test_the_page_and_the_figure_are_written_and_named(folder, tmp_path):
