@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from jakstat.biology.assembly import COMPARTMENTS
@@ -49,6 +49,8 @@ class Instance:
         Its parts, with all that they require.
     follows : mapping of str to str
         Formulas of the body by the symbols of the cell that follow them: species of the medium, and numbers.
+    drugs : mapping of str to str
+        Those of its parts that are drugs, by the symbol of the drug around it.
     """
 
     prefix: str
@@ -56,6 +58,7 @@ class Instance:
     context: str
     parts: tuple[str, ...]
     follows: Mapping[str, str]
+    drugs: Mapping[str, str] = field(default_factory=dict)
 
 
 def renamed(text: str, prefix: str) -> str:

@@ -74,7 +74,8 @@ def patient_cells(
         follows.update({drug.symbol: _around(drug, fluid) for drug in inside})
         if fluid == "tumour" and "oxygen" in known:
             follows["oxygen"] = "oxygen*oxygen_tissue"
-        found.append(Instance(prefix, title, context(name).name, wanted, follows))
+        medicine = {drug.symbol: str(drug.cell_part) for drug in inside}
+        found.append(Instance(prefix, title, context(name).name, wanted, follows, medicine))
     return tuple(found)
 
 
@@ -162,10 +163,19 @@ def _usual(symbol: str) -> str:
 
 
 def _usual_cell(cell: Instance) -> Instance:
-    """The cell of the usual patient: no virus and no mutation; the stem-like one stays stem-like."""
+    """The cell of the usual patient: no virus, no mutation and no drug; the stem-like one stays stem-like.
+
+    A drug that is not given changes nothing in a cell; without its part one cell serves all documents.
+    """
     kind, *states = cell.context.split("+")
     stem_like = cell.prefix == PREFIXES[0] and _STEM_LIKE in states
-    return replace(cell, context=f"{kind}+{_STEM_LIKE}" if stem_like else kind)
+    return replace(
+        cell,
+        context=f"{kind}+{_STEM_LIKE}" if stem_like else kind,
+        parts=tuple(name for name in cell.parts if name not in cell.drugs.values()),
+        follows={key: formula for key, formula in cell.follows.items() if key not in cell.drugs},
+        drugs={},
+    )
 
 
 def usual_values(cell: Instance, symbols: Iterable[str]) -> Mapping[str, float]:

@@ -88,7 +88,7 @@ def test_the_usual_cells_have_no_virus() -> None:
         ("ruxolitinib", "20 mg PO BID"),
         pytest.param("sorafenib", "400 mg PO BID", marks=pytest.mark.long),
         pytest.param("nivolumab", "240 mg IV q2w", marks=pytest.mark.long),
-        ("tocilizumab", "8 mg/kg IV q4w"),
+        pytest.param("tocilizumab", "8 mg/kg IV q4w", marks=pytest.mark.long),
     ],
 )
 def test_a_drug_in_the_body_is_that_of_pharmacokinetics(name: str, text: str) -> None:

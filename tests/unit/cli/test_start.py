@@ -29,6 +29,12 @@ def loaded(arguments: tuple[str, ...]) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What commands leave behind for the next; one for all, as a user has one."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -40,8 +46,8 @@ def loaded(arguments: tuple[str, ...]) -> set[str]:
     ],
 )
 def test_a_command_loads_no_more_than_it_needs(
-    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: tuple[str, ...], cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("JAKSTAT_CACHE", str(tmp_path))
+    monkeypatch.setenv("JAKSTAT_CACHE", str(cache))
     loaded(arguments)  # the first one fills the cache and may load what it likes
     assert loaded(arguments) == set()

@@ -12,7 +12,7 @@ from jakstat.pharmacology.subjects import individual_numbers
 from jakstat.population.cohort import cohort
 from jakstat.population.margins import population_names, population_rows, shipped_population
 
-MANY = 4000
+MANY = 2000
 MONTH = 365.25 / 12.0
 
 

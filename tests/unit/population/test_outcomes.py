@@ -93,9 +93,9 @@ def test_an_arm_is_read_at_visits():
 
 
 def test_death_and_survival_agree():
-    many = cohort("sharp", 2000, seed=8)
+    many = cohort("sharp", 800, seed=8)
     times = np.arange(0.0, 105.0) * WEEK
-    course = TumourCourse(times, np.ones((2000, 105)), np.full((2000, 105), 38.0))
+    course = TumourCourse(times, np.ones((800, 105)), np.full((800, 105), 38.0))
     arm = follow_arm(course, many, outcome_numbers())
     assert (arm.death <= times[-1]).mean() == pytest.approx(1 - arm.survival[:, -1].mean(), abs=0.04)
 

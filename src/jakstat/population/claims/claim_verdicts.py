@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from jakstat.errors import problem
 from jakstat.evidence.claim_experiment import experiments
@@ -80,7 +80,8 @@ def patient_claim_verdicts(
     for key, found in (pair for group in groups for pair in group.items()):
         findings.setdefault(key, []).extend(found)
         simulations += lanes
-    roles = {**_roles(wanted & set(findings)), **liver.roles}
+    diseases = {"hcc", *(e.disease for e in courses)}
+    roles = {**_roles(set(findings) - set(liver.findings), diseases), **liver.roles}
     verdicts = tuple(verdict_on(c, tuple(findings.get(c.id, ())), roles.get(c.id)) for c in chosen)
     return Report(verdicts, lanes, seed, simulations)
 
@@ -95,11 +96,11 @@ def _chosen(module: str | None, claim: str | None) -> Iterable[Claim]:
     return (found,)
 
 
-def _roles(wanted: Iterable[str]) -> Mapping[str, Role]:
+def _roles(wanted: Collection[str], diseases: Iterable[str]) -> Mapping[str, Role]:
     """Encoded where a reaction or rule of the patient's document works as the claim says, else emergent."""
     found: dict[str, Role] = {}
     encoded: set[str] = set()
-    for disease in ("hcc", "osteosarcoma"):
+    for disease in sorted(diseases) if wanted else ():
         body = body_of(cell_of(make_patient({"disease": disease})), disease)
         encoded |= set(encoded_by(body.model, body.assembly.evidence, body.assembly.rules))
     for key in wanted:
