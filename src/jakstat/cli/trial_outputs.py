@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from jakstat.cli.output import waiting
 from jakstat.cli.trial_summary import REPORT
 from jakstat.cli.validate import progress
@@ -38,11 +40,15 @@ def run_to_folder(
     beside = _kept(design)
     own = {"population": next(iter(beside))} if beside else {}  # a manifest holds no path of a machine
     about = {"question": {**trial_question(design), **own}, "trial": {**trial_mapping(design), **own}}
-    with progress("patients", quiet=quiet) as told:
-        run_trial(
-            design, out, run_chunk=run_chunk, workers=workers, resume=resume,
-            about=about, beside=beside, on_chunk=told,
-        )  # fmt: skip
+    try:
+        with progress("patients", quiet=quiet) as told:
+            run_trial(
+                design, out, run_chunk=run_chunk, workers=workers, resume=resume,
+                about=about, beside=beside, on_chunk=told,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        typer.echo(f"what was computed is kept in {out}; the same command with --resume goes on", err=True)
+        raise
     if vectors:
         _write_model(design, out, vectors, quiet=quiet)
     return write_answer(out, quiet=quiet)

@@ -26,7 +26,12 @@ def repair(
     from jakstat.trial.trial_repair import repair_trial
     from jakstat.trial.trial_run import TrialWorkers
 
+    before = check_run(run).record
     with progress("patients", quiet=as_json) as told:
         repair_trial(run, workers=TrialWorkers(workers or 0), on_chunk=told)
     write_answer(run, quiet=as_json)
-    show_state(run, check_run(run), as_json=as_json)
+    state = check_run(run)
+    listed = (set((r.outputs or {}) if r else ()) for r in (before, state.record))
+    for name in sorted(next(listed) - next(listed)):
+        typer.echo(f"{name} was damaged and is gone; `jakstat trial FILE --resume` makes it anew", err=True)
+    show_state(run, state, as_json=as_json)
