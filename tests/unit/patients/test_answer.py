@@ -81,6 +81,7 @@ def test_the_answer_repeats_its_question_with_a_control_and_every_option(treated
     assert set(treated["outcome"].values) == {"OK"}
 
 
+@pytest.mark.long
 def test_crp_falls_more_where_the_liver_sees_more_il6():
     found = js.patient(WHO, "siltuximab 11 mg/kg IV q3w", "1mo")
     week = int(np.searchsorted(found["time"].values, 168.0))
