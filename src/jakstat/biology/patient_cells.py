@@ -18,12 +18,17 @@ from jakstat.knowledge.parameter_table import Row
 
 __all__ = ["PREFIXES", "cell_outputs", "patient_cells", "usual_lanes", "usual_values"]
 
-_CANCER_PARTS = ("receptor", "jak", "stat3", "feedback", "phenotype", "stemness", "immune_evasion",
-                 "hypoxia_vegf", "efflux", "gene_TIMP1", "gene_AFP")  # fmt: skip
+_CANCER_PARTS = ("receptor", "jak", "other_gp130_ligands", "stat3", "feedback", "phenotype", "stemness",
+                 "immune_evasion", "hypoxia_vegf", "efflux", "gene_TIMP1", "gene_AFP")  # fmt: skip
 _BULK_PARTS = (*_CANCER_PARTS, "invasion")
 _LIVER_PARTS = (*CORE_PARTS, "bmp_smad")
 _FOLLOWED = {
-    "tumour": {"IL6": "IL6_tumour", "sIL6R": "sIL6R_serum", "sgp130": "sgp130_serum"},
+    "tumour": {
+        "IL6": "IL6_tumour",
+        "sIL6R": "sIL6R_serum",
+        "sgp130": "sgp130_serum",
+        "pairs_other_ligands": "pairs_other_ligands",
+    },
     "liver": {"IL6": "IL6_liver", "sIL6R": "sIL6R_serum", "sgp130": "sgp130_serum"},
 }
 """By fluid: what a cell reads of the body, by species of its medium."""
@@ -34,10 +39,11 @@ PREFIXES = ("S_", "B_", "H_")
 _STEM_LIKE = "stem_like"
 """The state of a cancer cell that makes it the stem-like one."""
 
+_PAIRS = {"pairs_other_ligands": "share_pairs_others"}
 _SOLUBLE = {"sIL6R": "sIL6R_start", "sgp130": "sgp130_start"}
 _USUAL = {
-    "S_": {"IL6": "IL6_tumour_usual", "oxygen": "oxygen_usual", **_SOLUBLE},
-    "B_": {"IL6": "IL6_tumour_usual", "oxygen": "oxygen_usual", **_SOLUBLE},
+    "S_": {"IL6": "IL6_tumour_usual", "oxygen": "oxygen_usual", **_PAIRS, **_SOLUBLE},
+    "B_": {"IL6": "IL6_tumour_usual", "oxygen": "oxygen_usual", **_PAIRS, **_SOLUBLE},
     "H_": {"IL6": "IL6_liver_usual", **_SOLUBLE},
 }
 """By cell: the numbers of the usual patient that stand for what it follows."""

@@ -26,6 +26,7 @@ from jakstat.population.recurrence_behaviours import foci_behaviours, infiltrate
 from jakstat.population.trial_behaviours import (
     doubling_months,
     ruxolitinib_progression,
+    siltuximab_alone,
     tumour_course,
     two_arms,
     untreated_course,
@@ -175,7 +176,7 @@ def validate_patients(
 def _trials(
     group: Cohort, body: Body, settled: SettledLanes, step: Callable[[], None]
 ) -> tuple[dict[str, float], tuple[dict[str, float | str], ...]]:
-    """Growth, both arms of SHARP under every option, and unselected patients on ruxolitinib."""
+    """Growth, both arms of SHARP under every option, and patients on ruxolitinib or on siltuximab alone."""
     free, crp = untreated_course(group, body, settled)
     doubling = doubling_months(free)
     found = {
@@ -205,6 +206,7 @@ def _trials(
     found["ruxolitinib_progression"] = ruxolitinib_progression(
         group, body, settled, free, outcome_numbers(), replicates=_REPLICATES
     )
+    found |= siltuximab_alone(group, body, settled, free, outcome_numbers(), replicates=_REPLICATES)
     step()
     return found, tuple(options)
 

@@ -1,4 +1,4 @@
-"""Both arms of SHARP on a cohort, under every option of death, and unselected patients on ruxolitinib."""
+"""Both arms of SHARP on a cohort, under every option of death, and patients on ruxolitinib or siltuximab."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ __all__ = [
     "doubling_months",
     "half_progressed",
     "ruxolitinib_progression",
+    "siltuximab_alone",
     "tumour_course",
     "two_arms",
     "untreated_course",
@@ -45,6 +46,7 @@ VISITS_H = np.array([6.0, 12.0, 18.0, 24.0, 30.0, 36.0]) * _WEEK
 """Visits at which the share that has progressed is told."""
 _GROWTH_READ = 60.0 * 24.0
 _RUXOLITINIB_WEEKS = 36
+_SILTUXIMAB_WEEKS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,40 @@ def ruxolitinib_progression(
     rx = parse_prescriptions(["ruxolitinib 20 mg PO BID"])
     run = cohort_course(patients, body, settled, rx, times, _NAMES)
     drug = tumour_course(run.values, times)
-    short = TumourCourse(times, free.growth[:, : len(times)], free.albumin[:, : len(times)])
-    half = []
-    for one in (drug, short):
+    found = []
+    for one in (drug, _within(free, times)):
         arms = [follow_arm(one, patients, constants, replicate=k) for k in range(replicates)]
-        half.append(half_progressed(arm_readings(arms, times[-1], VISITS_H).progressed))
-    return 100.0 * (half[0] / half[1] - 1.0)
+        found.append(arm_readings(arms, times[-1], VISITS_H))
+    return _later(found[0], found[1])
+
+
+def siltuximab_alone(
+    patients: Cohort,
+    body: Body,
+    settled: SettledLanes,
+    free: TumourCourse,
+    constants: OutcomeNumbers,
+    *,
+    replicates: int = 4,
+) -> dict[str, float]:
+    """Responses in percent in 18 months of siltuximab alone, and what it changes of progression and death."""
+    times = _WEEKS[: _SILTUXIMAB_WEEKS + 1]
+    rx = parse_prescriptions(["siltuximab 11 mg/kg IV q3w"])
+    run = cohort_course(patients, body, settled, rx, times, _NAMES, even=True)
+    drug = tumour_course(run.values, times)
+    trial = two_arms(patients, _within(free, times), drug, constants, replicates=replicates)
+    return {
+        "siltuximab_response_18": 100.0 * trial.treated.partial,
+        "siltuximab_progression": _later(trial.treated, trial.control),
+        "siltuximab_OS_ratio": trial.deaths.value,
+    }
+
+
+def _within(free: TumourCourse, times: Floats) -> TumourCourse:
+    """The first part of a course, to the last of some times."""
+    return TumourCourse(times, free.growth[:, : len(times)], free.albumin[:, : len(times)])
+
+
+def _later(drug: ArmReadings, control: ArmReadings) -> float:
+    """Change in percent of the time in which half have progressed."""
+    return 100.0 * (half_progressed(drug.progressed) / half_progressed(control.progressed) - 1.0)

@@ -107,6 +107,8 @@ def test_the_table_of_behaviours_is_whole():
     assert {
         "siltuximab_CRP_fall",
         "siltuximab_response",
+        "siltuximab_response_18",
+        "siltuximab_progression",
         "sorafenib_response",
         "CD8_sign",
         "CD68_sign",
