@@ -2,8 +2,9 @@
 
 The trial is that of ``examples/trials/sharp.yaml``: two arms over 24 months, one with two doses a day.
 Patients beyond ``--patients`` are not simulated: each chunk is the real one of the first 64 patients with
-other numbers, so that tables, files and memory are those of so many. Every measurement has its own process;
-processor time counts, as the machine may have other work. ``--page`` writes what it says of a million
+other numbers, so that tables, files and memory are those of so many, and what is measured is the process that
+gives out the work and writes. Every measurement has its own process; processor time counts, as the machine
+may have other work. ``--page`` writes what it says of a million
 patients into ``docs/trial-cluster.md``.
 """
 
@@ -18,7 +19,6 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,49 @@ def repeated(design: Any, patients: Any) -> Tables:
     return Tables(**found)
 
 
+def _repeating() -> Any:
+    """Workers in this process that have every chunk ready: what is left is what the asking process does."""
+    from types import SimpleNamespace
+
+    from jakstat.trial.chunk_work import Ended
+    from jakstat.trial.trial_run import TrialWorkers
+    from jakstat.trial.trial_store import table_bytes
+
+    class Ready:
+        """An executor."""
+
+        def __init__(self, design: Any) -> None:
+            self.design, self.given = design, []
+
+        @property
+        def busy(self) -> int:
+            return len(self.given)
+
+        def room(self) -> int:
+            return 2 - self.busy
+
+        def submit(self, piece: Any, patients: Any) -> None:
+            self.given.append((piece, patients))
+
+        def ended(self, _: float) -> list[Any]:
+            given, self.given = self.given, []
+            return [
+                Ended(piece, table_bytes(repeated(self.design, SimpleNamespace(ids=list(patients.ids)))))
+                for piece, patients in given
+            ]
+
+        def close(self) -> None:
+            self.given = []
+
+    class ReadyWorkers(TrialWorkers):
+        """The same for any number of cores."""
+
+        def started(self, work: Any) -> Any:
+            return Ready(work.design)
+
+    return ReadyWorkers()
+
+
 def planned(patients: int) -> Any:
     """The design with so many patients."""
     from jakstat.trial.trial_file import read_trial
@@ -77,8 +120,9 @@ def measured(kind: str, patients: int, workers: str, out: str) -> dict[str, floa
 
     crew = TrialWorkers(dask=workers) if "://" in workers else TrialWorkers(int(workers))
     begin = time.monotonic()
-    chunk = import_module("benchmarks.trial").repeated if kind == "repeated" else run_chunk
-    place = run_trial(planned(patients), out, run_chunk=chunk, workers=crew)
+    if kind == "repeated":
+        crew = _repeating()
+    place = run_trial(planned(patients), out, run_chunk=run_chunk, workers=crew)
     wall = time.monotonic() - begin
     own, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     assert place.local is not None
@@ -124,16 +168,14 @@ def _apart(kind: str, patients: int, workers: str, template: Path | None = None)
 
 
 def _dask(patients: int) -> dict[str, float]:
-    """What one patient more takes on two Dask workers and on two processes, in time and in processor time.
+    """So many patients on two Dask workers and on two processes, in seconds and in processor seconds.
 
-    The time of both is compared between a small and a large run, so that what starts once does not count;
-    processor time of Dask is that of its workers, its scheduler and the process that asks.
+    Processor time of Dask is that of its workers, its scheduler and the process that asks.
     """
     import dask
     import distributed
 
     where = {"distributed.nanny.pre-spawn-environ": {"PYTHONPATH": os.pathsep.join(sys.path)}}
-    sizes = (128, patients)
     with (
         dask.config.set(where),
         distributed.LocalCluster(
@@ -146,18 +188,14 @@ def _dask(patients: int) -> dict[str, float]:
             return time.process_time() + sum(client.run(time.process_time).values())
 
         _apart("real", 128, made.scheduler_address)  # its workers read their kernels once
-        local, cluster = {}, {}
-        for size in sizes:
-            local[str(size)] = _apart("real", size, "2")
-            begin = used()
-            cluster[str(size)] = _apart("real", size, made.scheduler_address)
-            cluster[str(size)]["processor seconds"] += used() - begin
-    names = ("seconds", "processor seconds")
+        begin = used()
+        cluster = _apart("real", patients, made.scheduler_address)
+        cluster["processor seconds"] += used() - begin
+        local = _apart("real", patients, "2")
     found = {"patients": float(patients)}
-    for name in names:
-        found[f"local ({name} of a patient)"] = _slope(local, name)
-        found[f"Dask ({name} of a patient)"] = _slope(cluster, name)
-        found[f"Dask over local ({name})"] = _slope(local, name) / _slope(cluster, name)
+    for name in ("seconds", "processor seconds"):
+        found[f"local ({name})"], found[f"Dask ({name})"] = local[name], cluster[name]
+        found[f"Dask over local ({name})"] = local[name] / cluster[name]
     return found
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from benchmarks import trial as bench
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "examples" / "cluster" / "slurm_workers.py"
+
+
+def test_the_plan_of_a_million_patients_is_that_of_the_record():
+    text = bench.PAGE.read_text(encoding="utf-8")
+    assert bench.page(bench.latest()) in text
 
 
 def test_the_plan_by_hand():
@@ -32,6 +38,13 @@ def test_the_plan_by_hand():
     assert plan["hours here"] == pytest.approx(1.0)
     assert (plan["chunks (GB)"], plan["outputs (GB)"]) == pytest.approx((10.0, 1.0))
     assert (plan["memory of a worker (GB)"], plan["memory here (GB)"]) == (0.5, 1.0)
+
+
+def test_the_record_keeps_what_was_promised():
+    """Of the last measurement that was kept; measured, not timed here."""
+    found = bench.latest()
+    assert found["repeated"]["100000"]["memory (MB)"] < bench.LIMITS["memory (MB)"]
+    assert json.dumps(found["a million"]) == json.dumps(bench.million(found))
 
 
 def test_the_script_parses_and_names_its_options():
