@@ -106,19 +106,22 @@ def _show_ratios(console: Console, document: Mapping[str, Any], arms: list[str])
         heads = (
             "ratio",
             f"sampling interval ({level:g} %)",
+            "same patients",
             f"model interval ({level:g} %)",
             "options alone",
         )
-        table = plain_table(title, "", *heads, "log-rank p")
+        table = plain_table(title, "", *heads)
         for name, c in rows:
             options = [o["hazard_ratio"] for o in (c.get("model") or {}).get("options", [])]
-            cells = [_span(c.get("sampling")), _span(c.get("model")), _range(options)]
-            table.add_row(name, _number(c["hazard_ratio"]), *cells, _number(c.get("log_rank_p")))
+            same = _number((c.get("counterfactual_hazard_ratio") or {}).get("value"))
+            cells = [_span(c.get("sampling")), same, _span(c.get("model")), _range(options)]
+            table.add_row(name, _number(c["hazard_ratio"]), *cells)
         print_table(console, table)
     if len(arms) > 1:
         says = (
             "sampling interval: trials of this size with other patients. model interval: other parameter "
-            "vectors (--vectors) and structural options. Neither holds the other."
+            "vectors (--vectors) and structural options, for the same patients in both arms. Neither holds "
+            "the other."
         )
         console.print(says, soft_wrap=True)
     levels = document["endpoints"].get("OS", {}).get("levels", {}).get("arms", {})

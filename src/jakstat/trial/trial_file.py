@@ -23,7 +23,7 @@ from jakstat.trial.design_checks import check_design
 from jakstat.trial.design_words import span_told
 from jakstat.trial.patient_numbers import read_biomarkers, read_eligible, read_strata, trial_outputs
 from jakstat.trial.trial_fields import trial_fields
-from jakstat.trial.trial_mappings import read_mapping
+from jakstat.trial.trial_mappings import by_name, read_mapping
 from jakstat.trial.trial_population import read_trial_population
 
 __all__ = ["read_trial"]
@@ -74,7 +74,7 @@ def read_trial(
     """
     if isinstance(source, Mapping):
         problems, name = FileProblems(None), "trial"
-        top = entry_of_python(source, problems)
+        top = by_name(entry_of_python(source, problems), problems)
     else:
         place = Path(source)
         problems, folder, name = FileProblems(place.name), place.parent, place.stem
@@ -83,7 +83,7 @@ def read_trial(
         if node is None:
             hint = "e.g. population: sharp"
             raise problem("yaml.empty", "the file is empty", file=place.name, hint=hint)
-        top = entry_of_yaml(node, problems)
+        top = by_name(entry_of_yaml(node, problems), problems)
     places = top.value
     if not isinstance(places, Mapping):
         hint = "e.g. population: sharp"

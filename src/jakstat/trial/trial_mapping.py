@@ -14,7 +14,7 @@ _PLAIN = 1e15  # whole numbers below it are written in full
 
 
 def trial_mapping(design: TrialDesign) -> dict[str, Any]:
-    """What a trial file would say, of texts and plain numbers alone.
+    """What a trial file would say, of texts and plain numbers alone, in whatever order keys are kept.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def trial_mapping(design: TrialDesign) -> dict[str, Any]:
     >>> given = {"population": "sharp", "arms": {"none": {}}, "visits": {"every": "6w", "until": "1y"}}
     >>> design = read_trial(given)
     >>> trial_mapping(design)["arms"], trial_mapping(read_trial(trial_mapping(design)))["visits"]["until"]
-    ({'none': {'regimen': [], 'rules': [], 'allocation': 1.0}}, '8766.0 h')
+    ([{'name': 'none', 'regimen': [], 'rules': [], 'allocation': 1.0}], '8766.0 h')
     """
     found: dict[str, Any] = {
         "trial": design.name,
@@ -30,7 +30,7 @@ def trial_mapping(design: TrialDesign) -> dict[str, Any]:
         "patients": design.patients,
         "size": design.size,
         "seed": design.seed,
-        "arms": {a.name: {**_line(a.line), "allocation": a.allocation} for a in design.arms},
+        "arms": [{**_line(a.line), "allocation": a.allocation} for a in design.arms],
         "visits": {"at": [_hours(t) for t in design.visits_h[1:]], "until": _hours(design.until_h)},
         "endpoints": list(design.endpoints),
         "primary": design.primary,
@@ -46,7 +46,7 @@ def trial_mapping(design: TrialDesign) -> dict[str, Any]:
         "courses": design.courses,
     }
     if design.lines:
-        found["lines"] = {line.name: _line(line) for line in design.lines}
+        found["lines"] = [_line(line) for line in design.lines]
     if math.isfinite(design.closes_h):
         found["closes"] = _hours(design.closes_h)
     if math.isfinite(design.enrolled):
@@ -62,6 +62,7 @@ def _hours(hours: float) -> str:
 
 def _line(line: TreatmentLine) -> dict[str, Any]:
     return {
+        "name": line.name,
         "regimen": [f"{p.said} {p.regimen.text}" for p in line.prescriptions],
         "rules": [_rule(rule) for rule in line.rules],
     }

@@ -11,7 +11,45 @@ from jakstat.pharmacology import unknown
 from jakstat.trial.field_values import read_plain
 from jakstat.trial.trial_fields import TrialField, trial_fields
 
-__all__ = ["read_mapping"]
+__all__ = ["by_name", "read_mapping"]
+
+_NAME = "name"
+
+
+def by_name(top: FileEntry, problems: FileProblems) -> FileEntry:
+    """The file with its arms and lines by their names, where it has them as a list with ``name``.
+
+    Examples
+    --------
+    >>> arm = FileEntry({"name": FileEntry("placebo", "arms.1.name", 3)}, "arms.1", 3)
+    >>> top = by_name(FileEntry({"arms": FileEntry((arm,), "arms", 2)}, "", 1), FileProblems(None))
+    >>> top.value["arms"].value
+    {'placebo': FileEntry(value={}, place='arms.placebo', line=3)}
+    """
+    if not isinstance(top.value, Mapping):
+        return top
+    named = {k for k, f in trial_fields()[""].items() if f.inner is not None and f.inner[0] == "named"}
+    found = {
+        key: _by_name(entry, problems) if key in named and isinstance(entry.value, tuple) else entry
+        for key, entry in top.value.items()
+    }
+    return FileEntry(found, top.place, top.line)
+
+
+def _by_name(at: FileEntry, problems: FileProblems) -> FileEntry:
+    found: dict[str, FileEntry] = {}
+    for item in at.value if isinstance(at.value, tuple) else ():
+        own = item.value if isinstance(item.value, Mapping) else {}
+        said = own.get(_NAME)
+        if said is None or not isinstance(said.value, str):
+            problems.say("key.missing", f"{_word(item)} has no 'name'", item, "e.g. {name: placebo}")
+            continue
+        if said.value in found:
+            problems.say("key.twice", f"{said.value[:60]!r} is given twice", said)
+            continue
+        rest = {key: entry for key, entry in own.items() if key != _NAME}
+        found[said.value] = FileEntry(rest, f"{at.place}.{said.value[:60]}", item.line)
+    return FileEntry(found, at.place, at.line)
 
 
 def read_mapping(

@@ -74,7 +74,9 @@ def _property(field: TrialField) -> dict[str, Any]:
         one = _mapping(group)
         if how == "named":
             many = {"type": "object", "minProperties": 1, "maxProperties": LIMITS.trial_arms}
-            return {**many, "additionalProperties": one, **about}
+            named = {**one, "properties": {"name": _TEXT, **one["properties"]}, "required": ["name"]}
+            listed = {"type": "array", "items": named, "minItems": 1, "maxItems": LIMITS.trial_arms}
+            return {"oneOf": [{**many, "additionalProperties": one}, listed], **about}
         if how == "list":
             return {"type": "array", "items": one, "maxItems": LIMITS.entries, **about}
         return {**one, **about}

@@ -3,10 +3,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-import trial_chunks
 from jakstat.cli.main import app
 from jakstat.cli.tables import number
 from jakstat.engine.load import load_sbml
+from jakstat.errors import problem
+from jakstat.trial.reading import trial_document
+from trial_tables import fake_question, fake_tables
 
 RUN = CliRunner()
 
@@ -136,17 +138,25 @@ def test_demo(tmp_path, monkeypatch):
 
 
 def test_demo_is_a_trial(tmp_path, monkeypatch):
+    """A folder that holds something else is left alone, and the next name is taken."""
+    tried = []
+
+    def ran(design, out, **how):
+        tried.append((out, how["resume"], [arm.name for arm in design.arms]))
+        if out == "jakstat-demo":
+            raise problem("file.exists", "the folder holds something else")
+        return trial_document(fake_question(), fake_tables())
+
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("jakstat.trial.chunk.run_chunk", trial_chunks.quick_chunk)
-    (tmp_path / "jakstat-demo").mkdir()
-    (tmp_path / "jakstat-demo" / "mine.txt").write_text("keep\n")
-    for _ in range(2):  # the second time it is there already
-        done = run("demo", "--plot", "s.png", "--workers", "1")
-        assert done.exit_code == 0, done.output
-        assert "hazard ratios of sorafenib + siltuximab against placebo" in done.stdout
-        assert f"report: {tmp_path / 'jakstat-demo-2' / 'report.html'}" in done.stdout
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["jakstat-demo", "jakstat-demo-2", "s.png"]
-    assert [p.name for p in (tmp_path / "jakstat-demo").iterdir()] == ["mine.txt"]
+    monkeypatch.setattr("jakstat.cli.trial_outputs.run_to_folder", ran)
+    done = run("demo", "--plot", "s.png", "--workers", "1")
+    assert done.exit_code == 0, done.output
+    arms = ["placebo", "sorafenib", "sorafenib + siltuximab"]
+    assert tried == [("jakstat-demo", True, arms), ("jakstat-demo-2", True, arms)]
+    assert "hazard ratios of drug against placebo" in done.stdout
+    assert f"report: {tmp_path / 'jakstat-demo-2' / 'report.html'}" in done.stdout
+    assert [p.name for p in tmp_path.iterdir()] == ["s.png"]
+    assert run("demo", "--out", "jakstat-demo").exit_code == 2
 
 
 @pytest.mark.parametrize(
