@@ -73,25 +73,23 @@ def ratio_rows(endpoints: Mapping[str, Any]) -> list[RatioRow]:
 
 
 def ratio_intervals(rows: Sequence[RatioRow], width: float, *, arms: int) -> Figure:
-    """Each ratio with its sampling and its model interval, and that of the same patients without one."""
+    """Each ratio with its sampling interval; below it that of the same patients, with the model interval."""
     narrow = width < WIDE
     figure = empty_figure(width, (1.5 if narrow else 1.0) + 0.62 * len(rows))
     axes = figure.subplots()
     bounds: list[float] = []
     for k, row in enumerate(rows):
         y = len(rows) - 1.0 - k
-        for pair, paint, shift, thick in (
-            (row.sampling, _SAMPLING, 0.2, 2.4),
-            (row.model, _MODEL, -0.05, 2.4),
-        ):
-            if pair is not None:
-                _bar(axes, pair, y + shift, paint, thick)
-                bounds += pair
-                axes.plot([row.value], [y + shift], "s", ms=5.0, color=paint, zorder=4)
-        if row.sampling is None and row.model is None:
-            axes.plot([row.value], [y + 0.1], "s", ms=5.0, color=SERIES[0], zorder=4)
+        paint = SERIES[0] if row.sampling is None else _SAMPLING
+        if row.sampling is not None:
+            _bar(axes, row.sampling, y + 0.15, paint, 2.4)
+            bounds += row.sampling
+        axes.plot([row.value], [y + 0.15], "s", ms=5.0, color=paint, zorder=4)
+        if row.model is not None:
+            _bar(axes, row.model, y - 0.15, _MODEL, 2.4)
+            bounds += row.model
         if row.same_patients is not None and row.same_patients > 0.0:
-            axes.plot([row.same_patients], [y - 0.28], "D", ms=4.6, mfc="none", mec=_SAME, mew=1.4, zorder=4)
+            axes.plot([row.same_patients], [y - 0.15], "D", ms=5.0, mfc="none", mec=_SAME, mew=1.4, zorder=5)
             bounds.append(row.same_patients)
         bounds.append(row.value)
     names = [wrapped(shortened(r.arm, 40), 18 if narrow else 40) for r in rows]
@@ -100,12 +98,12 @@ def ratio_intervals(rows: Sequence[RatioRow], width: float, *, arms: int) -> Fig
         r.endpoint if arms < 3 else f"{r.endpoint}{between}{n}" for r, n in zip(rows, names, strict=True)
     ]
     _ratio_axis(axes, labels, bounds, narrow=narrow)
-    bars = {"sampling": (_SAMPLING, "sampling interval"), "model": (_MODEL, "model interval")}
-    handles = [
-        Line2D([], [], color=paint, lw=2.4, marker="s", ms=5, label=label)
-        for kind, (paint, label) in bars.items()
-        if any(getattr(row, kind) is not None for row in rows)
-    ]
+    handles = []
+    if any(row.sampling is not None for row in rows):
+        square = Line2D([], [], color=_SAMPLING, lw=2.4, marker="s", ms=5, label="sampling interval")
+        handles.append(square)
+    if any(row.model is not None for row in rows):
+        handles.append(Line2D([], [], color=_MODEL, lw=2.4, label="model interval"))
     if any(row.same_patients is not None for row in rows):
         same = Line2D([], [], color=_SAME, lw=0, marker="D", ms=4.6, mfc="none", mew=1.4)
         same.set_label("same patients in both arms")

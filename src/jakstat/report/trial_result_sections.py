@@ -73,7 +73,9 @@ def glance(document: Document) -> list[str]:
             span = row.get(key) or {}
             if span.get("low") is not None and span.get("high") is not None:
                 level = f"{100.0 * span['level']:.3g} % " if span.get("level") else ""
-                words += f"; {level}{key} interval {span['low']:.2f} to {span['high']:.2f} ({what})"
+                same = _same_patients(row) if key == "model" else None
+                around = f"around {ratio_told(same)} in the same patients: " if same is not None else ""
+                words += f"; {level}{key} interval {span['low']:.2f} to {span['high']:.2f} ({around}{what})"
             elif key == "model":
                 words += "; no model interval was made"
         lines.append(words + ".")
@@ -82,6 +84,13 @@ def glance(document: Document) -> list[str]:
         f"Medians: {'; '.join(medians)}. Levels belong to the era and region of the fit; ratios carry over."
     )
     return lines
+
+
+def _same_patients(row: Document) -> float | None:
+    """The ratio of the same patients in both arms."""
+    found = row.get("counterfactual_hazard_ratio")
+    value = found.get("value") if isinstance(found, Mapping) else found
+    return float(value) if isinstance(value, int | float) else None
 
 
 def survival_section(document: Document) -> PageSection:
@@ -158,20 +167,22 @@ def ratio_section(document: Document) -> PageSection:
                 ("Sampling interval", "what other trials of this size, with other patients, would find"),
                 (
                     "Model interval",
-                    "what parameter vectors and structural options leave open, patients held the same",
+                    "what parameter vectors and structural options leave open, around the ratio of the same "
+                    "patients in both arms",
                 ),
                 (
                     "Same patients in both arms",
-                    "the ratio when every virtual patient is followed in both arms. It has no interval: "
-                    "with the same draws in both arms its spread is far below that of a trial",
+                    "the ratio when every virtual patient is followed in both arms. It has no interval as a "
+                    "trial has: with the same draws in both arms its spread is far below that of a trial",
                 ),
             )
         ),
         page_figure(
             "ratios",
             lambda width: ratio_intervals(rows, width, arms=len(arm_names(document))),
-            caption="Ratios of hazards against control, with the sampling and the model interval. Where a "
-            "bar is absent the interval was not made.",
+            caption="Ratios of hazards against control: above, the trial's with its sampling interval; below "
+            "that of the same patients in both arms with the model interval. A bar that is absent was not "
+            "made.",
             label="Ratios of hazards for each endpoint with sampling interval, model interval and "
             "same-patient ratio",
             source=_RUN,
@@ -205,8 +216,7 @@ def _ratio_table(ends: Mapping[str, Document]) -> PageTable:
     rows = []
     for name, endpoint in ends.items():
         for arm, row in (endpoint.get("compared") or {}).items():
-            same = row.get("counterfactual_hazard_ratio")
-            same = same.get("value") if isinstance(same, Mapping) else same
+            same = _same_patients(row)
             rows.append(
                 (
                     f"{name}, {arm}",

@@ -1,11 +1,15 @@
 """The command `jakstat trial report`."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from jakstat.cli.main import app
+from jakstat.places import place_of
+from jakstat.trial.run_record import read_record, write_record
 from trial_tables import fake_arrow, fake_question, written_run
 
 RUN = CliRunner()
@@ -52,3 +56,12 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
     done = RUN.invoke(app, ["trial", "report", str(tmp_path), "--json"])
     assert done.exit_code == 2
     assert json.loads(done.stdout)["problems"][0]["code"].startswith("trial.")
+
+
+def test_the_page_in_the_folder_is_listed_with_its_checksum(folder):
+    place = place_of(str(folder))
+    write_record(place, replace(read_record(place), outputs={}))
+    done = RUN.invoke(app, ["trial", "report", str(folder), "--json"])
+    assert json.loads(done.stdout)["files"] == [str(folder / "report.html")]
+    page = (folder / "report.html").read_bytes()
+    assert read_record(place).outputs == {"report.html": hashlib.sha256(page).hexdigest()}
