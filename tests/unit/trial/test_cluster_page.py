@@ -44,6 +44,8 @@ def test_the_record_keeps_what_was_promised():
     """Of the last measurement that was kept; measured, not timed here."""
     found = bench.latest()
     assert found["repeated"]["100000"]["memory (MB)"] < bench.LIMITS["memory (MB)"]
+    assert found["simulated"]["1000"]["seconds"] < bench.LIMITS["1,000 patients on 2 cores (s)"]
+    assert found["dask"]["Dask over local (seconds)"] > bench.LIMITS["Dask over local"]
     assert json.dumps(found["a million"]) == json.dumps(bench.million(found))
 
 
