@@ -59,6 +59,7 @@ def one_trial(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         "asks": comment,
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "version": VERSION,
+        "code": code_of(arguments.folder / name),
         "question": document["question"],
         "flow": document["flow"],
         "endpoints": {key: without_curves(found) for key, found in document["endpoints"].items()},
@@ -67,6 +68,12 @@ def one_trial(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         "biomarkers": {key: first_visits(found) for key, found in (document.get("biomarkers") or {}).items()},
         "screened_out": document["population"].get("screened_out", 0),
     }
+
+
+def code_of(folder: Path) -> str:
+    """The first digits of what a run's manifest says of the code that decided its numbers."""
+    found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return str(found["manifest"]["inputs"]["source"])[:8]
 
 
 def without_curves(found: Any) -> Any:

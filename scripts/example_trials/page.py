@@ -18,7 +18,8 @@ Written by `python -m scripts.example_trials run` from the answers of the runs (
 How to read the two intervals: [trials](trial.md); the ratio of the same patients compares each patient
 with himself in the other arm, and has no interval of a trial. Deaths, new lesions and sorafenib were fitted
 to SHARP, and to nothing else here; trials whose results were published stand beside them in
-[predicted trials](predicted-trials.md).
+[predicted trials](predicted-trials.md). Trials with another code were run before or after a change of the
+model; the command above runs them all anew.
 """
 
 
@@ -48,7 +49,7 @@ def _trial(name: str, found: Mapping[str, Any]) -> Iterator[str]:
     out = f", {found['screened_out']:,} screened out" if found.get("screened_out") else ""
     yield (
         f"{asked['patients']:,} virtual patients{out}, trials of {asked['size']:,}, seed {asked['seed']}; "
-        f"run on {found['date']} with version {found['version']}.\n"
+        f"run on {found['date']} with version {found['version']} (code {found['code']}).\n"
     )
     yield _table(("", *arms), _arm_rows(found, arms))
     ratios = list(_ratio_rows(found["endpoints"], arms))
