@@ -13,6 +13,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("JAKSTAT_BROWSER") == "required"
 pytestmark = pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no chromium on this machine")
 
+_PATIENCE = 300_000.0
+"""Milliseconds: a machine that does much else may take long, and that is no fault of the page."""
+
 LOOKS = [(360, "dark"), (400, "light"), (1400, "light"), (1400, "dark")]
 
 FIGURES = """() => [...document.querySelectorAll('figure')].map(f => {
@@ -75,7 +78,7 @@ def browser():
 
     assert CHROMIUM is not None, "the report has to be looked at here, and there is no chromium"
     with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=_PATIENCE)
         yield started
         started.close()
 
@@ -88,6 +91,7 @@ def opened(browser, address):
     def look(width, scheme):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
+        context.set_default_timeout(_PATIENCE)
         page = context.new_page()
         said, asked = [], []
         page.on("console", lambda message: said.append(message.text))
@@ -141,6 +145,7 @@ def test_names_of_any_length_stay_on_the_page(browser, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(trial_report(found), encoding="utf-8")
     page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.set_default_timeout(_PATIENCE)
     page.goto(path.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert all(drawing["out"] == [] for f in page.evaluate(FIGURES) for drawing in f["drawings"])
