@@ -106,10 +106,14 @@ class Library:
 
 
 def load_object(code: bytes, machine: Machine) -> Library:
-    """Make machine code callable."""
+    """Make machine code callable.
+
+    Its sections are placed in one piece of memory (``use_lmm``). Each in a place of its own, they may lie
+    more than 2 GB apart in a process with many threads, further than the code can reach, and LLVM aborts.
+    """
     _initialise()
     module = llvm.parse_assembly(f'target triple = "{machine.triple}"')
-    engine = llvm.create_mcjit_compiler(module, _target(machine, 2))
+    engine = llvm.create_mcjit_compiler(module, _target(machine, 2), use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Library(engine)
