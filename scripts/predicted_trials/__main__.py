@@ -44,7 +44,7 @@ WORDS = {
 HEAD = """# Published trials, simulated
 
 Written by `python -m scripts.predicted_trials`: {patients} virtual patients of each trial's population,
-each in every arm, doses at their mean rate (in SHARP each dose at its own time). Published numbers are
+each in every arm, doses at their mean rate. Published numbers are
 the rows of `trial/published_trials.csv`. Those of SHARP were fitted to, but for the ratio of progression;
 the fit read nothing of the others. Survival is told under the options of the main result, and in brackets
 from the least to the most over all options of how death follows the burden and of the era. A tick stands
@@ -69,7 +69,7 @@ What comes out:
 def results(name: str, patients: int, workers: int) -> Mapping[tuple[str, str], Floats]:
     """Results of one trial."""
     design = read_trial(ROOT / "examples" / "trials" / f"{name}.yaml")
-    design = replace(design, patients=patients, courses=0, mean_rate=name != "sharp")
+    design = replace(design, patients=patients, courses=0, mean_rate=True)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
         source = DrawnPatients(design.population, design.seed, range(patients))
@@ -92,7 +92,7 @@ def line(row: Row, found: Floats) -> str:
     return f"| {NAMES[trial]} | {arm} | {WORDS[row.id]} | {published} | {told} | {tick} |\n"
 
 
-def main(patients: int = 1024, workers: int = 2) -> None:
+def main(patients: int = 256, workers: int = 2) -> None:
     """Write the page."""
     found = {name: results(name, patients, workers) for name in NAMES}
     lines = [line(row, found[row.key[0]][row.key[1], row.id]) for row in published_trials()]

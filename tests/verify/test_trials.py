@@ -32,6 +32,8 @@ TRIALS = Path(__file__).resolve().parents[2] / "examples" / "trials"
 WEEK = 168.0
 MISSED = {
     ("reflect", "lenvatinib", "PFS_ratio"),
+    ("checkmate459", "nivolumab", "OS_ratio"),
+    ("checkmate459", "nivolumab", "PFS_ratio"),
 }
 """Ratios of hazards outside their published interval, each with its reason in docs/predicted-trials.md."""
 
@@ -88,7 +90,7 @@ def test_ratios_of_trials_that_were_never_fitted(tmp_path):
     """What lies outside its published interval is known to: the list is neither longer nor shorter."""
     missed = set()
     for name in ("asia_pacific", "reflect", "checkmate459", "keynote240"):
-        found = simulated_results(simulated(name, tmp_path, 1024, mean_rate=True))
+        found = simulated_results(simulated(name, tmp_path, 256, mean_rate=True))
         for row in published_trials():
             if row.key[0] == name and row.id.endswith("_ratio"):
                 value = found[row.key[1], row.id][0]
