@@ -28,7 +28,7 @@ COMMAND = [sys.executable, str(Path(__file__).parent / "trial_command.py")]
 WHERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-LONG = tf.design(patients=500, name="0.3")
+LONG = tf.design(patients=500, name="1.0")
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_workers_that_cannot_start_end_the_run(tmp_path, monkeypatch, capfd):
 class Command:
     """The trial in a process of its own, with what it starts."""
 
-    def __init__(self, out, *more, seconds="0.3", patients=500, workers=2):
+    def __init__(self, out, *more, seconds="1.0", patients=500, workers=2):
         words = [str(out), str(patients), seconds, str(workers), *more]
         self.process = subprocess.Popen(
             [*COMMAND, *words], env=WHERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
