@@ -63,6 +63,8 @@ What comes out:
 - Responses of REFLECT and CheckMate-459 were told by criteria that count living tumour, or by other
   readers; here it is RECIST 1.1 on diameters. Checkpoint inhibitors answer less often here than there,
   and nivolumab gains nothing over sorafenib.
+- What lenvatinib does to a tumour is recalled and was never fitted: it does no better here than sorafenib,
+  while in the trial patients progressed later on it.
 """
 
 
