@@ -23,7 +23,7 @@ print(sum(ended), len(ended))
 
 
 def test_small_gaps_and_the_next_room_three_gigabytes_further_as_with_many_threads(tmp_path):
-    """In a process of its own: what its code cannot reach from where it lies ends a process."""
+    """In a process of its own: what code cannot reach from where it lies ends the process."""
     script = tmp_path / "gaps.py"
     script.write_text(_GAPS)
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=300)

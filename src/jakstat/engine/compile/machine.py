@@ -63,9 +63,12 @@ def host() -> Machine:
 
 
 def _target(machine: Machine, optimise: int) -> llvm.TargetMachine:
+    """Code that reaches its constants wherever they are: in a process with many threads LLVM may find room
+    for them only more than 2 GB away, which the small code model cannot reach and LLVM aborts on.
+    """
     target = llvm.Target.from_triple(machine.triple)
     return target.create_target_machine(
-        cpu=machine.cpu, features=machine.features, opt=optimise, reloc="pic", codemodel="small", jit=True
+        cpu=machine.cpu, features=machine.features, opt=optimise, reloc="pic", codemodel="large", jit=True
     )
 
 
@@ -106,14 +109,10 @@ class Library:
 
 
 def load_object(code: bytes, machine: Machine) -> Library:
-    """Make machine code callable.
-
-    Its sections are placed in one piece of memory (``use_lmm``). Each in a place of its own, they may lie
-    more than 2 GB apart in a process with many threads, further than the code can reach, and LLVM aborts.
-    """
+    """Make machine code callable."""
     _initialise()
     module = llvm.parse_assembly(f'target triple = "{machine.triple}"')
-    engine = llvm.create_mcjit_compiler(module, _target(machine, 2), use_lmm=True)
+    engine = llvm.create_mcjit_compiler(module, _target(machine, 2))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Library(engine)
