@@ -51,6 +51,7 @@ def crew(monkeypatch):
     return made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.long)])
 def test_workers_killed_at_random(plain, tmp_path, crew, times):
     rng, killed = random.Random(times), []
@@ -70,6 +71,7 @@ def hurt(out, kind, *more, patients=66, **how):
     return ran(out, plan, run_chunk=tf.hurtful, **how)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [

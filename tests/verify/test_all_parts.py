@@ -89,6 +89,7 @@ def test_document_of_all_parts_is_valid(name: str) -> None:
     assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
 
 
+@pytest.mark.long
 def test_all_parts_of_hepg2_agree_with_libroadrunner() -> None:
     _compare(_document("hepg2"), STIMULI["hepg2"])
 

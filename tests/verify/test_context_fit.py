@@ -51,6 +51,7 @@ def test_a_single_experiment_has_the_noise_of_phosphorylated_stat3() -> None:
     assert len(human_means()) == 43
 
 
+@pytest.mark.long
 @needs_shared
 def test_the_human_hepatocyte_agrees_with_its_courses() -> None:
     found = human_agreement()

@@ -80,6 +80,7 @@ def test_the_whole_cell_is_scanned_for_targets():
     assert next(t for t in found.targets if t.name == "CCND1").idle
 
 
+@pytest.mark.long
 def test_numbers_of_cells_are_near_what_papers_found():
     """Seven tenths of published half-maximal doses and effects within threefold; each miss says why."""
     found = validate(rows=observations(growth=True))

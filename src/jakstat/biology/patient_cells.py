@@ -231,7 +231,8 @@ def usual_lanes(cell: Instance, names: Iterable[str], numbers: Mapping[str, Floa
 
 def _around_usual(cell: Instance) -> dict[str, float]:
     known = {row.id: row.value for row in parameters("tumour")}
-    around = {name: known[key] for name, key in _USUAL[cell.prefix].items() if key in known}
+    usual = _USUAL[cell.prefix].items()
+    around = {name: known[key] for name, key in usual if key in known and name in cell.follows}
     if "oxygen" in around:
         around["oxygen"] *= known["oxygen_tissue"]
     return around

@@ -161,7 +161,7 @@ def _show(console: Console, made: MadeCohort, out: Path | None) -> None:
     if found["removed"]:
         console.print(f"removed: {_removed(found['removed'])}", soft_wrap=True)
     if out is not None:
-        console.print(f"wrote {out}")
+        console.print(f"wrote {out}", soft_wrap=True)
 
 
 def _show_numbers(console: Console, numbers: list[dict[str, Any]]) -> None:

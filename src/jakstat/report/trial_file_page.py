@@ -33,7 +33,7 @@ def key_tables() -> str:
 
     Examples
     --------
-    >>> "| `do` | stop, reduce or switch | what is done | `do: stop` |" in key_tables()
+    >>> "| `do`* | stop, reduce or switch | what is done | `do: stop` |" in key_tables()
     True
     """
     parts = []

@@ -30,8 +30,8 @@ def published_trials() -> tuple[Row, ...]:
 
     Examples
     --------
-    >>> [(r.key, r.value) for r in published_trials()][2]
-    (('sharp', 'sorafenib', 'OS_ratio'), 0.69)
+    >>> [(r.key, r.id, r.value) for r in published_trials()][2]
+    (('sharp', 'sorafenib'), 'OS_ratio', 0.69)
     """
     text = files("jakstat.trial").joinpath("published_trials.csv").read_text(encoding="utf-8")
     return read_table(text, file="trial/published_trials.csv", leading=("trial", "arm"))

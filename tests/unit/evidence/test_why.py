@@ -38,6 +38,7 @@ def test_every_reaction_and_number_of_a_model_answers(context):
     assert all(why(row.id).records for row in model.parameters)
 
 
+@pytest.mark.long
 def test_every_reaction_and_number_of_a_patient_answers() -> None:
     drugs = [
         body_drug(name) for name in ("sorafenib", "siltuximab", "tocilizumab", "nivolumab", "doxorubicin")

@@ -13,7 +13,7 @@ from jakstat.report.map_arrows import _bent, arc_shapes
 from jakstat.report.map_canvas import _add, to_bitmap, to_svg
 from jakstat.report.map_pieces import Disc, Outline, Text, polygon, rounded
 from jakstat.report.map_shapes import glyph_shapes
-from jakstat.report.pathway_map import _CELL_KINDS, _TUMOUR_KINDS, _bar, _legend, _mixed
+from jakstat.report.pathway_map import _CELL_KINDS, _TUMOUR_KINDS, _bar, _legend, mixed_colour
 
 KINDS = ("production", "stimulation", "necessary stimulation", "modulation", "catalysis", "inhibition")
 
@@ -138,7 +138,10 @@ def test_the_colour_bar_has_its_middle_at_1_and_its_words_below():
     shapes = list(_bar(50.0, 10.0))
     words = {s.text: s for s in shapes if isinstance(s, Text)}
     patches = [s for s in shapes if isinstance(s, Outline) and s.stroke is None]
-    assert [patches[0].fill, patches[-1].fill] == [_mixed(2 * 0.5 / 60 - 1), _mixed(2 * 59.5 / 60 - 1)]
+    assert [patches[0].fill, patches[-1].fill] == [
+        mixed_colour(2 * 0.5 / 60 - 1),
+        mixed_colour(2 * 59.5 / 60 - 1),
+    ]
     assert [words[t].x for t in ("1/100", "1/10", "1", "10", "100")] == [50, 105, 160, 215, 270]
     label = words["concentration / concentration at rest (1)"]
     assert label.x == words["1"].x
