@@ -12,7 +12,16 @@ from jakstat.population.margins import population_rows
 from jakstat.population.outcome_numbers import outcome_numbers
 from scripts.fit_patient.objective import SPREADS, courses, growth_and_blood
 from scripts.fit_patient.report import page
-from scripts.fit_patient.search import DRUG, MIDDLE, NEW_LESION, SURVIVAL, crp_of, growth_of, search
+from scripts.fit_patient.search import (
+    DRUG,
+    MIDDLE,
+    NEW_LESION,
+    SURVIVAL,
+    crp_of,
+    growth_of,
+    measured,
+    search,
+)
 from scripts.fit_patient.tables import SOURCES, write_number
 
 FITS = Path(__file__).resolve().parents[2] / "docs" / "fits"
@@ -34,6 +43,10 @@ def main(arguments: argparse.Namespace) -> int:
         found = search(
             arguments.patients, arguments.seed, start, evaluations=arguments.evaluations, tell=said
         )
+        RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if arguments.command == "measure":
+        before = json.loads(RESULT.read_text(encoding="utf-8"))
+        found = measured(before["patients"], before["seed"], own_values)
         RESULT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if arguments.command == "write":
         write(json.loads(RESULT.read_text(encoding="utf-8")))
@@ -74,6 +87,12 @@ def starting_values() -> dict[str, float]:
     return found | {name: constants[name] for name in (NEW_LESION, *SURVIVAL)}
 
 
+def own_values(burden: str) -> dict[str, float]:
+    """The tables' values of what an option was fitted by."""
+    constants, common = outcome_numbers(burden), starting_values() if burden == MIDDLE else {}
+    return common | {name: constants[name] for name in SURVIVAL}
+
+
 def write(result: dict[str, dict[str, dict[str, dict[str, float]]]]) -> None:
     """The fitted numbers into the tables."""
     middle = result["options"][MIDDLE]["values"]
@@ -101,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     for command, patients in ((before, 600), (trial, 160)):
         command.add_argument("--patients", type=int, default=patients)
         command.add_argument("--seed", type=int, default=101)
+    commands.add_parser("measure", help="what the tables' numbers give now, in the cohort of the last fit")
     commands.add_parser("write", help="the result into the product's tables")
     commands.add_parser("report", help="docs/fits/patient.md from the result and the tables")
     return found

@@ -96,6 +96,17 @@ def fit_trial(
     return {"cost": float(found.fun), "model": model, "values": {k: values[k] for k in names}}
 
 
+def measured(count: int, seed: int, values: Callable[[str], dict[str, float]]) -> dict[str, Any]:
+    """What the product's own numbers give in the cohort of a fit, under each option; nothing is changed."""
+    run = courses("sharp", count, seed)
+    drug, options = run.treated({}), {}
+    for burden in BURDENS:
+        arms = two_arms(run.patients, run.untreated, drug, outcome_numbers(burden), replicates=2)
+        model = trial_numbers(arms)
+        options[burden] = {"cost": misfit(model), "model": model, "values": values(burden)}
+    return {"patients": count, "seed": seed, "before_treatment": growth_and_blood(run), "options": options}
+
+
 def search(
     count: int, seed: int, start: Mapping[str, float], *, evaluations: int, tell: Callable[[str], None]
 ) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["BLANKS", "NUMBER", "read_number", "read_whole"]
+__all__ = ["BLANKS", "NUMBER", "read_number", "read_share", "read_whole"]
 
 NUMBER = r"[+-]?(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """A decimal number as a pattern; in ``20..30`` the first one is 20."""
 
 _NUMBER = re.compile(NUMBER)
+_SHARE = re.compile(rf"\s*({NUMBER})\s*(%?)\s*")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _INFINITE = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 BLANKS = " \t"
@@ -57,3 +58,18 @@ def read_whole(text: str) -> int | None:
     """
     plain = text.strip(BLANKS)
     return int(plain) if _WHOLE.fullmatch(plain) else None
+
+
+def read_share(text: str) -> float | None:
+    """The number behind ``30 %`` or ``0.3``, or None; whether it lies from 0 to 1 is for the caller to say.
+
+    Examples
+    --------
+    >>> read_share("30 %"), read_share("0.25"), read_share("a third")
+    (0.3, 0.25, None)
+    """
+    match = _SHARE.fullmatch(text)
+    value = None if match is None else read_number(match[1])
+    if match is None or value is None:
+        return None
+    return value / 100.0 if match[2] else value

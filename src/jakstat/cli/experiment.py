@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
 from jakstat.cli.output import Targets, deliver, waiting
 
 __all__ = ["experiment"]
@@ -34,10 +34,7 @@ def experiment(
 
     given = given_options(command_context)
     if schema:
-        others = ("file", "plot", "plot_as", "csv", "overlay", "scale_overlay", "force", "as_json")
-        refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
-        typer.echo(protocol_schema_text(), nl=False)
-        return
+        return print_schema(given, protocol_schema_text)
     if file is None:
         from jakstat.errors import problem
 

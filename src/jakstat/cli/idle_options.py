@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import typer
 
 from jakstat.errors import InputError, Problem
 
-__all__ = ["given_options", "refuse_idle"]
+__all__ = ["given_options", "print_schema", "refuse_idle"]
 
 _ARGUMENTS = {"regimen": "REGIMEN", "source": "SOURCE", "table": "--csv"}
 """Those that are given by their place, or by another name."""
@@ -44,3 +44,10 @@ def refuse_idle(given: frozenset[str], rules: Mapping[str, tuple[bool, str]]) ->
             found.append(Problem("option.alone", f"{option} does nothing here", field=option, hint=hint))
     if found:
         raise InputError(found)
+
+
+def print_schema(given: frozenset[str], text: Callable[[], str]) -> None:
+    """Print a schema; ``--schema`` stands alone."""
+    hint = "--schema prints the schema and stops"
+    refuse_idle(given, dict.fromkeys(sorted(given - {"schema"}), (False, hint)))
+    typer.echo(text(), nl=False)

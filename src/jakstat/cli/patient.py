@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.ending import check_any_ran
-from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
 from jakstat.cli.output import Targets, print_json, waiting
 from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
 from jakstat.store import NOTICE, check_target, write_text
@@ -73,12 +73,9 @@ def patient(
     """Follow a patient under treatment, and beside him the same patient untreated."""
     given = given_options(command_context)
     if schema:
-        others = sorted(given - {"schema"})
-        refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
         from jakstat.patients.patient_schema import patient_schema_text
 
-        typer.echo(patient_schema_text(), nl=False)
-        return
+        return print_schema(given, patient_schema_text)
     default = {"aetiology": aetiology, "stage": stage, "disease": disease}
     hint = "the file says it"
     refuse_idle(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.idle_options import refuse_idle
+from jakstat.cli.idle_options import print_schema, refuse_idle
 from jakstat.cli.output import print_json, waiting
 from jakstat.cli.situation_options import Answer, Seed, framed
 from jakstat.store import NOTICE, check_target
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["population"]
 
-_ALONE = "schema"
 _PERCENT = 100.0
 _TOLD = ("age", "weight", "albumin", "bilirubin", "ALBI", "IL6", "CRP", "AFP", "sum", "lesions",
          "doubling_60d", "CD8", "TAM", "pSTAT3_bulk")  # fmt: skip
@@ -46,11 +45,9 @@ def population(
 ) -> None:
     """Draw virtual patients, leave out who is not plausible, and weight them by what was observed."""
     if schema:
-        _refuse(answer, answer.given - {_ALONE}, "--schema prints the schema and stops")
         from jakstat.population.population_schema import population_schema_text
 
-        typer.echo(population_schema_text(), nl=False)
-        return
+        return print_schema(answer.given, population_schema_text)
     if source is None:
         _refuse(answer, answer.given - {"as_json"}, "name a population")
         _list(as_json=answer.as_json)
@@ -116,9 +113,6 @@ def _describe(answer: Answer, source: str) -> None:
     patients = read_cohort(source)
     found = stored_document(patients)
 
-    def figure() -> Figure:
-        raise AssertionError  # --plot was refused
-
     def show(console: Console) -> None:
         size, weights = found["effective_sample_size"], found["weights"]
         words = f"effective sample size {size:.0f} (weights {weights['low']:.2g} to {weights['high']:.2g})"
@@ -127,7 +121,6 @@ def _describe(answer: Answer, source: str) -> None:
 
     answer.give(
         str(found["asked"]),
-        figure=figure,
         document=lambda: found,
         rows=lambda _: patient_rows(patients),
         show=show,

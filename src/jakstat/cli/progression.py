@@ -133,15 +133,10 @@ def _published(answer: Answer, draws: int, seed: int) -> None:
         document = published_document(compare_published(draws, seed), draws=draws, seed=seed)
     answer.give(
         "published intervals of progression beside the model",
-        figure=_no_figure,
         document=lambda: document,
         rows=lambda d: d["rows"],
         show=lambda console: _show_published(console, document),
     )
-
-
-def _no_figure() -> Figure:
-    raise NotImplementedError
 
 
 def _show_published(console: Console, document: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from jakstat.cli import trial_compare, trial_explain, trial_power, trial_repair, trial_report, trial_verify
-from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
 from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import AsJson
 from jakstat.cli.trial_summary import show_answer
@@ -61,12 +61,9 @@ def trial(
     """Run a trial on virtual patients, and report it."""
     given = given_options(command_context)
     if schema:
-        others = sorted(given - {"schema"})
-        refuse_idle(given, dict.fromkeys(others, (False, "--schema prints the schema and stops")))
         from jakstat.trial.trial_schema import trial_schema_text
 
-        typer.echo(trial_schema_text(), nl=False)
-        return
+        return print_schema(given, trial_schema_text)
     if file is None:
         raise problem("trial.no-file", "no trial file is given", hint="jakstat trial FILE --out DIR")
     running = ("out", "workers", "dask", "resume", "vectors")

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from jakstat.arrays import Floats
 from jakstat.population.cohort import Cohort
 from jakstat.population.cohort_file import cohort_manifest
 from jakstat.population.cohort_making import CohortPlan, MadeCohort
 from jakstat.population.first_visit import plausibility_rows
 from jakstat.population.margins import population_rows, populations_listed
 from jakstat.population.patient_numbers import AETIOLOGY, patient_numbers
-from jakstat.population.weighting import MatchedNumber, effective_sample_size
+from jakstat.population.weighting import MatchedNumber, effective_sample_size, weighted_quantiles
 from jakstat.store import NOTICE, json_ready
 
 __all__ = [
@@ -29,14 +28,6 @@ __all__ = [
 ]
 
 _QUARTILES = (0.25, 0.5, 0.75)
-
-
-def _quantiles(values: Floats, weights: Floats) -> list[float]:
-    """Least values at or below which a quarter, a half, three quarters of the weight lie."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    places = np.minimum(np.searchsorted(reached, np.array(_QUARTILES) - 1e-12), len(values) - 1)
-    return [float(values[order][place]) for place in places]
 
 
 def cohort_question(plan: CohortPlan, count: int, seed: int) -> dict[str, Any]:
@@ -186,7 +177,7 @@ def _summary(patients: Cohort, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"name": name, "stage": one.stage, "unit": one.unit, "about": one.about}
     if one.kind == "flag":
         return {**found, "share": float((values * weights).sum() / weights.sum())}
-    low, middle, high = _quantiles(values, weights)
+    low, middle, high = weighted_quantiles(values, weights, _QUARTILES).tolist()
     return {**found, "q25": low, "median": middle, "q75": high}
 
 

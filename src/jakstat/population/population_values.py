@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from jakstat.errors import InputError
 from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.limits import LIMITS, check_text
-from jakstat.numbers import NUMBER, read_number, read_whole
+from jakstat.numbers import read_number, read_share, read_whole
 from jakstat.patients.values import read_field
 from jakstat.pharmacology.nearest import nearest_names
 from jakstat.population.patient_numbers import patient_numbers
@@ -27,7 +26,6 @@ __all__ = [
     "whole_of",
 ]
 
-_SHARE = re.compile(rf"\s*({NUMBER})\s*(%?)\s*")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -143,12 +141,10 @@ def share_of(at: FileEntry, problems: FileProblems) -> float | None:
     text = text_of_entry(at, problems)
     if text is None:
         return None
-    match = _SHARE.fullmatch(text)
-    value = None if match is None else read_number(match[1])
-    if match is None or value is None:
+    share = read_share(text)
+    if share is None:
         problems.say("number.text", f"{text[:40]!r} is no share", at, "e.g. 30 % or 0.3")
         return None
-    share = value / 100.0 if match[2] else value
     if not 0.0 <= share <= 1.0:
         problems.say("population.range", f"{text[:40]} is no share", at, "from 0 to 100 %")
         return None

@@ -21,12 +21,20 @@ from jakstat.knowledge.parameter_table import read_table
 from jakstat.population.cohort import Cohort
 from jakstat.population.observed import ObservedNumber
 
-__all__ = ["MatchedNumber", "balanced", "effective_sample_size", "matched_weights", "weight_bounds"]
+__all__ = [
+    "MatchedNumber",
+    "balanced",
+    "effective_sample_size",
+    "matched_weights",
+    "weight_bounds",
+    "weighted_quantiles",
+]
 
 _PENALTIES = (1e-7, 1e-3)  # the second where the first is not solved: the targets are too far away
 _STEPS = 120
 _FLAT = 1e-7  # of the dual's slope: by how much an average may be off, in its spread
 _PLACES = 9  # of a weight: what lies beyond depends on the machine
+_ROUNDING = 1e-12  # of a sum of weights
 _NEAR = 1e-3  # of the value wanted, or of its spread
 
 
@@ -173,3 +181,22 @@ def _matched(one: ObservedNumber, values: Floats | None, weights: Floats) -> Mat
     got, plain = float((weights * values).sum() / weights.sum()), float(values.mean())
     near = _NEAR * max(float(values.std()), abs(one.row.value))
     return MatchedNumber(one, plain, got, met=abs(got - one.row.value) <= near)
+
+
+def weighted_quantiles(values: Floats, weights: Floats | None, shares: Sequence[float]) -> Floats:
+    """Quantiles of a sample whose members count by weights; NaN of nothing.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 6.0]), [0.5]).tolist()
+    [3.0]
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return np.full(len(shares), np.nan)
+    if weights is None:
+        return np.asarray(np.quantile(values[known], shares))
+    order = np.argsort(values[known], kind="stable")
+    sums = np.cumsum(weights[known][order])
+    place = np.searchsorted(sums, (np.asarray(shares) - _ROUNDING) * sums[-1])
+    return np.asarray(values[known][order][np.minimum(place, len(order) - 1)])

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from jakstat.population.weighting import weighted_quantiles
 from jakstat.trial.run_tables import RunTables
-from jakstat.trial.trial_flow import weighted_quantiles
 
 __all__ = ["biomarker_document"]
 

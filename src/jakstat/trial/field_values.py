@@ -10,7 +10,7 @@ from typing import Any
 from jakstat.errors import InputError, problem
 from jakstat.knowledge.file_entries import FileEntry, FileProblems
 from jakstat.limits import LIMITS, check_text
-from jakstat.numbers import NUMBER, read_number, read_whole
+from jakstat.numbers import NUMBER, read_number, read_share, read_whole
 from jakstat.patients.values import parse_span
 from jakstat.pharmacology import nearest_names
 from jakstat.streams import check_seed
@@ -18,7 +18,6 @@ from jakstat.trial.trial_fields import TrialField
 
 __all__ = ["parse_rate", "parse_share", "read_plain"]
 
-_SHARE = re.compile(rf"\s*({NUMBER})\s*(%?)\s*")
 _RATE = re.compile(rf"\s*({NUMBER})\s*(%?)\s*/\s*([A-Za-z]+)\s*")
 _LONG = MappingProxyType({"month": "mo", "months": "mo", "week": "w", "year": "y", "years": "y", "day": "d"})
 _FLAGS = MappingProxyType({"true": True, "false": False, "yes": True, "no": False})
@@ -38,11 +37,9 @@ def parse_share(text: str) -> float:
     >>> parse_share("30 %"), parse_share("0.25")
     (0.3, 0.25)
     """
-    match = _SHARE.fullmatch(text)
-    value = None if match is None else read_number(match[1])
-    if match is None or value is None:
+    share = read_share(text)
+    if share is None:
         raise problem("number.text", f"{text[:_SHOWN]!r} is no share", hint="e.g. 30 % or 0.3")
-    share = value / 100.0 if match[2] else value
     if not 0.0 <= share <= 1.0:
         raise problem(
             "trial.range", f"{text.strip()[:_SHOWN]} is no share", hint="from 0 to 100 %, e.g. 30 %"
@@ -64,9 +61,9 @@ def parse_rate(text: str) -> float:
     (0.02, 0.0)
     """
     hint = "e.g. 2 %/month"
-    share = _SHARE.fullmatch(text)
+    share = read_share(text)
     if share is not None:
-        if read_number(share[1]) == 0.0:
+        if share == 0.0:
             return 0.0
         raise problem("unit.missing", f"{text.strip()[:_SHOWN]} says no time", hint=hint)
     match = _RATE.fullmatch(text)

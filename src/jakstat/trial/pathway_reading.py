@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
+from jakstat.population.weighting import weighted_quantiles
 from jakstat.trial.run_tables import RunTables
-from jakstat.trial.trial_flow import weighted_quantiles
 
 __all__ = ["pathway_document"]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jakstat.arrays import Floats
+from jakstat.population.weighting import weighted_quantiles
 from jakstat.trial.run_tables import SCREENED_OUT, RunTables
 
-__all__ = ["failed_document", "flow_document", "population_document", "weighted_quantiles"]
+__all__ = ["failed_document", "flow_document", "population_document"]
 
 _QUARANTINED = "QUARANTINED"
 _INSTANT = 1e-6
@@ -67,25 +67,6 @@ def failed_document(run: RunTables) -> list[dict[str, Any]]:
         {"patient": int(run.ids[i]), "arm": run.arms[k], "outcome": str(run["failed"][k, i])}
         for k, i in np.argwhere(bad)[:_MOST_FAILED]
     ]
-
-
-def weighted_quantiles(values: Floats, weights: Floats | None, shares: Sequence[float]) -> Floats:
-    """Quantiles of a sample whose members count by weights; NaN of nothing.
-
-    Examples
-    --------
-    >>> weighted_quantiles(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 6.0]), [0.5]).tolist()
-    [3.0]
-    """
-    known = np.isfinite(values)
-    if not known.any():
-        return np.full(len(shares), np.nan)
-    if weights is None:
-        return np.asarray(np.quantile(values[known], shares))
-    order = np.argsort(values[known], kind="stable")
-    sums = np.cumsum(weights[known][order])
-    place = np.searchsorted(sums, np.asarray(shares) * sums[-1])
-    return np.asarray(values[known][order][np.minimum(place, len(order) - 1)])
 
 
 def population_document(run: RunTables, units: dict[str, str]) -> dict[str, Any]:
