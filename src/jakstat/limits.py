@@ -35,6 +35,7 @@ class Limits:
 
     # tables and protocol files
     table_bytes: int = 20_000_000
+    workbook_bytes: int = 200_000_000
     table_rows: int = 1_000_000
     lane_table_bytes: int = 4_000_000_000
     table_columns: int = 10_000

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jakstat.errors import InputError, Problem, problem
 from jakstat.limits import LIMITS
-from jakstat.numbers import BLANKS, read_number
+from jakstat.numbers import BLANKS, NUMBER, read_number
+from jakstat.units import kind_of
 
 __all__ = [
     "Table",
@@ -30,6 +32,8 @@ __all__ = [
 ]  # fmt: skip
 
 _MOST_PROBLEMS = 50
+_MISSING = {"", ".", "-", "na", "n/a", "nan", "nd", "n.d.", "none", "null", "missing"}
+_DATE, _STARTS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,17 @@ class TableCell:
         """A problem at this place."""
         return Problem(code, message, self.file, self.line, self.column, self.name, hint)
 
+    @property
+    def missing(self) -> bool:
+        """Whether nothing stands there, or one of the words for it.
+
+        Examples
+        --------
+        >>> [TableCell(t, "t.csv", 2, 1, "dv").missing for t in ("", "NA", "n.d.", "0", "<0.5")]
+        [True, True, True, False, False]
+        """
+        return self.text.strip(BLANKS).casefold() in _MISSING
+
     def number(self, *, infinite: bool = False) -> float:
         """The cell as a number.
 
@@ -68,6 +83,12 @@ class TableCell:
         value = read_number(self.text, infinite=infinite)
         if value is None:
             hint = "give a number, or inf" if infinite else "write it in plain digits, e.g. 0.5 or 2e-3"
+            if _DATE.match(self.text):
+                hint = "a spreadsheet made a date of it: make the column one of numbers and type it again"
+            elif (start := _STARTS.match(self.text)) and kind_of(self.text[start.end() :].strip(BLANKS)):
+                hint = (
+                    f"the unit belongs in the heading, e.g. {self.name} ({self.text[start.end() :].strip()})"
+                )
             message = f"{self.text[:40]!r} is not a {'' if infinite else 'finite '}number"
             raise InputError([self.fault("table.number", message, hint)])
         return value
@@ -97,6 +118,12 @@ class Table:
         Everything that is wrong with the form of the others.
     head_line : int
         Where the header stands.
+    units : mapping
+        Unit that stands in a column's heading, by column.
+    notes : tuple of str
+        How the file was read, where that is not self-evident.
+    key : str
+        SHA-256 of the file.
     """
 
     file: str
@@ -105,6 +132,9 @@ class Table:
     problems: tuple[Problem, ...] = ()
     head_line: int = 1
     _places: Mapping[str, int] = field(default_factory=dict, repr=False)
+    units: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
+    key: str = ""
 
     def sound(self) -> Table:
         """The table itself.
