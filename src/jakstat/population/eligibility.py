@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +44,19 @@ class NumberRange:
         >>> few.numbers["IL6"].round(1).tolist(), NumberRange("IL6", low=5.0).holds(few).tolist()
         ([4.2, 6.9, 1.7, 6.4], [False, True, False, True])
         """
+        values = patients.aetiology if self.number == AETIOLOGY else patients.number(self.number)
+        return np.zeros(patients.count, dtype=bool) if values is None else self.among(values)
+
+    def among(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of some values of the number are meant; texts of the aetiology.
+
+        Examples
+        --------
+        >>> NumberRange("IL6", low=5.0).among(np.array([4.2, 6.9, np.nan])).tolist()
+        [False, True, False]
+        """
         if self.number == AETIOLOGY:
-            return np.isin(patients.aetiology, self.words)
-        values = patients.number(self.number)
-        if values is None:
-            return np.zeros(patients.count, dtype=bool)
+            return np.isin(values, self.words)
         return np.asarray((values >= self.low) & (values <= self.high))
 
     def told(self, unit: str = "") -> str:

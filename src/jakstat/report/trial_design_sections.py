@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jakstat.knowledge import knowledge
 from jakstat.report.number_titles import MAIN_NUMBERS, number_title
 from jakstat.report.page_blocks import (
     Block,
+    Cell,
     FlowArm,
     PageFacts,
     PageParagraph,
@@ -18,6 +20,7 @@ from jakstat.report.page_blocks import (
     in_words,
     interval_told,
 )
+from jakstat.report.trial_ground_sections import source_link
 
 __all__ = ["arm_names", "flow_section", "population_section", "question_section"]
 
@@ -257,7 +260,7 @@ def population_section(document: Document) -> PageSection:
             "note",
         ),
     ]
-    blocks += [*_baseline(document, found), *_match(weights)]
+    blocks += [*_baseline(document, found), *_match(found)]
     return PageSection("population", "Population", tuple(blocks))
 
 
@@ -294,16 +297,19 @@ def _spread_told(value: Any) -> str:
     return f"{in_words(value.get('median'))} ({interval_told(value.get('q25'), value.get('q75'))})"
 
 
-def _match(weights: Any) -> Iterator[PageTable]:
-    rows = weights.get("match") or [] if isinstance(weights, Mapping) else []
-    shown = tuple(
-        (
-            number_title(str(r.get("number"))),
-            in_words(r.get("wanted")),
-            in_words(r.get("got")),
-            in_words(r.get("unit")),
-        )
-        for r in rows
-    )
+def _match(population: Document) -> Iterator[PageTable]:
+    """What was observed beside the patients of the run."""
+    shown: list[tuple[Cell, ...]] = []
+    known = knowledge()
+    for row in population.get("match") or []:
+        unit = str(row.get("unit") or "")
+        share = row.get("reading") == "share"
+        values = [100.0 * row[k] if share and unit == "dimensionless" else row[k] for k in ("wanted", "got")]
+        unit = "%" if share and unit == "dimensionless" else unit
+        told = [in_words(value, 3, unit) for value in values]
+        source = str(row.get("source"))
+        grade = str(row.get("grade"))
+        shown.append((str(row.get("what")), *told, grade, source_link(known.sources.get(source), source)))
     if shown:
-        yield PageTable(("number", "observed", "weighted cohort", "unit"), shown, "How the weights match")
+        head = ("number", "observed", "patients of this run", "grade", "source")
+        yield PageTable(head, tuple(shown), "What was observed of such patients, and those who were let in")

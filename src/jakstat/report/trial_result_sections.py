@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -101,6 +102,7 @@ def survival_section(document: Document) -> PageSection:
         blocks.append(PageParagraph(ENDPOINT_WORDS[name][0], "heading"))
         blocks.append(_survival_figure(name, arms))
         blocks.append(_survival_table(name, arms))
+        blocks += _by_cause(name, arms)
         if endpoint.get("why"):
             blocks.append(PageParagraph(f"Not compared: {endpoint['why']}.", "note"))
     if not blocks:
@@ -152,6 +154,29 @@ def _survival_table(name: str, arms: Document) -> PageTable:
     )
     head = ("arm", "patients", "events", "median (95 %)", "restricted mean")
     return PageTable(head, tuple(rows), caption)
+
+
+_YEARS = (12.0, 24.0, 60.0)
+_CAUSES = {"tumour": "of the tumour", "liver": "of liver failure"}
+
+
+def _by_cause(name: str, arms: Document) -> list[Block]:
+    """Which of the events that exclude each other had come by the end of a year, two and five."""
+    rows, heads = [], ()
+    for arm, found in arms.items():
+        shares = found.get("cumulative_incidence") or {}
+        months = shares.get("months") or []
+        causes = [cause for cause in shares if cause != "months"]
+        last = months[-1] if months else 0.0
+        for year in (y for y in _YEARS if causes and (y <= last or y == _YEARS[0])):
+            at = bisect_right(months, year) - 1
+            told = tuple(f"{100.0 * shares[c][at]:.3g} %" if at >= 0 else "0 %" for c in causes)
+            rows.append((arm, f"{year:g} months", *told))
+        heads = heads or tuple(_CAUSES.get(c, c) for c in causes)
+    if not rows:
+        return []
+    caption = f"{ENDPOINT_WORDS[name][0]}: share of the patients with each event, the other one competing"
+    return [PageTable(("arm", "by", *heads), tuple(rows), caption)]
 
 
 def ratio_section(document: Document) -> PageSection:

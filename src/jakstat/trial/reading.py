@@ -94,7 +94,7 @@ def trial_document(
         "question": asked,
         "arms": list(run.arms),
         "flow": flow_document(run, asked),
-        "population": population_document(run, units),
+        "population": population_document(run, units, asked["population"]),
         "endpoints": _endpoints(run, asked, dict(model or {})),
         "best_response": best_shares(run),
         "toxicity": toxicity_document(run),

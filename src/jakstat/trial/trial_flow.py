@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.arrays import Floats
+from jakstat.population.cohort_document import unit_of_number
+from jakstat.population.margins import population_names, shipped_population
+from jakstat.population.observed import MEAN, observed_of
+from jakstat.population.patient_numbers import AETIOLOGY
 from jakstat.population.weighting import weighted_quantiles
 from jakstat.trial.run_tables import SCREENED_OUT, RunTables
 
@@ -69,14 +74,16 @@ def failed_document(run: RunTables) -> list[dict[str, Any]]:
     ]
 
 
-def population_document(run: RunTables, units: dict[str, str]) -> dict[str, Any]:
-    """Weights, and the numbers of the first visit of those randomised to each arm.
+def population_document(run: RunTables, units: dict[str, str], population: object = "") -> dict[str, Any]:
+    """Weights, the match with what was observed, and the first visit of those randomised to each arm.
 
     Parameters
     ----------
     run : RunTables
     units : dict
         Unit by the name of a number; flags have none.
+    population : object
+        Its name; with that of a file nothing is matched here (`jakstat population FILE` does).
     """
     weights = run.weights
     inside = run.eligible
@@ -91,11 +98,33 @@ def population_document(run: RunTables, units: dict[str, str]) -> dict[str, Any]
         found["effective_sample_size"] = float(own.sum() ** 2 / (own**2).sum())
         low, middle, high = np.quantile(own, [0.05, 0.5, 0.95])
         found["weights"] = {"low": low, "median": middle, "high": high}
+    found["match"] = list(_match(run, str(population), weights)) if population in population_names() else []
     found["baseline"] = [_aetiology(run)] if "aetiology" in run.columns else []
     for column in (c for c in run.columns if c.startswith("base_")):
         name = column.removeprefix("base_")
         found["baseline"].append(_number(run, column, name, units.get(name, "")))
     return found
+
+
+def _match(run: RunTables, population: str, weights: Floats | None) -> Iterator[dict[str, Any]]:
+    """What was observed of a population beside its patients, before the design left anybody out."""
+    counted = np.ones(len(run.ids)) if weights is None else weights
+    for one in observed_of(shipped_population(population)):
+        number = one.of.number
+        column = number if number == AETIOLOGY else f"base_{number}"
+        if column not in run.columns:
+            continue
+        values = run.first(column)
+        read = values if one.reading == MEAN else one.of.among(values).astype(float)
+        known = run.eligible if number == AETIOLOGY else run.eligible & np.isfinite(values)
+        if not known.any():
+            continue
+        told = float((read[known] * counted[known]).sum() / counted[known].sum())
+        yield {
+            "number": number, "what": one.of.told(unit_of_number(number)), "reading": one.reading,
+            "unit": one.row.unit, "wanted": one.row.value, "got": told, "grade": one.row.grade,
+            "source": one.row.source,
+        }  # fmt: skip
 
 
 def _number(run: RunTables, column: str, name: str, unit: str) -> dict[str, Any]:

@@ -209,6 +209,21 @@ def test_an_arm_in_which_all_failed_has_no_numbers(document):
     assert "not reached" not in page.text  # that would say somebody was followed
 
 
+def test_events_that_exclude_each_other_are_told_by_year(document):
+    some = copy.deepcopy(document)
+    some["endpoints"]["OS"]["arms"]["placebo"]["cumulative_incidence"] = {
+        "months": [0.0, 6.0, 12.0, 18.0],
+        "tumour": [0.0, 0.2, 0.4, 0.45],
+        "liver": [0.0, 0.05, 0.1, 0.11],
+    }
+    page = trial_report(some)
+    table = page[page.index("the other one competing") :]
+    words = re.sub(r"<[^>]*>", " ", table).split()
+    at = words.index("placebo")
+    assert words[at : at + 7] == ["placebo", "12", "months", "40", "%", "10", "%"]
+    assert "of liver failure" in table
+
+
 def test_a_limit_of_a_median_that_is_not_reached_is_said():
     found = trial_document_by_hand(arms=("only",), n=12)
     found = {"question": found["question"], "endpoints": {"OS": found["endpoints"]["OS"]}}

@@ -178,6 +178,19 @@ def test_weights_count_in_every_part():
     assert (one["share"], one["low"]) == (pytest.approx(two["share"]), pytest.approx(two["low"]))
 
 
+def test_what_was_observed_of_the_population_stands_beside_the_patients_that_were_let_in():
+    weights = np.tile([2.0, 0.0], 150)
+    tables = fake_tables(patients=300, weights=weights)
+    found = {one["what"]: one for one in trial_document(fake_question(), tables)["population"]["match"]}
+    high = tables.first("base_IL6") >= 18.49
+    assert found["IL6 >= 18.49 pg/ml"]["wanted"] == 0.152  # population/observed.csv, read in yang2023
+    assert found["IL6 >= 18.49 pg/ml"]["got"] == pytest.approx(high[::2].mean())
+    assert found["female"]["got"] == pytest.approx(tables.first("base_female")[::2].mean())
+    assert "ECOG" not in found, "the run has no such column"
+    of_a_file = {**fake_question(), "population": "mine.yaml"}
+    assert trial_document(of_a_file, tables)["population"]["match"] == []
+
+
 @pytest.mark.parametrize("where", ["folder", "memory"])
 def test_a_run_is_read_from_where_it_lies(tmp_path, document, where):
     folder = tmp_path if where == "folder" else "memory://trial/read"
