@@ -162,7 +162,8 @@ _CAUSES = {"tumour": "of the tumour", "liver": "of liver failure"}
 
 def _by_cause(name: str, arms: Document) -> list[Block]:
     """Which of the events that exclude each other had come by the end of a year, two and five."""
-    rows, heads = [], ()
+    rows: list[tuple[str, ...]] = []
+    heads: tuple[str, ...] = ()
     for arm, found in arms.items():
         shares = found.get("cumulative_incidence") or {}
         months = shares.get("months") or []
