@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jakstat.biology import parameters, part_names, parts
+from jakstat.evidence.recorded_verdicts import FILE, RecordedVerdict, read_verdicts, verdict_table
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.nearness import FACTORS, SPREADS
 from jakstat.store import write_text
-from jakstat.tables import read_cells
-
-if TYPE_CHECKING:
-    from jakstat.evidence.verdicts import Report
 
 __all__ = [
     "index_page",
     "knowledge_pages",
     "module_page",
-    "read_verdicts",
-    "verdict_table",
     "write_knowledge_pages",
 ]
 
-Verdicts = Mapping[str, tuple[str, str]]
-"""Verdict and role (empty where none) by claim."""
+Verdicts = Mapping[str, RecordedVerdict]
 
 _TITLES: Mapping[str, str] = {
     "clinical": "Patients and outcomes",
@@ -137,7 +128,7 @@ def index_page() -> str:
         "| --- | --- |",
         *(f"| [{_TITLES[m]}]({m}.md) | {len(c)} |" for m, c in _by_module().items()),
         "",
-        "Verdicts come from `jakstat evidence` over 200 parameter vectors; they stand in `verdicts.csv` too.",
+        "Verdicts come from `jakstat evidence`: over 200 parameter vectors for cells, 64 for patients.",
         "",
         "## Grades and ranges",
         "",
@@ -161,40 +152,24 @@ def knowledge_pages(verdicts: Verdicts | None = None) -> dict[str, str]:
     return {f"{m}.md": module_page(m, verdicts) for m in _TITLES} | {"index.md": index_page()}
 
 
-def verdict_table(report: Report) -> str:
-    """Verdict, role and share of agreeing lanes of every claim as CSV.
+def write_knowledge_pages(folder: Path, table: str) -> None:
+    """Write every page into ``folder``, replacing older ones.
 
-    Examples
-    --------
-    >>> from jakstat.evidence.verdicts import claim_verdict
-    >>> verdict_table(claim_verdict(claim="C007", lanes=1)).splitlines()[1]
-    'C007,not_yet,,,'
+    Parameters
+    ----------
+    folder : path
+    table : str
+        Of :func:`jakstat.evidence.recorded_verdicts.verdict_table`.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["claim", "verdict", "role", "agree", "lanes"])
-    for v in report.verdicts:
-        agree = f"{min(f.agree for f in v.findings):.2f}" if v.findings else ""
-        row = [v.claim.id, v.verdict, v.role or "", agree, report.lanes if v.findings else ""]
-        writer.writerow(row)
-    return out.getvalue()
-
-
-def read_verdicts(text: str) -> dict[str, tuple[str, str]]:
-    """Verdict and role by claim, from :func:`verdict_table`."""
-    rows = read_cells(text.encode(), file="verdicts.csv", columns=("claim", "verdict", "role"), others=True)
-    return {line.cells["claim"]: (line.cells["verdict"], line.cells["role"]) for line in rows.sound().lines}
-
-
-def write_knowledge_pages(folder: Path, report: Report) -> None:
-    """Write every page and the table of verdicts into ``folder``, replacing older ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    table = verdict_table(report)
-    for name, text in {"verdicts.csv": table, **knowledge_pages(read_verdicts(table))}.items():
+    for name, text in knowledge_pages(read_verdicts(table.encode())).items():
         write_text(folder / name, text, replace=True)
 
 
 if __name__ == "__main__":  # pragma: no cover - `make docs`
     from jakstat.evidence.verdicts import claim_verdict
+    from jakstat.population.claims.claim_verdicts import patient_claim_verdicts
 
-    write_knowledge_pages(Path("docs") / "knowledge", claim_verdict())
+    made = verdict_table(claim_verdict(), patient_claim_verdicts())
+    write_text(Path("src", "jakstat", "evidence", "data", FILE), made, replace=True)
+    write_knowledge_pages(Path("docs") / "knowledge", made)

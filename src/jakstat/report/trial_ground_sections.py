@@ -150,9 +150,20 @@ def _claims(drug: str, given: Document, known: Knowledge) -> tuple[tuple[Cell, .
         keys = [keys] if isinstance(keys, str) else list(keys)
         link = source_link(known.sources.get(keys[0]), keys[0]) if keys else "–"
         shows = str(claim.get("expected") or (record.expected if record is not None else "–"))
-        shows += f"; the model: {claim['verdict']}" if claim.get("verdict") else ""
+        shows += f"; the model: {_verdict_told(claim)}" if claim.get("verdict") else ""
         rows.append((str(claim.get("id")), words, shows.replace("_", " "), link))
     return tuple(rows)
+
+
+_VERDICT_WORDS = {"not_yet": "not yet put to it", "untestable": "no experiment tells"}
+_ROLE_WORDS = {"encoded": "built in", "emergent": "not built in"}
+
+
+def _verdict_told(claim: Document) -> str:
+    """A verdict with what it is worth: what the model has built in, it agrees with."""
+    verdict, role = str(claim["verdict"]), str(claim.get("role") or "")
+    words = _VERDICT_WORDS.get(verdict, verdict)
+    return f"{words} ({_ROLE_WORDS.get(role, role)})" if role else words
 
 
 def method_section(document: Document) -> PageSection:

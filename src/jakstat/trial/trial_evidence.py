@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jakstat.errors import InputError
+from jakstat.evidence.recorded_verdicts import recorded_verdicts
 from jakstat.knowledge.queries import claims
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.population.outcome_numbers import outcome_rows
@@ -40,10 +41,16 @@ def _one(drug: str) -> dict[str, Any]:
         "grades": {grade: grades.get(grade, 0) for grade in ("measured", "fitted", "assumed")},
         "claims": [
             {"id": c.id, "statement": c.statement, "expected": c.expected, "doubtful": c.doubtful,
-             "sources": list(c.source)}
+             "sources": list(c.source), **_verdict(c.id)}
             for c in said
         ],
     }  # fmt: skip
+
+
+def _verdict(claim: str) -> dict[str, str]:
+    """What the model says to a claim, as it was last measured; untested ones have no verdict."""
+    found = recorded_verdicts().get(claim)
+    return {} if found is None else {"verdict": found.verdict, "role": found.role}
 
 
 def credibility_document(question: dict[str, Any]) -> dict[str, Any]:
