@@ -6,7 +6,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 
-__all__ = ["bliss_excess"]
+__all__ = ["bliss_excess", "bliss_slopes"]
 
 
 def bliss_excess(effect: Floats) -> Floats:
@@ -29,3 +29,20 @@ def bliss_excess(effect: Floats) -> Floats:
     """
     first, second = effect[..., 1:, :1], effect[..., :1, 1:]
     return np.asarray(effect[..., 1:, 1:] - (first + second - first * second))
+
+
+def bliss_slopes(effect: Floats) -> Floats:
+    """How :func:`bliss_excess` moves with each effect, (n, a - 1, b - 1, a, b) for effects (n, a, b).
+
+    Examples
+    --------
+    >>> bliss_slopes(np.array([[[0.0, 0.5], [0.4, 0.8]]]))[0, 0, 0].tolist()
+    [[0.0, -0.6], [-0.5, 1.0]]
+    """
+    n, a, b = effect.shape
+    made = np.zeros((n, a - 1, b - 1, a, b))
+    i, j = np.ogrid[: a - 1, : b - 1]
+    made[:, i, j, i + 1, j + 1] = 1.0
+    made[:, i, j, i + 1, 0] = effect[:, :1, 1:] - 1.0
+    made[:, i, j, 0, j + 1] = effect[:, 1:, :1] - 1.0
+    return made

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from jakstat.arrays import Floats
 from jakstat.experiment.batched_fit import fit_many
 
-__all__ = ["FEWEST_DOSES", "FLAT", "NEAR", "HillCurves", "fit_hill", "hill"]
+__all__ = ["FEWEST_DOSES", "FLAT", "NEAR", "HillCurves", "HillSlopes", "fit_hill", "hill", "hill_slopes"]
 
 FEWEST_DOSES = 4
 """Fewer doses than this do not carry a Hill curve."""
@@ -23,6 +23,7 @@ NEAR = 0.2
 """A plateau is seen when a dose comes this near to it, as a share of the way between both."""
 _REACH = float(np.log(1e3))
 _SLOPES = (float(np.log(0.2)), float(np.log(10.0)))
+_ON_BOUND = 1e-9
 _TRIED_HALVES, _TRIED_SLOPES = 24, (0.5, 1.0, 1.6, 2.5, 5.0)
 
 
@@ -140,29 +141,95 @@ def fit_hill(dose: Floats, effect: Floats, bottom: Floats | float | None = 0.0) 
 
 def _fitted(dose: Floats, y: Floats, bottom: Floats | None) -> Floats:
     """Bottom, top, half, slope and misfit (n, 5) of rows that can be fitted."""
-    largest = np.maximum(1.0, 1.05 * np.nanmax(np.abs(y), axis=1))
-    lowest = -largest if bottom is not None else np.full(len(y), -1.0)
-    highest = largest if bottom is not None else np.full(len(y), 2.0)
-    least, most = np.where(dose > 0, dose, np.inf).min(axis=1), dose.max(axis=1)
-    ones = np.ones(len(y))
-    low = [lowest, np.log(least) - _REACH, _SLOPES[0] * ones]
-    high = [highest, np.log(most) + _REACH, _SLOPES[1] * ones]
-    start = _first_guess(dose, y, bottom, lowest, highest)
-    if bottom is None:
-        low, high = [*low, lowest], [*high, highest]
-    else:
-        start = start[:, :3]
+    low, high = _box(dose, y, known_bottom=bottom is not None)
+    start = _first_guess(dose, y, bottom, low[:, 0], high[:, 0])[:, : low.shape[1]]
 
     def model(p: Floats, rows: NDArray[np.int64]) -> Floats:
         begin = p[:, 3] if bottom is None else bottom[rows]
         share = _share(dose[rows], p[:, 1], np.exp(p[:, 2]))
         return np.asarray(begin[:, None] + (p[:, 0] - begin)[:, None] * share)
 
-    found = fit_many(model, y, start, np.stack(low, axis=1), np.stack(high, axis=1))
+    found = fit_many(model, y, start, low, high)
     gap = np.nanmax(np.abs(model(found.values, np.arange(len(y))) - y), axis=1)
     begin = found.values[:, 3] if bottom is None else bottom
     top, half, slope = found.values[:, 0], np.exp(found.values[:, 1]), np.exp(found.values[:, 2])
     return np.stack([begin, top, half, slope, gap], axis=1)
+
+
+def _box(dose: Floats, y: Floats, *, known_bottom: bool) -> tuple[Floats, Floats]:
+    """Bounds of plateau, log half, log slope and, when it is fitted, bottom: (n, 3) or (n, 4) each."""
+    ones = np.ones(len(y))
+    largest = np.maximum(1.0, 1.05 * np.nanmax(np.abs(y), axis=1))
+    lowest, highest = (-largest, largest) if known_bottom else (-ones, 2.0 * ones)
+    least, most = np.where(dose > 0, dose, np.inf).min(axis=1), dose.max(axis=1)
+    low = [lowest, np.log(least) - _REACH, _SLOPES[0] * ones]
+    high = [highest, np.log(most) + _REACH, _SLOPES[1] * ones]
+    if not known_bottom:
+        low, high = [*low, lowest], [*high, highest]
+    return np.stack(low, axis=1), np.stack(high, axis=1)
+
+
+@dataclass(frozen=True)
+class HillSlopes:
+    """How fitted curves move with their points; 0 where nothing is fitted.
+
+    Parameters
+    ----------
+    parameters : array (n, 3, m)
+        Change of plateau, log half and log slope with each point.
+    curve : array (n, m, m)
+        Change of the curve at each dose with each point.
+    with_bottom : array (n, m)
+        Change of the curve at each dose with its known bottom.
+    """
+
+    parameters: Floats
+    curve: Floats
+    with_bottom: Floats
+
+
+def hill_slopes(curves: HillCurves, dose: Floats, effect: Floats) -> HillSlopes:
+    """Slopes of :func:`fit_hill` with a known bottom, by Gauss and Newton's linear form of the fit.
+
+    A parameter on its bound is held there.
+
+    Parameters
+    ----------
+    curves : HillCurves
+        What :func:`fit_hill` found for these points.
+    dose : array (m,) or (n, m)
+    effect : array (n, m)
+
+    Examples
+    --------
+    >>> d = np.geomspace(1.0, 1000.0, 8)
+    >>> y = (0.9 * d**1.5 / (30.0**1.5 + d**1.5))[None, :]
+    >>> found = hill_slopes(fit_hill(d, y), d, y)
+    >>> round(float(np.trace(found.curve[0])), 6)  # three parameters
+    3.0
+    """
+    y = np.atleast_2d(np.asarray(effect, dtype=float))
+    given = np.broadcast_to(np.asarray(dose, dtype=float), y.shape)
+    fitted = np.isfinite(curves.half)
+    use = np.isfinite(y) & fitted[:, None]
+    share = np.where(fitted[:, None], curves.share(given), 0.0)
+    bend = share * (1.0 - share) * np.where(fitted, curves.slope * (curves.top - curves.bottom), 0.0)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.where(bend != 0, np.log(given) - np.log(curves.half)[:, None], 0.0)
+    jacobian = np.stack([share, -bend, bend * steps], axis=2)
+    safe = np.where(use, y, 0.0)
+    low, high = _box(given, safe, known_bottom=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        place = np.stack([curves.top, np.log(curves.half), np.log(curves.slope)], axis=1)
+    held = (place <= low + _ON_BOUND) | (place >= high - _ON_BOUND)
+    jacobian = np.where(held[:, None, :], 0.0, jacobian)
+    felt = np.where(use[:, :, None], jacobian, 0.0)
+    inverse = np.linalg.pinv(felt, rcond=1e-7)
+    return HillSlopes(
+        inverse,
+        jacobian @ inverse,
+        (1.0 - share) - np.einsum("nmk,nkp,np->nm", jacobian, inverse, 1.0 - share),
+    )
 
 
 def _first_guess(dose: Floats, y: Floats, bottom: Floats | None, lowest: Floats, highest: Floats) -> Floats:
