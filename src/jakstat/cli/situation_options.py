@@ -160,15 +160,19 @@ class Answer:
         typer.echo(NOTICE)
 
 
-def framed(*, without: Iterable[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def framed(
+    *, without: Iterable[str] = (), may_lack: Iterable[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A command in whose place of :class:`Cell` and :class:`Answer` their options stand.
 
     Parameters
     ----------
     without : iterable of str
         Options that the command does not have. An option that it has itself replaces the one of the frame.
+    may_lack : iterable of str
+        Arguments that may be left out, as the kind of cell beside a file of one's own; they are then empty.
     """
-    left_out = set(without)
+    left_out, optional = set(without), set(may_lack)
 
     def frame(command: Callable[..., None]) -> Callable[..., None]:
         own = inspect.signature(command).parameters
@@ -181,7 +185,9 @@ def framed(*, without: Iterable[str] = ()) -> Callable[[Callable[..., None]], Ca
         options = [p.replace(annotation=hints[n]) for n, p in own.items() if n not in kinds]
         for name, kind in kinds.items():
             types = get_type_hints(kind, include_extras=True)
-            more = [_option(f.name, types[f.name], f.default) for f in taken[name]]
+            more = [
+                _option(f.name, types[f.name], "" if f.name in optional else f.default) for f in taken[name]
+            ]
             options = [*options, *more] if kind is Answer else [*more, *options]
         options.append(inspect.Parameter(_COMMAND, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
         options = [o.replace(kind=inspect.Parameter.KEYWORD_ONLY) for o in options]

@@ -140,6 +140,8 @@ def loewe_slopes(
     made = np.zeros((n, a - 1, b - 1, a, b))
     i, j = np.ogrid[: a - 1, : b - 1]
     made[:, i, j, i + 1, j + 1] = known
-    for place, move, (_, points) in zip((np.s_[1:, 0], np.s_[0, 1:]), moves, (first, second), strict=True):
-        made[(..., *place)] = np.einsum("nijk,nkm->nijm", np.where(known[..., None], move, 0.0), points)
+    for along, move, (_, points) in zip(
+        (made[..., 1:, 0], made[..., 0, 1:]), moves, (first, second), strict=True
+    ):
+        along[:] = np.einsum("nijk,nkm->nijm", np.where(known[..., None], move, 0.0), points)
     return made

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from jakstat.arrays import Floats
+from jakstat.combination.well_noise import WellNoise
 from jakstat.experiment.batched_fit import ManyFits, fit_many
 from jakstat.experiment.hill_fit import FEWEST_DOSES, HillCurves
 
@@ -97,6 +98,7 @@ def fit_musyc(
     second: HillCurves,
     *,
     start: Floats | None = None,
+    noise: WellNoise | None = None,
 ) -> MuSyC:
     """Fit MuSyC's surface to dose matrices.
 
@@ -110,6 +112,8 @@ def fit_musyc(
         The single drugs, n curves each; where the search begins.
     start : array (9,), optional
         A surface that these resemble; the search then begins there and at the single drugs only.
+    noise : WellNoise, optional
+        That of measured effects; intervals are then the wider ones of this and of how well the surface fits.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def fit_musyc(
         found = fit_many(model, flat, guess, low, high)
         best = found if best is None else _better(best, found)
     assert best is not None
-    return _with_intervals(best, flat, rows, empty)
+    return _with_intervals(best, flat, rows, empty, None if noise is None else noise.row(rows))
 
 
 def _natural(p: Floats) -> Floats:
@@ -195,7 +199,9 @@ def _better(one: ManyFits, other: ManyFits) -> ManyFits:
     )
 
 
-def _with_intervals(best: ManyFits, flat: Floats, rows: NDArray[np.int64], empty: MuSyC) -> MuSyC:
+def _with_intervals(
+    best: ManyFits, flat: Floats, rows: NDArray[np.int64], empty: MuSyC, noise: WellNoise | None
+) -> MuSyC:
     points = np.isfinite(flat).sum(axis=1)
     freedom = np.maximum(points - 9, 1)
     square = np.einsum("nmk,nml->nkl", best.jacobian, best.jacobian)
@@ -203,13 +209,20 @@ def _with_intervals(best: ManyFits, flat: Floats, rows: NDArray[np.int64], empty
     spread = np.sqrt(np.maximum(np.einsum("nkk->nk", covariance), 0.0))
     # a direction that no point feels has no variance in the pseudo-inverse: it is not known at all
     blind = np.einsum("nkk->nk", square) <= 1e-12 * square.max(axis=(1, 2))[:, None]
-    width = np.where(blind, np.inf, spread * student_t.ppf(0.975, freedom)[:, None])
-    low, high = best.values - width, best.values + width
-    with np.errstate(over="ignore"):
-        ends = [_natural(x) for x in (best.values, low, high)]
+    width = spread * student_t.ppf(0.975, freedom)[:, None]
     beta, gradient = _beta(best.values)
     reach = np.sqrt(np.maximum(np.einsum("nk,nkl,nl->n", gradient, covariance[:, :3, :3], gradient), 0.0))
     reach = reach * student_t.ppf(0.975, freedom)
+    if noise is not None:
+        shape = (len(flat), -1, *noise.variance.shape[1:])
+        moves = np.linalg.pinv(square, hermitian=True) @ best.jacobian.transpose(0, 2, 1)
+        width = np.fmax(width, noise.half_width(moves.reshape(shape)))
+        of_beta = np.einsum("nk,nkm->nm", gradient, moves[:, :3])
+        reach = np.fmax(reach, noise.half_width(of_beta.reshape(shape))[:, 0])
+    width = np.where(blind, np.inf, width)
+    low, high = best.values - width, best.values + width
+    with np.errstate(over="ignore"):
+        ends = [_natural(x) for x in (best.values, low, high)]
     total = np.nansum((flat - np.nanmean(flat, axis=1, keepdims=True)) ** 2, axis=1)
     explained = 1.0 - best.cost / np.where(total > 0, total, np.nan)
     made = [*ends, beta, beta - reach, beta + reach, explained]

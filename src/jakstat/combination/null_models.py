@@ -9,7 +9,7 @@ from jakstat.combination.bliss import bliss_excess
 from jakstat.combination.hsa import hsa_excess
 from jakstat.combination.loewe import loewe
 from jakstat.combination.musyc import MuSyC, fit_musyc
-from jakstat.combination.zip_delta import zip_delta
+from jakstat.combination.zip_delta import ZipCurves, zip_curves
 from jakstat.experiment.hill_fit import HillCurves, fit_hill
 
 __all__ = ["Excesses", "excesses"]
@@ -17,7 +17,10 @@ __all__ = ["Excesses", "excesses"]
 
 @dataclass(frozen=True)
 class Excesses:
-    """What the null models make of dose matrices; arrays (n, a - 1, b - 1), curves and surfaces n each."""
+    """What the null models make of dose matrices; arrays (n, a - 1, b - 1), curves and surfaces n each.
+
+    ``zip_curves`` are those of all n together.
+    """
 
     bliss: Floats
     hsa: Floats
@@ -27,6 +30,7 @@ class Excesses:
     first: HillCurves
     second: HillCurves
     musyc: MuSyC | None
+    zip_curves: ZipCurves | None = None
 
     def by_model(self, name: str) -> Floats:
         """The excess of a model by its key."""
@@ -82,13 +86,15 @@ def excesses(
     second = fit_hill(dose_b[..., 1:], effect[:, 0, 1:])
     additive = loewe(dose_a, dose_b, effect, first, second)
     surface = fit_musyc(dose_a, dose_b, effect, first, second, start=start) if musyc else None
+    curves = zip_curves(dose_a, dose_b, effect, first, second)
     return Excesses(
         bliss_excess(effect),
         hsa_excess(effect),
         additive.excess,
         additive.index,
-        zip_delta(dose_a, dose_b, effect, first, second),
+        curves.delta(),
         first,
         second,
         surface,
+        curves,
     )

@@ -42,9 +42,7 @@ def zip_delta(
     >>> bool(np.abs(zip_delta(d, d, e, one, one)).max() < 1e-6)
     True
     """
-    curves = zip_curves(dose_a, dose_b, effect, first, second)
-    y1, y2 = curves.alone_a[:, :, None], curves.alone_b[:, None, :]
-    return np.asarray(curves.fitted() - (y1 + y2 - y1 * y2))
+    return zip_curves(dose_a, dose_b, effect, first, second).delta()
 
 
 @dataclass(frozen=True)
@@ -63,10 +61,15 @@ class ZipCurves:
     alone_b: Floats
 
     def fitted(self) -> Floats:
-        """The mean of both fitted effects, (n, a, b)."""
+        """The fitted effects over drug 1 and over drug 2, (2, n, a, b)."""
         (n, a), b = self.alone_a.shape, self.alone_b.shape[1]
         along_a = self.over_a.effect(self.dose_a).reshape(n, b, a).transpose(0, 2, 1)
-        return np.asarray(0.5 * (along_a + self.over_b.effect(self.dose_b).reshape(n, a, b)))
+        return np.stack([along_a, self.over_b.effect(self.dose_b).reshape(n, a, b)])
+
+    def delta(self) -> Floats:
+        """The mean of both fitted effects less that of drugs that do not change each other, (n, a, b)."""
+        y1, y2 = self.alone_a[:, :, None], self.alone_b[:, None, :]
+        return np.asarray(self.fitted().mean(axis=0) - (y1 + y2 - y1 * y2))
 
 
 def zip_curves(
