@@ -281,7 +281,7 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _unescaped(cell: str) -> str:
-    """Without the apostrophe that :func:`jakstat.experiment.document_parts.csv_table` puts before a text."""
+    """Without the apostrophe that :mod:`jakstat.answer_tables` puts before a text."""
     return cell[1:] if re.match(r"'[=+@\t\r-]", cell) else cell
 
 

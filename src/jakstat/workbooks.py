@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -190,9 +191,12 @@ def _written(sheet: Any, rows: Iterable[Sequence[object]]) -> Iterator[list[Any]
             raise problem("table.rows", f"a sheet holds {_MOST_ROWS} rows", field="--xlsx", hint="use --csv")
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=_told(value))
+            exact = repr(float(value)) if isinstance(value, float) and math.isfinite(value) else None
+            cell = WriteOnlyCell(sheet, value=_told(value) if exact is None else exact)
             if isinstance(value, str):
                 cell.data_type = "s"  # else a text with = in front becomes a formula
+            elif exact is not None:
+                cell.data_type = "n"  # openpyxl writes 16 digits of a number, and 17 read back exactly
             if number == 0:
                 cell.font = Font(bold=True)
             cells.append(cell)

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jakstat.cli.situation_options import Answer, framed
 from jakstat.store import NOTICE
 
 __all__ = ["cite"]
 
 
+@framed(without=("plot",))
 def cite(
+    answer: Answer,
     result: Annotated[
         Path | None, typer.Argument(help="A saved result (JSON) or its folder; without it, every source.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print BibTeX of jakstat and of every source that a result rests on."""
     from jakstat.knowledge.citation import citations
 
     entries = citations(result)
-    if as_json:
-        document = {
+    rows = [{"key": e.key, "title": e.title, "doi": e.doi, "bibtex": e.bibtex} for e in entries]
+    answer.listing(
+        "what an answer rests on",
+        document={
             "result": None if result is None else str(result),
-            "entries": [{"key": e.key, "title": e.title, "doi": e.doi, "bibtex": e.bibtex} for e in entries],
+            "entries": rows,
             "notice": NOTICE,
-        }
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        typer.echo("\n\n".join(e.bibtex for e in entries))
+        },
+        rows=rows,
+        show=lambda: typer.echo("\n\n".join(e.bibtex for e in entries)),
+    )

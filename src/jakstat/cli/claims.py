@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 __all__ = ["claims"]
 
 
+@framed(without=("plot",))
 def claims(
+    answer: Answer,
     module: Annotated[str | None, typer.Option(help="Only one module, e.g. feedback.")] = None,
     about: Annotated[str | None, typer.Option(help="Only what names an entity, e.g. STAT3.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List claims of the literature.
 
@@ -27,13 +28,19 @@ def claims(
 
     found = find(module=module, about=about)
     doubtful = sum(bool(c.doubtful) for c in found)
-    if as_json:
-        rows = [c.model_dump(mode="json") | {"sign": c.sign} for c in found]
-        by_scale = dict(Counter(str(c.scale) for c in found))
-        print_json({"count": len(rows), "claims": rows, "by_scale": by_scale, "doubtful": doubtful})
-        return
-    for claim in found:
-        typer.echo(f"{claim.id}  {claim.statement}")
-        if claim.doubtful:
-            typer.echo(f"      doubtful: {claim.doubtful}")
-    typer.echo(f"{len(found)} claims, {doubtful} of them doubtful")
+    rows = [c.model_dump(mode="json") | {"sign": c.sign} for c in found]
+    by_scale = dict(Counter(str(c.scale) for c in found))
+
+    def show() -> None:
+        for claim in found:
+            typer.echo(f"{claim.id}  {claim.statement}")
+            if claim.doubtful:
+                typer.echo(f"      doubtful: {claim.doubtful}")
+        typer.echo(f"{len(found)} claims, {doubtful} of them doubtful")
+
+    answer.listing(
+        "claims of the literature",
+        document={"count": len(rows), "claims": rows, "by_scale": by_scale, "doubtful": doubtful},
+        rows=rows,
+        show=show,
+    )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import asdict, fields
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
 
-from jakstat.cli.output import print_json
-from jakstat.store import NOTICE, write_text
+from jakstat.cli.output import Targets, print_json
+from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,35 +22,23 @@ def validate_cohort(
     patients: int,
     seed: int,
     *,
-    table: Path | None,
-    force: bool,
-    as_json: bool,
+    targets: Targets,
     on_step: Callable[[int, int], None],
 ) -> CohortValidation:
     """Run the cohort, and print or write what came out."""
     from jakstat.population.patient_validation import validate_patients
 
     found = validate_patients(patients, seed, on_step=on_step)
-    if table is not None:
-        write_text(table, _csv(found), replace=force)
-    if as_json:
+    asked = f"published behaviours beside {patients} virtual patients, seed {seed}"
+    targets.write_tables([asdict(row) for row in found.rows], asked)
+    if targets.as_json:
         print_json(found.to_document())
         return found
     _show(found)
-    if table is not None:
-        typer.echo(f"wrote {table}")
+    for path in targets.files:
+        typer.echo(f"wrote {path}")
     typer.echo(NOTICE)
     return found
-
-
-def _csv(found: CohortValidation) -> str:
-    from jakstat.population.patient_validation import BehaviourRow
-
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [f.name for f in fields(BehaviourRow)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(row) for row in found.rows)
-    return out.getvalue()
 
 
 def _show(found: CohortValidation) -> None:

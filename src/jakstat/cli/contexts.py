@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 if TYPE_CHECKING:
     from jakstat.biology import Context, State
@@ -17,11 +17,12 @@ __all__ = ["contexts"]
 _NAMED = 3
 
 
+@framed(without=("plot",))
 def contexts(
+    answer: Answer,
     name: Annotated[
         str | None, typer.Argument(help="A cell or a state, e.g. huh7, HBV, or both: huh7+HBV.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the kinds of cell and the states they may be in, or the numbers of one.
 
@@ -44,12 +45,19 @@ def contexts(
         "contexts": [_cell(cell, rows=name is not None) for cell in cells],
         "states": [_change(change, rows=name is not None) for change in changes],
     }
-    if as_json:
-        print_json(document)
-        return
+    every = [*document["contexts"], *document["states"]]
+    answer.listing(
+        "kinds of cell and their states" if name is None else f"numbers of {name}",
+        document=document,
+        rows=every if name is None else [{"of": e["name"], **row} for e in every for row in e["rows"]],
+        show=lambda: _show(document, fully=name is not None),
+    )
+
+
+def _show(document: dict[str, Any], *, fully: bool) -> None:
     for entry in document["contexts"]:
         _show_cell(entry)
-    if name is None:
+    if not fully:
         typer.echo("states, written behind a cell (hepg2+HBV):")
     for entry in document["states"]:
         typer.echo(f"{entry['name']:<20}{entry['title']}; {entry['cells']}")

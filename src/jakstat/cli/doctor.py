@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from typing import Annotated
 
 import typer
 
+from jakstat.cli.situation_options import Answer, framed
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
 
@@ -54,6 +53,7 @@ _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("emcee", "emcee", True, "posterior samples"),
     ("zarr", "zarr", True, "results of many lanes"),
     ("pyarrow", "pyarrow", True, "results of many lanes as Parquet and CSV"),
+    ("openpyxl", "openpyxl", True, "workbooks of spreadsheet programs"),
     ("libroadrunner", "roadrunner", False, "comparison with another simulator (tests)"),
     ("pytest", "pytest", False, "running the tests"),
     ("hypothesis", "hypothesis", False, "running the tests"),
@@ -85,14 +85,14 @@ def _check(distribution: str, module: str, needed: bool, purpose: str) -> Check:
     return Check(distribution, needed, found, version, purpose, "" if found else wanted)
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+@framed(without=("plot",))
+def doctor(answer: Answer) -> None:
     """Say what is installed and how to mend what is missing; exit 1 if something needed is missing."""
     rows = checks()
     ok = all(row.found for row in rows if row.needed)
-    if as_json:
-        document = {"jakstat": VERSION, "ok": ok, "parts": [asdict(row) for row in rows], "notice": NOTICE}
-        typer.echo(json.dumps(document, indent=2))
-    else:
+    parts = [asdict(row) for row in rows]
+
+    def show() -> None:
         typer.echo(f"jakstat {VERSION}")
         for row in rows:
             state = "ok     " if row.found else ("MISSING" if row.needed else "absent ")
@@ -102,5 +102,12 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             "All that is needed is there." if ok else "Something needed is missing; see the lines above."
         )
         typer.echo(NOTICE)
+
+    answer.listing(
+        "what is installed",
+        document={"jakstat": VERSION, "ok": ok, "parts": parts, "notice": NOTICE},
+        rows=parts,
+        show=show,
+    )
     if not ok:
         raise typer.Exit(1)

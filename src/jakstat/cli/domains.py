@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 __all__ = ["domains"]
 
 
+@framed(without=("plot",))
 def domains(
+    answer: Answer,
     name: Annotated[str | None, typer.Argument(help="Part of an id, name or protein, e.g. SH2.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List domains with their residues, role and drugs; `jakstat why STAT3_SH2` says more of one.
 
@@ -23,11 +24,14 @@ def domains(
     from jakstat.knowledge.queries import domains as find
 
     found = find(like=name)
-    if as_json:
-        rows = [d.model_dump(mode="json") | {"residues": d.residues} for d in found]
-        print_json({"count": len(rows), "domains": rows})
-        return
-    for domain in found:
-        agents = f" [{', '.join(domain.agents)}]" if domain.agents else ""
-        typer.echo(f"{domain.id:<16}{domain.residues:<9}{domain.name}: {domain.role}{agents}")
-    typer.echo(f"{len(found)} domains")
+    rows = [d.model_dump(mode="json") | {"residues": d.residues} for d in found]
+
+    def show() -> None:
+        for domain in found:
+            agents = f" [{', '.join(domain.agents)}]" if domain.agents else ""
+            typer.echo(f"{domain.id:<16}{domain.residues:<9}{domain.name}: {domain.role}{agents}")
+        typer.echo(f"{len(found)} domains")
+
+    answer.listing(
+        "domains and sites of proteins", document={"count": len(rows), "domains": rows}, rows=rows, show=show
+    )

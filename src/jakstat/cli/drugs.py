@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 if TYPE_CHECKING:
     from jakstat.knowledge.parameter_table import Row
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["drugs"]
 
 
+@framed(without=("plot",))
 def drugs(
+    answer: Answer,
     name: Annotated[str | None, typer.Argument(help="One drug, by any of its names.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List drugs and regimens with their recorded facts, and the numbers with which they act in the model.
 
@@ -34,15 +35,37 @@ def drugs(
     chosen = [(a, known.get(a.entity.id)) for a in agents()] if name is None else _found(name)
     note = None if name is None else misprint_note(name)
     notes = [] if note is None else [note]
-    if as_json:
-        rows = [_document(facts, agent) for facts, agent in chosen]
-        print_json({"count": len(rows), "drugs": rows, "notes": notes})
-        return
-    for line in notes:
-        typer.echo(line)
-    for facts, agent in chosen:
-        _show(facts, agent, fully=name is not None)
-    typer.echo(f"{len(chosen)} agents")
+    entries = [_document(facts, agent) for facts, agent in chosen]
+
+    def show() -> None:
+        for line in notes:
+            typer.echo(line)
+        for facts, agent in chosen:
+            _show(facts, agent, fully=name is not None)
+        typer.echo(f"{len(chosen)} agents")
+
+    answer.listing(
+        "drugs and regimens" if name is None else f"facts and numbers of {entries[0]['name']}",
+        document={"count": len(entries), "drugs": entries, "notes": notes},
+        rows=map(_in_short, entries) if name is None else [row for e in entries for row in _lines(e)],
+        show=show,
+    )
+
+
+def _in_short(entry: dict[str, Any]) -> dict[str, Any]:
+    """A drug in one row."""
+    library = entry["library"] or {}
+    own = {key: entry[key] for key in ("id", "name", "kind", "usable", "synonyms")}
+    told = {key: library.get(key) for key in ("target", "mechanism", "grade")}
+    return {**own, **told, "facts": len(entry["facts"])}
+
+
+def _lines(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row for each fact and each number of the model."""
+    library = entry["library"] or {"potency": [], "numbers": []}
+    rows = [("fact", one) for one in entry["facts"]]
+    rows += [(kind, one) for kind in ("potency", "numbers") for one in library[kind]]
+    return [{"drug": entry["name"], "kind": kind, **one} for kind, one in rows]
 
 
 def _found(name: str) -> list[tuple[AgentFacts | None, Agent | None]]:

@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 __all__ = ["entities"]
 
 
+@framed(without=("plot",))
 def entities(
+    answer: Answer,
     name: Annotated[str | None, typer.Argument(help="Part of an id, name, symbol or synonym.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only one kind, e.g. protein.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List entities with their identifiers.
 
@@ -24,12 +25,14 @@ def entities(
     from jakstat.knowledge.queries import entities as find
 
     found = find(kind=kind, like=name)
-    if as_json:
-        rows = [e.model_dump(mode="json") | {"identifiers_org": list(e.identifiers_org)} for e in found]
-        print_json({"count": len(rows), "entities": rows})
-        return
-    for entity in found:
-        typer.echo(
-            f"{entity.id:<34}{entity.kind:<16}{entity.name}  {' '.join(entity.identifiers_org)}".rstrip()
-        )
-    typer.echo(f"{len(found)} entities")
+    rows = [e.model_dump(mode="json") | {"identifiers_org": list(e.identifiers_org)} for e in found]
+
+    def show() -> None:
+        for entity in found:
+            links = " ".join(entity.identifiers_org)
+            typer.echo(f"{entity.id:<34}{entity.kind:<16}{entity.name}  {links}".rstrip())
+        typer.echo(f"{len(found)} entities")
+
+    answer.listing(
+        "entities of the records", document={"count": len(rows), "entities": rows}, rows=rows, show=show
+    )

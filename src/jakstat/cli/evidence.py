@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,8 @@ import typer
 
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
-from jakstat.cli.output import print_json, waiting
+from jakstat.cli.output import Targets, print_json, waiting
+from jakstat.cli.situation_options import Csv, Xlsx
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def evidence(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
     plot: Annotated[Path | None, typer.Option(help="With --claim: draw control against perturbed.")] = None,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -49,7 +53,8 @@ def evidence(
     "readout", "agree", "doubtful", "reason", "experiments": [...]}], "counts": {"verdict", "role",
     "scale_cell", ...}, "lanes", "seed", "simulations", "notice"}.
     """
-    refuse_idle(given_options(command_context), {"force": (plot is not None, "add --plot")})
+    written = (any((plot, csv, xlsx)), "add --plot, --csv or --xlsx")
+    refuse_idle(given_options(command_context), {"force": written})
     from jakstat.errors import problem
     from jakstat.evidence.verdicts import claim_verdict
     from jakstat.population.claims.claim_verdicts import patient_claim_verdicts
@@ -64,9 +69,13 @@ def evidence(
         if claim is None:
             raise problem("option.alone", "--plot draws one claim", field="--plot", hint="add --claim C117")
         check_figure(plot, replace=force)
+    targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    targets.check()
     with waiting("reading the claims", quiet=as_json) as progress:
         ask = patient_claim_verdicts if of_patients else claim_verdict
         report = ask(module=module, claim=claim, lanes=lanes, seed=seed, progress=progress)
+    asked = f"claims of the literature, {report.lanes} parameter vectors, seed {report.seed}"
+    targets.write_tables(_rows(report), asked)
     if plot is not None and claim is not None:
         from jakstat.report.canvas import save
         from jakstat.report.claim_figure import claim_figure
@@ -76,8 +85,8 @@ def evidence(
         print_json(document(report))
     else:
         _show(report)
-        if plot is not None:
-            typer.echo(f"wrote {plot}")
+        for path in targets.files:
+            typer.echo(f"wrote {path}")
     found = [f for v in report.verdicts for f in v.findings]
     check_any_ran(sum(f.failed for f in found), report.lanes * len(found))
 
@@ -137,6 +146,14 @@ def document(report: Report) -> dict[str, Any]:
         "simulations": report.simulations,
         "notice": NOTICE,
     }
+
+
+def _rows(report: Report) -> Iterator[dict[str, Any]]:
+    """A row for each experiment of each claim, and one for a claim without."""
+    for entry in document(report)["claims"]:
+        own = {key: entry[key] for key in ("id", "verdict", "role", "scale", "doubtful", "reason")}
+        for one in entry["experiments"] or [{}]:
+            yield {**own, **{f"experiment_{key}": value for key, value in one.items()}}
 
 
 def _show(report: Report) -> None:

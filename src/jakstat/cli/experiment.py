@@ -9,6 +9,7 @@ import typer
 
 from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
 from jakstat.cli.output import Targets, deliver, waiting
+from jakstat.cli.situation_options import Csv, Xlsx
 
 __all__ = ["experiment"]
 
@@ -21,7 +22,8 @@ def experiment(
     plot_as: Annotated[
         str | None, typer.Option(help="time or dose; a series is drawn over its dose.")
     ] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the result as a table.")] = None,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
     overlay: Annotated[Path | None, typer.Option(help="Draw own measurements over the curves.")] = None,
     scale_overlay: Annotated[
         bool, typer.Option("--scale-overlay", help="Multiply each readout's measurements by its best factor.")
@@ -46,10 +48,10 @@ def experiment(
         {
             "plot_as": (plot is not None, "add --plot"),
             "overlay": (plot is not None or as_json, "add --plot"),
-            "force": (plot is not None or csv is not None, "it replaces a file of --plot or --csv"),
+            "force": (any((plot, csv, xlsx)), "it replaces a file that is written"),
         },
     )
-    targets = Targets(plot, plot_as, csv, overlay, scale_overlay, force, as_json)
+    targets = Targets(plot, plot_as, csv, xlsx, overlay, scale_overlay, force, as_json)
     targets.check()
     with waiting("simulating", quiet=as_json):
         result = run_file(file)

@@ -13,7 +13,8 @@ import typer
 
 from jakstat.cli.ending import EXIT_FAILED, stopped
 from jakstat.cli.idle_options import given_options, refuse_idle
-from jakstat.cli.output import print_json
+from jakstat.cli.output import Targets, print_json
+from jakstat.cli.situation_options import AsJson, Csv, Force, Xlsx
 from jakstat.errors import Outcome
 from jakstat.store import NOTICE, json_ready
 
@@ -44,7 +45,10 @@ def fit(
         float | None, typer.Option(help="Absolute tolerance of the integration; by species when not given.")
     ] = None,
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+    force: Force = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit a PEtab problem: multi-start search, profiles, posterior samples."""
     from jakstat.calibration.fit_run import FitOptions, check_folder, run_fit
@@ -65,10 +69,14 @@ def fit(
     read_settings(rtol, atol, "rodas5p", 1)
     folder = out or Path(f"{problem.stem}-fit")
     searched = (starts > 0, "leave it out, or give --starts above 0")
-    idle = dict.fromkeys(("seed", "out", "resume", "profiles", "sample", "iterations"), searched)
+    searching = ("seed", "out", "resume", "profiles", "sample", "iterations", "csv", "xlsx")
+    idle = dict.fromkeys(searching, searched)
     refuse_idle(
         given_options(command_context), {**idle, "sweeps": (starts > 0 and sample > 0, "add --sample")}
     )
+    refuse_idle(given_options(command_context), {"force": (any((csv, xlsx)), "add --csv or --xlsx")})
+    targets = Targets(csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    targets.check()
     if starts:
         check_folder(folder, resume=resume)
     objective = Objective(load_problem(problem), solving=Solving(rtol=rtol, atol=atol, threads=threads))
@@ -83,10 +91,11 @@ def fit(
     from jakstat.store import write_json
 
     write_json(folder / "fit.json", document, replace=True)
+    targets.write_tables(_rows(objective, report), f"best of {starts} searches for {document['problem']}")
     if as_json:
         print_json(document)
     else:
-        _show(objective, report, figures)
+        _show(objective, report, [*figures, *targets.files])
     if report.fit.best is None and not report.interrupted:
         raise typer.Exit(EXIT_FAILED)
     if report.interrupted:
@@ -189,6 +198,18 @@ def _best(objective: Objective, report: FitReport) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _rows(objective: Objective, report: FitReport) -> Iterator[dict[str, Any]]:
+    """The parameters of the best fit within their bounds; those solved within a search have a role."""
+    best, found, problem = report.fit.best, report.found, objective.problem
+    if best is None or found is None:
+        return
+    for p, v in zip(problem.outer, problem.values(best.found.x), strict=True):
+        yield {"parameter": p.id, "role": "", "unit": p.unit, "value": float(v), "low": p.low, "high": p.high}
+    for q, v in zip(problem.inner, found.inner[0], strict=True):
+        yield {"parameter": q.id, "role": str(q.role), "unit": q.unit, "value": float(v), "low": q.low,
+               "high": q.high}  # fmt: skip
+
+
 def _by_observable(objective: Objective, report: FitReport) -> dict[str, Any]:
     assert report.found is not None
     residual = objective.noise.residual(report.found.simulated, report.found.sigma)[0]
@@ -226,12 +247,9 @@ def _show(objective: Objective, report: FitReport, figures: list[Path]) -> None:
             f"over {len(problem.measurements)} points; {fit.agreeing()} searches within 1 of it"
         )
         table = plain_table("best fit", "parameter", "unit", "value", "low", "high")
-        for p, v in zip(problem.outer, problem.values(fit.best.found.x), strict=True):
-            table.add_row(Text(p.id), Text(p.unit), number(float(v)), number(p.low), number(p.high))
-        for p, v in zip(problem.inner, e.inner[0], strict=True):
-            table.add_row(
-                Text(f"{p.id} ({p.role})"), Text(p.unit), number(float(v)), number(p.low), number(p.high)
-            )
+        for row in _rows(objective, report):
+            name = f"{row['parameter']} ({row['role']})" if row["role"] else row["parameter"]
+            table.add_row(Text(name), Text(row["unit"]), *(number(row[k]) for k in ("value", "low", "high")))
         Console(highlight=False, markup=False).print(table)
     for drawn in report.profiles:
         typer.echo(drawn.sentence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 
 from jakstat.cli.ending import check_any_ran
 from jakstat.errors import problem
-from jakstat.store import NOTICE, check_target, write_text
+from jakstat.store import NOTICE, attribute, check_target, write_bytes, write_text
 
 if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
@@ -31,6 +31,7 @@ class Targets:
     plot: Path | None = None
     plot_as: str | None = None
     csv: Path | None = None
+    xlsx: Path | None = None
     overlay: Path | None = None
     scale_overlay: bool = False
     force: bool = False
@@ -48,16 +49,57 @@ class Targets:
             from jakstat.report.canvas import check_figure
 
             check_figure(self.plot, replace=self.force)
-        if self.csv is not None:
-            check_target(self.csv, field="--csv", replace=self.force)
-        if self.plot is not None and self.csv is not None and self.plot.absolute() == self.csv.absolute():
-            raise problem("file.exists", "--plot and --csv name the same file", field="--csv")
+        for option, path in (("--csv", self.csv), ("--xlsx", self.xlsx)):
+            if path is not None:
+                _check_table(option, path)
+                check_target(path, field=option, replace=self.force)
+        named = {"--plot": self.plot, "--csv": self.csv, "--xlsx": self.xlsx}
+        places = [path.absolute() for path in named.values() if path is not None]
+        if len(set(places)) < len(places):
+            twice = [n for n, p in named.items() if p is not None and places.count(p.absolute()) > 1]
+            both = " and ".join(twice)
+            raise problem("file.exists", f"{both} name the same file", field=both.split()[-1])
         if self.plot_as not in (None, "time", "dose"):
             hint = "time or dose"
             raise problem("option.value", f"no plot {self.plot_as[:40]!r}", field="--plot-as", hint=hint)
         if self.scale_overlay and self.overlay is None:
             hint = "add --overlay FILE"
             raise problem("option.alone", "there is nothing to scale", field="--scale-overlay", hint=hint)
+
+    @property
+    def files(self) -> list[Path]:
+        """What is written, in the order in which it is told."""
+        return [path for path in (self.csv, self.xlsx, self.plot) if path is not None]
+
+    @property
+    def tabled(self) -> bool:
+        """Whether a table is wanted."""
+        return self.csv is not None or self.xlsx is not None
+
+    def write_tables(self, rows: Iterable[Mapping[str, Any]], asked: str) -> None:
+        """Write the rows under what was asked, to each table that is wanted."""
+        from jakstat.answer_tables import answer_table
+
+        if not self.tabled:
+            return
+        table = answer_table(rows, asked)
+        text = None if self.csv is None else table.csv_text()
+        book = None if self.xlsx is None else table.workbook()
+        if self.csv is not None and text is not None:
+            write_text(self.csv, text, replace=self.force)
+        if self.xlsx is not None and book is not None:
+            write_bytes(self.xlsx, book, replace=self.force)
+
+
+def _check_table(option: str, path: Path) -> None:
+    """A workbook ends in .xlsx, and nothing else does."""
+    ending = path.suffix.lower()
+    if option == "--csv" and ending in (".xlsx", ".xls", ".ods"):
+        message = f"'{path.name}' is a workbook by its ending, and --csv writes text"
+        raise problem("option.value", message, field=option, hint=f"--xlsx {path.stem}.xlsx")
+    if option == "--xlsx" and ending != ".xlsx":
+        message = f"'{path.name}' does not end in .xlsx"
+        raise problem("option.value", message, field=option, hint=f"--xlsx {path.stem}.xlsx, or --csv")
 
 
 @contextmanager
@@ -88,13 +130,13 @@ def deliver(result: AnyDataset, targets: Targets) -> None:
 
     The command ends with code 1 when every lane failed.
     """
-    from jakstat.experiment.records import to_csv, to_document
+    from jakstat.experiment.question import told
+    from jakstat.experiment.records import result_rows, to_document
 
     overlay = _overlay(result, targets)
     figure = None if targets.plot is None else _figure(result, targets, overlay)
-    table = None if targets.csv is None else to_csv(result)
-    if targets.csv is not None and table is not None:
-        write_text(targets.csv, table, replace=targets.force)
+    if targets.tabled:
+        targets.write_tables(result_rows(result), told(attribute(result.attrs, "question")))
     if targets.plot is not None and figure is not None:
         from jakstat.report.canvas import save
 
@@ -108,9 +150,8 @@ def deliver(result: AnyDataset, targets: Targets) -> None:
         from jakstat.cli.tables import show_result
 
         show_result(result)
-        for path in (targets.csv, targets.plot):
-            if path is not None:
-                typer.echo(f"wrote {path}")
+        for path in targets.files:
+            typer.echo(f"wrote {path}")
         typer.echo(NOTICE)
     check_any_ran(result.attrs["failed_lanes"], result.sizes["lane"])
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 if TYPE_CHECKING:
     from jakstat.biology import Part
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["parts"]
 
 
+@framed(without=("plot",))
 def parts(
+    answer: Answer,
     name: Annotated[str | None, typer.Argument(help="A part, e.g. stat3.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the parts of the model, or say what one states, needs and gives.
 
@@ -28,19 +29,25 @@ def parts(
 
     names = (*part_names(), *part_names(scale="tumour")) if name is None else (name,)
     found = [part(n) for n in names]
-    if as_json:
-        print_json({"count": len(found), "parts": [_entry(p) for p in found]})
-        return
-    for p in found:
-        entry = _entry(p)
-        if name is not None:
-            _show(entry)
-            continue
-        with_ = f"; with {', '.join(p.requires)}" if p.requires else ""
-        mark = " (core)" if entry["core"] else " (tumour)" if entry["scale"] == "tumour" else ""
-        typer.echo(f"{p.name:<30} {p.title}{mark}{with_}")
-    if name is None:
-        typer.echo(f"{len(found)} parts; --parts takes names of the cell's, or core, cell, all, drugs")
+    entries = [_entry(p) for p in found]
+
+    def show() -> None:
+        for p, entry in zip(found, entries, strict=True):
+            if name is not None:
+                _show(entry)
+                continue
+            with_ = f"; with {', '.join(p.requires)}" if p.requires else ""
+            mark = " (core)" if entry["core"] else " (tumour)" if entry["scale"] == "tumour" else ""
+            typer.echo(f"{p.name:<30} {p.title}{mark}{with_}")
+        if name is None:
+            typer.echo(f"{len(found)} parts; --parts takes names of the cell's, or core, cell, all, drugs")
+
+    answer.listing(
+        "parts of the model",
+        document={"count": len(found), "parts": entries},
+        rows=({**e, "readouts": [o["name"] for o in e["readouts"]]} for e in entries),
+        show=show,
+    )
 
 
 def _entry(p: Part) -> dict[str, Any]:

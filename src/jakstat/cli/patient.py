@@ -11,7 +11,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
 from jakstat.cli.output import Targets, print_json, waiting
-from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
+from jakstat.cli.situation_options import AsJson, Csv, Force, Plot, Seed, Xlsx
 from jakstat.store import NOTICE, check_target, write_text
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def patient(
     ] = False,
     seed: Seed = 1,
     plot: Plot = None,
-    csv: Annotated[Path | None, typer.Option(help="Write what visits saw as a table.")] = None,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
     export: Annotated[
         Path | None, typer.Option(help="Write him as SBML: his numbers, at his first visit, no dose given.")
     ] = None,
@@ -85,12 +86,13 @@ def patient(
             "residual": (resect is not None, "add --resect"),
             "stop_at_progression": (bool(regimen), "add --regimen"),
             "force": (
-                any(target is not None for target in (plot, csv, export)),
-                "it replaces a file of --plot, --csv or --export",
+                any(target is not None for target in (plot, csv, xlsx, export)),
+                "it replaces a file that is written",
             ),
         },
     )
-    Targets(plot=plot, csv=csv, force=force).check()
+    targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    targets.check()
     if export is not None:
         check_target(export, field="--export", replace=force)
     from jakstat.patients.answer import follow_patient, patient_sbml
@@ -105,7 +107,7 @@ def patient(
         found = follow_patient(plan)
         if export is not None:
             write_text(export, patient_sbml(plan), replace=force)
-    _deliver(found, Targets(plot=plot, csv=csv, force=force, as_json=as_json))
+    _deliver(found, targets)
 
 
 def _deliver(found: Labelled, targets: Targets) -> None:
@@ -116,11 +118,8 @@ def _deliver(found: Labelled, targets: Targets) -> None:
         from jakstat.report.patient_course import patient_course
 
         drawn = patient_course(found.to_dataset())
-    if targets.csv is not None:
-        from jakstat.experiment.document_parts import csv_table
-
-        table = csv_table(visit_rows(found), str(found.attrs["title"]))
-        write_text(targets.csv, table, replace=targets.force)
+    if targets.tabled:
+        targets.write_tables(visit_rows(found), str(found.attrs["title"]))
     if targets.plot is not None and drawn is not None:
         from jakstat.report.canvas import save
 
@@ -129,9 +128,8 @@ def _deliver(found: Labelled, targets: Targets) -> None:
         print_json(patient_document(found))
     else:
         _show(found)
-        for path in (targets.csv, targets.plot):
-            if path is not None:
-                typer.echo(f"wrote {path}")
+        for path in targets.files:
+            typer.echo(f"wrote {path}")
         typer.echo(NOTICE)
     check_any_ran(int(found.attrs["failed"]), found.sizes["patient"], str(found.attrs["outcome"]))
 

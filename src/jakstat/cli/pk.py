@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import AsJson, Force, Plot, Seed
-from jakstat.store import NOTICE
+from jakstat.cli.situation_options import AsJson, Csv, Force, Plot, Seed, Xlsx
+from jakstat.store import NOTICE, check_target
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,6 +46,8 @@ def pk(
     reported: Annotated[bool, typer.Option("--reported", help="Ours beside every reported number.")] = False,
     seed: Seed = 1,
     plot: Plot = None,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -54,18 +56,21 @@ def pk(
 
     described = regimen is None and doses is None and not reported
     kind = "reported" if reported else "doses" if doses is not None else "one" if described else "regimen"
-    refuse_idle(given_options(command_context), _idle(kind, plot, export, subjects))
-    Targets(plot=plot, csv=export, force=force).check()
+    targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    refuse_idle(given_options(command_context), _idle(kind, targets, export, subjects))
+    targets.check()
+    if export is not None:
+        check_target(export, field="--export", replace=force)
     if reported:
-        _reported(drug, subjects=subjects, seed=seed, as_json=as_json)
+        _reported(drug, targets, subjects=subjects, seed=seed)
         return
     if drug is None:
         raise problem("option.missing", "no drug is named", field="DRUG", hint="or give --reported")
     if doses is not None:
-        _table(drug, doses, days=days, population=population, as_json=as_json)
+        _table(drug, doses, targets, days=days, population=population)
         return
     if regimen is None:
-        _describe(drug, as_json=as_json)
+        _describe(drug, targets)
         return
     fixed = _covariates(covariate, weight)
     from jakstat.pharmacology.exposure import exposure
@@ -75,23 +80,29 @@ def pk(
         target=target,
     )  # fmt: skip
     _write(found, plot=plot, export=export, force=force, unbound=unbound, fixed=fixed)
+    if targets.tabled:
+        from jakstat.pharmacology.exposure_summary import exposure_question, readings, summary
+
+        rows = [{"reading": name, **row} for name, row in summary(readings(found)).items()]
+        targets.write_tables(rows, exposure_question(found))
     if as_json:
         from jakstat.pharmacology.exposure_documents import exposure_document
 
         print_json(exposure_document(found))
     else:
         _show(found)
-        for path in (plot, export):
+        for path in (*targets.files, export):
             if path is not None:
                 typer.echo(f"wrote {path}")
         typer.echo(NOTICE)
     check_any_ran(found.attrs["failed"], found.sizes["subject"])
 
 
+_TABLES = ("csv", "xlsx", "force")
 _USED = {
-    "reported": ("drug", "subjects", "seed"),
-    "doses": ("drug", "doses", "days", "population"),
-    "one": ("drug",),
+    "reported": ("drug", "subjects", "seed", *_TABLES),
+    "doses": ("drug", "doses", "days", "population", *_TABLES),
+    "one": ("drug", *_TABLES),
 }
 """What is asked for, and the options that each question but that of a regimen reads."""
 _WITHOUT = {
@@ -101,16 +112,17 @@ _WITHOUT = {
 }
 
 
-def _idle(kind: str, plot: Path | None, export: Path | None, subjects: int) -> dict[str, tuple[bool, str]]:
+def _idle(kind: str, targets: Targets, export: Path | None, subjects: int) -> dict[str, tuple[bool, str]]:
     """What the options would do, by the kind of question."""
     every = ("regimen", "days", "subjects", "population", "weight", "covariate", "unbound", "target", "doses",
-             "export", "seed", "plot", "force")  # fmt: skip
+             "export", "seed", "plot", *_TABLES)  # fmt: skip
+    writes = (bool(targets.files) or export is not None, "it replaces a file that is written")
     if kind in _USED:
-        return {name: (name in _USED[kind], _WITHOUT[kind]) for name in every}
+        return {name: (name in _USED[kind], _WITHOUT[kind]) for name in every} | {"force": writes}
     return {
-        "unbound": (plot is not None, "it is what --plot draws"),
+        "unbound": (targets.plot is not None, "it is what --plot draws"),
         "seed": (subjects > 0, "a typical subject draws nothing"),
-        "force": (plot is not None or export is not None, "it replaces a file of --plot or --export"),
+        "force": writes,
     }
 
 
@@ -204,7 +216,12 @@ def _show_target(console: object, found: xr.Dataset) -> None:
         console.print(f"{words} {name} at the end, relative to the start: {change:.3g} (median; assumed)")
 
 
-def _describe(drug: str, *, as_json: bool) -> None:
+def _wrote(targets: Targets) -> None:
+    for path in targets.files:
+        typer.echo(f"wrote {path}")
+
+
+def _describe(drug: str, targets: Targets) -> None:
     from jakstat.pharmacology.pk_library import pk_model
 
     model = pk_model(drug)
@@ -213,7 +230,8 @@ def _describe(drug: str, *, as_json: bool) -> None:
          "source": r.source, "note": r.note}
         for k, r in model.numbers.items()
     ]  # fmt: skip
-    if as_json:
+    targets.write_tables(numbers, f"numbers of {model.name}")
+    if targets.as_json:
         head = {
             "drug": model.name,
             "kind": model.kind,
@@ -245,10 +263,11 @@ def _describe(drug: str, *, as_json: bool) -> None:
         typer.echo(f"  regimen: {entry['text']} ({entry['note']}; {entry['source']})")
     for entry in model.toxicities:
         typer.echo(f"  toxicity: {entry['text']} ({entry['source']})")
+    _wrote(targets)
     typer.echo(NOTICE)
 
 
-def _table(drug: str, doses: Path, *, days: float | None, population: str | None, as_json: bool) -> None:
+def _table(drug: str, doses: Path, targets: Targets, *, days: float | None, population: str | None) -> None:
     from jakstat.limits import LIMITS
     from jakstat.pharmacology.nonmem import read_dose_table
     from jakstat.pharmacology.table_exposure import table_exposure
@@ -257,12 +276,15 @@ def _table(drug: str, doses: Path, *, days: float | None, population: str | None
     data = read_file(doses, most=LIMITS.table_bytes, field="--doses")
     table = read_dose_table(data, file=doses.name)
     found = table_exposure(drug, table.records, days=days, population=population)
-    if as_json:
+    targets.write_tables(_table_rows(found), f"{found.attrs['drug']}, doses of {doses.name}")
+    if targets.as_json:
         from jakstat.pharmacology.exposure_documents import table_document
 
         print_json(table_document(found, passed_over=table.passed_over))
     else:
         _show_table(found, doses.name, table.passed_over)
+        _wrote(targets)
+        typer.echo(NOTICE)
     check_any_ran(found.attrs["failed"], found.sizes["subject"])
 
 
@@ -279,10 +301,18 @@ def _show_table(found: xr.Dataset, file: str, passed_over: object) -> None:
         told = f"doses {one['doses']:g}, {one['given']:g} mg in all; highest {one['peak']:.3g} mg/L at "
         told += f"{one['peak_time']:.3g} h, area {one['area']:.3g} mg*h/L, last {last:.3g} mg/L"
         typer.echo(f"  {name}: {told}")
-    typer.echo(NOTICE)
 
 
-def _reported(drug: str | None, *, subjects: int, seed: int, as_json: bool) -> None:
+def _table_rows(found: xr.Dataset) -> list[dict[str, Any]]:
+    keys = {"doses": "doses", "given": "given_mg", "peak": "peak_mg_per_L", "peak_time": "peak_time_h",
+            "area": "area_mg_h_per_L"}  # fmt: skip
+    return [
+        {"ID": str(name), **{head: float(found[key].sel(subject=name)) for key, head in keys.items()}}
+        for name in found["subject"].values
+    ]
+
+
+def _reported(drug: str | None, targets: Targets, *, subjects: int, seed: int) -> None:
     from jakstat.errors import problem
     from jakstat.pharmacology.exposure_documents import reported_document
     from jakstat.pharmacology.pk_library import pk_model
@@ -298,10 +328,14 @@ def _reported(drug: str | None, *, subjects: int, seed: int, as_json: bool) -> N
     if subjects < 2:
         raise problem("count.range", f"{subjects} is out of range", field="--subjects", hint="2 or more")
     found = compare_reported(rows, subjects=subjects, seed=seed)
-    if as_json:
-        print_json(reported_document(found, subjects=subjects, seed=seed))
+    document = reported_document(found, subjects=subjects, seed=seed)
+    asked = f"reported exposure beside {subjects} virtual subjects, seed {seed}"
+    targets.write_tables(document["rows"], asked)
+    if targets.as_json:
+        print_json(document)
     else:
         _show_reported(found, subjects=subjects, seed=seed)
+        _wrote(targets)
         typer.echo(NOTICE)
     check_any_ran(sum(not math.isfinite(row.ours) for row in found), len(found))
 

@@ -52,8 +52,8 @@ def population(
         _refuse(answer, answer.given - {"as_json"}, "name a population")
         _list(as_json=answer.as_json)
         return
-    written = any(path is not None for path in (out, answer.plot, answer.csv))
-    refuse_idle(answer.given, {"force": (written, "it replaces a file of --out, --plot or --csv")})
+    written = out is not None or bool(answer.targets.files)
+    refuse_idle(answer.given, {"force": (written, "it replaces a file that is written")})
     _checked(answer, out)
     if source.lower().endswith(".parquet"):
         _describe(answer, source)
@@ -66,15 +66,14 @@ def _refuse(answer: Answer, idle: frozenset[str], hint: str) -> None:
 
 
 def _checked(answer: Answer, out: Path | None) -> None:
-    from jakstat.cli.output import Targets
     from jakstat.errors import problem
 
-    Targets(plot=answer.plot, csv=answer.csv, force=answer.force).check()
+    answer.targets.check()
     if out is not None:
         if out.suffix.lower() != ".parquet":
             raise problem("out.format", f"'{out.name}' is no kind of cohort", field="--out", hint=".parquet")
         check_target(out, field="--out", replace=answer.force)
-        if out.absolute() in {path.absolute() for path in (answer.csv, answer.plot) if path is not None}:
+        if out.absolute() in {path.absolute() for path in answer.targets.files}:
             raise problem("file.exists", "--out names the file of another option", field="--out")
 
 

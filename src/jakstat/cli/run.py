@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import typer
 
 from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.idle_options import given_options, refuse_idle
-from jakstat.cli.output import print_json
+from jakstat.cli.output import Targets, print_json
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def run(
         bool, typer.Option("--assume-one-stoichiometry", help="A stoichiometry that is not set counts as 1.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Write .zarr, .parquet or .csv.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write what is printed as a table (CSV).")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write what is printed as a workbook (.xlsx).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a file that is incomplete.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -70,7 +72,10 @@ def run(
     drawn, written = (paths is not None, "add --paths"), (out is not None, "add --out")
     solved = (paths is None, "stochastic paths have no tolerances")
     idle = {"seed": drawn, "per_amount": drawn, "rtol": solved, "atol": solved}
-    refuse_idle(given_options(command_context), {**idle, "resume": written, "force": written})
+    anything = (any((out, csv, xlsx)), "add --out, --csv or --xlsx")
+    refuse_idle(given_options(command_context), {**idle, "resume": written, "force": anything})
+    targets = Targets(csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    targets.check()
     if out is not None:
         check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
     from jakstat.experiment.model_run import plan_run, run_table
@@ -84,10 +89,11 @@ def run(
     began = time.perf_counter()
     with _progress(plan.table.lanes, quiet=as_json) as tell:
         report = run_table(plan, out, force=force, resume=resume, progress=tell)
+    targets.write_tables(_rows(report), _asked(report))
     if as_json:
         print_json(_document(report))
     else:
-        _show(report, time.perf_counter() - began)
+        _show(report, time.perf_counter() - began, targets.files)
     if report.interrupted:
         raise stopped()
     check_any_ran(report.tally.failed, report.tally.lanes_done)
@@ -184,6 +190,17 @@ def _document(report: RunReport) -> dict[str, Any]:
     }
 
 
+def _asked(report: RunReport) -> str:
+    options, unit = report.run.options, report.run.layout.time_unit
+    what = "summaries" if options.reduce else f"values at {options.until:g} {unit}".strip()
+    return f"{report.run.model.network.id}: {what}, {report.run.table.lanes} lanes"
+
+
+def _rows(report: RunReport) -> Iterator[dict[str, Any]]:
+    for name, row in _document(report)["statistics"].items():
+        yield {"output": name, **row}
+
+
 def _trajectory(report: RunReport) -> dict[str, Any] | None:
     block, times = report.single, report.run.layout.times
     if block is None or times is None:
@@ -192,7 +209,7 @@ def _trajectory(report: RunReport) -> dict[str, Any] | None:
     return {"times": [float(t) for t in times], "values": values}
 
 
-def _show(report: RunReport, seconds: float) -> None:
+def _show(report: RunReport, seconds: float, files: Sequence[Path]) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -216,6 +233,9 @@ def _show(report: RunReport, seconds: float) -> None:
         print_table(console, table)
     for line in _lines(report, seconds):
         typer.echo(line)
+    for path in files:
+        typer.echo(f"wrote {path}")
+    typer.echo(NOTICE)
 
 
 def _lines(report: RunReport, seconds: float) -> Iterator[str]:
@@ -252,4 +272,3 @@ def _lines(report: RunReport, seconds: float) -> Iterator[str]:
     if report.out is not None:
         more = "" if report.complete else "; --resume goes on with it"
         yield f"wrote {report.out}{more}"
-    yield NOTICE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jakstat.cli.output import Targets, deliver, waiting
+from jakstat.cli.output import deliver, waiting
 from jakstat.cli.situation_options import Answer, Cell, framed
 from jakstat.errors import problem
 
@@ -62,7 +63,7 @@ def simulate(
         overlay=((drawn or answer.as_json) and cells is None, hint),
         at=(cells is not None, "add --cells 2000"),
     )
-    targets = Targets(answer.plot, plot_as, answer.csv, overlay, scale_overlay, answer.force, answer.as_json)
+    targets = replace(answer.targets, plot_as=plot_as, overlay=overlay, scale_overlay=scale_overlay)
     targets.check()
     if cells is not None and interval is not None:
         raise problem("option.alone", "--cells and --interval are two questions", hint="ask one at a time")
@@ -73,7 +74,7 @@ def simulate(
     series = any(len(a.values) > 1 for a in protocol.additions)
     series |= any(len(p.factors) > 1 for p in protocol.perturbations)
     reads = series or cells is not None
-    answer.check(read_at=(reads, "nothing has several doses; every time is in --csv and --json"))
+    answer.check(read_at=(reads, "nothing has several doses; every time is in --csv, --xlsx and --json"))
     if cells is not None:
         from jakstat.cli.cells import show_cells
 

@@ -17,7 +17,7 @@ import typer
 
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
-from jakstat.store import NOTICE, write_text
+from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from jakstat.experiment.protocol import Protocol
     from jakstat.report.canvas import Figure
 
-__all__ = ["Answer", "AsJson", "Cell", "Force", "Plot", "Seed", "framed"]
+__all__ = ["Answer", "AsJson", "Cell", "Csv", "Force", "Plot", "Seed", "Xlsx", "framed"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 Plot = Annotated[Path | None, typer.Option(help="Write a figure (.png, .pdf, .svg).")]
+Csv = Annotated[Path | None, typer.Option(help="Write the answer as a table (CSV).")]
+Xlsx = Annotated[Path | None, typer.Option(help="Write the answer as a workbook (.xlsx).")]
 _GIVEN, _COMMAND = "given", "command_context"
 
 Seed = Annotated[int, typer.Option(help="Seed of the random draws.")]
@@ -94,7 +96,8 @@ class Answer:
     """Where an answer goes: a figure, a table, a JSON document or the terminal."""
 
     plot: Plot = None
-    csv: Annotated[Path | None, typer.Option(help="Write the answer as a table.")] = None
+    csv: Csv = None
+    xlsx: Xlsx = None
     force: Force = False
     as_json: AsJson = False
     given: frozenset[str] = frozenset()
@@ -107,9 +110,14 @@ class Answer:
         **rules : tuple of (whether it is used, hint)
             Of the options that may be idle, each under its name; ``force`` has its own.
         """
-        written = self.plot is not None or self.csv is not None
-        refuse_idle(self.given, {**rules, "force": (written, "it replaces a file of --plot or --csv")})
-        Targets(plot=self.plot, csv=self.csv, force=self.force).check()
+        written = bool(self.targets.files)
+        refuse_idle(self.given, {**rules, "force": (written, "it replaces a file that is written")})
+        self.targets.check()
+
+    @property
+    def targets(self) -> Targets:
+        """Where it goes."""
+        return Targets(plot=self.plot, csv=self.csv, xlsx=self.xlsx, force=self.force, as_json=self.as_json)
 
     def give(
         self,
@@ -137,11 +145,9 @@ class Answer:
 
         said = asked if isinstance(asked, str) else told(asked)
         drawn = None if self.plot is None or figure is None else figure()
-        made = document() if self.as_json or self.csv is not None else {}
-        if self.csv is not None:
-            from jakstat.experiment.document_parts import csv_table
-
-            write_text(self.csv, csv_table(rows(made), said), replace=self.force)
+        made = document() if self.as_json or self.targets.tabled else {}
+        if self.targets.tabled:
+            self.targets.write_tables(rows(made), said)
         if self.plot is not None and drawn is not None:
             from jakstat.report.canvas import save
 
@@ -154,10 +160,36 @@ class Answer:
         console = Console(highlight=False)
         console.print(said, soft_wrap=True)
         show(console)
-        for path in (self.csv, self.plot):
-            if path is not None:
-                typer.echo(f"wrote {path}")
+        for path in self.targets.files:
+            typer.echo(f"wrote {path}")
         typer.echo(NOTICE)
+
+    def listing(
+        self,
+        asked: str,
+        *,
+        document: Mapping[str, Any],
+        rows: Iterable[Mapping[str, Any]],
+        show: Callable[[], None],
+    ) -> None:
+        """Tell what is known, which no question was put to: a list, its table and its JSON document.
+
+        Parameters
+        ----------
+        asked : str
+            What it is a list of; it stands above the table.
+        document, rows : mapping, iterable of mapping
+        show : callable
+            Prints the list for people.
+        """
+        self.check()
+        self.targets.write_tables(rows, asked)
+        if self.as_json:
+            print_json(dict(document))
+            return
+        show()
+        for path in self.targets.files:
+            typer.echo(f"wrote {path}")
 
 
 def framed(

@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 __all__ = ["sources"]
 
 
+@framed(without=("plot",))
 def sources(
+    answer: Answer,
     key: Annotated[str | None, typer.Argument(help="One source; without it, all of them.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List sources with the records that rest on them.
 
@@ -26,14 +27,17 @@ def sources(
     known = knowledge().sources
     resting = {name: resting_on(name) for name in (known if key is None else [key])}
     found = [known[name] for name in resting]
-    if as_json:
-        rows = [s.model_dump(mode="json") | {"dependents": list(resting[s.key])} for s in found]
-        print_json({"count": len(rows), "sources": rows})
-        return
-    for source in found:
-        year = "" if source.year is None else f" ({source.year})"
-        link = f" doi:{source.doi}" if source.doi else f" {source.accession}" if source.accession else ""
-        typer.echo(f"{source.key:<26}{source.title}{year}{link}  [{len(resting[source.key])} records]")
-        if key is not None:
-            typer.echo("  " + " ".join(resting[source.key]))
-    typer.echo(f"{len(found)} sources")
+    rows = [s.model_dump(mode="json") | {"dependents": list(resting[s.key])} for s in found]
+
+    def show() -> None:
+        for source in found:
+            year = "" if source.year is None else f" ({source.year})"
+            link = f" doi:{source.doi}" if source.doi else f" {source.accession}" if source.accession else ""
+            typer.echo(f"{source.key:<26}{source.title}{year}{link}  [{len(resting[source.key])} records]")
+            if key is not None:
+                typer.echo("  " + " ".join(resting[source.key]))
+        typer.echo(f"{len(found)} sources")
+
+    answer.listing(
+        "sources of the records", document={"count": len(rows), "sources": rows}, rows=rows, show=show
+    )

@@ -11,8 +11,8 @@ from typer.core import TyperGroup
 
 from jakstat.cli import trial_compare, trial_explain, trial_power, trial_repair, trial_report, trial_verify
 from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
-from jakstat.cli.output import print_json
-from jakstat.cli.situation_options import AsJson
+from jakstat.cli.output import Targets, print_json
+from jakstat.cli.situation_options import AsJson, Csv, Xlsx
 from jakstat.cli.trial_summary import show_answer
 from jakstat.errors import problem
 from jakstat.limits import LIMITS, check_count
@@ -56,6 +56,9 @@ def trial(
         bool, typer.Option("--check", help="Say how the file is understood, and run nothing.")
     ] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a trial file.")] = False,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of --csv or --xlsx.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a trial on virtual patients, and report it."""
@@ -66,9 +69,12 @@ def trial(
         return print_schema(given, trial_schema_text)
     if file is None:
         raise problem("trial.no-file", "no trial file is given", hint="jakstat trial FILE --out DIR")
-    running = ("out", "workers", "dask", "resume", "vectors")
+    running = ("out", "workers", "dask", "resume", "vectors", "csv", "xlsx")
     refuse_idle(given, dict.fromkeys(running, (not check, "--check runs nothing")))
     refuse_idle(given, {"workers": (dask is None, "the workers are those of the cluster")})
+    refuse_idle(given, {"force": (any((csv, xlsx)), "add --csv or --xlsx")})
+    targets = Targets(csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    targets.check()
     from jakstat.trial.trial_file import read_trial
 
     design = read_trial(file, patients=patients, size=size, seed=seed)
@@ -95,7 +101,7 @@ def trial(
         _show_lines(design)
     crew = TrialWorkers(workers or 0, dask or "")
     document = run_to_folder(design, out, workers=crew, resume=resume, vectors=vectors, quiet=as_json)
-    show_answer(document, out, as_json=as_json)
+    show_answer(document, out, targets)
 
 
 def _show_question(design: TrialDesign, *, as_json: bool) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from jakstat.cli.ending import check_any_ran
-from jakstat.cli.output import print_json
+from jakstat.cli.output import Targets, print_json
 from jakstat.cli.tables import number, plain_table, print_table
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["REPORT", "report_of", "show_answer", "show_trial"]
+__all__ = ["REPORT", "report_of", "show_answer", "show_trial", "trial_rows"]
 
 REPORT = "report.html"
 """Name of the report in the folder of a run."""
@@ -44,17 +44,74 @@ def show_trial(document: Mapping[str, Any]) -> None:
     _show_ratios(console, document, arms)
 
 
-def show_answer(document: dict[str, Any], folder: str, *, as_json: bool) -> None:
+def show_answer(document: dict[str, Any], folder: str, targets: Targets) -> None:
     """Print a trial's answer and where its report lies; end with code 1 when every patient failed."""
-    if as_json:
+    targets.write_tables(trial_rows(document), str(document["question"]["name"]))
+    if targets.as_json:
         print_json(document)
     else:
         show_trial(document)
         typer.echo(f"report: {report_of(folder)}")
+        for path in targets.files:
+            typer.echo(f"wrote {path}")
         typer.echo(NOTICE)
     flow = document["flow"].values()
     failed = sum(arm["failed"] + arm["quarantined"] for arm in flow)
     check_any_ran(failed, sum(arm["simulated"] for arm in flow))
+
+
+def trial_rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The answer of a trial as rows: counts, medians and shares of each arm, ratios against the first.
+
+    Parameters
+    ----------
+    document : mapping
+        As `trial.json` holds it.
+
+    Examples
+    --------
+    >>> share = {"ORR": {"arms": {"a": {"share": 0.5, "low": 0.25, "high": 0.75}}}}
+    >>> found = {"arms": ["a"], "flow": {"a": {"assigned": 4}}, "endpoints": share}
+    >>> [(row["reading"], row["value"], row["unit"]) for row in trial_rows(found)]
+    [('assigned', 4, 'patients'), ('response', 50.0, '%')]
+    """
+    arms, endpoints = list(document["arms"]), document["endpoints"]
+    for arm in arms:
+        for key, count in document["flow"][arm].items():
+            if key in _FLOW:
+                yield {"arm": arm, "reading": key, "value": count, "unit": "patients"}
+        for name in _TIMES:
+            found = endpoints.get(name, {}).get("arms", {}).get(arm)
+            if found:
+                ends = {
+                    "value": found.get("median_months"),
+                    "low": found.get("low"),
+                    "high": found.get("high"),
+                }
+                yield {"arm": arm, "reading": f"median {name}", **ends, "unit": "months"}
+        shares = [(word, endpoints.get(name)) for name, word in _SHARES.items()]
+        for word, endpoint in [*shares, ("dose-limiting toxicity", document.get("toxicity"))]:
+            found = ((endpoint or {}).get("arms") or {}).get(arm)
+            if found:
+                keys = {"value": "share", "low": "low", "high": "high"}
+                told = {
+                    end: None if found.get(key) is None else 100.0 * found[key] for end, key in keys.items()
+                }
+                yield {"arm": arm, "reading": word, **told, "unit": "%"}
+        for name in _TIMES:
+            ratio = endpoints.get(name, {}).get("compared", {}).get(arm)
+            if ratio:
+                yield {"arm": arm, "reading": f"hazard ratio of {name}", **_ratio_ends(ratio), "unit": "1",
+                       "against": arms[0]}  # fmt: skip
+
+
+def _ratio_ends(ratio: Mapping[str, Any]) -> dict[str, float | None]:
+    """A ratio with its sampling interval and its model interval."""
+    sampling, model = ratio.get("sampling") or {}, ratio.get("model") or {}
+    return {
+        "value": ratio["hazard_ratio"], "low": sampling.get("low"), "high": sampling.get("high"),
+        "model_low": model.get("low"), "model_high": model.get("high"),
+    }  # fmt: skip
 
 
 def report_of(folder: str) -> str:

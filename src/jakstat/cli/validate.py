@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
+from jakstat.cli.situation_options import Csv, Xlsx
 from jakstat.errors import problem
 from jakstat.store import NOTICE
 
@@ -37,7 +39,8 @@ def validate(
     scale: Annotated[str, typer.Option(help="cell, or patient: behaviours of a virtual cohort.")] = "cell",
     patients: Annotated[int, typer.Option(help="With --scale patient: size of the cohort.")] = 200,
     seed: Annotated[int, typer.Option(help="With --scale patient: seed of the cohort.")] = 1,
-    table: Annotated[Path | None, typer.Option("--csv", help="With --scale patient: write the rows.")] = None,
+    csv: Csv = None,
+    xlsx: Xlsx = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a row fails.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -46,18 +49,17 @@ def validate(
     if scale not in _SCALES:
         raise problem("option.value", f"no scale {scale[:40]!r}", field="--scale", hint=" or ".join(_SCALES))
     of_cohort = scale == "patient"
-    rules = dict.fromkeys(("patients", "seed", "table"), (of_cohort, "add --scale patient"))
+    rules = dict.fromkeys(("patients", "seed"), (of_cohort, "add --scale patient"))
     rules |= dict.fromkeys(("context", "plot", "growth"), (not of_cohort, "leave out --scale patient"))
-    rules["force"] = (plot is not None or table is not None, "add --plot or --csv")
+    rules["force"] = (any((plot, csv, xlsx)), "add --plot, --csv or --xlsx")
     refuse_idle(given_options(command_context), rules)
-    Targets(plot=plot, csv=table, force=force).check()
+    targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    targets.check()
     if of_cohort:
         from jakstat.cli.cohort_validation import validate_cohort
 
         with progress("the cohort", quiet=as_json) as on_step:
-            cohort = validate_cohort(
-                patients, seed, table=table, force=force, as_json=as_json, on_step=on_step
-            )
+            cohort = validate_cohort(patients, seed, targets=targets, on_step=on_step)
         if strict and cohort.failed:
             raise typer.Exit(1)
         return
@@ -66,6 +68,9 @@ def validate(
 
     with progress("published observations", quiet=as_json) as on_row:
         found = run_all(context, rows=observations(growth=True) if growth else None, on_row=on_row)
+    targets.write_tables(
+        [asdict(row) for row in found.rows], f"published observations beside the model{_of(context)}"
+    )
     if plot is not None:
         from jakstat.report.canvas import save
         from jakstat.report.validation import validation_figure
@@ -75,12 +80,16 @@ def validate(
         print_json(found.to_document())
     else:
         show_validation(found)
-        if plot is not None:
-            typer.echo(f"wrote {plot}")
+        for path in targets.files:
+            typer.echo(f"wrote {path}")
         typer.echo(NOTICE)
     check_any_ran(sum(row.model is None for row in found.counted), len(found.counted))
     if strict and found.failed:
         raise typer.Exit(1)
+
+
+def _of(context: str | None) -> str:
+    return "" if context is None else f" of {context}"
 
 
 @contextmanager

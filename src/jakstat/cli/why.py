@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from jakstat.cli.output import print_json
+from jakstat.cli.situation_options import Answer, framed
 
 __all__ = ["why"]
 
 
+@framed(without=("plot",))
 def why(
+    answer: Answer,
     name: Annotated[
         str,
         typer.Argument(help="A reaction, parameter, species or readout of the model, or a cell or state."),
@@ -19,7 +21,6 @@ def why(
     scale: Annotated[
         str, typer.Option(help="Where a name is looked for first: cell or patient (tumour, body, drugs).")
     ] = "cell",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say on what a piece of the model rests: claims, numbers, sources, grade.
 
@@ -29,9 +30,9 @@ def why(
     "high", "grade", "source", "note"}], "sources": [{"key", "title", "doi", "pmid"}],
     "uses": [...], "used_by": [...]}.
     """
-    from jakstat.evidence.why import why as answer
+    from jakstat.evidence.why import why as explained
 
-    found = answer(name, scale)
+    found = explained(name, scale)
     ranges = {q.id: q.used_range for q in found.quantities}
     document: dict[str, Any] = {
         "name": found.name,
@@ -77,10 +78,12 @@ def why(
         "uses": list(found.uses),
         "used_by": list(found.used_by),
     }
-    if as_json:
-        print_json(document)
-    else:
-        _show(document)
+    rows = [
+        {"about": found.name, "record": key.rstrip("s"), **row}
+        for key in ("settings", "claims", "quantities", "sources")
+        for row in document[key]
+    ]
+    answer.listing(f"what {found.name} rests on", document=document, rows=rows, show=lambda: _show(document))
 
 
 def _show(d: dict[str, Any]) -> None:

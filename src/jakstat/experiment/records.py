@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +14,12 @@ from jakstat.arrays import Floats
 from jakstat.curves import peak, value_at, window
 from jakstat.experiment.control import beside_control, control_name
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
-from jakstat.experiment.question import told
 from jakstat.store import NOTICE, attribute, json_ready
 
 if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
 
-__all__ = ["axis_names", "half_maxima", "readout_names", "responses", "to_csv", "to_document"]
+__all__ = ["axis_names", "half_maxima", "readout_names", "responses", "result_rows", "to_document"]
 
 
 def axis_names(result: AnyDataset) -> list[str]:
@@ -166,25 +163,29 @@ def _series(result: AnyDataset, axes: list[str]) -> dict[str, Any]:
     }
 
 
-def to_csv(result: AnyDataset) -> str:
+def result_rows(result: AnyDataset) -> Iterator[dict[str, Any]]:
     """The result as a long table: lane, doses, time_h, observable, value, unit, outcome.
 
-    Numbers are written so that they read back exactly; a failed lane has empty values.
-    The first lines are the notice and what was asked, as comments.
+    A failed lane has no values.
+
+    Examples
+    --------
+    >>> from jakstat.experiment.run import simulate
+    >>> r = simulate("hepg2", "IL6=1ng/ml", until="10 min", points=2, observe="SOCS3", parts="core")
+    >>> [list(row) for row in result_rows(r)][0], len(list(result_rows(r)))
+    (['lane', 'time_h', 'observable', 'value', 'unit', 'outcome'], 2)
     """
     axes = axis_names(result)
-    out = io.StringIO()
-    out.write(f"# {NOTICE}\n# {told(attribute(result.attrs, 'question'))}\n")
-    writer = csv.writer(out, lineterminator="\n")
-    heads = [f"{a}_{result[f'dose_{a}'].attrs['units']}" for a in axes]
-    writer.writerow(["lane", *heads, "time_h", "observable", "value", "unit", "outcome"])
+    heads = {a: f"{a}_{result[f'dose_{a}'].attrs['units']}" for a in axes}
     times = [float(t) for t in result["time"].values]
     for lane in range(result.sizes["lane"]):
-        doses = [repr(float(result[f"dose_{a}"].values[lane])) for a in axes]
+        doses = {heads[a]: float(result[f"dose_{a}"].values[lane]) for a in axes}
         outcome = str(result["outcome"].values[lane])
         for name, variable in result.data_vars.items():
             unit = variable.attrs["units"]
             for time, value in zip(times, variable.values[lane], strict=True):
-                text = repr(float(value)) if math.isfinite(value) else ""
-                writer.writerow([lane, *doses, repr(time), name, text, unit, outcome])
-    return out.getvalue()
+                told = float(value) if math.isfinite(value) else None
+                yield {
+                    "lane": lane, **doses, "time_h": time, "observable": name, "value": told, "unit": unit,
+                    "outcome": outcome,
+                }  # fmt: skip

@@ -60,7 +60,9 @@ def test_the_table_is_written_and_printed(asked, tmp_path):
     assert document["passed"] == 1
     assert document["failed"] == 2
     assert document["rows"][2]["model"] is None
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[1].startswith("# published behaviours beside")
+    rows = list(csv.DictReader(lines[2:]))
     assert [r["id"] for r in rows] == ["good", "bad", "none", "beside"]
     assert rows[0]["origin"] == "fitted"
     again = run("--scale", "patient", "--csv", str(path))
@@ -78,7 +80,7 @@ def test_strict_fails_where_a_row_that_must_hold_does_not(asked):
     [
         (("--scale", "organ"), "option.value"),
         (("--seed", "3"), "option.alone"),
-        (("--csv", "x.csv"), "option.alone"),
+        (("--patients", "3"), "option.alone"),
         (("--scale", "patient", "--growth"), "option.alone"),
         (("--scale", "patient", "--context", "hepg2"), "option.alone"),
     ],

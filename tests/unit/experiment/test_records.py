@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jakstat.experiment.records import half_maxima, responses, to_csv, to_document
+from jakstat.answer_tables import answer_table
+from jakstat.experiment.records import half_maxima, responses, result_rows, to_document
 from jakstat.experiment.run import simulate
 
 KEYS = {"context", "question", "time_h", "observables", "outcome", "manifest", "notes", "notice"}
@@ -85,18 +86,22 @@ def test_every_key_is_explained_in_the_documents(series):
         assert f"`{key}`" in page or f'"{key}"' in page or key in ("kind", "software"), key
 
 
+def as_csv(result):
+    return answer_table(result_rows(result), "asked").csv_text()
+
+
 def test_failed_lanes_are_null_in_json_and_empty_in_the_table(series):
     broken = series.copy(deep=True)
     broken["pSTAT3"].values[2] = np.nan
     d = to_document(broken)
     assert d["observables"]["pSTAT3"]["values"][2] == [None] * len(d["time_h"])
     assert math.isfinite(d["series"]["EC50"]["pSTAT3"]["value"])
-    rows = list(csv.DictReader(io.StringIO(to_csv(broken).split("\n", 2)[2])))
+    rows = list(csv.DictReader(io.StringIO(as_csv(broken).split("\n", 2)[2])))
     assert {r["value"] for r in rows if r["lane"] == "2" and r["observable"] == "pSTAT3"} == {""}
 
 
 def test_the_table_reads_back_exactly(series):
-    text = to_csv(series)
+    text = as_csv(series)
     assert text.startswith("# For research; not for treating a patient.")
     rows = list(csv.DictReader(io.StringIO(text.split("\n", 2)[2])))
     assert len(rows) == 8 * 2 * series.sizes["time"]
