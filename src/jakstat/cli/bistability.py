@@ -66,18 +66,22 @@ def bistability(
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The sweeps level by level, then the points of the curves."""
-    given = {"input": document["input"]["name"], "unit": document["input"]["unit"]}
+    """Every readout: the sweeps level by level, then the points of the curves."""
+    given = {"input": document["input"]["name"], "level_unit": document["input"]["unit"]}
     rows = []
+
+    def add(kind: str, k: int, level: float, readouts: dict[str, Any], **marks: Any) -> None:
+        for name, values in readouts.items():
+            told = {"readout": name, "value": values[k], "unit": document["units"][name]}
+            rows.append({**given, "kind": kind, "level": level, **told, **marks})
+
     for way, readouts in document["sweeps"].items():
         for k, level in enumerate(document["level"]):
-            values = {name: values[k] for name, values in readouts.items()}
-            rows.append({**given, "kind": f"sweep {way}", "level": level, **values})
+            add(f"sweep {way}", k, level, readouts)
     for number, curve in enumerate(document["curves"], start=1):
         for k, level in enumerate(curve["level"]):
-            values = {name: values[k] for name, values in curve["readouts"].items()}
             marks = {mark: curve[mark][k] for mark in ("stable", "oscillating", "fold")}
-            rows.append({**given, "kind": f"curve {number}", "level": level, **values, **marks})
+            add(f"curve {number}", k, level, curve["readouts"], **marks)
     return rows
 
 

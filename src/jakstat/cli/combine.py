@@ -109,6 +109,7 @@ def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     for i, one in enumerate(first["doses"]):
         for j, other in enumerate(second["doses"]):
             row = {"drug_a": first["name"], "dose_a": one, "drug_b": second["name"], "dose_b": other, **units}
+            row |= {"readout": document["readout"], "unit": document["unit"]}
             row |= {"reading": document["reading"][i][j], "effect": document["share"][i][j]}
             for name, model in document["models"].items():
                 for key in ("excess", "excess_low", "excess_high", "index"):

@@ -87,7 +87,7 @@ def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for curve in document.get("curves", [document]):
         own = {key: curve[key] for key in _OF_CURVE}
-        rows += [{**own, **point} for point in curve["curve"]]
+        rows += [{**own, "dose_unit": curve["IC50"]["unit"], **point} for point in curve["curve"]]
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.idle_options import print_schema, refuse_idle
-from jakstat.cli.output import print_json, waiting
+from jakstat.cli.output import waiting
 from jakstat.cli.situation_options import Answer, Seed, framed
 from jakstat.store import NOTICE, check_target
 
@@ -49,8 +49,8 @@ def population(
 
         return print_schema(answer.given, population_schema_text)
     if source is None:
-        _refuse(answer, answer.given - {"as_json"}, "name a population")
-        _list(as_json=answer.as_json)
+        _refuse(answer, answer.given - {"as_json", "csv", "xlsx", "force"}, "name a population")
+        _list(answer)
         return
     written = out is not None or bool(answer.targets.files)
     refuse_idle(answer.given, {"force": (written, "it replaces a file that is written")})
@@ -187,14 +187,15 @@ def _removed(removed: list[dict[str, Any]]) -> str:
     return "; ".join(parts)
 
 
-def _list(*, as_json: bool) -> None:
+def _list(answer: Answer) -> None:
     from jakstat.population.cohort_document import listed_document
 
     found = listed_document()
-    if as_json:
-        print_json(found)
-        return
-    for one in found["populations"]:
-        grades = ", ".join(f"{n} {grade}" for grade, n in sorted(one["grades"].items()))
-        typer.echo(f"{one['population']:<14}{one['about']}; numbers: {grades}")
-    typer.echo(NOTICE)
+
+    def show() -> None:
+        for one in found["populations"]:
+            grades = ", ".join(f"{n} {grade}" for grade, n in sorted(one["grades"].items()))
+            typer.echo(f"{one['population']:<14}{one['about']}; numbers: {grades}")
+        typer.echo(NOTICE)
+
+    answer.listing("populations of virtual patients", document=found, rows=found["populations"], show=show)

@@ -54,7 +54,7 @@ def potency(
     answer.give(
         chain.question,
         document=lambda: document,
-        rows=lambda d: [{**own, **step} for step in d["steps"]],
+        rows=lambda d: [{**own, **step, "reached_nM": step["reached"]} for step in d["steps"]],
         show=lambda console: _show(console, chain),
     )
 

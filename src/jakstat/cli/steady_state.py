@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -47,13 +48,22 @@ def steady_state(
         attribute(found.attrs, "question"),
         figure=figure,
         document=lambda: steady_document(found),
-        rows=lambda d: d["states"],
+        rows=_rows,
         show=lambda console: _show(console, found),
     )
     ended = np.isin(
         found["outcome"].values, ("OK", "NOT_STEADY")
     )  # that a cell does not come to rest is an answer
     check_any_ran(int((~ended).sum()), ended.size)
+
+
+def _rows(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every readout of every state."""
+    names = {"residual": "residual_per_h"}
+    for number, state in enumerate(document["states"], start=1):
+        told = {names.get(k, k): v for k, v in state.items() if not isinstance(v, dict | list)}
+        for readout, value in state["readouts"].items():
+            yield {"state": number, **told, "readout": readout, **value}
 
 
 def _show(console: Console, found: Labelled) -> None:

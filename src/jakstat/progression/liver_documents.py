@@ -67,17 +67,24 @@ def course_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
     --------
     >>> made = {"years": [0.0], "arms": [{"arm": "a", "cancer": [1.0], "probability": {"cancer": [0.5]}}]}
     >>> course_rows(made)
-    [{'arm': 'a', 'year': 0.0, 'cancer': 1.0, 'probability_cancer': 0.5}]
+    [{'arm': 'a', 'year': 0.0, 'cancer_percent': 1.0, 'probability_cancer': 0.5}]
     """
     rows = []
     for arm in document["arms"]:
-        columns = {name: values for name, values in arm.items() if name not in ("arm", "probability")}
+        read = {name: values for name, values in arm.items() if name not in ("arm", "probability")}
+        columns = {_with_unit(name): values for name, values in read.items()}
         columns |= {f"probability_{stage}": values for stage, values in arm["probability"].items()}
         for k, year in enumerate(document["years"]):
             rows.append(
                 {"arm": arm["arm"], "year": year, **{name: values[k] for name, values in columns.items()}}
             )
     return rows
+
+
+def _with_unit(name: str) -> str:
+    if name.startswith("years_without"):
+        return name
+    return f"{name}_per_100_years" if "hazard" in name else f"{name}_percent"
 
 
 def published_document(compared: Sequence[PublishedComparison], *, draws: int, seed: int) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_a_figure_and_a_document_come_out(words, tmp_path):
 @pytest.mark.parametrize(
     ("words", "column", "rows"),
     [
-        (STEADY, "readouts_pSTAT3_value", 2),
+        (STEADY, "value", None),
         (SCAN, "level", None),
         (LOCAL, "elasticity", None),
         (COMBINE, "bliss_excess", 25),

@@ -24,7 +24,7 @@ def test_a_liver_in_words_json_table_and_figure(tmp_path):
     document = json.loads(written.output)
     assert [arm["arm"] for arm in document["arms"]] == ["untreated", "DAA from year 1"]
     rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()[2:]))
-    assert float(rows[-1]["cancer"]) == document["arms"][1]["cancer"][-1]
+    assert float(rows[-1]["cancer_percent"]) == document["arms"][1]["cancer"][-1]
     assert figure.stat().st_size > 10_000
 
 
