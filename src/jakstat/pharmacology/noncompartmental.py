@@ -1,8 +1,9 @@
-"""Terminal half-lives: of the volumes where disposition is linear, of a curve where it is not."""
+"""Noncompartmental pieces: areas by trapezoids, terminal slopes of points, half-lives of volumes and curves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -12,8 +13,19 @@ import numpy as np
 from jakstat.arrays import Floats
 from jakstat.knowledge.parameter_table import Row, read_table
 
-__all__ = ["disposition_half_life", "reading_constants", "slope_half_life"]
+__all__ = [
+    "AREA_RULES",
+    "TerminalSlope",
+    "between",
+    "disposition_half_life",
+    "reading_constants",
+    "slope_half_life",
+    "terminal_slope",
+    "trapezoids",
+]
 
+AREA_RULES = ("linear-up log-down", "linear")
+"""How the area between two points is taken."""
 _NOTHING = 1e-30  # mg/L: no drug is left
 _EXCHANGES = (("Q2", "V2"), ("Q3", "V3"))
 
@@ -96,3 +108,144 @@ def slope_half_life(times: Floats, curves: Floats, *, change: float) -> Floats:
         if values[-1] > np.log(_NOTHING) and min(early, late) > 0 and abs(late - early) <= change * early:
             found[k] = np.log(2.0) * (at[2] - at[0]) / (values[0] - values[2])
     return found
+
+
+def _logarithmic(start: Floats, end: Floats, rule: str) -> Floats:
+    """Where a fall between two points above 0 is taken as exponential."""
+    return np.asarray((rule != "linear") & (end < start) & (end > 0), dtype=bool)
+
+
+def trapezoids(times: Floats, values: Floats, *, rule: str = AREA_RULES[0]) -> tuple[float, float]:
+    """Area under points, and that under points times time (for residence times).
+
+    Parameters
+    ----------
+    times : array, shape (T,)
+        Increasing.
+    values : array, shape (T,)
+        0 or more.
+    rule : str
+        One of :data:`AREA_RULES`: straight lines, or exponentials where the points fall and stay above 0.
+
+    Notes
+    -----
+    Gabrielsson and Weiner, Pharmacokinetic and pharmacodynamic data analysis, section 2.8, as PKNCA
+    (doi:10.1007/s10928-015-9432-2) states it: for a fall from C1 to C2 over dt, with L = ln(C2/C1), the area
+    is dt (C2 - C1)/L and the moment dt (t2 C2 - t1 C1)/L - dt^2 (C2 - C1)/L^2.
+
+    Examples
+    --------
+    >>> t, c = np.array([0.0, 1.0, 2.0]), np.array([0.0, 2.0, 1.0])
+    >>> round(trapezoids(t, c)[0], 4), trapezoids(t, c, rule="linear")[0]
+    (2.4427, 2.5)
+    """
+    dt, start, end, t1, t2 = np.diff(times), values[:-1], values[1:], times[:-1], times[1:]
+    log = _logarithmic(start, end, rule)
+    ratio = np.log(np.where(log, end, 1.0) / np.where(log, start, 2.0))
+    area = np.where(log, dt * (end - start) / ratio, 0.5 * dt * (start + end))
+    curved = dt * (t2 * end - t1 * start) / ratio - dt**2 * (end - start) / ratio**2
+    moment = np.where(log, curved, 0.5 * dt * (t1 * start + t2 * end))
+    return float(area.sum()), float(moment.sum())
+
+
+def between(times: Floats, values: Floats, at: float, *, rule: str = AREA_RULES[0]) -> float:
+    """The value at a time between two points, by the rule of :func:`trapezoids`; NaN outside them.
+
+    Examples
+    --------
+    >>> round(between(np.array([0.0, 2.0]), np.array([4.0, 1.0]), 1.0), 6)
+    2.0
+    """
+    if not len(times) or not times[0] <= at <= times[-1]:
+        return float("nan")
+    place = int(np.searchsorted(times, at))
+    if times[place] == at:
+        return float(values[place])
+    share = (at - times[place - 1]) / (times[place] - times[place - 1])
+    start, end = values[place - 1], values[place]
+    if _logarithmic(start, end, rule):
+        return float(start * (end / start) ** share)
+    return float(start + share * (end - start))
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalSlope:
+    """The line through the logarithms of the last points of a profile.
+
+    ``rate`` is lambda z (1/time), ``start`` the value of the line at time 0; ``r2_adjusted`` is
+    1 - (1 - r2)(n - 1)/(n - 2) of its n ``points``, the first and last of which are at ``first`` and ``last``.
+    """
+
+    rate: float
+    start: float
+    r2: float
+    r2_adjusted: float
+    points: int
+    first: float
+    last: float
+
+    @property
+    def half_life(self) -> float:
+        """ln 2 over the rate."""
+        return float(np.log(2.0) / self.rate)
+
+    @property
+    def span(self) -> float:
+        """Time between first and last point, in half-lives."""
+        return (self.last - self.first) / self.half_life
+
+    def at(self, time: float) -> float:
+        """The value of the line at a time."""
+        return float(self.start * np.exp(-self.rate * time))
+
+
+def terminal_slope(times: Floats, values: Floats, *, with_peak: bool = False) -> TerminalSlope | None:
+    """The terminal slope of points, or None where there is none.
+
+    The last three, four, ... points above 0 behind the (first) peak are each fitted; of the lines that fall,
+    those whose adjusted r2 lies within ``lambda_z_tie`` of the best of all are kept, and of these the one
+    with most points.
+
+    Parameters
+    ----------
+    times, values : array, shape (T,)
+    with_peak : bool
+        Whether the peak itself may be among the points.
+
+    Notes
+    -----
+    The rules are those of PKNCA (``pk.calc.half.life``; doi:10.1007/s10928-015-9432-2). ``with_peak`` is what
+    WinNonlin does behind an intravenous bolus.
+
+    Examples
+    --------
+    >>> found = terminal_slope(np.arange(4.0), np.array([1.0, 0.5, 0.25, 0.1251]), with_peak=True)
+    >>> round(found.half_life, 6), found.points
+    (1.000346, 4)
+    """
+    least = round(reading_constants()["lambda_z_points"].value)
+    keep = values > 0
+    times, values = times[keep], values[keep]
+    if not len(times):
+        return None
+    top = int(np.argmax(values)) + (0 if with_peak else 1)
+    times, logs = times[top:], np.log(values[top:])
+    lines = [_line(times[k:], logs[k:]) for k in range(len(times) - least, -1, -1)]
+    if not lines:
+        return None
+    best = max(line.r2_adjusted for line in lines)
+    near = best - reading_constants()["lambda_z_tie"].value
+    good = [line for line in lines if line.rate > 0 and line.r2_adjusted > near]
+    return max(good, key=lambda line: line.points) if good else None
+
+
+def _line(times: Floats, logs: Floats) -> TerminalSlope:
+    """The straight line through logarithms."""
+    count, middle, level = len(times), times.mean(), logs.mean()
+    off = times - middle
+    slope = float((off * (logs - level)).sum() / (off**2).sum())
+    rest, all_of_it = logs - level - slope * off, float(((logs - level) ** 2).sum())
+    r2 = 1.0 - float((rest**2).sum()) / all_of_it if all_of_it > 0 else 0.0
+    adjusted = 1.0 - (1.0 - r2) * (count - 1) / (count - 2)
+    start = float(np.exp(level - slope * middle))
+    return TerminalSlope(-slope, start, r2, adjusted, count, float(times[0]), float(times[-1]))
