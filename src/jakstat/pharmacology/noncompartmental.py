@@ -1,7 +1,8 @@
-"""Noncompartmental pieces: areas by trapezoids, terminal slopes of points, half-lives of volumes and curves."""
+"""Noncompartmental pieces: areas by trapezoids, terminal slopes, half-lives of volumes and of curves."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -173,7 +174,7 @@ class TerminalSlope:
     """The line through the logarithms of the last points of a profile.
 
     ``rate`` is lambda z (1/time), ``start`` the value of the line at time 0; ``r2_adjusted`` is
-    1 - (1 - r2)(n - 1)/(n - 2) of its n ``points``, the first and last of which are at ``first`` and ``last``.
+    1 - (1 - r2)(n - 1)/(n - 2) of its n ``points``, from ``first`` to ``last``.
     """
 
     rate: float
@@ -186,7 +187,7 @@ class TerminalSlope:
 
     @property
     def half_life(self) -> float:
-        """ln 2 over the rate."""
+        """Logarithm of 2 over the rate."""
         return float(np.log(2.0) / self.rate)
 
     @property
@@ -199,7 +200,9 @@ class TerminalSlope:
         return float(self.start * np.exp(-self.rate * time))
 
 
-def terminal_slope(times: Floats, values: Floats, *, with_peak: bool = False) -> TerminalSlope | None:
+def terminal_slope(
+    times: Floats, values: Floats, *, with_peak: bool = False, after: float = -math.inf
+) -> TerminalSlope | None:
     """The terminal slope of points, or None where there is none.
 
     The last three, four, ... points above 0 behind the (first) peak are each fitted; of the lines that fall,
@@ -211,6 +214,8 @@ def terminal_slope(times: Floats, values: Floats, *, with_peak: bool = False) ->
     times, values : array, shape (T,)
     with_peak : bool
         Whether the peak itself may be among the points.
+    after : float
+        Only points behind this time count, e.g. the end of an infusion.
 
     Notes
     -----
@@ -229,7 +234,8 @@ def terminal_slope(times: Floats, values: Floats, *, with_peak: bool = False) ->
     if not len(times):
         return None
     top = int(np.argmax(values)) + (0 if with_peak else 1)
-    times, logs = times[top:], np.log(values[top:])
+    times, values = times[top:], values[top:]
+    times, logs = times[times > after], np.log(values[times > after])
     lines = [_line(times[k:], logs[k:]) for k in range(len(times) - least, -1, -1)]
     if not lines:
         return None

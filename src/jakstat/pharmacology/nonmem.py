@@ -25,7 +25,15 @@ from jakstat.pharmacology.noncompartmental import reading_constants
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.tables import Table, TableLine, read_cells
 
-__all__ = ["DoseRecord", "NonmemTable", "compartments", "engine_doses", "read_dose_table", "write_dose_table"]
+__all__ = [
+    "DoseRecord",
+    "NonmemRow",
+    "NonmemTable",
+    "compartments",
+    "engine_doses",
+    "read_dose_table",
+    "write_dose_table",
+]
 
 _COLUMNS = ("ID", "TIME", "DV", "AMT", "RATE", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
 _NUMBERS = ("TIME", "AMT", "RATE", "DUR", "ADDL", "II", "SS", "CMT", "EVID", "MDV")
@@ -136,7 +144,7 @@ def read_dose_table(data: bytes, *, file: str) -> NonmemTable:
     for line in table.lines:
         if len(problems) >= _MOST_PROBLEMS:
             break
-        row = _NonmemRow(table, line)
+        row = NonmemRow(table, line)
         before.check_order(row)
         if not row.is_dose():
             row.check_observation()
@@ -164,7 +172,7 @@ class _Before:
         self.last: float | str | None = None
         self.time, self.first = -math.inf, True
 
-    def check_order(self, row: _NonmemRow) -> None:
+    def check_order(self, row: NonmemRow) -> None:
         """Rows of an ID stand together, in order of time."""
         key, time = row.identity(), row["TIME"]
         if key != self.last:
@@ -178,20 +186,43 @@ class _Before:
         self.time = max(self.time, time)
 
 
-class _NonmemRow:
-    """One line of a table: its numbers, what is wrong with them, and the dose it makes."""
+class NonmemRow:
+    """One line of a table: its numbers, what is wrong with them, and the dose it makes.
 
-    def __init__(self, table: Table, line: TableLine) -> None:
-        self.table, self.line = table, line
+    Parameters
+    ----------
+    table : Table
+    line : TableLine
+    hours : mapping of line to float, optional
+        Times that were read before; the column is read where there are none.
+    scale : mapping of column to float, optional
+        By what numbers are multiplied, to be hours and mg.
+    events : tuple of int
+        What EVID may be of a dose.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        line: TableLine,
+        *,
+        hours: Mapping[int, float] | None = None,
+        scale: Mapping[str, float] | None = None,
+        events: tuple[int, ...] = (0, 1),
+    ) -> None:
+        self.table, self.line, self.events = table, line, events
         self.problems: list[Problem] = []
-        self.id = line.cells["ID"]
+        self.id = line.cells.get("ID", "1")
         if self.id in _MISSING or len(self.id) > LIMITS.name_length:
             said = "ID is empty" if self.id in _MISSING else f"ID has {len(self.id)} characters"
             self.say(
                 "number", said, "ID", f"give a number or a name of up to {LIMITS.name_length} characters"
             )
-        self.values = {name: self._number(name) for name in _NUMBERS if name in table.columns}
-        if self.line.cells["TIME"] in _MISSING:
+        told = [name for name in _NUMBERS if name in table.columns and (hours is None or name != "TIME")]
+        self.values = {name: self._number(name) * (scale or {}).get(name, 1.0) for name in told}
+        if hours is not None:
+            self.values["TIME"] = hours.get(line.number, 0.0)
+        elif self.line.cells["TIME"] in _MISSING:
             self.say("number", "TIME is missing", "TIME", "hours since the first dose")
 
     def __getitem__(self, name: str) -> float:
@@ -226,14 +257,14 @@ class _NonmemRow:
                 hint = "EVID 1 is a dose; an observation has 0 there"
                 self.say("event", f"EVID is 0, an observation, and {name} is {self[name]:g}", name, hint)
 
-    def check_dose(self, *, first: bool) -> None:
-        """Ranges, and what items say of each other."""
-        if self["EVID"] not in (0, 1):
+    def check_dose(self, *, first: bool, earlier: bool = False) -> None:
+        """Ranges, and what items say of each other; ``earlier`` lets it be given before time 0."""
+        if self["EVID"] not in self.events:
             hint = "0 (observation) or 1 (dose); a reset is a new ID"
             self.say("event", f"EVID {self['EVID']:g} is not supported", "EVID", hint)
         if not 0 < self["AMT"] <= LIMITS.amount:
             self.say("range", f"AMT is {self['AMT']:g}", "AMT", "a dose has more than 0 mg")
-        if not 0 <= self["TIME"] <= LIMITS.until_hours:
+        if not (-LIMITS.until_hours if earlier else 0) <= self["TIME"] <= LIMITS.until_hours:
             self.say("range", f"TIME is {self['TIME']:g}", "TIME", f"0 to {LIMITS.until_hours:g} h")
         rate, long = self["RATE"], self["DUR"]
         if rate < 0:
