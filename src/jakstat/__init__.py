@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jakstat.errors import Problem as Problem
     from jakstat.evidence import validate as validate
     from jakstat.experiment.describe import make_protocol as make_protocol
+    from jakstat.experiment.labelled import read_result as read_result
     from jakstat.experiment.protocol_file import read_protocol as read_protocol
     from jakstat.experiment.records import half_maxima as half_maxima
     from jakstat.experiment.run import run_protocol as run_protocol
@@ -53,6 +54,7 @@ _HOMES = {
     "jakstat.experiment.run": "simulate run_protocol",
     "jakstat.experiment.protocol_file": "read_protocol",
     "jakstat.experiment.records": "half_maxima",
+    "jakstat.experiment.labelled": "read_result",
     "jakstat.response.dose_response": "dose_response",
     "jakstat.combination.surface": "combine",
     "jakstat.pharmacology.exposure": "exposure",

@@ -12,14 +12,18 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jakstat.identity import VERSION
 from jakstat.numbers import read_number
 from jakstat.store import NOTICE
 from jakstat.workbooks import workbook_bytes
 
-__all__ = ["AnswerTable", "answer_table"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AnswerTable", "TabledAnswer", "answer_table"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -64,6 +68,44 @@ class AnswerTable:
         """
         said = (self.asked, NOTICE, f"jakstat {VERSION}")
         return workbook_bytes({"answer": [self.heads, *self.rows], "question": [[line] for line in said]})
+
+
+class TabledAnswer:
+    """An answer that is no xarray dataset and is shown, and handed on, as one is.
+
+    A class that has :meth:`table_rows` gets ``to_dataframe()``, ``to_netcdf()`` and its table in a notebook.
+
+    Examples
+    --------
+    >>> class Doses(TabledAnswer):
+    ...     def table_rows(self):
+    ...         return [{"drug": "a", "IC50": {"value": 0.1, "unit": "nM"}}]
+    >>> Doses().to_dataframe()
+      drug  IC50_value IC50_unit
+    0    a         0.1        nM
+    """
+
+    __slots__ = ()
+
+    def table_rows(self) -> Iterable[Mapping[str, Any]]:
+        """Rows of its table, a unit beside each number or in its name."""
+        raise NotImplementedError
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Its table as a pandas frame, a column for each number."""
+        import pandas as pd
+
+        table = answer_table(self.table_rows(), "")
+        return pd.DataFrame([list(row) for row in table.rows], columns=list(table.heads))
+
+    def to_netcdf(self, path: str | Path) -> None:
+        """Write its table as netCDF: a variable for each column, over ``index``."""
+        frame = self.to_dataframe()
+        texts = {name: "" for name in frame.columns if frame[name].dtype == object}
+        frame.fillna(texts).astype(dict.fromkeys(texts, str)).to_xarray().to_netcdf(path, engine="h5netcdf")
+
+    def _repr_html_(self) -> str:
+        return str(self.to_dataframe().to_html(index=False, na_rep="", max_rows=60))
 
 
 def answer_table(rows: Iterable[Mapping[str, Any]], asked: str) -> AnswerTable:

@@ -33,6 +33,7 @@ PUBLIC = [
     "pathway_map",
     "patient",
     "read_protocol",
+    "read_result",
     "run_protocol",
     "sensitivity",
     "simulate",
@@ -45,7 +46,7 @@ PUBLIC = [
 
 def test_names_are_the_listed_ones():
     assert dir(jakstat) == PUBLIC
-    assert len(PUBLIC) <= 32
+    assert len(PUBLIC) <= 42
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -17,6 +17,7 @@ from jakstat.biology.kept import kept
 from jakstat.biology.observables import Observable, part_observables
 from jakstat.biology.parts import CORE_PARTS, Annotation, Part, part, parts, with_required
 from jakstat.biology.selection import chosen_parts
+from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem
 from jakstat.identity import content_key
 from jakstat.knowledge.parameter_table import Row
@@ -157,6 +158,7 @@ def declared_units(pieces: Iterable[Part], shown: Iterable[Observable]) -> dict[
     return found
 
 
+@one_call
 def assemble(
     name: str, *, parts: Iterable[str] | str | None = None, parameters: Mapping[str, float] | None = None
 ) -> Assembly:

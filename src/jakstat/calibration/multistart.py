@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from jakstat.answer_tables import TabledAnswer
 from jakstat.calibration.objective import Objective
 from jakstat.calibration.optimise import Search, Searched, search
 from jakstat.calibration.starts import latin_starts, redrawn
@@ -56,7 +57,7 @@ def _number(value: float | None) -> float:
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(TabledAnswer):
     """The searches that ended.
 
     Parameters
@@ -74,6 +75,14 @@ class Fit:
     starts: tuple[SearchStart, ...]
     wanted: int
     interrupted: bool = False
+
+    def table_rows(self) -> list[dict[str, object]]:
+        """A row for each search that found a number, best first; parameters as they were searched."""
+        return [
+            {"start": s.number, "cost": s.found.cost, "iterations": s.found.iterations,
+             "reason": s.found.reason, **dict(zip(self.names, map(float, s.found.x), strict=True))}
+            for s in self.ranked
+        ]  # fmt: skip
 
     @property
     def ranked(self) -> tuple[SearchStart, ...]:

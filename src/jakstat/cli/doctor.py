@@ -53,6 +53,7 @@ _PARTS: tuple[tuple[str, str, bool, str], ...] = (
     ("emcee", "emcee", True, "posterior samples"),
     ("zarr", "zarr", True, "results of many lanes"),
     ("pyarrow", "pyarrow", True, "results of many lanes as Parquet and CSV"),
+    ("h5netcdf", "h5netcdf", True, "results as netCDF"),
     ("openpyxl", "openpyxl", True, "workbooks of spreadsheet programs"),
     ("libroadrunner", "roadrunner", False, "comparison with another simulator (tests)"),
     ("pytest", "pytest", False, "running the tests"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -70,25 +70,12 @@ def dose_response(
         asked_together(found),
         figure=figure,
         document=lambda: dose_response_document(found),
-        rows=_rows,
+        rows=lambda _: [row for one in found for row in one.table_rows()],
         show=lambda console: _show(console, found),
     )
     vectors = [1 if one.interval is None else 1 + one.interval.vectors for one in found]
     asked = sum(n * len(one.doses) for n, one in zip(vectors, found, strict=True))
     check_any_ran(sum(one.failed for one in found), asked)
-
-
-_OF_CURVE = ("drug", "grade", "readout", "at", "unit", "baseline", "IC50", "EC50", "hill", "emax",
-             "absolute_IC50", "GR50", "method")  # fmt: skip
-
-
-def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every dose of every curve, beside what is said of the curve."""
-    rows = []
-    for curve in document.get("curves", [document]):
-        own = {key: curve[key] for key in _OF_CURVE}
-        rows += [{**own, "dose_unit": curve["IC50"]["unit"], **point} for point in curve["curve"]]
-    return rows
 
 
 def _show(console: Console, found: Sequence[DoseResponse]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,9 +67,7 @@ def validate(
 
     with progress("published observations", quiet=as_json) as on_row:
         found = run_all(context, rows=observations(growth=True) if growth else None, on_row=on_row)
-    targets.write_tables(
-        [asdict(row) for row in found.rows], f"published observations beside the model{_of(context)}"
-    )
+    targets.write_tables(found.table_rows(), f"published observations beside the model{_of(context)}")
     if plot is not None:
         from jakstat.report.canvas import save
         from jakstat.report.validation import validation_figure

@@ -10,6 +10,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors
+from jakstat.calls import one_call
 from jakstat.combination.carriers import carriers
 from jakstat.combination.dose_lanes import (
     Asked,
@@ -66,6 +67,7 @@ def with_ranges(
     return tuple(chosen.get(d.name, d) for d in given), said
 
 
+@one_call
 def combine(
     context: str,
     drugs: Iterable[str],

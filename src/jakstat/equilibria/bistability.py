@@ -14,6 +14,7 @@ from jakstat.engine.batched.vector_field import VectorField
 from jakstat.equilibria.branches import Branches, Input, Window, branches
 from jakstat.equilibria.situation import Situation, situation
 from jakstat.errors import InputError, problem
+from jakstat.experiment.cell_calls import asks_cells
 from jakstat.experiment.grammar import parse_addition, parse_perturbation
 from jakstat.experiment.plan import protocol_parts, stimulus_names
 from jakstat.experiment.protocol import Protocol
@@ -155,6 +156,7 @@ def _with_fixed(vary: Input, place: Situation) -> Input:
     )
 
 
+@asks_cells
 def bistability(
     protocol: Protocol,
     vary: str,
@@ -167,7 +169,8 @@ def bistability(
 
     Parameters
     ----------
-    protocol : Protocol
+    protocol : Protocol or str
+        Or a kind of cell, with what is done to it as :func:`jakstat.experiment.run.simulate` takes it.
         What else is given, without times; its ``observe`` are the readouts, the first of them decides
         which states count as low and as high.
     vary : str

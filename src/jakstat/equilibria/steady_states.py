@@ -13,6 +13,7 @@ from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
 from jakstat.equilibria.situation import SEARCH_STEPS, Situation, settled_lanes, situation
 from jakstat.errors import Outcome
+from jakstat.experiment.cell_calls import asks_cells
 from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
@@ -62,6 +63,7 @@ class _SituationSearch:
     settled: Settled
 
 
+@asks_cells
 def steady_states(
     protocol: Protocol, *, starts: int = 32, seed: int = 1, progress: Callable[[str], None] | None = None
 ) -> xr.Dataset:
@@ -71,7 +73,8 @@ def steady_states(
 
     Parameters
     ----------
-    protocol : Protocol
+    protocol : Protocol or str
+        Or a kind of cell, with what is done to it as :func:`jakstat.experiment.run.simulate` takes it.
     starts : int
         Random starts with the same conserved totals, per situation, 0 to 1000.
     seed : int

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import xarray as xr
 
+from jakstat.answer_tables import TabledAnswer
 from jakstat.biology import context as known_context
+from jakstat.calls import one_call
 from jakstat.errors import InputError, Outcome
 from jakstat.evidence.measures import Run, Unmeasured, measure
 from jakstat.experiment.describe import make_protocol
@@ -68,12 +70,16 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(TabledAnswer):
     """All rows, the runs behind them, and the count of those that agree (role ``input`` left out)."""
 
     rows: tuple[ValidatedRow, ...]
     traces: tuple[Trace, ...]
     sources: tuple[str, ...]
+
+    def table_rows(self) -> list[dict[str, object]]:
+        """A row for each observation."""
+        return [asdict(row) for row in self.rows]
 
     @property
     def counted(self) -> tuple[ValidatedRow, ...]:
@@ -102,7 +108,7 @@ class Validation:
     def to_document(self) -> dict[str, object]:
         """The validation as JSON-ready fields."""
         return {
-            "rows": [asdict(row) for row in self.rows],
+            "rows": self.table_rows(),
             "passed": self.passed,
             "failed": self.failed,
             "by_role": {role: {"passed": n, "rows": of} for role, (n, of) in self.by_role.items()},
@@ -111,6 +117,7 @@ class Validation:
         }
 
 
+@one_call
 def validate(
     context: str | None = None,
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_times, parse_treatment
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Treatment
@@ -66,6 +67,7 @@ def _parsed(texts: Iterable[S], parse: Callable[[S], T], problems: list[Problem]
     return tuple(found)
 
 
+@one_call
 def make_protocol(
     context: str,
     *,

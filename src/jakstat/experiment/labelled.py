@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from jakstat.errors import problem
+from jakstat.tables import is_file
 
 if TYPE_CHECKING:
     import xarray as xr
 
     AnyDataset: TypeAlias = "xr.Dataset | Labelled"
 
-__all__ = ["Labelled", "LabelledArray", "as_dataset"]
+__all__ = ["Labelled", "LabelledArray", "as_dataset", "read_result"]
+
+_LISTS = {"axes", "control", "notes", "readouts", "sources"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,39 @@ class Labelled:
             for table in (self.data_vars, self.coords)
         ]
         return xr.Dataset(tables[0], coords=tables[1], attrs=self.attrs)
+
+
+def read_result(path: str | Path) -> xr.Dataset:
+    """A result that was written with ``result.to_netcdf(path)``, as it was.
+
+    Of a list of one name netCDF keeps the name only; here it is a list again.
+
+    Raises
+    ------
+    InputError
+        ``file.missing``, ``result.unreadable``.
+
+    Examples
+    --------
+    >>> read_result("nowhere.nc")
+    Traceback (most recent call last):
+    ...
+    jakstat.errors.InputError: nowhere.nc: there is no such file. [file.missing]
+    """
+    import xarray as xr
+
+    file = Path(path)
+    if not is_file(file):
+        raise problem("file.missing", "there is no such file", file=file.name)
+    try:
+        found = xr.load_dataset(file, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        message = f"the file is no netCDF result: {str(error)[:80]}"
+        raise problem("result.unreadable", message, file=file.name) from None
+    for name in _LISTS & set(found.attrs):
+        value = found.attrs[name]
+        found.attrs[name] = [value] if isinstance(value, str) else [str(v) for v in value]
+    return found
 
 
 def as_dataset(result: AnyDataset) -> xr.Dataset:

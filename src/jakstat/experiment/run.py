@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jakstat.arrays import Floats
+from jakstat.calls import one_call
 from jakstat.engine.tolerance import BY_SPECIES
 from jakstat.errors import Outcome
 from jakstat.experiment.control import control_name, control_of, with_control
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["run_labelled", "run_protocol", "simulate"]
 
 
+@one_call
 def simulate(
     context: str,
     stimuli: Entries = None,

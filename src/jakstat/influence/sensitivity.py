@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.errors import Outcome, problem
+from jakstat.experiment.cell_calls import asks_cells
 from jakstat.experiment.labelled import Labelled
 from jakstat.experiment.lanes import Bench, bench_for, run_vectors
 from jakstat.experiment.protocol import Protocol
@@ -70,6 +71,7 @@ class _Study:
         return np.asarray(np.log(np.array([row.value for row in self.rows])))
 
 
+@asks_cells
 def sensitivity(
     protocol: Protocol,
     *,
@@ -84,7 +86,8 @@ def sensitivity(
 
     Parameters
     ----------
-    protocol : Protocol
+    protocol : Protocol or str
+        Or a kind of cell, with what is done to it as :func:`jakstat.experiment.run.simulate` takes it.
         One level each.
     readout : str
     at : str

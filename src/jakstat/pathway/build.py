@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from jakstat.biology import Assembly
 from jakstat.biology.terms import AnnotationTerm, terms
 from jakstat.engine.load import load_sbml
 from jakstat.engine.network.network import Network
+from jakstat.experiment.describe import make_protocol
 from jakstat.pathway.draw import MapLayout, place
 from jakstat.pathway.ends import PORT, facing
 from jakstat.pathway.entities import DrawnEntity, drawn_entities
@@ -19,6 +21,7 @@ from jakstat.pathway.ranks import folded, hubs, ranks
 from jakstat.pathway.reactions import Step, steps
 from jakstat.pathway.records import Arc, Box, Glyph, PathwayMap, ProcessPort
 from jakstat.pathway.shapes import SMALL_FONT, pool_glyph, text_width
+from jakstat.pathway.values import assembly_of
 
 __all__ = ["draw_network", "pathway_map"]
 
@@ -27,12 +30,14 @@ _INSET = 18.0
 _HEAD = 44.0
 
 
-def pathway_map(assembly: Assembly) -> PathwayMap:
+def pathway_map(assembly: Assembly | str, **asked: Any) -> PathwayMap:
     """The map of an assembled model.
 
     Parameters
     ----------
-    assembly : Assembly
+    assembly : Assembly or str
+        Or a kind of cell, with what is done to it as :func:`jakstat.experiment.run.simulate` takes it; the
+        core and what is named are drawn unless ``parts`` says which.
 
     Returns
     -------
@@ -48,7 +53,11 @@ def pathway_map(assembly: Assembly) -> PathwayMap:
     >>> drawn = pathway_map(assemble("hepg2", parts="core"))
     >>> [c.label for c in drawn.compartments]
     ['medium', 'membrane', 'cytoplasm', 'nucleus']
+    >>> len(pathway_map("hepg2", drug="ruxolitinib=1uM").arcs) > len(drawn.arcs)
+    True
     """
+    if isinstance(assembly, str):
+        assembly = assembly_of(make_protocol(assembly, **{"parts": "core,auto", **asked}))
     network = load_sbml(assembly.sbml, trusted=True).network
     title = f"IL-6/JAK/STAT3 signalling in {assembly.context.title}"
     return draw_network(network, terms(assembly.sbml), title=title, sources=assembly.sources)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jakstat.arrays import Floats
+from jakstat.calls import one_call
 from jakstat.errors import Outcome
 from jakstat.experiment.labelled import Labelled
 from jakstat.identity import content_key
@@ -114,6 +115,7 @@ class _PatientLane:
         return ", ".join(words)
 
 
+@one_call
 def patient(
     given: Mapping[str, Any] | str | Path | Patient | None = None,
     regimen: Iterable[str] | str | None = None,

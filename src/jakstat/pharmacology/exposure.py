@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from jakstat.arrays import Floats
 from jakstat.biology.pk_assembly import assemble_pk, pk_numbers
+from jakstat.calls import one_call
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.engine.request import read_times
@@ -109,6 +110,7 @@ def _intervals(regimen: Regimen, until: float) -> tuple[Floats, Floats]:
     return starts, ends
 
 
+@one_call
 def exposure(
     drug: str,
     regimen: str | Regimen,

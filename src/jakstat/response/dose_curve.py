@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jakstat.answer_tables import TabledAnswer
 from jakstat.arrays import Floats
 from jakstat.experiment.dose_series import HalfMaximum, halving_dose
 
@@ -42,7 +43,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class DoseResponse:
+class DoseResponse(TabledAnswer):
     """One drug's curve.
 
     Parameters
@@ -94,6 +95,26 @@ class DoseResponse:
     notes: tuple[str, ...]
     sources: tuple[str, ...]
     manifest: Mapping[str, object]
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """A row for each dose, with what is said of the curve."""
+        low, high = self.bounds
+        half = {"value": self.half.value, "low": low, "high": high, "unit": self.dose_unit}
+        none = {**half, **dict.fromkeys(("value", "low", "high"))}
+        falls = self.half.kind == "IC50"
+        own = {
+            "drug": self.drug, "grade": self.grade, "readout": self.readout, "at": self.at, "unit": self.unit,
+            "baseline": self.baseline, "IC50": half if falls else none, "EC50": none if falls else half,
+            "hill": self.half.hill, "emax": self.emax, "absolute_IC50": self.absolute, "GR50": self.gr50,
+            "method": self.half.method, "dose_unit": self.dose_unit,
+        }  # fmt: skip
+        columns = {"dose": self.doses, "response": self.responses, "effect": self.effects}
+        columns |= {"low": self.low, "high": self.high}
+        columns |= {"GR": self.gr} if self.kind == "growth" else {}
+        return [
+            {**own, **{key: float(values[k]) for key, values in columns.items()}}
+            for k in range(len(self.doses))
+        ]
 
     @property
     def baseline(self) -> float:

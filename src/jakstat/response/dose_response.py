@@ -15,6 +15,7 @@ import numpy as np
 from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors, ranges_key
 from jakstat.errors import problem
+from jakstat.experiment.cell_calls import asks_cells
 from jakstat.experiment.dose_series import HalfMaximum, half_maxima_of, half_maximum
 from jakstat.experiment.growth_assays import growth_rate_inhibition
 from jakstat.experiment.lanes import Bench, bench_for, read_lanes
@@ -41,18 +42,35 @@ _ENOUGH = 0.95
 """Share of the vectors that must have a half-maximal dose for an interval to be told."""
 
 
-def dose_response(protocol: Protocol, drug: str, **options: object) -> DoseResponse:
+@asks_cells
+def dose_response(
+    protocol: Protocol,
+    drug: str,
+    *,
+    readout: str = "pSTAT3",
+    at: str = "20min",
+    pre: str | None = None,
+    renew: str | None = None,
+    interval: int = 0,
+    seed: int = 1,
+    progress: Progress = None,
+) -> DoseResponse:
     """The curve of one drug; see :func:`dose_responses`.
+
+    In place of the protocol stands a kind of cell too, with what is done to it as
+    :func:`jakstat.experiment.run.simulate` takes it.
 
     Examples
     --------
-    >>> from jakstat.experiment.describe import make_protocol
-    >>> p = make_protocol("mouse_hepatocyte", stimuli="IL6=40ng/ml", parts="core")
-    >>> found = dose_response(p, "ruxolitinib=1..100000nM:11", at="20min")
+    >>> drug = "ruxolitinib=1..100000nM:11"
+    >>> found = dose_response("mouse_hepatocyte", drug, stimulus="IL6=40ng/ml", parts="core", at="20min")
     >>> found.half.kind, bool(190 < found.half.value < 760)
     ('IC50', True)
     """
-    [found] = dose_responses(protocol, [drug], **options)  # type: ignore[arg-type]
+    [found] = dose_responses(
+        protocol, [drug], readout=readout, at=at, pre=pre, renew=renew, interval=interval, seed=seed,
+        progress=progress,
+    )  # fmt: skip
     return found
 
 
