@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from jakstat.experiment.protocol import Addition, Schedule
 from jakstat.pharmacology import Agent, agent
 from jakstat.units import Kind, convert
 
-__all__ = ["SCAN", "DrugDoses", "chosen_range", "read_drug", "two_drugs"]
+__all__ = ["SCAN", "DosedDrug", "DrugDoses", "chosen_range", "read_drug", "two_drugs"]
 
 _FIELD = "--drug"
 _DEFAULT_LEVELS = 8
@@ -25,6 +26,30 @@ SCAN = tuple(float(f"{d:.6g}") for d in np.geomspace(1e-2, 1e6, 25))
 """Doses in nM at which a drug without a range is tried: 10 pM to 1 mM, three to a decade."""
 _EACH_WAY = 10.0
 _FALLBACK_NM = 100.0
+
+
+class DosedDrug(Protocol):
+    """A drug at doses, of the model or of a measured matrix: what sentences on a matrix need."""
+
+    @property
+    def name(self) -> str:
+        """As users see it."""
+
+    @property
+    def label(self) -> str:
+        """The name, with what must stand beside it."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the doses."""
+
+    @property
+    def doses(self) -> Floats:
+        """From 0 on."""
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """What it binds, by the library."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +94,11 @@ class DrugDoses:
     def unit(self) -> str:
         """Unit of the doses."""
         return "nM" if self.addition is None else self.addition.unit
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """What it binds, by the library."""
+        return frozenset(self.agent.target.split(";")) - {""}
 
     def at(self, values: tuple[float, ...]) -> DrugDoses:
         """The same drug at these doses in nM."""

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from jakstat.arrays import Floats
-from jakstat.combination.matrix_doses import DrugDoses
+from jakstat.combination.matrix_doses import DosedDrug
 from jakstat.combination.musyc import MUSYC_NAMES, MuSyC
 
-__all__ = ["musyc_summary"]
+__all__ = ["GOOD_FIT", "musyc_summary"]
 
-_GOOD_FIT = 0.98
-"""Below this share of explained variance the surface is no guide."""
+GOOD_FIT = 0.98
+"""Share of the variance that a surface of the model, which has no noise, is to explain."""
 _FACTOR = 1.25
 """A change of potency by less than this factor counts as none."""
 _VAGUE = 10.0
@@ -21,19 +21,26 @@ _VAGUE = 10.0
 
 
 def musyc_summary(
-    pair: tuple[DrugDoses, DrugDoses], nominal: MuSyC, vectors: MuSyC | None, *, negligible: float
+    pair: tuple[DosedDrug, DosedDrug],
+    nominal: MuSyC,
+    vectors: MuSyC | None,
+    *,
+    negligible: float,
+    good_fit: float = GOOD_FIT,
 ) -> dict[str, Any]:
     """MuSyC's parameters with their intervals, a word and sentences.
 
     Parameters
     ----------
-    pair : tuple of DrugDoses
+    pair : tuple of DosedDrug
     nominal : MuSyC
         One surface.
     vectors : MuSyC or None
         One for each parameter vector.
     negligible : float
         A ``beta`` up to this counts as none.
+    good_fit : float
+        Below this share of explained variance the surface is no guide; measured wells have noise too.
 
     Returns
     -------
@@ -60,7 +67,7 @@ def musyc_summary(
     if not np.isfinite(explained):
         said = "MuSyC: not defined; it needs four doses of each drug and an effect of each alone"
         return {**found, "word": "not defined", "sentences": [said]}
-    if explained < _GOOD_FIT:
+    if explained < good_fit:
         said = (
             f"MuSyC: its surface explains only {explained:.0%} of the variance, so its numbers are no guide"
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jakstat.arrays import Floats
-from jakstat.combination.matrix_doses import DrugDoses
+from jakstat.combination.matrix_doses import DosedDrug
 from jakstat.experiment.hill_fit import FLAT, HillCurves
 
 __all__ = [
@@ -55,6 +55,8 @@ class Verdict:
     -----
     ``_low`` and ``_high`` are 5 and 95 % of the same number over the parameter vectors, each vector
     having its largest excess where its own potencies put it; they equal the number itself without vectors.
+    Of a measured matrix they are 95 % by its replicates, for the largest and the least with all mixtures
+    taken together (:func:`jakstat.combination.measured_words.measured_verdict`).
     """
 
     model: str
@@ -77,7 +79,7 @@ class Verdict:
 
 def verdict(
     model: str,
-    pair: tuple[DrugDoses, DrugDoses],
+    pair: tuple[DosedDrug, DosedDrug],
     excess: Floats,
     vectors: Floats | None = None,
     *,
@@ -90,7 +92,7 @@ def verdict(
     ----------
     model : str
         Key of :data:`MODELS`.
-    pair : tuple of DrugDoses
+    pair : tuple of DosedDrug
     excess : array (a - 1, b - 1)
         NaN where the model is not defined.
     vectors : array (vectors, a - 1, b - 1), optional
@@ -169,13 +171,13 @@ def _bounds(excess: Floats, vectors: Floats | None) -> tuple[Floats, Floats]:
     return np.where(some, low, np.nan), np.where(some, high, np.nan)
 
 
-def _doses_at(pair: tuple[DrugDoses, DrugDoses], size: Floats) -> tuple[float, float]:
+def _doses_at(pair: tuple[DosedDrug, DosedDrug], size: Floats) -> tuple[float, float]:
     i, j = np.unravel_index(int(np.argmax(size)), size.shape)
     return float(pair[0].doses[1 + i]), float(pair[1].doses[1 + j])
 
 
 def _sentence(
-    pair: tuple[DrugDoses, DrugDoses],
+    pair: tuple[DosedDrug, DosedDrug],
     name: str,
     word: str,
     ends: tuple[tuple[float, float, float], tuple[float, float, float]],
@@ -200,7 +202,7 @@ def _sentence(
     return f"{name}: {word}, {told[0 if word == 'synergy' else 1][1]}"
 
 
-def extrapolated(drug: DrugDoses, curve: HillCurves) -> bool:
+def extrapolated(drug: DosedDrug, curve: HillCurves) -> bool:
     """Whether the highest dose of a drug alone does not come near the plateau of its one curve.
 
     Loewe and ZIP rest on that plateau, which is then a guess of the fit.
@@ -217,7 +219,7 @@ def extrapolated(drug: DrugDoses, curve: HillCurves) -> bool:
     return bool(not curve.flat[0] and not curve.sees_plateau(float(drug.doses[-1]))[0])
 
 
-def shared_targets(pair: tuple[DrugDoses, DrugDoses]) -> tuple[str, ...]:
+def shared_targets(pair: tuple[DosedDrug, DosedDrug]) -> tuple[str, ...]:
     """What both drugs bind, by the library.
 
     Examples
@@ -226,8 +228,7 @@ def shared_targets(pair: tuple[DrugDoses, DrugDoses]) -> tuple[str, ...]:
     >>> shared_targets(two_drugs(["anti_IL6=1nM", "anti_IL6_site_III=1nM"], before=0.0, levels=2))
     ('IL6',)
     """
-    one, other = (set(d.agent.target.split(";")) for d in pair)
-    return tuple(sorted((one & other) - {""}))
+    return tuple(sorted(pair[0].targets & pair[1].targets))
 
 
 def self_excess(dose: Floats, curves: HillCurves) -> float:
@@ -257,7 +258,7 @@ def self_excess(dose: Floats, curves: HillCurves) -> float:
 
 
 def disagreements(
-    pair: tuple[DrugDoses, DrugDoses],
+    pair: tuple[DosedDrug, DosedDrug],
     verdicts: dict[str, Verdict],
     slopes: tuple[float, float],
     plateaus: tuple[float, float],
@@ -267,7 +268,7 @@ def disagreements(
 
     Parameters
     ----------
-    pair : tuple of DrugDoses
+    pair : tuple of DosedDrug
     verdicts : mapping of model to Verdict
     slopes, plateaus : tuple of float
         Hill slope and plateau of each drug alone.
