@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jakstat.biology import states as states
     from jakstat.calibration import fit as fit
     from jakstat.calibration import load_problem as load_problem
+    from jakstat.combination.own_matrices import score_matrix as score_matrix
     from jakstat.combination.surface import combine as combine
     from jakstat.engine.doses import Dose as Dose
     from jakstat.engine.load import load_sbml as load_sbml
@@ -57,6 +58,7 @@ _HOMES = {
     "jakstat.experiment.labelled": "read_result",
     "jakstat.response.dose_response": "dose_response",
     "jakstat.combination.surface": "combine",
+    "jakstat.combination.own_matrices": "score_matrix",
     "jakstat.pharmacology.exposure": "exposure",
     "jakstat.patients.answer": "patient",
     "jakstat.experiment.describe": "make_protocol",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.ending import check_any_ran, stopped
+from jakstat.cli.own_matrix import OwnMatrix, own_matrix
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
 from jakstat.errors import problem
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["combine"]
 
+_OF_DATA = ("response", "unit", "by", "only", "sd", "sheet")
 
-@framed()
+
+@framed(may_lack=["context"])
 def combine(
     cell: Cell,
+    own: OwnMatrix,
     answer: Answer,
     drug: Annotated[
         list[str] | None,
@@ -45,7 +49,14 @@ def combine(
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
     seed: Seed = 1,
 ) -> None:
-    """Combine two drugs: Bliss, HSA, Loewe, ZIP and MuSyC side by side, and what carries the interaction."""
+    """Combine two drugs: Bliss, HSA, Loewe, ZIP and MuSyC side by side, in the model or in own data."""
+    if own.data:
+        own_matrix(
+            cell, own, answer, drugs=drug or [], vectors=interval, seed=seed, threads=threads,
+            readout=readout, at=at, pre=pre, until=until,
+        )  # fmt: skip
+        return
+    _check_cell(cell)
     many = screen is not None or all_pairs
     bare = [text for text in drug or () if "=" not in text]
     timed = [text for text in drug or () if "@" in text]
@@ -56,6 +67,7 @@ def combine(
         musyc=(many, "two drugs always have it"),
         until=(at in ("peak", "auc"), f"the readout is read at {at}"),
         pre=(many or len(timed) < len(drug or ()), "every drug has its time"),
+        **dict.fromkeys(_OF_DATA, (False, "it goes with --data")),
     )
     _check_choice(drug, screen, out, all_pairs=all_pairs, resume=resume)
     from jakstat.cli.combination_tables import show_combination, show_screen
@@ -99,6 +111,12 @@ def combine(
         check_any_ran(found.attrs["failed"], found.attrs["simulations"])
     else:
         check_any_ran(int((found["outcome"] != "OK").sum()), found["outcome"].size)
+
+
+def _check_cell(cell: Cell) -> None:
+    if not cell.context:
+        hint = "e.g. jakstat combine hepg2 --drug ruxolitinib --drug Stattic, or --data FILE for own matrices"
+        raise problem("option.missing", "no kind of cell is named", field="CONTEXT", hint=hint)
 
 
 def _rows(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -117,7 +117,8 @@ def read_matrix_file(
         message = f"there is no column {', '.join(wanted)} to tell matrices apart by"
         raise problem("table.columns", message, file=table.file, field="--by", hint=f"the file has {listed}")
     wells = long_wells(table, column, by=chosen, drugs=drugs)
-    if units and not any(u for w in wells for u in w.units):
+    _check_given(table, wells, drugs, units)
+    if units:
         both = (units[0], units[-1])
         wells = [
             Well(w.group, w.drugs, both, w.doses, w.response, w.replicate, w.file, w.line) for w in wells
@@ -191,6 +192,15 @@ def _check_heading(table: Table, column: str, scale: ResponseScale) -> None:
         raise InputError(
             [table.head(column).fault("matrix.response", message, f"say --response percent-{scale.name}")]
         )
+
+
+def _check_given(table: Table, wells: Sequence[Well], drugs: Sequence[str], units: Sequence[str]) -> None:
+    """What the file says already is not said again."""
+    hint = "leave the option out"
+    if drugs and "drug_a" in table.columns:
+        raise problem("option.alone", "the file names its drugs", file=table.file, field="--drug", hint=hint)
+    if units and any(u for w in wells for u in w.units):
+        raise problem("option.alone", "the file has units", file=table.file, field="--unit", hint=hint)
 
 
 def _check_no_by(by: Sequence[str], file: str) -> None:

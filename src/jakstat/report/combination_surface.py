@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
+from jakstat.report.dose_map import dose_map, mark_mixtures
 from jakstat.store import attribute
 
 __all__ = ["combination_surface"]
@@ -65,12 +66,6 @@ def _sources(found: xr.Dataset) -> list[str]:
     return [*own, *(s for s in found.attrs["sources"] if s not in own)]
 
 
-def _short(value: float) -> str:
-    return (
-        f"{value:.2g}" if value < 100 else f"{float(f'{value:.2g}'):.0f}" if value < 1e5 else f"{value:.0e}"
-    )
-
-
 def _scaled(drug: dict[str, Any]) -> tuple[Floats, str]:
     """Doses in the unit that reads best."""
     doses, unit = np.array(drug["doses"], dtype=float), str(drug["unit"])
@@ -85,19 +80,11 @@ def _dose_label(drug: dict[str, Any], unit: str) -> str:
 
 
 def _map(axes: Axes, found: xr.Dataset, values: Floats, *, zero: bool = False, **how: Any) -> Any:
-    (rows, row_unit), (columns, column_unit) = (_scaled(d) for d in attribute(found.attrs, "drugs"))
-    if not zero:
-        rows, columns = rows[1:], columns[1:]
-    axes.set_facecolor("0.85")
-    picture = axes.imshow(np.ma.masked_invalid(values), origin="lower", aspect="auto", **how)
-    for i, j in zip(*np.nonzero(~np.isfinite(values)), strict=True):
-        axes.text(j, i, "×", ha="center", va="center", fontsize=7, color="0.45")
-    axes.set_xticks(range(len(columns)), [_short(float(c)) for c in columns], rotation=60, fontsize=7)
-    axes.set_yticks(range(len(rows)), [_short(float(r)) for r in rows], fontsize=7)
-    first, second = attribute(found.attrs, "drugs")
-    axes.set_xlabel(_dose_label(second, column_unit), fontsize=8.5)
-    axes.set_ylabel(_dose_label(first, row_unit), fontsize=8.5)
-    return picture
+    drugs = attribute(found.attrs, "drugs")
+    sides = [
+        (doses if zero else doses[1:], _dose_label(d, unit)) for d in drugs for doses, unit in [_scaled(d)]
+    ]
+    return dose_map(axes, values, sides[0], sides[1], **how)
 
 
 def _marked(axes: Axes, found: xr.Dataset, name: str) -> None:
@@ -106,9 +93,7 @@ def _marked(axes: Axes, found: xr.Dataset, name: str) -> None:
     bar = float(found.attrs["negligible"])
     with np.errstate(invalid="ignore"):
         beyond = (found[f"{name}_low"].values > bar) | (found[f"{name}_high"].values < -bar)
-    beyond &= np.isfinite(found[name].values)
-    rows, columns = np.nonzero(beyond)
-    axes.plot(columns, rows, ".", color="k", ms=3.5)
+    mark_mixtures(axes, beyond & np.isfinite(found[name].values))
 
 
 def _isobole(axes: Axes, found: xr.Dataset) -> None:
