@@ -65,7 +65,8 @@ def commands(page):
 
 def cheap(words):
     few = "--parts" in words and words[words.index("--parts") + 1].startswith("core")
-    return (words[0] in CHEAP or few) and not set(DEAR) & set(words)
+    own = words[0] == "combine" and "--data" in words
+    return (words[0] in CHEAP or few or own) and not set(DEAR) & set(words)
 
 
 def sharded():

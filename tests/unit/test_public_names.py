@@ -35,6 +35,7 @@ PUBLIC = [
     "read_protocol",
     "read_result",
     "run_protocol",
+    "score_matrix",
     "sensitivity",
     "simulate",
     "sources",

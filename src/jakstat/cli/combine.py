@@ -59,14 +59,13 @@ def combine(
     _check_cell(cell)
     many = screen is not None or all_pairs
     bare = [text for text in drug or () if "=" not in text]
-    timed = [text for text in drug or () if "@" in text]
     answer.check(
         doses=(many or bool(bare) or any(".." in t for t in drug or ()), "every drug has its doses"),
         interval=(not many, "a screen draws no parameter vectors"),
         seed=(not many and interval != 0, "nothing is drawn"),
         musyc=(many, "two drugs always have it"),
         until=(at in ("peak", "auc"), f"the readout is read at {at}"),
-        pre=(many or len(timed) < len(drug or ()), "every drug has its time"),
+        pre=(many or any("@" not in text for text in drug or ()), "every drug has its time"),
         **dict.fromkeys(_OF_DATA, (False, "it goes with --data")),
     )
     _check_choice(drug, screen, out, all_pairs=all_pairs, resume=resume)

@@ -17,7 +17,7 @@ from jakstat.errors import InputError, Problem
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from jakstat.combination.own_matrices import ScoredMatrices, ScoredMatrix
+    from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 
 __all__ = ["OwnMatrix", "own_matrix"]
 
@@ -70,11 +70,8 @@ def own_matrix(
     """Score own matrices and show them; ``asked`` is the experiment of the model beside them."""
     _check(cell, answer, drugs, peak=asked["at"] in ("peak", "auc"))
     from jakstat.combination.own_matrices import score_matrix
-    from jakstat.combination.own_matrix_document import (
-        matrix_rows,
-        mixture_rows,
-        own_matrix_document,
-    )
+    from jakstat.combination.own_matrix_document import own_matrix_document
+    from jakstat.combination.scored_matrix import matrix_rows, mixture_rows
 
     with progress("simulations", quiet=answer.as_json or not cell.context) as told:
         found = score_matrix(

@@ -20,14 +20,17 @@ from jakstat.units import kind_of
 
 __all__ = ["block_wells", "is_blocks"]
 
-_LABEL = re.compile(r"(drug|conc|unit|compound)\w*\s*(unit)?\s*[_ ]?([12ab]|row|col)?\s*:?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(drug|compound|conc|concentration|dose|unit)[_ ]?(units?)?[_ ]?(1|2|a|b|rows?|col|columns?)?",
+    re.IGNORECASE,
+)
 _SPLIT = re.compile(r"\s*(?:\s/\s|\\|\bx\b|\||×|;| vs\.? )\s*")
 _NAMED = re.compile(r"(.+?)\s*[\(\[]\s*([^()\[\]]+?)\s*[\)\]]")
-_FIRST = {"1", "a", "row"}
+_FIRST = {"1", "a", "row", "rows"}
 
 
 @dataclass
-class _Reading:
+class _BlocksSoFar:
     """What has been read so far of the rows of a file."""
 
     grid: Grid
@@ -93,7 +96,7 @@ def block_wells(grid: Grid, *, drugs: Sequence[str] = (), units: Sequence[str] =
     >>> wells[3].drugs, wells[3].doses, wells[3].units, wells[3].response
     (('A', 'B'), (5.0, 10.0), ('nM', 'uM'), 0.4)
     """
-    reading = _Reading(grid, problems=list(grid.problems))
+    reading = _BlocksSoFar(grid, problems=list(grid.problems))
     for line, cells in grid.rows:
         if _is_head(cells) and not (_LABEL.fullmatch(cells[0].strip()) and len(_numeric(cells[1:])) == 1):
             _begin(reading, line, cells)
@@ -135,7 +138,7 @@ def _texts(cells: Iterable[str]) -> bool:
     return sum(found) > len(found) / 2
 
 
-def _begin(reading: _Reading, line: int, cells: Sequence[str]) -> None:
+def _begin(reading: _BlocksSoFar, line: int, cells: Sequence[str]) -> None:
     """A new block with its doses of the second drug."""
     names, units = _corner(cells[0])
     for k in (0, 1):
@@ -152,7 +155,7 @@ def _begin(reading: _Reading, line: int, cells: Sequence[str]) -> None:
             reading.doses_b.append(float("nan"))
 
 
-def _body_row(reading: _Reading, line: int, cells: Sequence[str]) -> None:
+def _body_row(reading: _BlocksSoFar, line: int, cells: Sequence[str]) -> None:
     try:
         dose = read_dose(reading.cell(line, 1, cells[0], "dose of the rows"))
     except InputError as error:
@@ -181,7 +184,7 @@ def _body_row(reading: _Reading, line: int, cells: Sequence[str]) -> None:
         )
 
 
-def _label_row(reading: _Reading, cells: Sequence[str]) -> None:
+def _label_row(reading: _BlocksSoFar, cells: Sequence[str]) -> None:
     """A line above a block: what the drugs and the unit are, or what the block is called."""
     given = [cell for cell in cells if cell]
     if not given:
@@ -194,7 +197,8 @@ def _label_row(reading: _Reading, cells: Sequence[str]) -> None:
         return
     last = (match[3] or "").casefold()
     places = (0, 1) if not last else (0,) if last in _FIRST else (1,)
-    target = reading.units if match[2] or match[1].casefold() in ("conc", "unit") else reading.drugs
+    named = match[1].casefold() in ("drug", "compound") and not match[2]
+    target = reading.drugs if named else reading.units
     for k in places:
         target[k] = value
 

@@ -4,126 +4,36 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 
-from jakstat.arrays import Floats
 from jakstat.combination.dose_lanes import Asked
 from jakstat.combination.matrix_file import MatrixFile, read_matrix_file
 from jakstat.combination.measured_excess import MeasuredExcess, measured_excess
 from jakstat.combination.measured_matrix import MeasuredMatrix, measured_matrices
 from jakstat.combination.measured_words import MEASURED_FIT, measured_verdict, overall_word
-from jakstat.combination.model_beside import ModelBeside, model_beside, why_not_beside
+from jakstat.combination.model_beside import model_beside, why_not_beside
 from jakstat.combination.musyc_words import musyc_summary
+from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 from jakstat.combination.verdicts import (
     MODELS,
     NEGLIGIBLE,
-    Verdict,
     disagreements,
     extrapolated,
     self_excess,
 )
 from jakstat.errors import InputError, Problem, problem
-from jakstat.store import Manifest, manifest
+from jakstat.store import manifest
 
-__all__ = ["ScoredMatrices", "ScoredMatrix", "score_matrix"]
+__all__ = ["score_matrix"]
 
 _CHUNK = 64
 _MOST_BESIDE = 12
-
-
-@dataclass(frozen=True)
-class ScoredMatrix:
-    """One measured matrix with what the null models make of it.
-
-    Parameters
-    ----------
-    matrix : MeasuredMatrix
-    effect : array (a, b)
-        Mean effect of the wells.
-    excess, half_width : mapping of model to array (a - 1, b - 1)
-        Excess over the model, and half of its 95 % interval for each mixture by itself.
-    index : array (a - 1, b - 1)
-        Combination index of Loewe.
-    curves : tuple of mapping
-        Plateau, half and slope of each drug alone.
-    verdicts : mapping of model to Verdict
-    musyc : mapping
-        As :func:`jakstat.combination.musyc_words.musyc_summary` makes it.
-    overall : str
-        What Bliss, Loewe and ZIP agree on, or ``"the models disagree"``.
-    disagreements : tuple of str
-    well_sd, plate_sd : float
-        Standard deviation of one well, and of the factor that the wells of a plate share; NaN: not known.
-    notes : tuple of str
-    beside : ModelBeside or None
-    """
-
-    matrix: MeasuredMatrix
-    effect: Floats
-    excess: Mapping[str, Floats]
-    half_width: Mapping[str, Floats]
-    index: Floats
-    curves: tuple[Mapping[str, float], Mapping[str, float]]
-    verdicts: Mapping[str, Verdict]
-    musyc: Mapping[str, Any]
-    overall: str
-    disagreements: tuple[str, ...]
-    well_sd: float
-    plate_sd: float
-    notes: tuple[str, ...]
-    beside: ModelBeside | None = None
-
-
-@dataclass(frozen=True)
-class ScoredMatrices:
-    """What :func:`score_matrix` gives.
-
-    Parameters
-    ----------
-    question : str
-        Files with their hashes, what was read, and the options.
-    matrices : tuple of ScoredMatrix
-    negligible : float
-    notes : tuple of str
-    manifest : Manifest
-    """
-
-    question: str
-    matrices: tuple[ScoredMatrix, ...]
-    negligible: float
-    notes: tuple[str, ...]
-    manifest: Manifest
-
-    def __getitem__(self, name: str | int) -> ScoredMatrix:
-        """A matrix by its place or its name."""
-        if isinstance(name, int):
-            return self.matrices[name]
-        return next(m for m in self.matrices if m.matrix.name == name)
-
-    def to_dataframe(self) -> Any:
-        """Every mixture of every matrix as a pandas DataFrame, as ``--csv`` writes it."""
-        import pandas as pd
-
-        from jakstat.combination.own_matrix_document import mixture_rows
-
-        return pd.DataFrame(mixture_rows(self))
-
-    def summary(self) -> Any:
-        """One row for each matrix as a pandas DataFrame."""
-        import pandas as pd
-
-        from jakstat.combination.own_matrix_document import matrix_rows
-
-        return pd.DataFrame(matrix_rows(self))
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.question}</p>{self.summary().to_html(index=False)}"
 
 
 def score_matrix(

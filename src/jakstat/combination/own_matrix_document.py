@@ -1,20 +1,15 @@
-"""Scored own matrices as rows of tables and as a JSON document (docs/json.md)."""
+"""Scored own matrices as a JSON document (docs/json.md)."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from jakstat.combination.own_matrices import ScoredMatrices, ScoredMatrix
+from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 from jakstat.combination.verdicts import MODELS
 from jakstat.store import NOTICE, json_ready
 
-__all__ = ["matrix_rows", "mixture_rows", "own_matrix_document"]
-
-_SURFACE = ("alpha12", "alpha21", "beta")
+__all__ = ["own_matrix_document"]
 
 
 def own_matrix_document(found: ScoredMatrices) -> dict[str, Any]:
@@ -71,59 +66,3 @@ def _matrix(one: ScoredMatrix) -> dict[str, Any]:
         "model": None if beside is None else asdict(beside),
         "notes": list(one.notes),
     }
-
-
-def _head(one: ScoredMatrix) -> dict[str, Any]:
-    a, b = one.matrix.drugs
-    return {"matrix": one.matrix.name, **one.matrix.group, "drug_a": a.name, "drug_b": b.name} | {
-        "unit_a": a.unit,
-        "unit_b": b.unit,
-    }
-
-
-def mixture_rows(found: ScoredMatrices) -> list[dict[str, Any]]:
-    """One row for each mixture: doses, wells, response, effect, excess over each model with its interval."""
-    rows = []
-    for one in found.matrices:
-        head, count = _head(one), one.matrix.count
-        a, b = one.matrix.drugs
-        for i, x in enumerate(a.doses):
-            for j, y in enumerate(b.doses):
-                row = {**head, "dose_a": float(x), "dose_b": float(y), "wells": int(count[i, j])}
-                row |= {"response": _none(one.matrix.responses[i, j]), "effect": _none(one.effect[i, j])}
-                mixed = i > 0 and j > 0
-                for name in MODELS:
-                    value = one.excess[name][i - 1, j - 1] if mixed else math.nan
-                    half = one.half_width[name][i - 1, j - 1] if mixed else math.nan
-                    row |= {
-                        f"{name}_excess": _none(value),
-                        f"{name}_low": _none(value - half),
-                        f"{name}_high": _none(value + half),
-                    }
-                row["loewe_index"] = _none(one.index[i - 1, j - 1]) if mixed else None
-                if one.beside is not None:
-                    row["model_effect"] = _none(one.beside.effect[i, j])
-                    row["model_bliss_excess"] = _none(one.beside.bliss[i - 1, j - 1]) if mixed else None
-                rows.append(row)
-    return rows
-
-
-def matrix_rows(found: ScoredMatrices) -> list[dict[str, Any]]:
-    """One row for each matrix: verdicts, mean excess and MuSyC's numbers with their intervals."""
-    rows = []
-    for one in found.matrices:
-        row = {**_head(one), "verdict": one.overall}
-        for name in MODELS:
-            v = one.verdicts[name]
-            row |= {f"{name}_says": v.word, f"{name}_mean": _none(v.mean)}
-            row |= {f"{name}_mean_low": _none(v.mean_low), f"{name}_mean_high": _none(v.mean_high)}
-        for name in _SURFACE:
-            entry = one.musyc["parameters"][name]
-            row |= {name: _none(entry["value"])}
-            row |= {f"{name}_{end}": _none(entry[end]) for end in ("low", "high")}
-        rows.append({**row, "musyc_says": one.musyc["word"], "well_sd": _none(one.well_sd)})
-    return rows
-
-
-def _none(value: float | np.floating[Any]) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -11,7 +11,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
-from jakstat.combination.own_matrices import ScoredMatrices, ScoredMatrix
+from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 from jakstat.combination.verdicts import MODELS
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.dose_map import DoseAxis, dose_map, mark_mixtures
