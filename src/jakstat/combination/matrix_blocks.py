@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from jakstat.combination.matrix_wells import Well, read_dose, read_response
+from jakstat.combination.matrix_wells import Well, each_kind_once, read_dose, read_response
 from jakstat.errors import InputError, Problem, problem
 from jakstat.grids import Grid
 from jakstat.numbers import read_number
@@ -107,7 +107,7 @@ def block_wells(grid: Grid, *, drugs: Sequence[str] = (), units: Sequence[str] =
     if not reading.wells and not reading.problems:
         raise problem("matrix.form", "the file holds no matrix", file=grid.file, hint=_FORM_HINT)
     if reading.problems:
-        raise InputError(reading.problems[:50])
+        raise InputError(each_kind_once(reading.problems))
     named = [given or (drugs[k] if len(drugs) > k else "") for k, given in enumerate(reading.drugs)]
     named = [name or f"drug {'AB'[k]}" for k, name in enumerate(named)]
     said = [own or (units[k] if len(units) > k else "") for k, own in enumerate(reading.units)]

@@ -14,7 +14,15 @@ from jakstat.errors import InputError, Problem
 from jakstat.numbers import read_number
 from jakstat.tables import Table, TableCell, TableLine
 
-__all__ = ["LONG_NAMES", "RESPONSE_COLUMNS", "Well", "long_wells", "read_dose", "read_response"]
+__all__ = [
+    "LONG_NAMES",
+    "RESPONSE_COLUMNS",
+    "Well",
+    "each_kind_once",
+    "long_wells",
+    "read_dose",
+    "read_response",
+]
 
 RESPONSE_COLUMNS = {
     "response": "", "viability": "viability", "survival": "viability", "effect": "effect",
@@ -106,8 +114,12 @@ def long_wells(table: Table, column: str, *, by: Sequence[str], drugs: Sequence[
     >>> long_wells(table_of(rows, name="data", names=LONG_NAMES), "response", by=())[0].units
     ('nM', 'uM')
     """
+    table.sound()
     _check_swapped(table, column)
-    problems = list(table.problems)
+    if not table.lines:
+        hint = "give one row for each well"
+        raise InputError([Problem("matrix.form", "the table has no rows", table.file, hint=hint)])
+    problems: list[Problem] = []
     run = [name for name in ("plate", "replicate") if name in table.columns and name not in by]
     found: list[Well] = []
     for line in table.lines:
@@ -116,8 +128,27 @@ def long_wells(table: Table, column: str, *, by: Sequence[str], drugs: Sequence[
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(problems[:50])
+        raise InputError(each_kind_once(problems))
     return found
+
+
+def each_kind_once(problems: Iterable[Problem]) -> list[Problem]:
+    """Faults of cells with one remedy as one: the first, and how many more there are.
+
+    Examples
+    --------
+    >>> found = [Problem("matrix.dose", f"the dose -{k} is below 0", "m.csv", k) for k in (2, 3)]
+    >>> [str(p) for p in each_kind_once(found)]
+    ['m.csv:2: the dose -2 is below 0, and so 1 more cell. [matrix.dose]']
+    """
+    kinds: dict[tuple[str, str | None, str | None, str], list[Problem]] = {}
+    for one in problems:
+        kinds.setdefault((one.code, one.file, one.field, one.hint), []).append(one)
+    made = []
+    for first, *others in kinds.values():
+        more = f", and so {len(others)} more cell{'s' * (len(others) > 1)}" if others else ""
+        made.append(replace(first, message=first.message.rstrip(".") + more))
+    return made
 
 
 def _well(

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jakstat.arrays import Floats
-from jakstat.combination.matrix_wells import Well
+from jakstat.combination.matrix_wells import Well, each_kind_once
 from jakstat.combination.response_scales import ResponseScale, doubt
 from jakstat.errors import InputError, Problem
 from jakstat.pharmacology import Agent
 from jakstat.pharmacology.library import find_agent
-from jakstat.units import convert, kind_of
+from jakstat.pharmacology.nearest import nearest_names
+from jakstat.units import Kind, convert, kind_of
 
 __all__ = ["MeasuredDrug", "MeasuredMatrix", "measured_matrices"]
 
@@ -23,6 +24,10 @@ _WHOLE_PLATE = 0.8
 """A replicate that holds this share of the mixtures is a plate."""
 _UNTREATED = 0.15
 _LISTED = 4
+_NO_DOSE = (Kind.TIME, Kind.LENGTH, Kind.AREA, Kind.VOLUME, Kind.RATE, Kind.AMOUNT, Kind.MOLAR_MASS)
+
+
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -134,13 +139,19 @@ def measured_matrices(
             try:
                 made.append(_matrix(name, dict(zip(by, group, strict=True)), pair, own, scale, turned[pair]))
             except InputError as error:
-                problems += error.problems
+                problems += [_with_guess(p, pair, pairs) for p in error.problems]
     if problems:
         raise InputError(problems[:50])
     return made
 
 
-Pair = tuple[str, str]
+def _with_guess(fault: Problem, pair: Pair, pairs: Iterable[Pair]) -> Problem:
+    """The fault of a pair whose drug may be another one misspelt."""
+    others = {drug for other in pairs for drug in other} - set(pair)
+    near = [(d, match[0]) for d in pair if (match := nearest_names(d, others, shown=1))]
+    if not near:
+        return fault
+    return replace(fault, hint=f"{fault.hint}; is {near[0][0]!r} a misspelling of {near[0][1]!r}?")
 
 
 def _pairs(members: Sequence[Well]) -> tuple[dict[Pair, list[Well]], dict[Pair, int]]:
@@ -252,7 +263,7 @@ def _units(pair: Pair, wells: Sequence[Well]) -> tuple[list[str], list[dict[str,
             except InputError:
                 message = f"doses of {name} are in {unit} and in {other}, which do not convert"
                 problems.append(Problem("matrix.unit", message, at.file, at.line, field="unit", hint=hint))
-        if unit and kind_of(unit) is None:
+        if unit and kind_of(unit) in (None, *_NO_DOSE):
             at = next(w for w in wells if w.units[k] == unit)
             message = f"{unit[:40]!r} is no unit of a dose"
             hint = "write e.g. nM, uM or ng/ml"
@@ -284,7 +295,7 @@ def _check_grid(
                 "mixtures with the drugs alone"
             )
             problems.append(Problem("matrix.margin", message, file, hint=hint))
-        if len(axes[k]) < 2:
+        if axes[k] == [0.0]:
             message = f"{_named(name)}{pair[k]} has no dose above 0"
             problems.append(
                 Problem("matrix.grid", message, file, hint="a combination needs doses of both drugs")
@@ -339,7 +350,7 @@ def _placed(
             hint = "number the replicates apart, or tell matrices apart by a column matrix, cell or plate"
             problems.append(Problem("matrix.twice", message, own[1].file, own[1].line, hint=hint))
     if problems:
-        raise InputError(problems[:_LISTED])
+        raise InputError(each_kind_once(problems))
     values = np.full((max(r for r, _, _ in cells) + 1, len(axes[0]), len(axes[1])), np.nan)
     for place, own in cells.items():
         known = [w.response for w in own if not math.isnan(w.response)]

@@ -113,7 +113,7 @@ def fit_musyc(
     start : array (9,), optional
         A surface that these resemble; the search then begins there and at the single drugs only.
     noise : WellNoise, optional
-        That of measured effects; intervals are then the wider ones of this and of how well the surface fits.
+        That of measured effects; intervals then come from it, wider by as much as the surface fits worse.
 
     Returns
     -------
@@ -150,7 +150,9 @@ def fit_musyc(
         found = fit_many(model, flat, guess, low, high)
         best = found if best is None else _better(best, found)
     assert best is not None
-    return _with_intervals(best, flat, rows, empty, None if noise is None else noise.row(rows))
+    own = None if noise is None else noise.row(rows)
+    apart = flat - model(best.values, np.arange(len(rows)))
+    return _with_intervals(best, flat, apart, rows, empty, own)
 
 
 def _natural(p: Floats) -> Floats:
@@ -200,7 +202,12 @@ def _better(one: ManyFits, other: ManyFits) -> ManyFits:
 
 
 def _with_intervals(
-    best: ManyFits, flat: Floats, rows: NDArray[np.int64], empty: MuSyC, noise: WellNoise | None
+    best: ManyFits,
+    flat: Floats,
+    apart: Floats,
+    rows: NDArray[np.int64],
+    empty: MuSyC,
+    noise: WellNoise | None,
 ) -> MuSyC:
     points = np.isfinite(flat).sum(axis=1)
     freedom = np.maximum(points - 9, 1)
@@ -216,9 +223,15 @@ def _with_intervals(
     if noise is not None:
         shape = (len(flat), -1, *noise.variance.shape[1:])
         moves = np.linalg.pinv(square, hermitian=True) @ best.jacobian.transpose(0, 2, 1)
-        width = np.fmax(width, noise.half_width(moves.reshape(shape)))
         of_beta = np.einsum("nk,nkm->nm", gradient, moves[:, :3])
-        reach = np.fmax(reach, noise.half_width(of_beta.reshape(shape))[:, 0])
+        # a surface that fits worse than the wells allow is less sure by as much
+        variance = noise.variance.reshape(len(flat), -1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            misfit = np.sqrt(np.maximum(np.nansum(apart**2 / variance, axis=1) / freedom, 1.0))
+            own = noise.half_width(moves.reshape(shape)) * misfit[:, None]
+            own_beta = noise.half_width(of_beta.reshape(shape))[:, 0] * misfit
+        width = np.where(np.isfinite(own), own, width)
+        reach = np.where(np.isfinite(own_beta), own_beta, reach)
     width = np.where(blind, np.inf, width)
     low, high = best.values - width, best.values + width
     with np.errstate(over="ignore"):

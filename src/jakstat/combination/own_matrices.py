@@ -186,7 +186,8 @@ def _chosen(matrices: Sequence[MeasuredMatrix], only: str) -> list[MeasuredMatri
 
 def _share_sd(sd: float, file: MatrixFile) -> float:
     if not sd > 0:
-        raise problem("number.range", "a standard deviation is above 0", field="--sd")
+        hint = "give that of one well, in the unit of the responses"
+        raise problem("number.range", "a standard deviation is above 0", field="--sd", hint=hint)
     return sd if math.isnan(file.scale.full) else sd / file.scale.full
 
 
