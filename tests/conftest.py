@@ -1,13 +1,19 @@
 """What every test process does once: building the command line, and reading the same document."""
 
+import os
 import signal
+import tempfile
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 import typer.testing
 
 # typer puts together all commands anew at each call of a test, which takes longer than most of them
 typer.testing._get_command = lru_cache(maxsize=8)(typer.testing._get_command)
+
+# whoever runs the tests may have cells and drugs of his own; a test that saves some has a folder of its own
+os.environ["JAKSTAT_HOME"] = str(Path(tempfile.gettempdir()) / f"jakstat-home-{os.getpid()}")
 
 # started in the background or under nohup, a process ignores Ctrl-C and hang-up, and what it starts with it
 signal.signal(signal.SIGINT, signal.default_int_handler)

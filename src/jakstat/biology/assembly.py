@@ -197,7 +197,7 @@ def assemble(
     """
     wanted = parts.split(",") if isinstance(parts, str) else parts or ()
     chosen = with_required([*chosen_parts(wanted), *context(name).requires])
-    return _assemble(name, chosen, tuple(sorted((parameters or {}).items())))
+    return _assemble(context(name), chosen, tuple(sorted((parameters or {}).items())))
 
 
 def annotation_cells(a: Annotation) -> list[Any]:
@@ -212,8 +212,7 @@ def annotation_cells(a: Annotation) -> list[Any]:
 
 
 @lru_cache(maxsize=64)
-def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, float], ...]) -> Assembly:
-    cell = context(name)
+def _assemble(cell: Context, chosen: tuple[str, ...], changes: tuple[tuple[str, float], ...]) -> Assembly:
     pieces = parts(chosen)
     shown = part_observables(chosen)
     statements = model_statements(pieces, shown)
@@ -229,7 +228,16 @@ def _assemble(name: str, chosen: tuple[str, ...], changes: tuple[tuple[str, floa
 
         return cell_document(title, antimony, cell, used, units, annotations, COMPARTMENTS)
 
-    rested = [title, cell.title, cell.species, antimony, [(r.id, r.unit, r.source) for r in used], units]
+    rested = [
+        title,
+        cell.title,
+        cell.species,
+        cell.taxonomy,
+        cell.cell,
+        antimony,
+        [(r.id, r.unit, r.source) for r in used],
+        units,
+    ]
     sbml: str = kept("documents", [*rested, [annotation_cells(a) for a in annotations]], write)
     return Assembly(
         context=cell,

@@ -11,6 +11,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.biology.body_document import instance_rows, joined, words_of
+from jakstat.biology.contexts import Context, context
 from jakstat.biology.instances import Instance, instance_parts
 from jakstat.biology.kept import kept
 from jakstat.errors import problem
@@ -54,12 +55,12 @@ def lone_cell(cell: Instance) -> LoneCell:
     (('IL6',), True)
     """
     alone = replace(cell, prefix="", follows={name: _AROUND + name for name in cell.follows})
-    return _lone(alone.context, alone.parts, tuple(alone.follows))
+    return _lone(context(alone.context), alone.parts, tuple(alone.follows))
 
 
 @lru_cache(maxsize=16)
-def _lone(context: str, parts: tuple[str, ...], follows: tuple[str, ...]) -> LoneCell:
-    cell = Instance("", "cell by itself", context, parts, {name: _AROUND + name for name in follows})
+def _lone(of: Context, parts: tuple[str, ...], follows: tuple[str, ...]) -> LoneCell:
+    cell = Instance("", "cell by itself", of.name, parts, {name: _AROUND + name for name in follows})
     pieces = instance_parts(cell)
     rows = instance_rows(replace(cell, follows={}), words_of(pieces))
     resting = {row.id: row for row in rows}

@@ -4,6 +4,8 @@ A context may be ``like`` another: it takes over the numbers of that cell, grade
 a wider range, and gives its own. States (an infection, a mutation) are written behind a plus, as in
 ``"hepg2+HBV"``; they change numbers of the cell, and any of them combine
 (:mod:`jakstat.biology.states`).
+
+A user's own cells (:mod:`jakstat.biology.own_contexts`) are found by their name after those of the product.
 """
 
 from __future__ import annotations
@@ -16,12 +18,22 @@ from typing import Any, Literal, cast
 
 from jakstat.biology.kept import kept_yaml
 from jakstat.biology.parts import part_names, templates
+from jakstat.biology.saved_contexts import SavedContext, saved_context, saved_names
 from jakstat.biology.states import State, conflict, state, state_hint, states
-from jakstat.errors import InputError, problem
+from jakstat.errors import InputError, Problem, problem
 from jakstat.knowledge.nearness import widened
-from jakstat.knowledge.parameter_table import Row, read_table
+from jakstat.knowledge.parameter_table import USER, Row, read_table
 
-__all__ = ["Context", "State", "context", "contexts", "parameters", "state", "states"]
+__all__ = [
+    "Context",
+    "State",
+    "context",
+    "contexts",
+    "parameters",
+    "shipped_contexts",
+    "state",
+    "states",
+]
 
 _FOLDER = "parameters"
 
@@ -33,7 +45,8 @@ class Context:
     ``rows`` are the numbers that make it this cell; everything else comes from
     the parameter tables that all contexts share. ``kind`` is the tissue or use of the cell
     (liver, liver cancer, macrophage, ...); ``requires`` names the parts that this cell cannot be
-    told without; ``like`` the cell that the numbers called ``taken`` come from.
+    told without; ``like`` the cell that the numbers called ``taken`` come from. ``origin`` is ``"user"`` for
+    a user's own cell, whose numbers rest on the data of SHA-256 ``data_key``; ``made_by`` is the command.
     """
 
     name: str
@@ -48,6 +61,22 @@ class Context:
     kind: str = ""
     like: str = ""
     taken: frozenset[str] = frozenset()
+    origin: Literal["shipped", "user"] = "shipped"
+    data_key: str = ""
+    made_by: str = ""
+
+    @property
+    def told(self) -> str:
+        """Its name; of a user's own cell with what it is like and the beginning of its data's key.
+
+        Examples
+        --------
+        >>> context("hepg2+HBV").told
+        'hepg2+HBV'
+        """
+        if self.origin == "shipped":
+            return self.name
+        return f"{self.name} (your own, like {self.like}, data {self.data_key[:8]})"
 
     @property
     def own(self) -> tuple[Row, ...]:
@@ -118,7 +147,7 @@ def _expanded(rows: Iterable[Row], instances: Iterable[str]) -> Iterable[Row]:
 
 
 @lru_cache(maxsize=1)
-def _all() -> Mapping[str, Context]:
+def _shipped() -> Mapping[str, Context]:
     rows = read_table(_read("contexts.csv"), file="biology/contexts.csv", leading=("context",))
     heads: dict[str, Any] = kept_yaml(_read("contexts.yaml"))
     found: dict[str, Context] = {}
@@ -168,18 +197,56 @@ def _taken_over(model: Context, own: Iterable[Row], species: str) -> tuple[Row, 
     return tuple(found)
 
 
+def shipped_contexts() -> tuple[str, ...]:
+    """The names of the contexts of the product.
+
+    Examples
+    --------
+    >>> shipped_contexts()[:3]
+    ('hepg2', 'mouse_hepatocyte', 'human_hepatocyte')
+    """
+    return tuple(_shipped())
+
+
 def contexts() -> tuple[str, ...]:
-    """The names of the contexts.
+    """The names of the contexts: those of the product, then the user's own.
 
     Examples
     --------
     >>> contexts()[:3]
     ('hepg2', 'mouse_hepatocyte', 'human_hepatocyte')
     """
-    return tuple(_all())
+    return (*shipped_contexts(), *(name for name in saved_names() if name not in _shipped()))
 
 
-@lru_cache(maxsize=128)
+def _own(saved: SavedContext) -> Context:
+    """A user's own cell: his numbers, and the rest from the cell that it is like."""
+    base = context(saved.like)
+    known = {row.id: row.unit for row in (*parameters(), *base.rows)}
+    strange = [row.id for row in saved.rows if known.get(row.id) != row.unit]
+    if strange:
+        hint = "another version saved it; save it again, or take it away with jakstat contexts --forget"
+        raise InputError(
+            Problem("own.file", f"{saved.name}: the model has no number {key!r} in its unit", hint=hint)
+            for key in strange
+        )
+    given = {row.id for row in saved.rows}
+    rest = [row for row in base.rows if row.id not in given]
+    taken = rest if saved.same_cell else _taken_over(base, saved.rows, base.species)
+    return replace(
+        base,
+        name=saved.name,
+        title=saved.title or f"{saved.name}, like {saved.like}",
+        sources=tuple(dict.fromkeys((*base.sources, USER))),
+        rows=(*saved.rows, *taken),
+        like=saved.like,
+        taken=frozenset(row.id for row in taken),
+        origin="user",
+        data_key=saved.data_key,
+        made_by=saved.made_by,
+    )
+
+
 def context(name: str) -> Context:
     """The context called ``name``, with the states written behind it (``"hepg2+HBV"``).
 
@@ -189,9 +256,9 @@ def context(name: str) -> Context:
     Raises
     ------
     InputError
-        ``context.unknown`` or ``state.unknown``, with the nearest name; ``state.twice``;
-        ``state.cell``: a state that cannot befall this cell; ``state.conflict``: two states of which
-        the order would matter.
+        ``context.unknown`` or ``state.unknown``, with the nearest name; ``own.file``: a user's own cell that
+        cannot be read; ``state.twice``; ``state.cell``: a state that cannot befall this cell;
+        ``state.conflict``: two states of which the order would matter.
 
     Examples
     --------
@@ -201,17 +268,31 @@ def context(name: str) -> Context:
     'hepg2+HBV+SOCS3_methylated'
     """
     cell, *modifiers = name.split("+")
-    if cell not in _all():
+    if cell in _shipped():
+        return _in_states(cell, tuple(modifiers))
+    saved = saved_context(cell)  # read anew, since it may have been replaced
+    if saved is None:
         hint = state_hint(cell, contexts())
         raise problem("context.unknown", f"there is no context {cell[:80]!r}", field="context", hint=hint)
-    found = _all()[cell]
-    if len(set(modifiers)) < len(modifiers):
+    return _with_states(_own(saved), tuple(modifiers))
+
+
+@lru_cache(maxsize=128)
+def _in_states(cell: str, modifiers: tuple[str, ...]) -> Context:
+    return _with_states(_shipped()[cell], modifiers)
+
+
+def _with_states(found: Context, modifiers: tuple[str, ...]) -> Context:
+    """The cell with states put on."""
+    cell = found.name
+    if len({*modifiers, *found.states}) < len(modifiers) + len(found.states):
+        name = "+".join([cell, *modifiers])
         raise problem("state.twice", f"a state is given twice in {name[:80]!r}", field="context")
     chosen = [state(modifier) for modifier in sorted(modifiers)]
     for change in chosen:
         if not change.befalls(found.species, found.kind):
             message = f"{change.name} befalls {change.cells}; {cell} is {found.species}, {found.kind}"
-            fit = [c for c in contexts() if change.befalls(_all()[c].species, _all()[c].kind)]
+            fit = [c for c, own in _shipped().items() if change.befalls(own.species, own.kind)]
             raise problem("state.cell", message, field="context", hint=f"it fits {', '.join(fit)}")
     if (fault := conflict(chosen)) is not None:
         raise InputError([fault])

@@ -3,8 +3,8 @@
 Lane 0 is the table itself. In every other lane the constants of the core fit come together from one
 vector of the shipped posterior (``core_posterior.npz``). Every other number is drawn log-uniformly
 between value / s and value * s, cut to its range; s is that of its grade (1.5 measured, 2 fitted,
-10 assumed, :data:`jakstat.knowledge.nearness.SPREADS`). What a protocol sets is not drawn. Draws are
-keyed by seed and parameter, so a new parameter changes no other draw.
+10 assumed or the user's, :data:`jakstat.knowledge.nearness.SPREADS`). What a protocol sets is not
+drawn. Draws are keyed by seed and parameter, so a new parameter changes no other draw.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import Answer, framed
 
 if TYPE_CHECKING:
@@ -23,15 +24,23 @@ def contexts(
     name: Annotated[
         str | None, typer.Argument(help="A cell or a state, e.g. huh7, HBV, or both: huh7+HBV.")
     ] = None,
+    forget: Annotated[
+        str | None, typer.Option("--forget", help="Take a cell of your own away, by its name.")
+    ] = None,
 ) -> None:
     """List the kinds of cell and the states they may be in, or the numbers of one.
 
     JSON: {"contexts": [{"name", "title", "species", "kind", "cell", "like", "differs": [id], "states",
-    "requires", "sources", "grades": {grade: n}, "rows": [...]}], "states": [{"name", "title", "cells",
-    "requires", "sources", "records", "rows": [...]}]}; a row is {"id", "acts", "value", "unit", "low",
-    "high", "grade", "source", "note", "taken_over"}. ``rows`` are empty in the list of all; ``differs``
-    names what has another value than in the cell that this one is ``like``.
+    "requires", "sources", "grades": {grade: n}, "origin", "data_key", "made_by", "rows": [...]}], "states":
+    [{"name", "title", "cells", "requires", "sources", "records", "rows": [...]}]}; a row is
+    {"id", "acts", "value", "unit", "low", "high", "grade", "source", "note", "taken_over"}. ``rows`` are
+    empty in the list of all; ``differs`` names what has another value than in the cell that this one is
+    ``like``. ``origin`` is "user" for a cell of your own, which rests on the data of SHA-256 ``data_key``.
+    With --forget: {"forgotten": name}.
     """
+    if forget is not None:
+        _forget(forget, name, answer.as_json)
+        return
     from jakstat.biology import context, state, states
     from jakstat.biology import contexts as known
 
@@ -66,6 +75,20 @@ def _show(document: dict[str, Any], *, fully: bool) -> None:
             typer.echo(f"  rests on {', '.join([*entry['sources'], *entry['records']])}")
 
 
+def _forget(own: str, name: str | None, as_json: bool) -> None:
+    from jakstat.biology.own_contexts import forget_context
+    from jakstat.errors import problem
+
+    if name is not None:
+        hint = f"write jakstat contexts --forget {own}"
+        raise problem("option.alone", "--forget takes the name itself", field="--forget", hint=hint)
+    forget_context(own)
+    if as_json:
+        print_json({"forgotten": own})
+        return
+    typer.echo(f"{own} is forgotten")
+
+
 def _cell(cell: Context, *, rows: bool) -> dict[str, Any]:
     grades: dict[str, int] = {}
     for row in cell.rows:
@@ -82,6 +105,9 @@ def _cell(cell: Context, *, rows: bool) -> dict[str, Any]:
         "requires": list(cell.requires),
         "sources": list(cell.sources),
         "grades": grades,
+        "origin": cell.origin,
+        "data_key": cell.data_key,
+        "made_by": cell.made_by,
         "rows": [_row(row, taken=row.id in cell.taken) for row in cell.rows] if rows else [],
     }
 
@@ -116,7 +142,8 @@ def _row(row: Row, *, acts: str = "", taken: bool = False) -> dict[str, Any]:
 def _show_cell(entry: dict[str, Any]) -> None:
     grades = ", ".join(f"{n} {grade}" for grade, n in sorted(entry["grades"].items()))
     copied = f"; {_copied(entry)}" if entry["like"] else ""
-    typer.echo(f"{entry['name']:<20}{entry['title']}; {grades}{copied}")
+    own = f"; your own, data {entry['data_key'][:8]}" if entry["origin"] == "user" else ""
+    typer.echo(f"{entry['name']:<20}{entry['title']}; {grades}{copied}{own}")
     if not entry["rows"]:
         return
     typer.echo(f"  {entry['species']}, {entry['kind']}; {entry['cell']}")
@@ -126,6 +153,8 @@ def _show_cell(entry: dict[str, Any]) -> None:
         typer.echo(f"  comes with the parts {', '.join(entry['requires'])}")
     _show_rows(entry["rows"])
     typer.echo(f"  rests on {', '.join(entry['sources'])}")
+    if entry["origin"] == "user":
+        typer.echo(f"  made by {entry['made_by']}; SHA-256 of the data {entry['data_key']}")
 
 
 def _copied(entry: dict[str, Any]) -> str:

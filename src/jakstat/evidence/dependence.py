@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from jakstat.biology import context, contexts, part_names, parts, state, states
+from jakstat.biology import context, part_names, parts, shipped_contexts, state, states
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
@@ -85,7 +85,7 @@ def _uses() -> tuple[tuple[str, str], ...]:
 def _found() -> Iterator[tuple[str, str]]:
     """Key and place of everything outside the record tables that cites a record."""
     yield from _table_rows()
-    for name in contexts():
+    for name in shipped_contexts():
         yield from ((key, f"contexts.yaml {name}") for key in context(name).sources)
     for name in states():
         change = state(name)

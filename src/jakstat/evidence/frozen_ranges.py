@@ -11,7 +11,7 @@ import io
 from importlib.resources import files
 from pathlib import Path
 
-from jakstat.biology import context, contexts, parameters, state, states
+from jakstat.biology import context, parameters, shipped_contexts, state, states
 from jakstat.errors import Problem
 from jakstat.knowledge.parameter_table import Row
 from jakstat.store import write_text
@@ -30,7 +30,7 @@ def _rows() -> dict[str, Row]:
     other's range and is not written again.
     """
     found = {row.id: row for row in parameters()}
-    found.update({f"{name}.{row.id}": row for name in contexts() for row in context(name).own})
+    found.update({f"{name}.{row.id}": row for name in shipped_contexts() for row in context(name).own})
     found.update({f"{name}.{row.id}": row for name in states() for row in state(name).rows})
     return found
 

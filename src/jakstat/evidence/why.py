@@ -8,7 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 
-from jakstat.biology import Part, context, contexts, parameters, part_names, parts, state, states
+from jakstat.biology import (
+    Part,
+    context,
+    contexts,
+    parameters,
+    part_names,
+    parts,
+    shipped_contexts,
+    state,
+    states,
+)
 from jakstat.biology.body_drugs import drug_actions, tumour_drug_rows
 from jakstat.biology.observables import part_observables
 from jakstat.biology.patient_cells import PREFIXES
@@ -134,7 +144,7 @@ def explained_names() -> tuple[str, ...]:
     (True, True)
     """
     found = [name for scale in ("cell", "tumour") for name in _known(scale).names]
-    return tuple(dict.fromkeys([*found, *contexts(), *states(), *knowledge().domains]))
+    return tuple(dict.fromkeys([*found, *shipped_contexts(), *states(), *knowledge().domains]))
 
 
 def _in_scale(name: str, known: _Known) -> Explanation | None:
@@ -308,7 +318,7 @@ def _rows(scale: str) -> dict[str, tuple[Setting, ...]]:
     body = () if scale == "cell" else (*tumour_drug_rows(), *pk_constants().values())
     for row in (*parameters(scale), *body):
         found.setdefault(row.id, []).append(Setting("", row))
-    for name in contexts() if scale == "cell" else ():
+    for name in shipped_contexts() if scale == "cell" else ():
         for row in context(name).own:
             found.setdefault(row.id, []).append(Setting(name, row))
     for name in states() if scale == "cell" else ():

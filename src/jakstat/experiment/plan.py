@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.biology import Assembly, chosen_parts, dissolved
+from jakstat.biology import Assembly, Context, chosen_parts, dissolved
 from jakstat.biology.selection import defined_in
 from jakstat.engine.doses import Dose
 from jakstat.engine.network.expression import symbols
@@ -22,10 +22,20 @@ from jakstat.limits import LIMITS
 from jakstat.pharmacology import acts_on, agent, find_agent, library_agents, misprint_note, unknown
 from jakstat.units import Kind, convert, to_molar
 
-__all__ = ["Axis", "Plan", "given_twice", "make_plan", "pair_note", "protocol_parts", "stimulus_names"]
+__all__ = [
+    "Axis",
+    "Plan",
+    "given_twice",
+    "make_plan",
+    "own_cell_notes",
+    "pair_note",
+    "protocol_parts",
+    "stimulus_names",
+]
 
 _MEDIUM = "medium"
 _PAIR = 2
+_SHOWN = 6
 _FACTOR = "factor_"
 _SAME_MOMENT = 1e-9
 """Hours: times that differ by less are one."""
@@ -149,6 +159,7 @@ def make_plan(protocol: Protocol, assembly: Assembly, network: Network) -> Plan:
     volume = plain if protocol.depletion else plain * _UNDEPLETED
     dosing = _Dosing(assembly, network, volume, lanes, index)
     doses, notes = _doses(protocol, symbol, dosing)
+    notes = (*own_cell_notes(assembly.context), *notes)
     levels = tuple(np.array(axis.values)[index[id(item)]] for axis, item in varied)
     return Plan(axes, levels, _parameters(protocol, dosing), doses, _times(protocol), notes)
 
@@ -247,6 +258,22 @@ def _told(names: Sequence[str]) -> str:
     """A name, with another one that stands for the same."""
     other = next((n for n in names if n != names[0]), None)
     return names[0] if other is None else f"{names[0]} (also as {other})"
+
+
+def own_cell_notes(cell: Context) -> list[str]:
+    """What is the user's own in a cell.
+
+    Examples
+    --------
+    >>> from jakstat.biology import context
+    >>> own_cell_notes(context("hepg2"))
+    []
+    """
+    if cell.origin != "user":
+        return []
+    own = [row.id for row in cell.own]
+    many = ", ".join(own[:_SHOWN]) + (f" and {len(own) - _SHOWN} more" if len(own) > _SHOWN else "")
+    return [f"{cell.told}: {many} are your own numbers, from data of SHA-256 {cell.data_key}"]
 
 
 def pair_note(name: str, levels: Sequence[float], unit: str = "") -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jakstat.biology import CORE_PARTS, chosen_parts
+from jakstat.biology import CORE_PARTS, chosen_parts, context
 from jakstat.biology.parts import drug_parts
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.pharmacology import find_agent
@@ -21,7 +21,8 @@ def question(protocol: Protocol, parts: Iterable[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``context``; ``stimuli``, ``drugs``, ``perturb``, ``treatments``, ``medium_changes``: a text for each;
+        ``context``, and for a user's own cell ``context_data``, the SHA-256 of what it rests on;
+        ``stimuli``, ``drugs``, ``perturb``, ``treatments``, ``medium_changes``: a text for each;
         ``depletion``; ``parts``.
 
     Examples
@@ -32,8 +33,10 @@ def question(protocol: Protocol, parts: Iterable[str]) -> dict[str, Any]:
     >>> asked["drugs"], asked["perturb"]
     (['ruxolitinib (Jakafi) 500 nM at -60 min'], ['SOCS3 x 0'])
     """
+    cell = context(protocol.context)
     return {
-        "context": protocol.context,
+        "context": cell.told,
+        **({"context_data": cell.data_key} if cell.data_key else {}),
         "stimuli": [_given(a) for a in protocol.stimuli],
         "drugs": [_given(a) for a in protocol.drugs],
         "perturb": [

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.biology import CORE_PARTS, Assembly, assemble
+from jakstat.biology import CORE_PARTS, Assembly, Context, assemble
+from jakstat.biology import context as find_context
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
 from jakstat.identity import content_key
@@ -177,10 +178,10 @@ def loaded_cell(context: str, parts: tuple[str, ...] = CORE_PARTS) -> Loaded:
     >>> loaded_cell("hepg2").assembly.context.species
     'human'
     """
-    return _loaded(context, parts)
+    return _loaded(find_context(context), parts)
 
 
 @lru_cache(maxsize=16)
-def _loaded(context: str, parts: tuple[str, ...]) -> Loaded:
-    assembly = assemble(context, parts=parts)
+def _loaded(cell: Context, parts: tuple[str, ...]) -> Loaded:  # the cell, as a user may replace his own
+    assembly = assemble(cell.name, parts=parts)
     return Loaded(assembly, load_sbml(assembly.sbml, trusted=True))

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Number, Prose, SourceKeys
-from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.parameter_table import RecordGrade
 from jakstat.knowledge.table_record import TableRecord, check_bracket
 
 __all__ = ["ClinicalTarget"]
@@ -34,7 +34,7 @@ class ClinicalTarget(TableRecord):
     unit: Annotated[str, Field(max_length=20)] = ""
     direction: Annotated[str, Field(max_length=80, description="In words, where no number was seen.")] = ""
     context: Annotated[str, Field(max_length=400)] = ""
-    grade: Grade
+    grade: RecordGrade
     doubtful: Prose = ""
     source: SourceKeys
 

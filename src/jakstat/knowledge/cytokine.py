@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, split
-from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.parameter_table import RecordGrade
 from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Cytokine"]
@@ -45,7 +45,7 @@ class Cytokine(TableRecord):
     in_figure: Literal["yes", "no"] = "no"
     entities: Annotated[Names, Field(description="The ligand among the entities, where it is one.")] = ()
     note: Prose = ""
-    grade: Grade
+    grade: RecordGrade
     source: SourceKeys
 
     @model_validator(mode="after")

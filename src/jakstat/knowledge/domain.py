@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Names, Prose, SourceKeys, plain_number, split
-from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.parameter_table import RecordGrade
 from jakstat.knowledge.table_record import TableRecord
 
 __all__ = ["Domain"]
@@ -39,7 +39,7 @@ class Domain(TableRecord):
     symbols: Annotated[
         tuple[str, ...], BeforeValidator(split), Field(description="Parameters or ports of the model.")
     ] = ()
-    grade: Grade
+    grade: RecordGrade
     source: SourceKeys
     note: Prose = ""
 

@@ -4,7 +4,8 @@ A number is near to its use in up to three respects (facets): same species, same
 cell or fluid, same kind of reading (assay). The rule:
 
 1. Start from the published range. Where low or high is missing, it is value / s or
-   value * s with s = 1.5 for a measured, 2 for a fitted and 10 for an assumed number.
+   value * s with s = 1.5 for a measured, 2 for a fitted and 10 for an assumed number; a user's own number
+   comes with its range, and 10 bounds what that range may say.
 2. An assumed number with a published range is widened twofold all the same.
 3. Widen twofold for another species, 1.5-fold for another kind of cell, twofold for
    another kind of reading; the factors multiply.
@@ -26,7 +27,7 @@ FACETS: tuple[Facet, ...] = get_args(Facet)
 FACTORS: Mapping[str, float] = {"species": 2.0, "cell": 1.5, "assay": 2.0}
 """By how much a range is widened when a facet is not shared."""
 
-SPREADS: Mapping[str, float] = {"measured": 1.5, "fitted": 2.0, "assumed": 10.0}
+SPREADS: Mapping[str, float] = {"measured": 1.5, "fitted": 2.0, "assumed": 10.0, "user": 10.0}
 """Spread about a number that comes without a range, by its grade."""
 
 _RECALLED = 2.0
@@ -58,7 +59,7 @@ def widened(
     low, high : float or None
         The published range.
     grade : str
-        measured, fitted or assumed.
+        measured, fitted, assumed or user.
     near : collection of str
         The facets in which number and use agree.
     at_most : float, optional

@@ -6,7 +6,7 @@ and note; a table may have more columns in front (``context``, say).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -14,10 +14,27 @@ from jakstat.errors import InputError, Problem
 from jakstat.numbers import read_number
 from jakstat.tables import read_lines
 
-__all__ = ["COLUMNS", "GRADES", "Grade", "Row", "read_table"]
+__all__ = [
+    "COLUMNS",
+    "GRADES",
+    "RECORD_GRADES",
+    "USER",
+    "Grade",
+    "RecordGrade",
+    "Row",
+    "read_table",
+    "weakest",
+]
 
-Grade = Literal["measured", "fitted", "assumed"]
-GRADES: tuple[Grade, ...] = ("measured", "fitted", "assumed")
+RecordGrade = Literal["measured", "fitted", "assumed"]
+RECORD_GRADES: tuple[RecordGrade, ...] = ("measured", "fitted", "assumed")
+"""What a number of the product rests on, the strongest first."""
+Grade = Literal["measured", "fitted", "assumed", "user"]
+GRADES: tuple[Grade, ...] = (*RECORD_GRADES, "user")
+"""With ``user``: a number that a user gave. It stands last, since nobody here has seen what it rests on; so
+whatever has such a number in it is shown as the user's."""
+USER: Literal["user"] = "user"
+"""Grade and source of every number that a user gives."""
 COLUMNS = ("id", "value", "unit", "low", "high", "grade", "source", "note")
 
 
@@ -26,7 +43,7 @@ class Row:
     """One number: its value in ``unit``, its range, and what it rests on.
 
     ``low`` and ``high`` bound what sources allow; ``grade`` says whether the value
-    was measured, fitted or assumed; ``key`` holds the columns in front of ``id``.
+    was measured, fitted or assumed, or given by the user; ``key`` holds the columns in front of ``id``.
     """
 
     id: str
@@ -38,6 +55,17 @@ class Row:
     source: str
     note: str
     key: tuple[str, ...] = ()
+
+
+def weakest(grades: Iterable[Grade]) -> Grade:
+    """The weakest of the grades; ``assumed`` when there is none.
+
+    Examples
+    --------
+    >>> weakest(["assumed", "user", "measured"])
+    'user'
+    """
+    return max(grades, key=GRADES.index, default="assumed")
 
 
 def read_table(text: str, *, file: str, leading: Sequence[str] = ()) -> tuple[Row, ...]:
@@ -103,8 +131,8 @@ def _row_problems(record: Mapping[str, str], file: str, line: int) -> Iterator[P
     if value is not None and low is not None and high is not None and not low <= value <= high:
         message = f"{record['id']} = {record['value']} lies outside {record['low']}..{record['high']}"
         yield Problem("table.range", message, file, line, field="value")
-    if record["grade"] not in GRADES:
-        hint = f"allowed: {', '.join(GRADES)}"
+    if record["grade"] not in RECORD_GRADES:
+        hint = f"allowed: {', '.join(RECORD_GRADES)}"
         yield Problem(
             "table.grade", f"grade {record['grade']!r} is unknown", file, line, field="grade", hint=hint
         )

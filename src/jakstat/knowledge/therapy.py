@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from jakstat.knowledge.cell_values import Name, Number, Prose, SourceKeys
-from jakstat.knowledge.parameter_table import Grade
+from jakstat.knowledge.parameter_table import RecordGrade
 from jakstat.knowledge.table_record import TableRecord, check_bracket
 
 __all__ = ["Therapy"]
@@ -34,7 +34,7 @@ class Therapy(TableRecord):
     schedule: Annotated[str, Field(max_length=60, description="Route and interval of a dose.")] = ""
     text: Annotated[Prose, Field(description="The property in words, where it is no number.")] = ""
     context: Annotated[str, Field(max_length=400, description="Population, covariates, conditions.")] = ""
-    grade: Grade
+    grade: RecordGrade
     doubtful: Prose = ""
     source: SourceKeys
 

@@ -16,15 +16,13 @@ from typing import Literal, cast
 
 from jakstat.biology import parameters
 from jakstat.errors import InputError
-from jakstat.knowledge.parameter_table import Grade, Row, read_table
+from jakstat.knowledge.parameter_table import Grade, Row, read_table, weakest
 from jakstat.pharmacology.nearest import unknown
 from jakstat.tables import read_cells
 
 __all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "misprint_note"]
 
 Kind = Literal["drug", "switch"]
-
-_STRENGTH: tuple[Grade, ...] = ("measured", "fitted", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Agent:
     def grade(self) -> Grade:
         """The weakest grade of the numbers that say how strongly it acts; ``assumed`` when there is none."""
         rows = {row.id: row.grade for row in parameters()}
-        return max((rows[p] for p in self.potency), key=_STRENGTH.index, default="assumed")
+        return weakest(rows[p] for p in self.potency)
 
     @property
     def fraction_unbound_medium(self) -> float:

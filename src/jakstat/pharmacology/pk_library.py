@@ -17,14 +17,12 @@ from typing import Any
 from jakstat.biology.kept import kept_yaml
 from jakstat.biology.pk_assembly import pk_constants, pk_numbers
 from jakstat.errors import InputError, problem
-from jakstat.knowledge.parameter_table import Grade, Row, read_table
+from jakstat.knowledge.parameter_table import Grade, Row, read_table, weakest
 from jakstat.pharmacology.library import find_agent
 from jakstat.pharmacology.nearest import unknown
 from jakstat.units import convert, parse_quantity, to_molar
 
 __all__ = ["Covariate", "PkModel", "SubjectSpread", "pk_model", "pk_models"]
-
-_STRENGTH: tuple[Grade, ...] = ("measured", "fitted", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +102,12 @@ class PkModel:
     @property
     def grade(self) -> Grade:
         """The weakest grade of the numbers of its clearance and first volume, on which its exposure rests."""
-        rows = [self.numbers[key] for key in ("CL", "V1")]
-        return max((row.grade for row in rows), key=_STRENGTH.index)
+        return weakest(self.numbers[key].grade for key in ("CL", "V1"))
 
     @property
     def unbound_grade(self) -> Grade:
         """The weakest grade of exposure and unbound share together."""
-        return max((self.grade, self.numbers["fraction_unbound"].grade), key=_STRENGTH.index)
+        return weakest((self.grade, self.numbers["fraction_unbound"].grade))
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from jakstat.knowledge.file_entries import FileEntry, FileProblems
-from jakstat.knowledge.parameter_table import GRADES, Grade, Row
+from jakstat.knowledge.parameter_table import RECORD_GRADES, Grade, Row
 from jakstat.pharmacology.nearest import nearest_names
 from jakstat.population.margins import Population
 from jakstat.population.patient_numbers import AETIOLOGY
@@ -92,7 +92,7 @@ def _margin(number: str, at: FileEntry, base: Population, problems: FileProblems
             message = f"{number} {_WORDS[kind]}"
             problems.say("population.margin", message, said[key], f"allowed: {', '.join(sorted(allowed))}")
     source = text_of_entry(said.get("source"), problems) or "protocol"
-    grade = choice_of(said.get("grade"), GRADES, problems) or "assumed"
+    grade = choice_of(said.get("grade"), RECORD_GRADES, problems) or "assumed"
     ends: dict[str, float] = {}
     for key in (kind, "spread", "least", "most"):
         if key not in said or key not in allowed:
@@ -130,7 +130,7 @@ def _value(key: str, kind: str, number: str, at: FileEntry, problems: FileProble
 def _aetiologies(at: FileEntry, base: Population, problems: FileProblems) -> Iterator[Row]:
     said = keyed(at, (*AETIOLOGIES, "source", "grade"), problems)
     source = text_of_entry(said.get("source"), problems) or "protocol"
-    grade = choice_of(said.get("grade"), GRADES, problems) or "assumed"
+    grade = choice_of(said.get("grade"), RECORD_GRADES, problems) or "assumed"
     shares = {name: base.rows[f"{AETIOLOGY}.share_{name}"].value for name in AETIOLOGIES}
     for name in AETIOLOGIES:
         value = share_of(said[name], problems) if name in said else None

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jakstat.knowledge.parameter_table import GRADES
+from jakstat.knowledge.parameter_table import RECORD_GRADES
 from jakstat.limits import LIMITS
 from jakstat.population.margins import population_names, shipped_population
 from jakstat.population.patient_numbers import AETIOLOGY, patient_numbers
@@ -72,7 +72,7 @@ def population_schema_text() -> str:
 
 
 def _provenance() -> dict[str, Any]:
-    return {"source": {**_TEXT, "description": "Where it is from."}, "grade": {"enum": list(GRADES)}}
+    return {"source": {**_TEXT, "description": "Where it is from."}, "grade": {"enum": list(RECORD_GRADES)}}
 
 
 def _margins() -> dict[str, Any]:

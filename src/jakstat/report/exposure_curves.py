@@ -45,7 +45,7 @@ def exposure_curves(found: xr.Dataset, *, unbound: bool = False) -> Figure:
     band = "; band 5 to 95 %" if a["subjects"] else ""
     lost = f"; {a['failed']} failed" if a["failed"] else ""
     grade = a["unbound_grade"] if unbound else a["grade"]
-    doubt = "; numbers ASSUMED" if grade == "assumed" else f"; numbers {grade}"
+    doubt = f"; numbers {grade.upper() if grade in ('assumed', 'user') else grade}"
     headline(figure, f"{exposure_question(found)}{band}{lost}{doubt}")
     return finish(figure, list(a["sources"]))
 

@@ -11,6 +11,7 @@ from jakstat.evidence.recorded_verdicts import FILE, RecordedVerdict, read_verdi
 from jakstat.knowledge import knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.nearness import FACTORS, SPREADS
+from jakstat.knowledge.parameter_table import RECORD_GRADES
 from jakstat.store import write_text
 
 __all__ = [
@@ -134,7 +135,7 @@ def index_page() -> str:
         "",
         "Numbers: " + ", ".join(f"{n} {g}" for g, n in sorted(grades.items())) + ".",
         "A number without a published range is spread by its grade: "
-        + ", ".join(f"{s:g}-fold when {g}" for g, s in SPREADS.items())
+        + ", ".join(f"{s:g}-fold when {g}" for g, s in SPREADS.items() if g in RECORD_GRADES)
         + "; a recalled range is widened twofold.",
         "A number is used near to where it was found, or its range is widened: "
         + ", ".join(f"{f:g}-fold for another {k}" for k, f in FACTORS.items())

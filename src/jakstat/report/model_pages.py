@@ -11,11 +11,11 @@ from jakstat.biology import (
     Context,
     Part,
     context,
-    contexts,
     parameters,
     part,
     part_names,
     parts,
+    shipped_contexts,
     state,
     states,
 )
@@ -141,7 +141,7 @@ def context_page() -> str:
         "What happened to a cell is told by [states](states.md).",
         "",
     ]
-    for name in contexts():
+    for name in shipped_contexts():
         chosen = context(name)
         lines += [f"## {name}", "", f"{chosen.title} ({chosen.species}, {chosen.kind}; {chosen.cell}).", ""]
         lines += _grounds(chosen)

@@ -31,7 +31,7 @@ def schedule_front(found: xr.Dataset) -> Figure:
     a = found.attrs
     lost = f"; {a['failed']} failed" if a["failed"] else ""
     grades = [
-        f"{word} {grade.upper() if grade == 'assumed' else grade}"
+        f"{word} {grade.upper() if grade in ('assumed', 'user') else grade}"
         for word, grade in (("potency", a["potency_grade"]), ("exposure", a["exposure_grade"]))
     ]
     headline(

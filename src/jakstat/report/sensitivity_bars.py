@@ -16,7 +16,7 @@ __all__ = ["sensitivity_bars"]
 
 _SHOWN = 20
 _NAMES = {"local": "local", "sobol": "Sobol'", "morris": "Morris"}
-_GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1]}
+_GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1], "user": COLOURS[3]}
 
 
 def sensitivity_bars(found: xr.Dataset) -> Figure:

@@ -12,7 +12,7 @@ from jakstat.response.target_scan import Target, TargetScan
 __all__ = ["target_ranks"]
 
 _SHOWN = 16
-_GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1]}
+_GRADES = {"measured": COLOURS[0], "fitted": COLOURS[2], "assumed": COLOURS[1], "user": COLOURS[3]}
 _GENE = "0.6"
 _SPAN = 12.0
 

@@ -23,6 +23,7 @@ from jakstat.experiment.plan import make_plan, protocol_parts
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Schedule
 from jakstat.experiment.question import question
 from jakstat.experiment.reading import Reading, parse_reading
+from jakstat.knowledge.parameter_table import GRADES
 from jakstat.pharmacology import Agent, library_agents
 from jakstat.response.patient_doses import compared_dose
 from jakstat.store import manifest
@@ -233,14 +234,13 @@ def _hits(bench: Bench, factor: float, multiple: float | None, before: float) ->
     network, rows = bench.cell.model.network, bench.cell.assembly.parameters
     species = {s.id for s in network.species}
     drugs = [a for a in library_agents() if a.kind == "drug"]
-    order = ("measured", "fitted", "assumed")
     fixed = set(bench.plan.parameters)
     hits: list[_Hit] = []
     for parameter in (p.id for p in network.parameters if p.id.startswith(_FACTOR)):
         gene = parameter.removeprefix(_FACTOR)
         # a target may say which domain: "STAT3 SH2 domain"
         against = [a for a in drugs if gene in {t.split()[0] for t in a.target.split(";") if t.strip()}]
-        grade = min((a.grade for a in against), key=order.index, default="")
+        grade = min((a.grade for a in against), key=GRADES.index, default="")
         if parameter not in fixed:
             names = tuple(a.name for a in against)
             hits.append(_Hit(gene, "gene", f"x {factor:g}", "knocked down", parameter, (), names, grade))

@@ -8,6 +8,7 @@ from typing import Any
 
 from jakstat.errors import InputError
 from jakstat.evidence.recorded_verdicts import recorded_verdicts
+from jakstat.knowledge.parameter_table import RECORD_GRADES
 from jakstat.knowledge.queries import claims
 from jakstat.pharmacology.pk_library import pk_model
 from jakstat.population.outcome_numbers import outcome_rows
@@ -38,7 +39,7 @@ def _one(drug: str) -> dict[str, Any]:
         said = ()
     return {
         "name": model.name,
-        "grades": {grade: grades.get(grade, 0) for grade in ("measured", "fitted", "assumed")},
+        "grades": {grade: grades.get(grade, 0) for grade in RECORD_GRADES},
         "claims": [
             {"id": c.id, "statement": c.statement, "expected": c.expected, "doubtful": c.doubtful,
              "sources": list(c.source), **_verdict(c.id)}
