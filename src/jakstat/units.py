@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -40,6 +40,7 @@ __all__ = [
     "parse_time",
     "quotient",
     "to_molar",
+    "usual_unit",
 ]
 
 MOLECULES_PER_ZMOL = 602.214076
@@ -77,6 +78,22 @@ _EXAMPLE = {
     Kind.RATE: "1/hour",
     Kind.NUMBER: "dimensionless",
 }
+
+_PLAIN_DOSES = {
+    f"{p}{unit}"
+    for p in ("p", "n", "u", "\u00b5", "\u03bc", "m")
+    for unit in ("M", "g/ml", "g/mL", "mol/l", "mol/L")
+}
+_DOSES = {f"{p}m": f"{p}M" for p in "fpnum"} | {f"{p}molar": f"{p}M" for p in "fpnum"}
+_DOSES |= {f"{p}g/{v}": f"{p}g/{v}" for p in "pnum" for v in ("ml", "l", "dl", "ul")}
+_DOSES |= {f"{p}mol/{v}": f"{p}mol/{v}" for p in "pnum" for v in ("ml", "l")} | {"mcg/ml": "ug/ml"}
+_PLAIN_TIMES = {"h", "min", "s", "d", "day", "week", "hour", "minute", "second", "month", "year"}
+_TIMES = {**dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"), "min": "min", "mins": "min"}
+_TIMES |= {
+    **dict.fromkeys(("d", "day", "days"), "d"),
+    **dict.fromkeys(("wk", "wks", "w", "week", "weeks"), "week"),
+}
+_TIMES |= {**dict.fromkeys(("minute", "minutes"), "min"), **dict.fromkeys(("s", "sec", "secs"), "s")}
 
 _NUMBER = re.compile(NUMBER)
 _UNIT = re.compile(
@@ -126,7 +143,9 @@ class Quantity:
         return f"{self.value:g} {self.unit}".strip()
 
 
-def parse_quantity(text: str, *, field: str | None = None, hint: str = _QUANTITY_HINT) -> Quantity:
+def parse_quantity(
+    text: str, *, field: str | None = None, hint: str = _QUANTITY_HINT, usual: Callable[[str], str] = str
+) -> Quantity:
     """Read a number and its unit.
 
     Parameters
@@ -137,6 +156,8 @@ def parse_quantity(text: str, *, field: str | None = None, hint: str = _QUANTITY
         Where the text comes from, for the message.
     hint : str
         What to write instead.
+    usual : callable
+        Makes of a unit as written the one that is meant.
 
     Raises
     ------
@@ -161,11 +182,18 @@ def parse_quantity(text: str, *, field: str | None = None, hint: str = _QUANTITY
     value = read_number(match[0])
     if value is None:
         raise _fault("number.range", f"{match[0]} is too large", field, "")
-    unit = stripped[match.end() :].strip(BLANKS)
+    unit = usual(stripped[match.end() :].strip(BLANKS))
     kind = kind_of(unit)
     if kind is None:
-        raise _fault("unit.unknown", f"unknown unit {unit!r}", field, _UNIT_HINT)
+        raise _fault("unit.unknown", f"unknown unit {unit!r}", field, _unit_hint(unit))
     return Quantity(value, unit, kind)
+
+
+def _unit_hint(unit: str) -> str:
+    """What to write instead of an unknown unit."""
+    if "," in unit:
+        return "write decimals with a point, e.g. 0.5"
+    return _UNIT_HINT
 
 
 def parse_time(text: str, *, field: str | None = None) -> float:
@@ -185,7 +213,7 @@ def parse_time(text: str, *, field: str | None = None) -> float:
     ...
     jakstat.errors.InputError: --until: '10ng/ml' is a mass concentration, not a time. allowed: min, ...
     """
-    quantity = parse_quantity(text, field=field, hint=_TIME_HINT)
+    quantity = parse_quantity(text, field=field, hint=_TIME_HINT, usual=lambda u: usual_unit(u, time=True))
     if not quantity.unit and quantity.value == 0.0:
         return 0.0
     if not quantity.unit:
@@ -201,6 +229,24 @@ def parse_time(text: str, *, field: str | None = None) -> float:
             f"allowed: up to {LIMITS.until_hours:g} h either way",
         )
     return hours
+
+
+def usual_unit(unit: str, *, time: bool = False) -> str:
+    """The unit of a concentration, or of a time, that a text means by its place.
+
+    A dose in ``um`` is no length, ``nm`` is no nanometre there, and ``ng/ML`` no mass per megalitre.
+
+    Examples
+    --------
+    >>> [usual_unit(u) for u in ("um", "nm", "NM", "ng/ML", "mcg/mL", "ng/ml", "bananas")]
+    ['uM', 'nM', 'nM', 'ng/ml', 'ug/ml', 'ng/ml', 'bananas']
+    >>> usual_unit("Hrs", time=True), usual_unit("wk", time=True)
+    ('h', 'week')
+    """
+    if unit in (_PLAIN_TIMES if time else _PLAIN_DOSES):
+        return unit
+    plain = unit.replace("\u00b5", "u").replace("\u03bc", "u").casefold().replace(" ", "")
+    return (_TIMES if time else _DOSES).get(plain, unit)
 
 
 def parse_concentration(text: str, *, field: str | None = None) -> Quantity:
@@ -220,7 +266,7 @@ def parse_concentration(text: str, *, field: str | None = None) -> Quantity:
     ...
     jakstat.errors.InputError: --stimulus IL6: '10h' is a time, not a concentration. allowed: pM, nM, ...
     """
-    quantity = parse_quantity(text, field=field, hint=_CONCENTRATION_HINT)
+    quantity = parse_quantity(text, field=field, hint=_CONCENTRATION_HINT, usual=usual_unit)
     plain = {Kind.MOLAR: "nM", Kind.MASS_CONCENTRATION: "ng/ml"}.get(quantity.kind)
     if not quantity.unit:
         raise _fault("unit.missing", f"the dose {text.strip()!r} has no unit", field, _CONCENTRATION_HINT)

@@ -50,7 +50,7 @@ def refused(*words, code):
         (("pk", "ruxolitinib", "5 mg PO " + "x" * 500), "text.long", "characters"),
         ((*SIMULATE, "--stimulus", "IL6=10h"), "unit.clash", "not a concentration"),
         ((*SIMULATE, "--stimulus", "IL6=-1ng/ml"), "dose.negative", "negative"),
-        ((*SIMULATE, "--stimulus", "Il-6=1ng/ml"), "stimulus.unknown", "did you mean 'IL6'"),
+        ((*SIMULATE, "--stimulus", "IL66=1ng/ml"), "stimulus.unknown", "did you mean 'IL6'"),
         ((*SIMULATE, "--drug", "ruxolitinb=5nM"), "drug.unknown", "did you mean 'ruxolitinib'"),
         ((*SIMULATE, "--drug", "ruxolitinib=5h"), "unit.clash", "not a concentration"),
         (("schedule", "hepg2", "--drug", "Stattic"), "pk.none", "drugs with pharmacokinetics"),

@@ -7,18 +7,21 @@ from jakstat.biology.contexts import (
     context,
     contexts,
     parameters,
+    read_context,
     shipped_contexts,
     state,
     states,
 )
 from jakstat.biology.observables import Observable, observables
 from jakstat.biology.parts import CORE_PARTS, Part, cell_parts, part, part_names, parts
-from jakstat.biology.selection import chosen_parts, dissolved
+from jakstat.biology.selection import chosen_parts, dissolved, genes
+from jakstat.biology.words import GivenName, given_as, loosened, read_word
 
 __all__ = [
     "CORE_PARTS",
     "Assembly",
     "Context",
+    "GivenName",
     "Observable",
     "Part",
     "State",
@@ -28,11 +31,16 @@ __all__ = [
     "context",
     "contexts",
     "dissolved",
+    "genes",
+    "given_as",
+    "loosened",
     "observables",
     "parameters",
     "part",
     "part_names",
     "parts",
+    "read_context",
+    "read_word",
     "shipped_contexts",
     "state",
     "states",

@@ -20,6 +20,7 @@ from jakstat.biology.kept import kept_yaml
 from jakstat.biology.parts import part_names, templates
 from jakstat.biology.saved_contexts import SavedContext, saved_context, saved_names
 from jakstat.biology.states import State, conflict, state, state_hint, states
+from jakstat.biology.words import GivenName, read_word
 from jakstat.errors import InputError, Problem, problem
 from jakstat.knowledge.nearness import widened
 from jakstat.knowledge.parameter_table import USER, Row, read_table
@@ -30,6 +31,7 @@ __all__ = [
     "context",
     "contexts",
     "parameters",
+    "read_context",
     "shipped_contexts",
     "state",
     "states",
@@ -247,6 +249,24 @@ def _own(saved: SavedContext) -> Context:
     )
 
 
+def read_context(text: str) -> str:
+    """The name of a cell and its states, whatever words they are given in; what is unknown stays as it is.
+
+    Examples
+    --------
+    >>> read_context("Hep G2+hbv"), read_context("hepg2")
+    ('hepg2+HBV', 'hepg2')
+    """
+    whole = read_word("context", text, contexts())
+    if whole is not None:
+        return whole
+    cell, *modifiers = (word.strip() for word in text.split("+"))
+    read = [read_word("context", cell, contexts()) or cell]
+    read += [read_word("state", modifier, states()) or modifier for modifier in modifiers]
+    name = "+".join(read)
+    return name if name == text else GivenName(name, text)
+
+
 def context(name: str) -> Context:
     """The context called ``name``, with the states written behind it (``"hepg2+HBV"``).
 
@@ -267,7 +287,7 @@ def context(name: str) -> Context:
     >>> context("hepg2+SOCS3_methylated+HBV").name
     'hepg2+HBV+SOCS3_methylated'
     """
-    cell, *modifiers = name.split("+")
+    cell, *modifiers = read_context(name).split("+")
     if cell in _shipped():
         return _in_states(cell, tuple(modifiers))
     saved = saved_context(cell)  # read anew, since it may have been replaced

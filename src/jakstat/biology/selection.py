@@ -11,7 +11,7 @@ from jakstat.biology.observables import part_observables
 from jakstat.biology.parts import CORE_PARTS, cell_parts, drug_parts, part, part_names, with_required
 from jakstat.errors import problem
 
-__all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "needed_parts"]
+__all__ = ["SETS", "chosen_parts", "defined_in", "dissolved", "genes", "needed_parts"]
 
 SETS: Mapping[str, str] = {
     "core": "IL-6, its receptor, JAK1, STAT3, SOCS3 and the acute-phase genes",
@@ -22,6 +22,7 @@ SETS: Mapping[str, str] = {
 }
 """Names for sets of parts, beside single parts."""
 
+_FACTOR = "factor_"
 _RULE = re.compile(r"^\s*(\w+)\s*:=", re.MULTILINE)
 _SPECIES = re.compile(r"^\s*species\s+([^;]+);", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -49,6 +50,18 @@ def defined_in() -> Mapping[str, str]:
         for symbol in own:
             found.setdefault(symbol, name)
     return found
+
+
+@lru_cache(maxsize=1)
+def genes() -> tuple[str, ...]:
+    """The genes whose product a factor changes, in any part.
+
+    Examples
+    --------
+    >>> "SOCS3" in genes()
+    True
+    """
+    return tuple(name.removeprefix(_FACTOR) for name in defined_in() if name.startswith(_FACTOR))
 
 
 @lru_cache(maxsize=1)

@@ -130,7 +130,7 @@ def read_experiment(
         perturb=perturb,
         treatments=treatments,
         until=until if hour is None else at,
-        observe=[readout],
+        observe=[reading.readout],
         points=_POINTS if hour is None else 2,
         parts=parts,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from jakstat.biology import read_context
 from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse_times, parse_treatment
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Treatment
+from jakstat.experiment.readouts import read_readout
 from jakstat.limits import LIMITS
 from jakstat.units import parse_time
 
@@ -144,7 +146,7 @@ def make_protocol(
     # a treatment with a dose is a drug, and a drug without one is a treatment
     dosed, treated = texts(drugs, "drugs"), texts(treatments, "treatments", link="@")
     protocol = Protocol(
-        context=context,
+        context=read_context(str(context)),
         stimuli=additions(texts(stimuli, "stimuli"), "stimuli", ligand=True),
         drugs=additions([t for t in dosed if not _undosed(t)], "drugs", ligand=False)
         + additions([t for t in treated if "=" in t], "treatments", ligand=False),
@@ -155,7 +157,7 @@ def make_protocol(
         ),
         medium_changes=times(texts(medium_changes, "medium_changes"), "medium_changes"),
         until=time(str(until), "until") or 0.0,
-        observe=tuple(observe.split(",")) if isinstance(observe, str) else tuple(observe or ()),
+        observe=tuple(map(read_readout, observe.split(",") if isinstance(observe, str) else observe or ())),
         sampling=Sampling(points, tuple(at)),
         depletion=depletion,
         read_at=None if read_at is None else time(read_at, "read_at"),

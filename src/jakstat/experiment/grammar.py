@@ -3,7 +3,7 @@
 ::
 
     addition     NAME [(human|mouse)] = LEVELS UNIT [:COUNT] [@ WHEN]      IL6=10ng/ml@0min..20min
-    perturbation GENE = FACTORS [:COUNT] [@ TIME]                          SOCS3=0   STAT3=2@1h
+    perturbation GENE = FACTORS [:COUNT] [@ TIME]                          SOCS3=0   STAT3=2@1h   SOCS3=90%
     treatment    NAME [@ WHEN]                                             cycloheximide@0h..4h
     LEVELS       NUMBER | NUMBER,NUMBER,... | LOW..HIGH
     WHEN         TIME | TIME.. | TIME..TIME | TIME,TIME,... | TIME + INTERVAL x COUNT
@@ -23,6 +23,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from jakstat.biology import GivenName, dissolved, genes, read_word
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.protocol import Addition, Perturbation, Schedule, Treatment
 from jakstat.limits import LIMITS, check_text
@@ -36,9 +37,12 @@ _LEVELS = re.compile(
     r"\s*(?P<unit>[^:@\d][^:@]*?)?\s*(?::\s*(?P<count>\d{1,9}))?",
     re.ASCII,
 )
-_NAME = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_\-]*)\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?")
+_NAME = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9_\-./ \u0391-\u03c9]*?)\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?"
+)
 _REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<count>\d{1,9})", re.ASCII)
 _DEFAULT_COUNT = 12
+_WHOLE = 100.0
 _ORIGINS = ("human", "mouse")
 _FORMS = "write e.g. IL6=10ng/ml, IL6=0.1..500ng/ml:12 or IL6=10ng/ml@0min..20min"
 
@@ -88,6 +92,10 @@ def parse_perturbation(text: str, *, field: str = "--knockdown") -> Perturbation
     name, origin = _name(name_text, field)
     level_text, at, when = rest.partition("@")
     texts, unit, count = _levels(level_text, field)
+    name = read_word("gene", name, genes()) or name
+    time = parse_time(when, field=field) if at else None
+    if unit == "%" and not origin:
+        return Perturbation(*_knocked_down(name, texts, count, field), time)
     if unit or origin:
         extra = unit or origin
         raise _fault("unit.clash", f"a factor on {name} has no unit, but {_shown(extra)} was given", field)
@@ -98,7 +106,24 @@ def parse_perturbation(text: str, *, field: str = "--knockdown") -> Perturbation
         raise _fault("dose.range", f"the factor on {name} is above {LIMITS.amount:g}", field)
     if count:
         factors = _range(factors[0], factors[1], count, field, logarithmic=False)
-    return Perturbation(name, tuple(factors), parse_time(when, field=field) if at else None)
+    return Perturbation(name, tuple(factors), time)
+
+
+def _knocked_down(name: str, texts: list[str], count: int, field: str) -> tuple[str, tuple[float, ...]]:
+    """A knock-down in percent: what is left, and the name with what was said."""
+    percents = [parse_number(text, field=field) for text in texts]
+    wrong = next((p for p in percents if not 0 <= p <= _WHOLE), None)
+    if wrong is not None:
+        factor = 1.0 + wrong / _WHOLE if wrong < 0 else wrong / _WHOLE
+        hint = f"90% leaves a tenth; for {factor:g} times as much write {name}={factor:g}"
+        raise _fault("dose.range", f"a knock-down of {name} by {wrong:g} % is not possible", field, hint)
+    if count:
+        percents = _range(percents[0], percents[1], count, field, logarithmic=False)
+    left = [round(_WHOLE - p, 9) for p in percents]
+    ends = (", ".join(f"{v:g}" for v in row[:3]) + ", ..." * (len(row) > 3) for row in (percents, left))
+    said = f"knocked down by {next(ends)} %, {next(ends)} % left"
+    given = f"{name.given}; {said}" if isinstance(name, GivenName) else said
+    return GivenName(name, given), tuple(v / _WHOLE for v in left)
 
 
 def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True) -> Addition:
@@ -130,7 +155,12 @@ def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True)
         ends = levels[0].value, levels[1].value
         levels = [replace(levels[0], value=v) for v in _range(*ends, count, field, logarithmic=True)]
     schedule = _schedule(when, field) if at else Schedule()
-    return Addition(name, tuple(levels), schedule, (origin or "human") if ligand else "")
+    read = (read_word("ligand", name, dissolved()) or name) if ligand else name
+    written, meant = unit.replace(" ", ""), levels[0].unit.replace(" ", "")
+    if written != meant:
+        before = f"{name}; " if read != name else ""
+        read = GivenName(read, f"{before}{written} read as {meant}")
+    return Addition(read, tuple(levels), schedule, (origin or "human") if ligand else "")
 
 
 def _halves(text: object, field: str, hint: str) -> tuple[str, str]:
@@ -142,6 +172,9 @@ def _halves(text: object, field: str, hint: str) -> tuple[str, str]:
 
 def _name(text: str, field: str) -> tuple[str, str]:
     match = _NAME.fullmatch(text.strip())
+    if _LEVELS.fullmatch(text.strip()):
+        hint = "the name comes first, e.g. IL6=10ng/ml"
+        raise _fault("name.unreadable", f"{_shown(text.strip())} is a number and no name", field, hint)
     if match is None:
         raise _fault("name.unreadable", f"{_shown(text.strip())} is no name", field, _FORMS)
     origin = (match["origin"] or "").casefold()

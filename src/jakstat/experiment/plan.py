@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.biology import Assembly, Context, chosen_parts, dissolved
+from jakstat.biology import Assembly, Context, GivenName, chosen_parts, dissolved, read_word
 from jakstat.biology.selection import defined_in
 from jakstat.engine.doses import Dose
 from jakstat.engine.network.expression import symbols
@@ -182,15 +182,17 @@ def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) 
     for stimulus in protocol.stimuli:
         symbol[stimulus.name] = stimulus.name
         if stimulus.name not in stimuli:
-            known = [s for s in dissolved() if s not in {a.model_symbol for a in library_agents()}]
-            problems.append(unknown("stimulus", stimulus.name, known, field="--stimulus"))
+            problems.append(_no_stimulus(stimulus))
     given = [(d.name, "drug", "--drug") for d in protocol.drugs]
     given += [(t.name, "switch", "--treatment") for t in protocol.treatments]
     for name, kind, option in given:
         try:
             found = agent(name, field=option)
         except InputError as error:
-            problems.extend(error.problems)
+            ligand = read_word("ligand", name, dissolved()) if kind == "drug" else None
+            hint = f"{ligand} is a ligand: --stimulus {ligand}=..."
+            no_drug = Problem("drug.unknown", f"{name} is no drug", field=option, hint=hint)
+            problems.extend(error.problems if ligand is None else [no_drug])
             continue
         symbol[name] = found.model_symbol
         if found.kind != kind:
@@ -211,6 +213,16 @@ def _check_names(protocol: Protocol, network: Network, problems: list[Problem]) 
             problems.append(Problem("gene.timed", message, field="--knockdown", hint=hint))
     problems += _given_twice(protocol, symbol)
     return symbol
+
+
+def _no_stimulus(stimulus: Addition) -> Problem:
+    """What to say of a stimulus that is none, a drug perhaps."""
+    drug = find_agent(stimulus.name)
+    if drug is not None and drug.kind == "drug":
+        message, hint = f"{drug.name} is a drug and no stimulus", f"--drug {drug.name}=..."
+        return Problem("stimulus.unknown", message, field="--stimulus", hint=hint)
+    known = [s for s in dissolved() if s not in {a.model_symbol for a in library_agents()}]
+    return unknown("stimulus", stimulus.name, known, field="--stimulus")
 
 
 def _given_twice(protocol: Protocol, symbol: Mapping[str, str]) -> Iterator[Problem]:
@@ -335,7 +347,8 @@ def _doses(
     protocol: Protocol, symbol: Mapping[str, str], dosing: _Dosing
 ) -> tuple[tuple[tuple[Dose, ...], ...], tuple[str, ...]]:
     """Dose tables and notes; at one moment the medium is changed first, then things are given."""
-    notes = [note for a in protocol.additions for note in pair_note(a.name, a.values, a.unit)]
+    notes = [f"{n.given} read as {n}" for n in protocol.observe if isinstance(n, GivenName)]
+    notes += [note for a in protocol.additions for note in pair_note(a.name, a.values, a.unit)]
     notes += [note for p in protocol.perturbations for note in pair_note(p.gene, p.factors)]
     shared = [Dose(t, s, 0.0, action="set") for t in protocol.medium_changes for s in dosing.dissolved]
     for treatment in protocol.treatments:

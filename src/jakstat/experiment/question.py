@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jakstat.biology import CORE_PARTS, chosen_parts, context
+from jakstat.biology import CORE_PARTS, Context, GivenName, chosen_parts, context, given_as
 from jakstat.biology.parts import drug_parts
 from jakstat.experiment.protocol import Addition, Protocol
 from jakstat.pharmacology import find_agent
@@ -35,12 +35,12 @@ def question(protocol: Protocol, parts: Iterable[str]) -> dict[str, Any]:
     """
     cell = context(protocol.context)
     return {
-        "context": cell.told,
+        "context": _cell_told(protocol.context, cell),
         **({"context_data": cell.data_key} if cell.data_key else {}),
         "stimuli": [_given(a) for a in protocol.stimuli],
         "drugs": [_given(a) for a in protocol.drugs],
         "perturb": [
-            f"{p.gene} x {_levels(p.factors)}" + ("" if p.time is None else f" at {_hour(p.time)}")
+            f"{given_as(p.gene)} x {_levels(p.factors)}" + ("" if p.time is None else f" at {_hour(p.time)}")
             for p in protocol.perturbations
         ],
         "treatments": [f"{_known(t.name)}{_pulse(t.on, t.off)}" for t in protocol.treatments],
@@ -87,9 +87,14 @@ def parts_in_short(parts: Iterable[str]) -> str:
     return " and ".join(filter(None, [name, listed]))
 
 
+def _cell_told(name: str, cell: Context) -> str:
+    """The cell, with the words in which it was given."""
+    return f"{cell.told} ({name.given})" if isinstance(name, GivenName) else cell.told
+
+
 def _given(addition: Addition) -> str:
     whose = "mouse " if addition.origin == "mouse" else ""
-    name = addition.name if addition.origin else _known(addition.name)
+    name = given_as(addition.name) if addition.origin else _known(addition.name)
     level = f" {_levels(addition.values)} {addition.unit}" if addition.values else ""
     level += f" ({len(addition.values)} levels)" if len(addition.values) > _FEW else ""
     starts, stop = addition.schedule.starts, addition.schedule.stop
@@ -102,9 +107,9 @@ def _given(addition: Addition) -> str:
 def _known(name: str) -> str:
     """The library's name, with the one that was given where they differ."""
     found = find_agent(name)
-    if found is None or found.name == name:
-        return name
-    return f"{found.name} ({name})"
+    said = [] if found is None or found.name == name else [str(name)]
+    said += [name.given] if isinstance(name, GivenName) else []
+    return " ".join([str(name) if found is None else found.name, *([f"({'; '.join(said)})"] if said else [])])
 
 
 def _levels(values: tuple[float, ...]) -> str:

@@ -21,6 +21,7 @@ from jakstat.curves import area, peak, share, value_at, window
 from jakstat.errors import problem
 from jakstat.experiment.assay_numbers import assay_number
 from jakstat.experiment.growth_assays import DeathSwitch, colonies, spheres
+from jakstat.experiment.readouts import read_readout
 from jakstat.limits import LIMITS
 from jakstat.units import parse_time
 
@@ -154,7 +155,7 @@ def parse_reading(text: str, *, readout: str = "pSTAT3", field: str = "--at", as
     >>> parse_reading("14d:colony").hour, parse_reading("growth").hour, parse_reading("20min").kind
     (336.0, 72.0, 'time')
     """
-    trimmed = text.strip()
+    trimmed, readout = text.strip(), read_readout(readout)
     before, colon, after = (part.strip() for part in trimmed.partition(":"))
     if trimmed in ("peak", "auc"):
         return Reading(trimmed, cast("Kind", trimmed), None, readout)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jakstat.biology import observables
+from jakstat.biology import observables, read_word
+from jakstat.biology.selection import defined_in
 from jakstat.engine.network.network import Network
 from jakstat.errors import InputError, Problem
 from jakstat.experiment.resting import Loaded
 from jakstat.pharmacology import unknown
 from jakstat.units import MOLECULES_PER_ZMOL
 
-__all__ = ["DEFAULT_READOUTS", "Readout", "find_readouts", "species_readouts"]
+__all__ = ["DEFAULT_READOUTS", "Readout", "find_readouts", "read_readout", "species_readouts"]
 
 DEFAULT_READOUTS = ("pSTAT3", "pSTAT3_nuclear", "SOCS3_mRNA", "SOCS3")
 """What is reported when nothing is asked for."""
@@ -27,6 +28,20 @@ class Readout:
     unit: str
     title: str
     scale: float = 1.0
+
+
+def read_readout(text: str) -> str:
+    """The observable that a text means; what is unknown, and a species, stays as it is.
+
+    Examples
+    --------
+    >>> read_readout("p-STAT3"), read_readout("pSTAT3"), read_readout("gp130_JAK1")
+    ('pSTAT3', 'pSTAT3', 'gp130_JAK1')
+    """
+    plain = text.strip()
+    if plain in defined_in():
+        return plain
+    return read_word("readout", plain, tuple(o.name for o in observables())) or plain
 
 
 def find_readouts(names: Iterable[str], cell: Loaded) -> tuple[Readout, ...]:

@@ -170,7 +170,7 @@ def _study(protocol: Protocol, readout: str, at: str, seed: int, progress: Progr
         raise problem("time.span", message, field="--at", hint="give a later --until")
     times = protocol.sampling.times if hour is None else (*protocol.sampling.times, hour)
     sampling = replace(protocol.sampling, times=times)
-    bench = bench_for(replace(protocol, observe=(readout,), sampling=sampling))
+    bench = bench_for(replace(protocol, observe=(reading.readout,), sampling=sampling))
     if bench.plan.lanes > 1:
         raise problem("series.many", "a series cannot be analysed", hint="give one level each")
     rows = [r for r in bench.cell.rows if r.id not in bench.plan.parameters]

@@ -14,7 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
-from jakstat.biology import parameters
+from jakstat.biology import loosened, parameters
 from jakstat.errors import InputError
 from jakstat.knowledge.parameter_table import Grade, Row, read_table, weakest
 from jakstat.pharmacology.nearest import unknown
@@ -170,19 +170,24 @@ def agent(name: str, *, field: str | None = None) -> Agent:
 
 
 def find_agent(name: str) -> Agent | None:
-    """The agent called ``name``, or None when there is none.
+    """The agent called ``name`` (case, blanks and hyphens do not count), or None when there is none.
 
     Examples
     --------
-    >>> find_agent("water") is None
-    True
+    >>> find_agent("water") is None, find_agent("INCB-018424").name
+    (True, 'ruxolitinib')
     """
-    wanted = name.strip().casefold()
-    for candidate in library_agents():
-        spellings = (candidate.id, candidate.name, *candidate.aliases, *candidate.misprints)
-        if wanted in {s.casefold() for s in spellings}:
-            return candidate
-    return None
+    return _agents_by_word().get(loosened(name))
+
+
+@lru_cache(maxsize=1)
+def _agents_by_word() -> Mapping[str, Agent]:
+    """Every agent by each of its names, without what does not tell names apart."""
+    return {
+        loosened(word): one
+        for one in library_agents()
+        for word in (one.id, one.name, *one.aliases, *one.misprints)
+    }
 
 
 def misprint_note(name: str) -> str | None:
@@ -196,6 +201,6 @@ def misprint_note(name: str) -> str | None:
     True
     """
     found = find_agent(name)
-    if found is None or name.strip().casefold() not in {m.casefold() for m in found.misprints}:
+    if found is None or loosened(name) not in {loosened(m) for m in found.misprints}:
         return None
     return f"{name.strip()!r} is a misprint; the drug is {found.name}"

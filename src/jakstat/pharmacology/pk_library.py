@@ -14,6 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from jakstat.biology import loosened
 from jakstat.biology.kept import kept_yaml
 from jakstat.biology.pk_assembly import pk_constants, pk_numbers
 from jakstat.errors import InputError, problem
@@ -225,9 +226,9 @@ def pk_model(name: str) -> PkModel:
     >>> pk_model("Actemra").name, pk_model("CNTO 328").grade
     ('tocilizumab', 'fitted')
     """
-    wanted = name.strip().casefold()
+    wanted = loosened(name)
     for model in pk_models():
-        if wanted in {s.casefold() for s in (model.id, model.name, *model.aliases)}:
+        if wanted in {loosened(s) for s in (model.id, model.name, *model.aliases)}:
             return model
     known = find_agent(name)
     for model in pk_models() if known is not None else ():

@@ -19,6 +19,7 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import HalfMaximum, half_maximum
 from jakstat.experiment.lanes import Bench, bench_for, run_vectors
 from jakstat.experiment.question import question
+from jakstat.experiment.readouts import read_readout
 from jakstat.knowledge.parameter_table import Grade, Row
 from jakstat.pharmacology import Agent, agent, library_agents
 
@@ -103,7 +104,7 @@ def potency_chain(
     >>> [step.name for step in chain.steps]
     ['binding in medium', 'potency shift', 'signal amplification']
     """
-    found = agent(drug, field="--drug")
+    found, readout = agent(drug, field="--drug"), read_readout(readout)
     if found.group != _GROUP:
         hint = ", ".join(a.name for a in library_agents() if a.group == _GROUP)
         raise problem("potency.group", f"{found.name} is no JAK inhibitor", field="--drug", hint=hint)

@@ -65,7 +65,7 @@ def test_whose_ligand():
         ("IL6", "text.no-equals"),
         ("", "text.no-equals"),
         ("=10ng/ml", "name.unreadable"),
-        ("I L6=10ng/ml", "name.unreadable"),
+        ("I!L6=10ng/ml", "name.unreadable"),
         ("IL6(rat)=1nM", "origin.unknown"),
         ("IL6=", "dose.unreadable"),
         ("IL6=ng/ml", "dose.unreadable"),
