@@ -19,7 +19,7 @@ from jakstat.combination.musyc import fit_musyc
 from jakstat.combination.null_models import Excesses, excesses
 from jakstat.combination.well_noise import WellNoise, well_noise
 from jakstat.combination.zip_delta import ZipCurves, zip_slopes
-from jakstat.experiment.hill_fit import FEWEST_DOSES, hill_slopes
+from jakstat.experiment.hill_fit import FEWEST_DOSES, HillSlopes, hill_slopes
 
 __all__ = ["ExcessBand", "MeasuredExcess", "measured_excess"]
 
@@ -115,19 +115,57 @@ def measured_excess(
                 for old, new in zip(vars(noise).values(), vars(by_curves).values(), strict=True)
             )
         )
+    alone = (
+        hill_slopes(found.first, dose_a[:, 1:], effect[:, 1:, 0]),
+        hill_slopes(found.second, dose_b[:, 1:], effect[:, 0, 1:]),
+    )
+    slopes = _slopes(dose_a, dose_b, effect, found, alone)
+    found = _without_inert(dose_a, dose_b, found, alone, noise)
     surface = fit_musyc(dose_a, dose_b, effect, found.first, found.second, noise=noise)
-    bands = {
-        name: _band(found.by_model(name), slopes, noise)
-        for name, slopes in _slopes(dose_a, dose_b, effect, found).items()
-    }
+    bands = {name: _band(found.by_model(name), of_name, noise) for name, of_name in slopes.items()}
     return MeasuredExcess(effect, replace(found, musyc=surface), noise, bands, single & (sd is None))
 
 
-def _slopes(dose_a: Floats, dose_b: Floats, effect: Floats, found: Excesses) -> dict[str, Floats]:
-    curves = found.zip_curves
+def _without_inert(
+    dose_a: Floats,
+    dose_b: Floats,
+    found: Excesses,
+    alone: tuple[HillSlopes, HillSlopes],
+    noise: WellNoise,
+) -> Excesses:
+    """A drug alone whose curve nowhere differs from 0 by more than its noise has no effect of its own.
+
+    Its plateau is then a number of the noise, which Loewe and MuSyC would rest on.
+    """
+    n, a, b = noise.variance.shape
+    inert = []
+    for k, (dose, curve) in enumerate(((dose_a, found.first), (dose_b, found.second))):
+        moves = np.zeros((n, dose.shape[1] - 1, a, b))
+        along = moves[..., 1:, 0] if k == 0 else moves[..., 0, 1:]
+        along[:] = alone[k].curve
+        half = noise.half_width(moves, together=dose.shape[1] - 1)
+        with np.errstate(invalid="ignore"):
+            seen = np.logical_or(np.abs(curve.effect(dose[:, 1:])) > half, ~np.isfinite(half))
+        inert.append(np.asarray(~seen.any(axis=1)))
+    both = (inert[0] | inert[1])[:, None, None]
+    return replace(
+        found,
+        first=replace(found.first, top=np.where(inert[0], 0.0, found.first.top)),
+        second=replace(found.second, top=np.where(inert[1], 0.0, found.second.top)),
+        loewe=np.where(both, np.nan, found.loewe),
+        index=np.where(both, np.nan, found.index),
+    )
+
+
+def _slopes(
+    dose_a: Floats,
+    dose_b: Floats,
+    effect: Floats,
+    found: Excesses,
+    alone: tuple[HillSlopes, HillSlopes],
+) -> dict[str, Floats]:
+    curves, (alone_a, alone_b) = found.zip_curves, alone
     assert curves is not None
-    alone_a = hill_slopes(found.first, dose_a[:, 1:], effect[:, 1:, 0])
-    alone_b = hill_slopes(found.second, dose_b[:, 1:], effect[:, 0, 1:])
     additive = Loewe(found.loewe, found.index)
     return {
         "bliss": bliss_slopes(effect),

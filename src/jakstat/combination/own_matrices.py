@@ -12,6 +12,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from jakstat.biology import contexts
 from jakstat.combination.dose_lanes import Asked
 from jakstat.combination.matrix_file import MatrixFile, read_matrix_file
 from jakstat.combination.measured_excess import MeasuredExcess, measured_excess
@@ -19,6 +20,7 @@ from jakstat.combination.measured_matrix import MeasuredMatrix, measured_matrice
 from jakstat.combination.measured_words import MEASURED_FIT, measured_verdict, overall_word
 from jakstat.combination.model_beside import model_beside, why_not_beside
 from jakstat.combination.musyc_words import musyc_summary
+from jakstat.combination.response_scales import ResponseScale
 from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 from jakstat.combination.verdicts import (
     MODELS,
@@ -34,6 +36,8 @@ __all__ = ["score_matrix"]
 
 _CHUNK = 64
 _MOST_BESIDE = 12
+_COPIES = 1e-9
+"""A standard deviation of wells that no measurement has."""
 
 
 def score_matrix(
@@ -116,11 +120,12 @@ def score_matrix(
         matrices = _chosen(matrices, only)
     share = None if sd is None else _share_sd(sd, files[0])
     scored = _scored(matrices, share, negligible, threads)
-    notes: list[str] = []
+    notes = _cell_notes(matrices, context)
     if context:
-        scored, notes = _with_model(
+        scored, more = _with_model(
             scored, context, vectors=vectors, seed=seed, threads=threads, progress=progress, **asked
         )
+        notes += more + _readout_note(files[0].scale, scored, asked.get("readout", "pSTAT3"))
     words = [f"{len(matrices)} matri{'x' if len(matrices) == 1 else 'ces'}", files[0].scale.words]
     words += [] if sd is None else [f"standard deviation of a well given as {sd:g}"]
     made = manifest(
@@ -267,7 +272,39 @@ def _curve(curve: Any) -> dict[str, float]:
     }
 
 
+def _cell_notes(matrices: Sequence[MeasuredMatrix], context: str) -> list[str]:
+    """Which cells of the data the model knows, or that they are others than the one it is asked for."""
+    cells = dict.fromkeys(m.group["cell"] for m in matrices if m.group.get("cell"))
+    known = {c: name for c in cells for name in contexts() if _plain(c) == _plain(name)}
+    if context:
+        asked = _plain(context.partition("+")[0])
+        others = [c for c in cells if _plain(c) != asked]
+        return [f"the model of {context} stands beside data of {', '.join(others[:8])}"] if others else []
+    return [
+        f"{cell} is a kind of cell of the model: jakstat combine {name} --data ... puts the model beside it"
+        for cell, name in list(known.items())[:1]
+    ]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def _readout_note(scale: ResponseScale, scored: Sequence[ScoredMatrix], readout: str) -> list[str]:
+    if readout == "cell_number" or "viability" not in scale.name or all(m.beside is None for m in scored):
+        return []
+    return [
+        f"the data are viability and the readout of the model is {readout}; for living cells say "
+        "--readout cell_number --at 72h"
+    ]
+
+
 def _noise_notes(found: MeasuredExcess, k: int) -> list[str]:
+    if found.noise.freedom[k] > 0 and found.noise.well_sd[k] < _COPIES:
+        return [
+            "all replicates of a mixture are equal to the last digit: copies are no replicates, and the "
+            "intervals are not real; give each well its own response"
+        ]
     if not found.from_curves[k]:
         return []
     mend = "repeat the matrix (column replicate), or give the standard deviation of one well with --sd"

@@ -19,7 +19,7 @@ from jakstat.combination.own_matrices import score_matrix
 from jakstat.combination.own_matrix_document import own_matrix_document
 from jakstat.combination.verdicts import MODELS
 from jakstat.combination.well_noise import well_noise
-from jakstat.experiment.hill_fit import fit_hill
+from jakstat.experiment.hill_fit import fit_hill, hill_slopes
 from jakstat.report.canvas import save
 from jakstat.report.measured_surface import measured_surface
 
@@ -146,7 +146,12 @@ def test_slopes_are_those_of_the_numbers():
     """Every model's slopes against small changes of single wells, where curves go through the points."""
     effect = musyc_effect(DOSES, DOSES, TRUE)
     d = DOSES[None]
-    slopes = _slopes(d, d, effect, excesses(d, d, effect, musyc=False))
+    base = excesses(d, d, effect, musyc=False)
+    alone = tuple(
+        hill_slopes(curve, d[:, 1:], points)
+        for curve, points in ((base.first, effect[:, 1:, 0]), (base.second, effect[:, 0, 1:]))
+    )
+    slopes = _slopes(d, d, effect, base, alone)
     for i, j in ((3, 0), (0, 5), (4, 4), (6, 2)):
         ends = []
         for sign in (1.0, -1.0):
@@ -293,6 +298,46 @@ def test_a_well_that_failed_is_left_out():
     assert "1 of them empty and left out" in found.question
     assert np.isnan(found[0].excess["bliss"][1, 3])
     assert np.isfinite(found[0].excess["zip"]).all()
+
+
+def test_a_drug_without_effect_of_its_own_is_said():
+    """Noise about 0 is no curve: Loewe and MuSyC say nothing instead of antagonism."""
+    rng = np.random.default_rng(8)
+    alone = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9])
+    d = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0)
+    rows = [r for k in range(3)
+            for r in rows_of(alone[:, None] + rng.normal(0, 0.02, (6, 6)), d, d, replicate=k)]  # fmt: skip
+    one = score_matrix(rows, "effect")[0]
+    assert one.verdicts["loewe"].word == "not defined"
+    assert one.musyc["word"] == "not defined"
+    assert any("B alone has no effect on this readout" in s for s in one.disagreements)
+    assert one.verdicts["bliss"].word == "none"
+
+
+def test_copies_are_no_replicates():
+    e = musyc_effect(DOSES, DOSES, TRUE)[0]
+    rows = [r for k in range(3) for r in rows_of(e, DOSES, DOSES, replicate=k)]
+    assert any("copies are no replicates" in note for note in score_matrix(rows, "effect")[0].notes)
+
+
+def test_a_cell_of_the_model_is_pointed_out():
+    e = np.array([[0.0, 0.5], [0.2, 0.7]])
+    found = score_matrix(rows_of(e, (0, 1), (0, 1), cell="HepG2"), "effect")
+    assert "jakstat combine hepg2 --data" in found.notes[0]
+
+
+def test_synergyfinders_long_table():
+    """Its headings, and many blocks."""
+    e = np.array([[0.0, 50.0], [20.0, 70.0]])
+    rows = [
+        {"block_id": k, "drug_row": "A", "drug_col": "B", "conc_r": x, "conc_c": y, "response": e[i, j],
+         "conc_r_unit": "nM", "conc_c_unit": "uM"}
+        for k in (1, 2) for i, x in enumerate((0, 5)) for j, y in enumerate((0, 7))
+    ]  # fmt: skip
+    found = score_matrix(rows, "percent-inhibition")
+    assert [m.matrix.name for m in found.matrices] == ["1", "2"]
+    assert found[1].matrix.drugs[1].unit == "uM"
+    assert found[1].excess["bliss"][0, 0] == pytest.approx(0.1)
 
 
 def test_words_say_that_models_disagree(scored):
