@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jakstat.cli.ending import check_any_ran
-from jakstat.cli.idle_options import given_options, refuse_idle
+from jakstat.cli.idle_options import refuse_idle
 from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import AsJson, Csv, Force, Plot, Seed, Xlsx
+from jakstat.cli.own_pk import OF_DATA, OwnConcentrations, own_pk
+from jakstat.cli.situation_options import Answer, Seed, framed
 from jakstat.store import NOTICE, check_target
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ _DAY_H = 24.0
 _GONE = 1e-9  # of the peak: below what the solver resolves
 
 
+@framed()
 def pk(
-    command_context: typer.Context,
+    own: OwnConcentrations,
+    answer: Answer,
     drug: Annotated[str | None, typer.Argument(help="Drug, by any of its names.")] = None,
     regimen: Annotated[
         str | None, typer.Argument(help="e.g. '11 mg/kg IV q3w x 6'; without it the drug is described.")
@@ -45,22 +48,21 @@ def pk(
     export: Annotated[Path | None, typer.Option(help="Write the doses as a table.")] = None,
     reported: Annotated[bool, typer.Option("--reported", help="Ours beside every reported number.")] = False,
     seed: Seed = 1,
-    plot: Plot = None,
-    csv: Csv = None,
-    xlsx: Xlsx = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Exposure to a drug under a regimen, with its spread between virtual subjects."""
+    """Exposure to a drug under a regimen, between virtual subjects; or own measured concentrations."""
     from jakstat.errors import problem
 
+    if own.data is not None:
+        fixed = _covariates(covariate, weight)
+        own_pk(drug, own, answer, regimen=regimen, population=population, covariates=fixed, seed=seed)
+        return
     described = regimen is None and doses is None and not reported
     kind = "reported" if reported else "doses" if doses is not None else "one" if described else "regimen"
-    targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
-    refuse_idle(given_options(command_context), _idle(kind, targets, export, subjects))
+    targets = answer.targets
+    refuse_idle(answer.given, _idle(kind, targets, export, subjects))
     targets.check()
     if export is not None:
-        check_target(export, field="--export", replace=force)
+        check_target(export, field="--export", replace=targets.force)
     if reported:
         _reported(drug, targets, subjects=subjects, seed=seed)
         return
@@ -79,13 +81,13 @@ def pk(
         drug, regimen, subjects=subjects, population=population, days=days, seed=seed, covariates=fixed,
         target=target,
     )  # fmt: skip
-    _write(found, plot=plot, export=export, force=force, unbound=unbound, fixed=fixed)
+    _write(found, plot=targets.plot, export=export, force=targets.force, unbound=unbound, fixed=fixed)
     if targets.tabled:
         from jakstat.pharmacology.exposure_summary import exposure_question, readings, summary
 
         rows = [{"reading": name, **row} for name, row in summary(readings(found)).items()]
         targets.write_tables(rows, exposure_question(found))
-    if as_json:
+    if targets.as_json:
         from jakstat.pharmacology.exposure_documents import exposure_document
 
         print_json(exposure_document(found))
@@ -117,9 +119,10 @@ def _idle(kind: str, targets: Targets, export: Path | None, subjects: int) -> di
     every = ("regimen", "days", "subjects", "population", "weight", "covariate", "unbound", "target", "doses",
              "export", "seed", "plot", *_TABLES)  # fmt: skip
     writes = (bool(targets.files) or export is not None, "it replaces a file that is written")
+    data = dict.fromkeys(OF_DATA, (False, "it goes with --data"))
     if kind in _USED:
-        return {name: (name in _USED[kind], _WITHOUT[kind]) for name in every} | {"force": writes}
-    return {
+        return {name: (name in _USED[kind], _WITHOUT[kind]) for name in every} | data | {"force": writes}
+    return data | {
         "unbound": (targets.plot is not None, "it is what --plot draws"),
         "seed": (subjects > 0, "a typical subject draws nothing"),
         "force": writes,

@@ -13,7 +13,7 @@ from jakstat.pharmacology.pk_library import PkModel
 from jakstat.pharmacology.regimen import Given, Regimen, Segment
 from jakstat.pharmacology.subjects import Subjects
 
-__all__ = ["dose_tables"]
+__all__ = ["dose_tables", "valve_doses"]
 
 _VALVE = "gallbladder_open"
 
@@ -50,8 +50,17 @@ def _given_once(given: Sequence[Given]) -> list[tuple[float, float, int, int]]:
     ]
 
 
-def _valve(model: PkModel, times: Sequence[float]) -> list[Dose]:
-    """The gallbladder shuts at a dose and opens a fixed time behind it."""
+def valve_doses(model: PkModel, times: Sequence[float]) -> list[Dose]:
+    """The gallbladder shuts at a dose and opens a fixed time behind it; nothing for most drugs.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.pk_library import pk_model
+    >>> [(d.time, d.amount) for d in valve_doses(pk_model("sorafenib"), [0.0])][0]
+    (0.0, 0.0)
+    >>> valve_doses(pk_model("ruxolitinib"), [0.0])
+    []
+    """
     delay = model.number("emptying_delay", "h")
     if delay is None:
         return []
@@ -101,7 +110,7 @@ def dose_tables(
     """
     given = regimen.given(until_h)
     runs = _given_once(given)
-    shared = _valve(model, [dose.time_h for dose in given])
+    shared = valve_doses(model, [dose.time_h for dose in given])
     weight, bsa = subjects.covariates["weight"], subjects.covariates["BSA"]
     amounts = [segment.milligrams(weight, bsa) for segment in regimen.segments]
     release = numbers.get("release")

@@ -130,7 +130,7 @@ def read_observed(
         *said,
         *notes,
         *_left_out(counts),
-        *_doses_said(subjects, asked, model, events=events),
+        *_doses_said(subjects, asked, model),
     ]
     notes += _unused(table)
     return ObservedConcentrations(
@@ -156,6 +156,7 @@ def _order(
         raise problem("observed.dose", "the file has doses, and --dose gives one", field="--dose", hint=hint)
     if not has_dose and dose is None:
         taken = [n for n in taken if not n.startswith("doses")]
+    route, duration, given = _given(table, asked, model, events=events)
     clock = any(":" in line.cells.get("TIME", "") for line in table.lines)
     taken = [n for n in taken if not (clock and n.startswith("times"))]
     order = ReadingOrder(
@@ -166,8 +167,8 @@ def _order(
         lloq=None if asked.lloq is None else _positive(asked.lloq) * value,
         log_values=asked.log_values,
         compartment=asked.compartment,
-        route=_route(asked.route),
-        duration_h=_hours(asked.duration, "--duration"),
+        route=route,
+        duration_h=duration,
         dose_each=dose,
         dose_time_h=_hours(asked.dose_time, "--dose-time") or 0.0,
         interval_h=_hours(asked.interval, "--interval"),
@@ -178,6 +179,7 @@ def _order(
         else []
     )
     said += [f"taken as: {', '.join(taken)}"] if taken else []
+    said += given
     return order, shown, said
 
 
@@ -240,6 +242,29 @@ def _route(text: str) -> str:
     return found
 
 
+def _given(
+    table: Table, asked: ObservedReading, model: PkModel | None, *, events: bool
+) -> tuple[str, float | None, list[str]]:
+    """How doses are given, by the options; where they leave it open, by the only route of the drug."""
+    route, duration = _route(asked.route), _hours(asked.duration, "--duration")
+    notes: list[str] = []
+    if model is None or events or "ROUTE" in table.columns:
+        return route, duration, notes
+    if not route:
+        if len(model.routes) > 1:
+            hint = f"--route {' or '.join(model.routes)}"
+            raise problem("observed.route", f"{model.name} is given by several routes", hint=hint)
+        (name,) = model.routes
+        route = ROUTES[name.casefold()]
+        notes.append(f"route of {model.name}: {name}")
+    length = model.number("infusion", "h")
+    at_once = asked.route.strip().casefold() in ("bolus", "iv bolus") or "DUR" in table.columns
+    if route != "extravascular" and duration is None and length and not at_once:
+        duration = length
+        notes.append(f"infusions of {length:g} h, as the drug's table says (--duration, --route bolus)")
+    return route, duration, notes
+
+
 def _check_compartments(table: Table, asked: ObservedReading, *, events: bool) -> None:
     """Samples of several compartments or kinds are told apart by the caller."""
     if not events or asked.compartment is not None:
@@ -292,13 +317,13 @@ def _left_out(counts: Sequence[int]) -> list[str]:
 
 
 def _doses_said(
-    subjects: Sequence[ObservedSubject], asked: ObservedReading, model: PkModel | None, *, events: bool
+    subjects: Sequence[ObservedSubject], asked: ObservedReading, model: PkModel | None
 ) -> list[str]:
     profiles = [p for s in subjects for p in s.profiles]
     routes = sorted({p.route for p in profiles if p.doses})
     without = sum(not p.doses for p in profiles)
     notes = [f"doses: {', '.join(routes)}"] if routes else []
-    told = asked.route or any(r == "infusion" for r in routes) or (events and model is not None)
+    told = asked.route or model is not None
     if routes == ["extravascular"] and not told:
         notes = ["doses: taken as extravascular (--route IV for a bolus, --duration for an infusion)"]
     if without:

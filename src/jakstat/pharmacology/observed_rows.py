@@ -3,14 +3,14 @@
 In a NONMEM data set EVID 0 is a sample, 1 a dose, 2 something else, 3 a reset, 4 a reset and a dose; an ID
 that returns behind others is another individual, and where several compartments are observed one is chosen.
 In a spreadsheet the rows of a subject may stand in any order; a dose in a row without a concentration is
-given at its time, and a dose that every row repeats is given once, at time 0.
+given at its time, and a dose that every row with a concentration repeats is given once, at time 0.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -201,8 +201,10 @@ def event_profiles(
     """
     found = _Found()
     latest = -math.inf
+    kinds = _EVENTS if "EVID" in table.columns else (0, *_EVENTS)
     for line in lines:
-        row = NonmemRow(table, line, hours=hours, scale=_scale(table, line, order, faults), events=_EVENTS)
+        scale = _scale(table, line, order, faults)
+        row = NonmemRow(table, line, hours=hours, scale=scale, events=kinds)
         event = row["EVID"] if "EVID" in row.values else float(row.is_dose())
         if event in (_RESET, _RESET_DOSE):
             found.reset()
@@ -235,12 +237,7 @@ def event_profiles(
 
 def _before(samples: list[TimedSample], time: float) -> list[TimedSample]:
     """Samples of the time of a dose that stand before it were taken before it."""
-    return [
-        TimedSample(s.time, s.value, s.below, s.limit, s.line, before=True)
-        if abs(s.time - time) < _CLOSE
-        else s
-        for s in samples
-    ]
+    return [replace(s, before=True) if abs(s.time - time) < _CLOSE else s for s in samples]
 
 
 def _scale(table: Table, line: TableLine, order: ReadingOrder, faults: list[Problem]) -> dict[str, float]:
@@ -403,13 +400,10 @@ def _sheet_doses(
         if not order.dose_each or not told:
             return []
         return [(order.dose_time_h, order.dose_each * _by(table, told[0][0], order, faults))]
-    repeated = all(beside for *_, beside in found) and len(found) == sum(s is not None for _, s in told)
-    if repeated and len(found) > 1:
-        amounts = {round(a, 9) for _, a, _ in found}
-        if len(amounts) > 1:
-            line = told[0][0]
+    if sum(beside for *_, beside in found) == sum(s is not None for _, s in told):  # in every row
+        if len({round(amount, 9) for _, amount, _ in found}) > 1:
             hint = "put each dose into a row of its own, without a concentration, or name a column occasion"
             said = "the dose changes from row to row, and each row has a concentration"
-            faults.append(table.cell(line, "DOSE").fault("observed.dose", said, hint))
+            faults.append(table.cell(told[0][0], "DOSE").fault("observed.dose", said, hint))
         return [(order.dose_time_h, found[0][1])]
     return [(time, amount) for time, amount, _ in found]

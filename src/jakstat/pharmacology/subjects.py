@@ -23,7 +23,7 @@ from jakstat.pharmacology.nearest import unknown
 from jakstat.pharmacology.pk_library import PkModel
 from jakstat.streams import stream
 
-__all__ = ["Subjects", "draw_subjects", "individual_numbers", "populations"]
+__all__ = ["Subjects", "draw_factor", "draw_names", "draw_subjects", "individual_numbers", "populations"]
 
 _CONTINUOUS = ("albumin", "IL6", "CRP")
 _HALF = 0.5  # a typical subject has what more than half of its population have
@@ -176,7 +176,13 @@ def _check(given: Mapping[str, float], known: set[str]) -> None:
         raise InputError(problems)
 
 
-def individual_numbers(model: PkModel, subjects: Subjects, *, target: bool = False) -> dict[str, Floats]:
+def individual_numbers(
+    model: PkModel,
+    subjects: Subjects,
+    *,
+    target: bool = False,
+    draws: Mapping[str, Floats] | None = None,
+) -> dict[str, Floats]:
     """Every number of a drug's model in each subject, in the model's units, shape (subjects,) each.
 
     Parameters
@@ -185,6 +191,8 @@ def individual_numbers(model: PkModel, subjects: Subjects, *, target: bool = Fal
     subjects : Subjects
     target : bool
         With the numbers of its soluble target.
+    draws : mapping of draw to array, shape (subjects,), optional
+        How far each subject lies from the typical one, in standard deviations; drawn when not given.
 
     Raises
     ------
@@ -202,7 +210,7 @@ def individual_numbers(model: PkModel, subjects: Subjects, *, target: bool = Fal
     found = {key: np.full(size, value) for key, value in model.values(target=target).items()}
     if (release := model.number("release", "h")) is not None:
         found["release"] = np.full(size, release)
-    draws = _draws(model, subjects)
+    draws = _draws(model, subjects) if draws is None else draws
     for spread in model.spreads:
         if spread.number not in found or spread.scale == "correlation":
             continue
@@ -249,17 +257,42 @@ def _il6_of_subjects(found: dict[str, Floats], model: PkModel, subjects: Subject
 
 def _draws(model: PkModel, subjects: Subjects) -> dict[str, Floats]:
     """Standard normal draws of every subject, correlated as the table says."""
-    names = list(dict.fromkeys(s.draw for s in model.spreads if s.scale != "correlation"))
+    names = draw_names(model)
     if subjects.typical or not names:
         return {name: np.zeros(subjects.count) for name in names}
     at = np.arange(subjects.count) if subjects.ids is None else np.array(subjects.ids, dtype=np.intp)
     size = int(at.max(initial=-1)) + 1
     raw = [stream(subjects.seed, "pk", model.id, name).standard_normal(size)[at] for name in names]
+    each = np.ascontiguousarray(np.array(raw).T)[:, None, :]
+    mixed = (draw_factor(model)[None, :, :] * each).sum(axis=2)
+    return dict(zip(names, mixed.T, strict=True))
+
+
+def draw_names(model: PkModel) -> tuple[str, ...]:
+    """The draws in which subjects differ, in their order.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.pk_library import pk_model
+    >>> draw_names(pk_model("siltuximab"))
+    ('CL', 'V')
+    """
+    return tuple(dict.fromkeys(s.draw for s in model.spreads if s.scale != "correlation"))
+
+
+def draw_factor(model: PkModel) -> Floats:
+    """The lower triangle by which independent draws become those of :func:`draw_names`, correlated.
+
+    Examples
+    --------
+    >>> from jakstat.pharmacology.pk_library import pk_model
+    >>> float(draw_factor(pk_model("clazakizumab"))[1, 0])
+    0.936
+    """
+    names = draw_names(model)
     matrix = np.eye(len(names))
     for spread in model.spreads:
         if spread.scale == "correlation":
             i, j = (names.index(name) for name in spread.draw.split("~"))
             matrix[i, j] = matrix[j, i] = spread.row.value
-    each = np.ascontiguousarray(np.array(raw).T)[:, None, :]
-    mixed = (np.linalg.cholesky(matrix)[None, :, :] * each).sum(axis=2)
-    return dict(zip(names, mixed.T, strict=True))
+    return np.asarray(np.linalg.cholesky(matrix))
