@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from jakstat.pathway.build import pathway_map as pathway_map
     from jakstat.patients.answer import patient as patient
     from jakstat.pharmacology.exposure import exposure as exposure
+    from jakstat.pharmacology.observed_exposure import observed_exposure as observed_exposure
     from jakstat.response.dose_response import dose_response as dose_response
 
 # The public names by where they live, in the order of a first reading; about thirty.
@@ -60,6 +61,7 @@ _HOMES = {
     "jakstat.combination.surface": "combine",
     "jakstat.combination.own_matrices": "score_matrix",
     "jakstat.pharmacology.exposure": "exposure",
+    "jakstat.pharmacology.observed_exposure": "observed_exposure",
     "jakstat.patients.answer": "patient",
     "jakstat.experiment.describe": "make_protocol",
     "jakstat.equilibria.steady_states": "steady_states",

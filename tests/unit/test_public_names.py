@@ -28,6 +28,7 @@ PUBLIC = [
     "load_sbml",
     "make_protocol",
     "observations",
+    "observed_exposure",
     "parameters",
     "parts",
     "pathway_map",

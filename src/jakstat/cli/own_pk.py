@@ -237,13 +237,13 @@ def _or_below(value: float) -> str:
 
 
 def _show_fits(console: Console, found: ObservedExposure) -> None:
-    from jakstat.pharmacology.observed_documents import number_unit
+    from jakstat.pharmacology.observed_documents import pk_number_unit
 
     fits = found.fits
     assert fits is not None
     moving = [n for n in fits.numbers if n in fits.low]
     title = f"individual fits (mode, 90 % interval), {fits.used} samples"
-    table = plain_table(title, "subject", *(f"{n} {number_unit(n)}".strip() for n in moving))
+    table = plain_table(title, "subject", *(f"{n} {pk_number_unit(n)}".strip() for n in moving))
     for k, name in enumerate(fits.ids[:_SHOWN]):
         if name in fits.failed:
             table.add_row(name, *(["-"] * len(moving)))

@@ -122,12 +122,12 @@ _UNITS = {"CL": "L/h", "V": "L", "Q": "L/h", "k": "1/h", "Vmax": "mg/h", "Km": "
           "release": "h", "F": ""}  # fmt: skip
 
 
-def number_unit(name: str) -> str:
+def pk_number_unit(name: str) -> str:
     """Unit of a number of a model.
 
     Examples
     --------
-    >>> number_unit("CL"), number_unit("V2"), number_unit("ka")
+    >>> pk_number_unit("CL"), pk_number_unit("V2"), pk_number_unit("ka")
     ('L/h', 'L', '1/h')
     """
     return _UNITS.get(name, _UNITS.get(name[:1], ""))
@@ -177,7 +177,7 @@ def _fit_rows(fits: IndividualFits) -> list[dict[str, Any]]:
             if number in fits.low and np.isfinite(fits.low[number][k]):
                 note = f"90 % interval {fits.low[number][k]:.4g} to {fits.high[number][k]:.4g}"
             made.append(
-                _row("individual fit", name, name, 0, number, float(values[k]), number_unit(number), note)
+                _row("individual fit", name, name, 0, number, float(values[k]), pk_number_unit(number), note)
             )
         for j, draw in enumerate(fits.draws):
             made.append(_row("eta over omega", name, name, 0, draw, float(fits.etas[k, j]), "", ""))

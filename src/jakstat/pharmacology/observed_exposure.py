@@ -7,12 +7,13 @@ individual fits.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from jakstat.arrays import Floats
 from jakstat.errors import InputError, Problem, problem
 from jakstat.pharmacology.individual_fits import IndividualFits, individual_fits
+from jakstat.pharmacology.nearest import unknown
 from jakstat.pharmacology.noncompartmental import AREA_RULES
 from jakstat.pharmacology.observed_check import PredictiveCheck, model_band, predictive_check
 from jakstat.pharmacology.observed_data import BLQ_RULES, ObservedConcentrations
@@ -114,7 +115,7 @@ def observed_exposure(
     data: object,
     drug: str | None = None,
     *,
-    reading: ObservedReading | None = None,
+    reading: ObservedReading | Mapping[str, Any] | None = None,
     rule: str = AREA_RULES[0],
     blq: str = "pknca",
     with_peak: bool = False,
@@ -138,8 +139,8 @@ def observed_exposure(
         A NONMEM data set, or a spreadsheet with subject, time, concentration and dose.
     drug : str, optional
         Of the library; its model is set beside the data.
-    reading : ObservedReading, optional
-        Units, route and dose where the file does not tell them; lines to ignore.
+    reading : ObservedReading or mapping, optional
+        Units, route and dose where the file does not tell them, lines to ignore: ``{"unit": "ng/mL"}``.
     rule : {"linear-up log-down", "linear"}
         Of areas.
     blq : {"pknca", "M1", "M3", "M5", "M6", "M7"}
@@ -180,7 +181,8 @@ def observed_exposure(
     """
     _check_words(rule, blq, drug, model=check or fit)
     model = None if drug is None else pk_model(drug)
-    table = read_observed(data, reading, drug=None if model is None else model.id)
+    how = _how(reading)
+    table = read_observed(data, how, drug=None if model is None else model.id)
     _check_limits(table, blq)
     rows = observed_readings(table, rule=rule, blq=blq, with_peak=with_peak, steady=steady)
     found = ObservedExposure(table, rule, blq, rows, over_subjects(rows), model)
@@ -206,6 +208,21 @@ def observed_exposure(
         table, rule, blq, rows, found.summary, model, residual, said, design, model_band(design, seed=seed),
         checked, fits,
     )  # fmt: skip
+
+
+def _how(reading: ObservedReading | Mapping[str, Any] | None) -> ObservedReading:
+    """The way of reading, of a mapping too."""
+    if reading is None or isinstance(reading, ObservedReading):
+        return reading or ObservedReading()
+    known = [f.name for f in fields(ObservedReading)]
+    wrong = [unknown("reading", str(name), known, field="reading") for name in reading if name not in known]
+    if wrong:
+        raise InputError(wrong)
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in reading.items()}
+    for name in ("ignore", "columns"):
+        if isinstance(given.get(name), str):
+            given[name] = (given[name],) if name == "ignore" else tuple(given[name].replace(",", " ").split())
+    return ObservedReading(**given)
 
 
 def _check_words(rule: str, blq: str, drug: str | None, *, model: bool) -> None:

@@ -62,7 +62,7 @@ def residual_error(drug: str) -> tuple[ErrorModel, Grade, str]:
     'assumed'
     """
     rows = _residuals()
-    main = rows.get(f"{drug}.proportional", rows["any.proportional"])
+    main = next(rows[f"{name}.proportional"] for name in (drug, "any") if f"{name}.proportional" in rows)
     more = rows.get(f"{drug}.additive")
     return ErrorModel(main.value, 0.0 if more is None else more.value), main.grade, main.source
 
