@@ -22,7 +22,7 @@ def observed_document(found: ObservedExposure) -> dict[str, Any]:
     Examples
     --------
     >>> from jakstat.pharmacology.observed_exposure import observed_exposure
-    >>> found = observed_exposure({"time": [0, 1, 2, 4], "conc": [0, 8, 4, 1], "dose": [10] * 4})
+    >>> found = observed_exposure({"time": [0, 1, 2, 4, 5], "conc": [0, 8, 4, 1, 0.5], "dose": [10] * 5})
     >>> document = observed_document(found)
     >>> document["kind"], round(document["profiles"][0]["readings"]["half_life"], 6)
     ('observed exposure', 1.0)
@@ -139,7 +139,7 @@ def observed_rows(found: ObservedExposure) -> list[dict[str, Any]]:
     Examples
     --------
     >>> from jakstat.pharmacology.observed_exposure import observed_exposure
-    >>> found = observed_exposure({"time": [0, 1, 2, 4], "conc": [0, 8, 4, 1], "dose": [10] * 4})
+    >>> found = observed_exposure({"time": [0, 1, 2, 4, 5], "conc": [0, 8, 4, 1, 0.5], "dose": [10] * 5})
     >>> observed_rows(found)[0]["reading"]
     'dose'
     """

@@ -154,7 +154,7 @@ def test_bins():
     assert [(b.low, b.high, b.count) for b in edges] == [(0, 1.5, 8), (1.5, 5, 8), (5, 24, 12)]
     assert len(predictive_check(design, ErrorModel(0.2), sets=20, bins=3).bins) == 3
     for bad in ([5, 1], [0, 3]):
-        with pytest.raises(InputError, match="observed.bins"):
+        with pytest.raises(InputError, match=r"observed\.bins"):
             predictive_check(design, ErrorModel(0.2), sets=20, bins=bad)
 
 
