@@ -218,10 +218,11 @@ def _how(reading: ObservedReading | Mapping[str, Any] | None) -> ObservedReading
     wrong = [unknown("reading", str(name), known, field="reading") for name in reading if name not in known]
     if wrong:
         raise InputError(wrong)
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in reading.items()}
-    for name in ("ignore", "columns"):
-        if isinstance(given.get(name), str):
-            given[name] = (given[name],) if name == "ignore" else tuple(given[name].replace(",", " ").split())
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in reading.items()}
+    if isinstance(given.get("ignore"), str):
+        given["ignore"] = (given["ignore"],)
+    if isinstance(given.get("columns"), str):
+        given["columns"] = tuple(given["columns"].replace(",", " ").split())
     return ObservedReading(**given)
 
 
