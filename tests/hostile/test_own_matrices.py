@@ -128,6 +128,22 @@ def test_mistakes_of_matrices(name, tmp_path):
     assert sentence in output
 
 
+def test_several_sheets_are_not_chosen_from(tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for k, name in enumerate(("plate 1", "plate 2")):
+        sheet = book.active if k == 0 else book.create_sheet()
+        sheet.title = name
+        for row in (["A (nM) / B (nM)", 0, 1], [0, 1.0, 0.9], [10, 0.8, 0.7 + 0.01 * k]):
+            sheet.append(row)
+    book.save(tmp_path / "mine.xlsx")
+    code, output = told(tmp_path / "mine.xlsx", "viability", [])
+    assert code == 2
+    assert "choose one with --sheet" in output
+    assert told(tmp_path / "mine.xlsx", "viability", ["--sheet", "plate 2"])[0] == 0
+
+
 def test_every_fault_is_told_at_once(tmp_path):
     """Two kinds of fault in one file are two problems."""
     body = each(7, to("x"), one_dose)

@@ -130,9 +130,10 @@ def _band(value: float, low: float, high: float) -> str:
 
 
 def _show_one(console: Console, one: ScoredMatrix) -> None:
+    from jakstat.combination.measured_words import overall_sentence
     from jakstat.combination.verdicts import MODELS
 
-    title = f"{one.matrix.name}: {one.overall}"
+    title = f"{one.matrix.name}: {overall_sentence(one.verdicts)}"
     table = plain_table(title, "excess over", "verdict", "mean (95 %)", "largest", "least", "mixtures beyond")
     for name, words in MODELS.items():
         v = one.verdicts[name]
@@ -165,6 +166,7 @@ def _show_one(console: Console, one: ScoredMatrix) -> None:
 
 def _show_many(console: Console, found: ScoredMatrices) -> None:
     """The matrices, those farthest from 0 by Bliss first."""
+    from jakstat.combination.measured_words import overall_sentence
     from jakstat.combination.verdicts import MODELS
 
     heads = ("verdict", *(f"{words} mean (95 %)" for words in MODELS.values()), "MuSyC")
@@ -172,7 +174,7 @@ def _show_many(console: Console, found: ScoredMatrices) -> None:
     order = sorted(found.matrices, key=lambda m: -abs(_finite(m.verdicts["bliss"].mean)))
     for one in order[:_SHOWN]:
         means = [_band(v.mean, v.mean_low, v.mean_high) for v in (one.verdicts[m] for m in MODELS)]
-        table.add_row(one.matrix.name, one.overall, *means, one.musyc["word"])
+        table.add_row(one.matrix.name, overall_sentence(one.verdicts), *means, one.musyc["word"])
     print_table(console, table)
     if len(order) > _SHOWN:
         console.print(f"{len(order) - _SHOWN} more; --csv has all, --only NAME shows one with its mixtures")

@@ -140,10 +140,14 @@ def _table_or_grid(data: object, name: str, sheet: str | None) -> tuple[Table | 
     table = read_spreadsheet(data, field=_FIELD, columns=_DOSES, names=names, sheet=sheet)
     if all(c in table.columns for c in _DOSES):
         return table, None
-    grids = read_grids(data, field=_FIELD, sheet=sheet)
-    grid = next((g for g in grids if is_blocks(g)), None)
-    if grid is not None:
-        return None, grid
+    blocks = [g for g in read_grids(data, field=_FIELD, sheet=sheet) if is_blocks(g)]
+    if len(blocks) > 1:
+        listed = ", ".join(repr(g.sheet) for g in blocks)
+        hint = f"choose one with --sheet, or put replicates under each other on one sheet; there are {listed}"
+        message = f"{len(blocks)} sheets hold matrices"
+        raise problem("table.sheet", message, file=blocks[0].file, field="--sheet", hint=hint)
+    if blocks:
+        return None, blocks[0]
     found = [*table.problems] or [Problem("matrix.form", "there is no matrix", table.file)]
     hint = (
         "give a long table with the columns drug_a, dose_a, unit, drug_b, dose_b, response (replicate), or a "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from jakstat.arrays import Floats
@@ -9,10 +11,11 @@ from jakstat.combination.matrix_doses import DosedDrug
 from jakstat.combination.measured_excess import MeasuredExcess
 from jakstat.combination.verdicts import MODELS, Verdict
 
-__all__ = ["MEASURED_FIT", "measured_verdict", "overall_word"]
+__all__ = ["MEASURED_FIT", "measured_verdict", "overall_sentence", "overall_word"]
 
 MEASURED_FIT = 0.9
 """Share of the variance of measured means that MuSyC's surface explains where its numbers are a guide."""
+DISAGREE = "the models disagree"
 _WORDS = ("synergy", "antagonism", "both", "none")
 
 
@@ -111,7 +114,7 @@ def _sentence(
     return f"{name}: {word}, {told}, {places[0 if word == 'synergy' else 1]}"
 
 
-def overall_word(verdicts: dict[str, Verdict]) -> str:
+def overall_word(verdicts: Mapping[str, Verdict]) -> str:
     """What Bliss, Loewe and ZIP agree on where they say anything, or that they disagree.
 
     HSA asks only for more than the better drug, which any second drug that acts gives; it is not counted.
@@ -124,4 +127,19 @@ def overall_word(verdicts: dict[str, Verdict]) -> str:
     words = {v.word for name, v in verdicts.items() if name != "hsa" and v.word in _WORDS}
     if not words:
         return "not defined"
-    return words.pop() if len(words) == 1 else "the models disagree"
+    return words.pop() if len(words) == 1 else DISAGREE
+
+
+def overall_sentence(verdicts: Mapping[str, Verdict]) -> str:
+    """What Bliss, Loewe and ZIP agree on, or what each of them says.
+
+    Examples
+    --------
+    >>> overall_sentence({})
+    'not defined'
+    """
+    word = overall_word(verdicts)
+    if word != DISAGREE:
+        return word
+    told = [f"{MODELS[name]} {v.word}" for name, v in verdicts.items() if name != "hsa" and v.word in _WORDS]
+    return f"{word} ({', '.join(told)})"

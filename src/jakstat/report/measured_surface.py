@@ -11,6 +11,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
+from jakstat.combination.measured_words import overall_sentence
 from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 from jakstat.combination.verdicts import MODELS
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
@@ -57,7 +58,7 @@ def _one(found: ScoredMatrices, one: ScoredMatrix) -> Figure:
         gap = one.effect - one.beside.effect
         title = f"measured less model: {one.beside.rms:.2f} rms"
         _with_bar(figure, grid[1, 4], gap, rows, across, title, reach=max(_LEAST_REACH, _largest(gap)))
-    said = f"{one.matrix.name}: {one.overall}. {found.question}"
+    said = f"{one.matrix.name}: {overall_sentence(one.verdicts)}. {found.question}"
     beside = [] if one.beside is None else list(one.beside.sentences)
     headline(figure, said)
     dots = (
@@ -169,9 +170,11 @@ def _several(found: ScoredMatrices) -> Figure:
         axes.set_xlabel("mean excess (95 %)", fontsize=8.5)
         axes.set_title(title, fontsize=9)
         axes.tick_params(labelsize=7)
+        axes.set_ylim(-0.7, len(shown) - 0.3)
         tidy(axes)
     grid[0].set_yticks(range(len(shown)), [m.matrix.name for m in reversed(shown)], fontsize=7)
     more = len(order) - len(shown)
     notes = [f"{more} more matrices with less Bliss excess are in --csv"] if more else []
-    headline(figure, f"own matrices; orange: synergy, blue: antagonism. {found.question}")
+    tones = "orange: synergy, blue: antagonism, of the mean or of some mixture"
+    headline(figure, f"own matrices; {tones}. {found.question}")
     return finish(figure, [], [*notes, *found.notes])
