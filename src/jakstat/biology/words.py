@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from jakstat.tables import read_cells
 
-__all__ = ["GivenName", "given_as", "loosened", "read_word"]
+__all__ = ["GivenName", "given_as", "loosened", "other_words", "read_word"]
 
 _LOOSE = re.compile(r"[\s_\-.,/()'’:]+")
 _GREEK = str.maketrans({"α": "a", "β": "b", "γ": "g", "κ": "k", "λ": "l", "ω": "w"})
@@ -100,6 +100,17 @@ def read_word(kind: str, text: str, known: Iterable[str]) -> str | None:
         return plain
     found = _meanings(kind, names).get(loosened(plain))
     return None if found is None else GivenName(found, plain)
+
+
+def other_words(kind: str, name: str) -> tuple[str, ...]:
+    """The words for a name that differ from it in more than case, blanks and hyphens.
+
+    Examples
+    --------
+    >>> other_words("gene", "IL6ST")
+    ('gp130', 'CD130')
+    """
+    return next((words for one, words in _words(kind) if one == name), ())
 
 
 @cache

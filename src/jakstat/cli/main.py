@@ -35,12 +35,14 @@ from jakstat.cli import (
     population,
     potency,
     progression,
+    readouts,
     recurrence,
     schedule,
     sensitivity,
     simulate,
     sources,
     steady_state,
+    stimuli,
     targets,
     trial,
     validate,
@@ -49,6 +51,7 @@ from jakstat.cli import (
 )
 from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
+from jakstat.cli.completion import with_completion
 from jakstat.cli.ending import guarded_output, stopped, stops_as_interrupts
 from jakstat.cli.number_options import with_plain_numbers
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
@@ -81,6 +84,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("model", model.model),
     ("contexts", contexts.contexts),
     ("parts", parts.parts),
+    ("readouts", readouts.readouts),
+    ("stimuli", stimuli.stimuli),
     ("pk", pk.pk),
     ("patient", patient.patient),
     ("population", population.population),
@@ -150,7 +155,6 @@ app = typer.Typer(
     name="jakstat",
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help=f"IL-6/JAK/STAT3 signalling in cancer cells, from a protocol to an answer. {NOTICE}",
@@ -177,17 +181,18 @@ _words = typer.Typer(
     name="trial", cls=trial.TrialWords, no_args_is_help=True, rich_markup_mode=None, help=trial.trial.__doc__
 )
 for _name, _function in trial.WORDS:
-    _words.command(_name, cls=_Command, hidden=_name == trial.WORDS[0][0])(with_plain_numbers(_function))
+    _spoken = with_completion(with_plain_numbers(_function))
+    _words.command(_name, cls=_Command, hidden=_name == trial.WORDS[0][0])(_spoken)
 app.add_typer(_words)
 for _name, _function in COMMANDS:
     if _function is not trial.trial:
-        app.command(_name, cls=_Command)(with_plain_numbers(_function))
+        app.command(_name, cls=_Command)(with_completion(with_plain_numbers(_function)))
 
 
 def run() -> None:
     """Run the command named on the command line; the entry point of the installed script."""
     with guarded_output():
-        app()
+        app(prog_name="jakstat")
 
 
 def _report(problems: tuple[Problem, ...], *, as_json: bool) -> None:

@@ -227,6 +227,8 @@ def framed(
         @wraps(command)
         def run(**given: Any) -> None:
             told = given_options(given.pop(_COMMAND))
+            if _listed(given):
+                return
             built = {n: kind(**{f.name: given.pop(f.name) for f in taken[n]}) for n, kind in kinds.items()}
             for name, part in built.items():
                 if isinstance(part, Answer):
@@ -238,6 +240,19 @@ def framed(
         return run
 
     return frame
+
+
+def _listed(given: Mapping[str, Any]) -> bool:
+    """Whether ``list`` stands in place of a name; then what may be named is shown."""
+    from jakstat.cli.word_lists import LISTED, show_rows
+
+    words = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+    asked = [
+        name for name in LISTED if [str(v).strip().casefold() for v in words.get(name) or ()] == ["list"]
+    ]
+    for name in asked:
+        show_rows(LISTED[name]())
+    return bool(asked)
 
 
 def _option(name: str, kind: Any, default: Any) -> inspect.Parameter:

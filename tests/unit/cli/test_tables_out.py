@@ -19,7 +19,7 @@ WITHOUT = {"demo", "graph", "map", "model", "verify", "trial report", "trial ver
 LISTS = [
     ("claims", "--module", "feedback"), ("sources", "sobotta2017"), ("entities", "--kind", "protein"),
     ("domains",), ("cite",), ("doctor",), ("drugs",), ("drugs", "ruxolitinib"), ("parts",), ("contexts",),
-    ("contexts", "huh7"), ("why", "kcat_STAT3"),
+    ("contexts", "huh7"), ("why", "kcat_STAT3"), ("readouts", "stat3"), ("stimuli",),
 ]  # fmt: skip
 
 
