@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jakstat.biology import parameters as parameters
     from jakstat.biology import parts as parts
     from jakstat.biology import states as states
+    from jakstat.biology.own_cell import own_cell as own_cell
     from jakstat.calibration import fit as fit
     from jakstat.calibration import load_problem as load_problem
     from jakstat.combination.own_matrices import score_matrix as score_matrix
@@ -70,6 +71,7 @@ _HOMES = {
     "jakstat.pathway.build": "pathway_map",
     "jakstat.calibration": "load_problem fit",
     "jakstat.evidence": "validate",
+    "jakstat.biology.own_cell": "own_cell",
     "jakstat.biology": "contexts context states parts assemble parameters",
     "jakstat.engine.load": "load_sbml",
     "jakstat.engine.doses": "Dose",

@@ -29,6 +29,7 @@ PUBLIC = [
     "make_protocol",
     "observations",
     "observed_exposure",
+    "own_cell",
     "parameters",
     "parts",
     "pathway_map",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,6 +28,26 @@ def contexts(
     forget: Annotated[
         str | None, typer.Option("--forget", help="Take a cell of your own away, by its name.")
     ] = None,
+    abundances: Annotated[
+        Path | None,
+        typer.Option("--from", help="Make a cell of your own from a table (CSV, xlsx): gene and copies."),
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="With --from: the cell that everything else comes from.")
+    ] = None,
+    save: Annotated[str | None, typer.Option(help="With --from: the name to keep it under.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="With --from: the column of your cell, if not called copies.")
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(help="With --from: the column of the --like cell; ratios (TPM, intensities) are used."),
+    ] = None,
+    log2: Annotated[
+        float | None, typer.Option(help="With --from: values are log2(x + this), 1 for DepMap, or 0.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="With --from: the sheet of a workbook.")] = None,
+    title: Annotated[str | None, typer.Option(help="With --from: what the cell is, in words.")] = None,
 ) -> None:
     """List the kinds of cell and the states they may be in, or the numbers of one.
 
@@ -36,10 +57,20 @@ def contexts(
     {"id", "acts", "value", "unit", "low", "high", "grade", "source", "note", "taken_over"}. ``rows`` are
     empty in the list of all; ``differs`` names what has another value than in the cell that this one is
     ``like``. ``origin`` is "user" for a cell of your own, which rests on the data of SHA-256 ``data_key``.
-    With --forget: {"forgotten": name}.
+    With --forget: {"forgotten": name}. With --from: {"kind": "own_cell", "name", "like", "question",
+    "data_key", "genes": [{"gene", "entries", "done", "value", "reference", "value_unit", "ratio",
+    "parameter", "before",
+    "after", "unit", "why"}], "numbers": [row], "kept": [gene], "notes", "notice"}.
     """
     if forget is not None:
         _forget(forget, name, answer.as_json)
+        return
+    given = {"like": like, "save": save, "column": column, "reference": reference, "log2": log2,
+             "sheet": sheet, "title": title}  # fmt: skip
+    if abundances is not None or any(value is not None for value in given.values()):
+        from jakstat.cli.own_cell import make_own_cell
+
+        make_own_cell(abundances, name, answer, **given)
         return
     from jakstat.biology import context, state, states
     from jakstat.biology import contexts as known
