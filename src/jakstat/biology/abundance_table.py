@@ -11,7 +11,7 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.spreadsheets import read_in_words, read_spreadsheet, table_of
 from jakstat.tables import Table, TableLine
 
-__all__ = ["AbundanceTable", "Entry", "read_abundances"]
+__all__ = ["AbundanceEntry", "AbundanceTable", "read_abundances"]
 
 _GENE = ("gene", "symbol", "gene_symbol", "hgnc", "hgnc_symbol", "gene_name", "gene_names", "genes",
          "protein", "protein_name", "name")  # fmt: skip
@@ -34,7 +34,7 @@ _LOGARITHM = ("log2", "log_2", "log10", "ln(")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AbundanceEntry:
     """One name of the table with its values, the mean of its replicates; None where there is none."""
 
     name: str
@@ -52,7 +52,7 @@ class AbundanceTable:
     ----------
     file, key : str
         Its name and SHA-256.
-    entries : tuple of (gene, Entry)
+    entries : tuple of (gene, AbundanceEntry)
         By the name of the table where the model has no such gene.
     unit : str
         1/cell, or the name of the column that is compared with a reference.
@@ -64,32 +64,32 @@ class AbundanceTable:
 
     file: str
     key: str
-    entries: tuple[tuple[str, Entry], ...]
+    entries: tuple[tuple[str, AbundanceEntry], ...]
     unit: str
     mrna: bool
     ratios: bool
     in_words: str
     notes: tuple[str, ...]
 
-    def by_gene(self) -> dict[str, list[Entry]]:
+    def by_gene(self) -> dict[str, list[AbundanceEntry]]:
         """The entries of each gene; of one that the model does not have, under its own name."""
         return _by_gene(self.entries)
 
 
-def _by_gene(entries: Iterable[tuple[str, Entry]]) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {}
+def _by_gene(entries: Iterable[tuple[str, AbundanceEntry]]) -> dict[str, list[AbundanceEntry]]:
+    found: dict[str, list[AbundanceEntry]] = {}
     for gene, entry in entries:
         found.setdefault(gene, []).append(entry)
     return found
 
 
 def _entries(
-    lines: Sequence[tuple[tuple[str, str], Entry]], *, replicates: bool
-) -> tuple[tuple[str, Entry], ...]:
+    lines: Sequence[tuple[tuple[str, str], AbundanceEntry]], *, replicates: bool
+) -> tuple[tuple[str, AbundanceEntry], ...]:
     """The entries by gene, in the order of the table; replicates of one name become their mean."""
     if not replicates:
         return tuple((gene, entry) for (gene, _), entry in lines)
-    of: dict[tuple[str, str], list[Entry]] = {}
+    of: dict[tuple[str, str], list[AbundanceEntry]] = {}
     for key, entry in lines:
         of.setdefault(key, []).append(entry)
     return tuple((gene, _mean(found)) for (gene, _), found in of.items())
@@ -193,7 +193,7 @@ def _line(
     reference: str | None,
     log2: float | None,
     problems: list[Problem],
-) -> tuple[tuple[str, str], Entry] | None:
+) -> tuple[tuple[str, str], AbundanceEntry] | None:
     names = [table.cell(line, c) for c in ("gene", "uniprot") if c in table.columns]
     said = [cell.text.strip() for cell in names if not cell.missing]
     if not said:
@@ -215,7 +215,7 @@ def _line(
         high if high is not None else value
     ):
         problems.append(table.cell(line, taken).fault("abundance.range", f"{value:g} lies outside low..high"))
-    entry = Entry(said[0], value, values.get(reference) if reference else None, low, high)
+    entry = AbundanceEntry(said[0], value, values.get(reference) if reference else None, low, high)
     return (gene, said[-1]), entry
 
 
@@ -232,17 +232,17 @@ def _value(table: Table, line: TableLine, name: str, log2: float | None) -> floa
     return number
 
 
-def _mean(entries: Sequence[Entry]) -> Entry:
+def _mean(entries: Sequence[AbundanceEntry]) -> AbundanceEntry:
     """The mean of the replicates of an entry, over those that have a value."""
 
     def mean(field: str) -> float | None:
         found = list(_there(entries, field))
         return sum(found) / len(found) if found else None
 
-    return Entry(entries[0].name, *(mean(f) for f in ("value", "reference", "low", "high")))
+    return AbundanceEntry(entries[0].name, *(mean(f) for f in ("value", "reference", "low", "high")))
 
 
-def _there(entries: Sequence[Entry], field: str) -> Iterator[float]:
+def _there(entries: Sequence[AbundanceEntry], field: str) -> Iterator[float]:
     for entry in entries:
         value = getattr(entry, field)
         if value is not None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jakstat.answer_tables import TabledAnswer
-from jakstat.biology.abundance_table import Entry, read_abundances
+from jakstat.biology.abundance_table import AbundanceEntry, read_abundances
 from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.gene_levels import GeneLevel, gene_levels, modelled_genes
 from jakstat.biology.own_contexts import save_context
@@ -233,7 +233,7 @@ def _level(gene: str) -> GeneLevel | None:
 
 def _matched(
     gene: str,
-    entries: Sequence[Entry],
+    entries: Sequence[AbundanceEntry],
     cell: Context,
     known: Mapping[str, Row],
     *,
@@ -300,22 +300,22 @@ def _refusal(level: GeneLevel, row: Row, value: float, other: float | None, like
 
 
 @dataclass(frozen=True, slots=True)
-class _New:
+class _NewLevel:
     value: float
     low: float
     high: float
 
 
-def _of_copies(entries: Sequence[Entry], value: float) -> _New:
+def _of_copies(entries: Sequence[AbundanceEntry], value: float) -> _NewLevel:
     """Copies per cell with their own range, or with that of a measured number."""
     lows, highs = ([getattr(e, end) for e in entries] for end in ("low", "high"))
     given = all(v is not None for v in (*lows, *highs))
     low, high = (math.fsum(lows), math.fsum(highs)) if given else (None, None)
     spread = widened(value, low, high, grade="measured", near=FACETS)
-    return _New(value, spread.low, spread.high)
+    return _NewLevel(value, spread.low, spread.high)
 
 
-def _of_ratio(row: Row, ratio: float | None, *, mrna: bool) -> tuple[Done, _New, str]:
+def _of_ratio(row: Row, ratio: float | None, *, mrna: bool) -> tuple[Done, _NewLevel, str]:
     """The other cell's number times the ratio, with its range, wider for another cell (and for mRNA)."""
     assert ratio is not None
     cap = _cap()
@@ -331,7 +331,7 @@ def _of_ratio(row: Row, ratio: float | None, *, mrna: bool) -> tuple[Done, _New,
         why = f"{ratio:.3g} times, cut to {used:.3g} times the number of the other cell, by {kind}"
     return (
         "set" if used == ratio else "capped",
-        _New(row.value * used, spread.low * used, spread.high * used),
+        _NewLevel(row.value * used, spread.low * used, spread.high * used),
         why,
     )
 

@@ -65,8 +65,8 @@ def contexts(
     if forget is not None:
         _forget(forget, name, answer.as_json)
         return
-    given = {"like": like, "save": save, "column": column, "reference": reference, "log2": log2,
-             "sheet": sheet, "title": title}  # fmt: skip
+    given: dict[str, Any] = {"like": like, "save": save, "column": column, "reference": reference,
+             "log2": log2, "sheet": sheet, "title": title}  # fmt: skip
     if abundances is not None or any(value is not None for value in given.values()):
         from jakstat.cli.own_cell import make_own_cell
 

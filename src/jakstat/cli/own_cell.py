@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,15 @@ def _show(cell: OwnCell, console: Console) -> None:
         if g.done in ("set", "capped"):
             row = rows[g.parameter]
             span = f"{number(row.low)} to {number(row.high)}"
-            table.add_row(g.gene, row.id, number(g.before), number(row.value), span, row.unit, f"{g.why}")
+            table.add_row(
+                g.gene,
+                row.id,
+                number(math.nan if g.before is None else g.before),
+                number(row.value),
+                span,
+                row.unit,
+                f"{g.why}",
+            )
     print_table(console, table)
     for line in told_genes(cell.genes):
         console.print(line, soft_wrap=True)
