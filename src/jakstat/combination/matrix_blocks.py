@@ -16,7 +16,7 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.grids import Grid
 from jakstat.numbers import read_number
 from jakstat.tables import TableCell
-from jakstat.units import kind_of
+from jakstat.units import kind_of, usual_unit
 
 __all__ = ["block_wells", "is_blocks"]
 
@@ -110,7 +110,8 @@ def block_wells(grid: Grid, *, drugs: Sequence[str] = (), units: Sequence[str] =
         raise InputError(each_kind_once(reading.problems))
     named = [given or (drugs[k] if len(drugs) > k else "") for k, given in enumerate(reading.drugs)]
     named = [name or f"drug {'AB'[k]}" for k, name in enumerate(named)]
-    said = [own or (units[k] if len(units) > k else "") for k, own in enumerate(reading.units)]
+    given = [(*units, *units[-1:])[k] if units else "" for k in (0, 1)]
+    said = [usual_unit(own or given[k]) for k, own in enumerate(reading.units)]
     return [
         Well(
             w.group,

@@ -17,6 +17,7 @@ from jakstat.identity import content_key
 from jakstat.numbers import read_number
 from jakstat.spreadsheets import read_spreadsheet, table_of
 from jakstat.tables import Table
+from jakstat.units import usual_unit
 
 __all__ = ["MatrixFile", "read_matrix_file"]
 
@@ -119,7 +120,7 @@ def read_matrix_file(
     wells = long_wells(table, column, by=chosen, drugs=drugs)
     _check_given(table, wells, drugs, units)
     if units:
-        both = (units[0], units[-1])
+        both = (usual_unit(units[0]), usual_unit(units[-1]))
         wells = [
             Well(w.group, w.drugs, both, w.doses, w.response, w.replicate, w.file, w.line) for w in wells
         ]

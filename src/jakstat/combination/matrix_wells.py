@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from jakstat.errors import InputError, Problem
 from jakstat.numbers import read_number
 from jakstat.tables import Table, TableCell, TableLine
+from jakstat.units import usual_unit
 
 __all__ = [
     "LONG_NAMES",
@@ -179,7 +180,7 @@ def _well(
         names.append(name)
         doses.append(dose)
         own = next((u for u in (f"unit_{side}", "unit") if u in table.columns), "")
-        units.append(table.cell(line, own).text if own else table.units.get(f"dose_{side}", ""))
+        units.append(usual_unit(table.cell(line, own).text if own else table.units.get(f"dose_{side}", "")))
     response = read(table.cell(line, column), read_response)
     if faults:
         raise InputError(faults)

@@ -14,6 +14,7 @@ from jakstat.combination.measured_matrix import MeasuredMatrix
 from jakstat.combination.surface import combine
 from jakstat.combination.verdicts import MODELS
 from jakstat.errors import problem
+from jakstat.experiment.question import told
 from jakstat.store import attribute
 from jakstat.units import Kind, kind_of
 
@@ -139,8 +140,9 @@ def _sentences(
 ) -> tuple[str, ...]:
     way = "more" if mean > 0 else "less"
     said = [
-        f"the model ({found.attrs['title']}; {found.attrs['effect']}): the measured effect of mixtures "
-        f"differs from the model's by {rms:.2f} (root mean square), and is {abs(mean):.2f} {way} in the mean"
+        f"the model ({told(attribute(found.attrs, 'question'))}; {found.attrs['effect']}): the measured "
+        f"effect of mixtures differs from the model's by {rms:.2f} (root mean square), and is "
+        f"{abs(mean):.2f} {way} in the mean"
     ]
     same = [MODELS[m] for m in MODELS if words[m] == measured.get(m)]
     other = [

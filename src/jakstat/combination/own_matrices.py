@@ -12,7 +12,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from jakstat.biology import contexts
+from jakstat.biology.contexts import contexts, read_context
+from jakstat.calls import one_call
 from jakstat.combination.dose_lanes import Asked
 from jakstat.combination.matrix_file import MatrixFile, read_matrix_file
 from jakstat.combination.measured_excess import MeasuredExcess, measured_excess
@@ -40,6 +41,7 @@ _COPIES = 1e-9
 """A standard deviation of wells that no measurement has."""
 
 
+@one_call
 def score_matrix(
     data: object,
     response: str | None = None,
@@ -275,19 +277,15 @@ def _curve(curve: Any) -> dict[str, float]:
 def _cell_notes(matrices: Sequence[MeasuredMatrix], context: str) -> list[str]:
     """Which cells of the data the model knows, or that they are others than the one it is asked for."""
     cells = dict.fromkeys(m.group["cell"] for m in matrices if m.group.get("cell"))
-    known = {c: name for c in cells for name in contexts() if _plain(c) == _plain(name)}
+    known = {cell: name for cell in cells if (name := read_context(cell)) in contexts()}
     if context:
-        asked = _plain(context.partition("+")[0])
-        others = [c for c in cells if _plain(c) != asked]
+        asked = read_context(context).partition("+")[0]
+        others = [c for c in cells if known.get(c) != asked]
         return [f"the model of {context} stands beside data of {', '.join(others[:8])}"] if others else []
     return [
         f"{cell} is a kind of cell of the model: jakstat combine {name} --data ... puts the model beside it"
         for cell, name in list(known.items())[:1]
     ]
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _readout_note(scale: ResponseScale, scored: Sequence[ScoredMatrix], readout: str) -> list[str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jakstat.answer_tables import TabledAnswer, answer_table
 from jakstat.arrays import Floats
 from jakstat.combination.measured_matrix import MeasuredMatrix
 from jakstat.combination.model_beside import ModelBeside
 from jakstat.combination.verdicts import MODELS, Verdict
 from jakstat.store import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ScoredMatrices", "ScoredMatrix", "matrix_rows", "mixture_rows"]
 
@@ -64,7 +68,7 @@ class ScoredMatrix:
 
 
 @dataclass(frozen=True)
-class ScoredMatrices:
+class ScoredMatrices(TabledAnswer):
     """What :func:`jakstat.combination.own_matrices.score_matrix` gives.
 
     Parameters
@@ -89,17 +93,16 @@ class ScoredMatrices:
             return self.matrices[name]
         return next(m for m in self.matrices if m.matrix.name == name)
 
-    def to_dataframe(self) -> Any:
-        """Every mixture of every matrix as a pandas DataFrame, as ``--csv`` writes it."""
+    def table_rows(self) -> list[dict[str, Any]]:
+        """Every mixture of every matrix."""
+        return mixture_rows(self)
+
+    def summary(self) -> pd.DataFrame:
+        """One row for each matrix."""
         import pandas as pd
 
-        return pd.DataFrame(mixture_rows(self))
-
-    def summary(self) -> Any:
-        """One row for each matrix as a pandas DataFrame."""
-        import pandas as pd
-
-        return pd.DataFrame(matrix_rows(self))
+        table = answer_table(matrix_rows(self), "")
+        return pd.DataFrame([list(row) for row in table.rows], columns=list(table.heads))
 
     def _repr_html_(self) -> str:
         return f"<p>{self.question}</p>{self.summary().to_html(index=False)}"

@@ -260,6 +260,15 @@ def test_units_of_the_doses_change_nothing():
     np.testing.assert_allclose(one.excess["zip"], third.excess["zip"], atol=1e-7)
 
 
+def test_units_as_people_write_them():
+    e = np.array([[0.0, 0.5], [0.2, 0.7]])
+    rows = [{**row, "unit": "um"} for row in rows_of(e, (0, 1), (0, 1))]
+    assert [d.unit for d in score_matrix(rows, "effect")[0].matrix.drugs] == ["uM", "uM"]
+    found = score_matrix(rows, response="effect")
+    assert found.to_dataframe().shape[0] == 4
+    assert "bliss_mean" in found._repr_html_()
+
+
 def test_single_drugs_are_shared_and_pairs_turned():
     """Rows of one drug alone serve every pair with it; a pair named the other way round is the same pair."""
     e = np.array([[0.0, 0.5], [0.2, 0.7]])
@@ -387,7 +396,7 @@ def test_the_model_stands_beside_the_data():
     assert beside.effect.shape == (6, 6)
     gap = (found[0].effect - beside.effect)[1:, 1:]
     assert beside.rms == pytest.approx(np.sqrt(np.mean(gap**2)))
-    assert beside.sentences[0].startswith("the model (HepG2")
+    assert beside.sentences[0].startswith("the model (hepg2; IL6")
     assert "model_effect" in found.to_dataframe()
     assert own_matrix_document(found)["matrices"][0]["model"]["words"]["bliss"]
     unknown = score_matrix(BLOCKS, "viability", context="hepg2")
