@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from jakstat.pharmacology.exposure import exposure as exposure
     from jakstat.pharmacology.observed_exposure import observed_exposure as observed_exposure
     from jakstat.response.dose_response import dose_response as dose_response
+    from jakstat.response.own_curves import fit_curves as fit_curves
 
 # The public names by where they live, in the order of a first reading; about thirty.
 _HOMES = {
@@ -59,6 +60,7 @@ _HOMES = {
     "jakstat.experiment.records": "half_maxima",
     "jakstat.experiment.labelled": "read_result",
     "jakstat.response.dose_response": "dose_response",
+    "jakstat.response.own_curves": "fit_curves",
     "jakstat.combination.surface": "combine",
     "jakstat.combination.own_matrices": "score_matrix",
     "jakstat.pharmacology.exposure": "exposure",

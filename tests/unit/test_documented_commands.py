@@ -65,7 +65,7 @@ def commands(page):
 
 def cheap(words):
     few = "--parts" in words and words[words.index("--parts") + 1].startswith("core")
-    own = words[0] == "combine" and "--data" in words
+    own = words[0] in ("combine", "dose-response") and "--data" in words
     return (words[0] in CHEAP or few or own) and not set(DEAR) & set(words)
 
 

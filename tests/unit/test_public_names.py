@@ -23,6 +23,7 @@ PUBLIC = [
     "dose_response",
     "exposure",
     "fit",
+    "fit_curves",
     "half_maxima",
     "load_problem",
     "load_sbml",

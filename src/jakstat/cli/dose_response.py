@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jakstat.cli.ending import check_any_ran
+from jakstat.cli.own_curves import OwnCurveFile, own_curves
 from jakstat.cli.situation_options import Answer, Cell, Seed, framed
 from jakstat.cli.validate import progress
+from jakstat.errors import problem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["dose_response"]
 
+_OF_DATA = ("response", "normalise", "model", "compare", "level", "unit", "sheet")
 
-@framed()
+
+@framed(may_lack=["context"])
 def dose_response(
     cell: Cell,
+    own: OwnCurveFile,
     answer: Answer,
     drug: Annotated[
         list[str] | None,
@@ -41,7 +46,14 @@ def dose_response(
     interval: Annotated[int, typer.Option(help="Draw so many parameter vectors, for an interval.")] = 0,
     seed: Seed = 1,
 ) -> None:
-    """Dose-response curves of drugs: half-maximal dose, slope, largest effect, and the curve itself."""
+    """Dose-response curves of drugs, in the model or of own data: half-maximal dose, slope, effect."""
+    if own.data is not None:
+        read = {"readout": readout, "at": at, "pre": pre, "renew": renew, "until": until}
+        own_curves(cell, own, answer, drugs=drug or [], read={**read, "interval": interval, "seed": seed})
+        return
+    if not cell.context:
+        hint = "e.g. jakstat dose-response hepg2 --drug ruxolitinib, or --data FILE for own curves"
+        raise problem("option.missing", "no kind of cell is named", field="CONTEXT", hint=hint)
     from jakstat.experiment.reading import parse_reading
 
     reading = parse_reading(at, readout=readout)
@@ -49,6 +61,7 @@ def dose_response(
         readout=(not reading.assay, "a growth assay has its own readout"),
         until=(reading.hour is None, f"the readout is read at {at}"),
         seed=(interval != 0, "without --interval nothing is drawn"),
+        **dict.fromkeys(_OF_DATA, (False, "it goes with --data")),
     )
     protocol = cell.protocol(until=until)
     from jakstat.response.documents import dose_response_document

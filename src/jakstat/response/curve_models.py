@@ -66,13 +66,13 @@ class CurveModel:
 MODELS = {
     m.name: m
     for m in (
-        CurveModel("flat", ("start",), "no effect of the dose: one mean"),
-        CurveModel("hill2", ("EC50", "slope"), "start and end are fixed", True, True),
-        CurveModel("hill3", ("start", "EC50", "slope"), "the end is fixed", False, True),
-        CurveModel("hill3u", ("end", "EC50", "slope"), "the start is fixed", True, False),
-        CurveModel("hill3s", ("start", "end", "EC50"), "the slope is fixed at 1"),
-        CurveModel("hill4", ("start", "end", "EC50", "slope"), "nothing is fixed"),
-        CurveModel("hill5", ("start", "end", "EC50", "slope", "asymmetry"), "nothing is fixed"),
+        CurveModel("flat", ("start",), "no effect of the dose"),
+        CurveModel("hill2", ("EC50", "slope"), "start, end", True, True),
+        CurveModel("hill3", ("start", "EC50", "slope"), "end", False, True),
+        CurveModel("hill3u", ("end", "EC50", "slope"), "start", True, False),
+        CurveModel("hill3s", ("start", "end", "EC50"), "slope 1"),
+        CurveModel("hill4", ("start", "end", "EC50", "slope"), "nothing"),
+        CurveModel("hill5", ("start", "end", "EC50", "slope", "asymmetry"), "nothing"),
     )
 }
 """The models by name, from few to many parameters; ``hill3u`` is so called in drc (LL.3u)."""

@@ -1,0 +1,237 @@
+"""Files of measured dose-response curves, and frames of Python: one row for each well."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jakstat.errors import InputError, Problem
+from jakstat.spreadsheets import read_in_words, read_spreadsheet, table_of
+from jakstat.tables import Table, TableLine
+from jakstat.units import Kind, convert, kind_of
+
+__all__ = ["MeasuredWell", "WellTable", "read_wells"]
+
+_FIELD = "--data"
+_MOST_PROBLEMS = 30
+_COLUMNS = ("dose", "response")
+_NAMES = {
+    "dose": ("conc", "concentration", "drug concentration", "drug dose"),
+    "response": ("viability", "percent viability", "signal", "value", "rlu", "rfu", "od", "absorbance",
+                 "luminescence", "fluorescence", "count", "counts", "cell count", "cell number"),
+    "dose_unit": ("unit", "units", "dose units", "conc unit", "concentration unit", "concentration units"),
+    "replicate": ("rep", "repeat", "technical replicate"),
+    "drug": ("compound", "inhibitor", "agent", "drug name", "substance"),
+    "cell": ("cell line", "cells", "line", "context"),
+    "plate": ("plate id", "plate name", "batch", "run", "experiment"),
+    "role": ("type", "well type", "sample type", "content", "control type"),
+    "time0": ("t0", "time zero", "day 0", "count time0", "cell count time0", "time 0", "counts time0"),
+    "control": ("cell count ctrl", "count control", "control count"),
+    "exclude": ("excluded", "left out", "omit", "outlier"),
+}  # fmt: skip
+_ROLES = {
+    "sample": ("", "sample", "treated", "drug", "test", "compound", "unknown"),
+    "negative": ("negative", "negative control", "neg", "neg control", "vehicle", "vehicle control", "dmso",
+                 "untreated", "control", "no drug", "100%", "high control"),
+    "positive": ("positive", "positive control", "pos", "pos control", "blank", "background", "no cells",
+                 "kill", "medium", "medium only", "dead", "0%", "low control"),
+    "time0": ("time0", "t0", "time zero", "day 0"),
+}  # fmt: skip
+_YES, _NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredWell:
+    """One well: what was in it and what was read; ``time0`` and ``control`` are counts that its row tells."""
+
+    line: int
+    drug: str
+    cell: str
+    plate: str
+    role: str
+    dose: float
+    unit: str
+    response: float
+    time0: float = math.nan
+    control: float = math.nan
+
+
+@dataclass(frozen=True)
+class WellTable:
+    """What a file holds: its wells, and how it was read.
+
+    ``left_out`` counts the wells that have no response or are marked to be left out.
+    """
+
+    file: str
+    key: str
+    wells: tuple[MeasuredWell, ...]
+    response_unit: str
+    left_out: int
+    notes: tuple[str, ...]
+
+
+def read_wells(
+    data: object, *, name: str = "data", unit: str | None = None, drug: str = "", cell: str = "",
+    sheet: str | None = None,
+) -> WellTable:  # fmt: skip
+    """Read a table of wells.
+
+    Parameters
+    ----------
+    data : str, Path, DataFrame, or rows
+        Columns dose, response, a unit; if there drug, cell, plate, replicate, role, time0, control, exclude.
+    name : str
+        Stands for the file of what is no file.
+    unit, drug, cell : str
+        Where the file does not say.
+    sheet : str, optional
+        Of a workbook.
+
+    Raises
+    ------
+    InputError
+        ``unit.missing``, ``unit.clash``, ``dose.negative``, ``wells.role``, ``table.number`` and what reading
+        a table raises.
+
+    Examples
+    --------
+    >>> found = read_wells([{"Conc (nM)": 10, "viability": 93.5, "Compound": "ruxolitinib"}])
+    >>> found.wells[0].drug, found.wells[0].dose, found.wells[0].unit, found.wells[0].response
+    ('ruxolitinib', 10.0, 'nM', 93.5)
+    """
+    table = _table(data, name, sheet)
+    problems: list[Problem] = []
+    wells: list[MeasuredWell] = []
+    left_out = 0
+    for line in table.lines:
+        try:
+            well = _well(table, line, unit, drug, cell)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if well is None:
+            left_out += 1
+        else:
+            wells.append(well)
+    if not problems:
+        wells, problems = _in_one_unit(wells, table.file)
+    if not problems and not wells:
+        hint = "fill the column response with one number for each well"
+        problems.append(Problem("table.empty", "no row has a response", table.file, hint=hint))
+    if problems:
+        raise InputError(problems[:_MOST_PROBLEMS])
+    return WellTable(
+        table.file, table.key, tuple(wells), table.units.get("response", ""), left_out,
+        (read_in_words(table),),
+    )  # fmt: skip
+
+
+def _table(data: object, name: str, sheet: str | None) -> Table:
+    names = {n: column for column, more in _NAMES.items() for n in (column, *more)}
+    if isinstance(data, str | Path):
+        table = read_spreadsheet(data, field=_FIELD, columns=_COLUMNS, names=names, sheet=sheet)
+    else:
+        table = table_of(data, name=name, columns=_COLUMNS, names=names)
+    lacks = [p for p in table.problems if p.code == "table.columns" and "response" in p.message]
+    if lacks:
+        hint = "call the measured numbers response, one row for each well; replicates stand below each other"
+        raise InputError([replace(p, hint=f"{hint}; {p.hint}" if p.hint else hint) for p in lacks])
+    return table.sound()
+
+
+def _well(table: Table, line: TableLine, unit: str | None, drug: str, cell: str) -> MeasuredWell | None:
+    """One row; None when it has no response or is to be left out."""
+
+    def text(column: str) -> str:
+        found = table.cell(line, column)
+        return "" if found.missing else " ".join(found.text.split())
+
+    def number(column: str) -> float:
+        found = table.cell(line, column)
+        return math.nan if found.missing else found.number()
+
+    role = _role(table, line)
+    excluded = table.cell(line, "exclude").text.casefold()
+    if excluded not in (*_YES, *_NO):
+        hint = "write yes, or leave the cell empty"
+        raise InputError(
+            [table.cell(line, "exclude").fault("wells.exclude", f"{excluded[:40]!r} is no yes or no", hint)]
+        )
+    response = number("response")
+    dose = number("dose")
+    if math.isnan(response) or excluded in _YES:
+        return None
+    if role == "sample" and math.isnan(dose):
+        hint = "give 0 for wells without drug, or name the well's role: negative, positive, time0"
+        raise InputError([table.cell(line, "dose").fault("table.number", "the well has no dose", hint)])
+    if dose < 0:
+        hint = "give concentrations, not their logarithms: -7 is 1e-7 M or 100 nM; wells without drug have 0"
+        raise InputError(
+            [table.cell(line, "dose").fault("dose.negative", f"the dose {dose:g} is below 0", hint)]
+        )
+    told = text("dose_unit") or table.units.get("dose", "") or (unit or "")
+    if dose > 0 and role == "sample":
+        _check_unit(table, line, told)
+    for column in ("time0", "control"):
+        if number(column) <= 0:
+            hint = "give the cells counted (or a signal in proportion to them)"
+            raise InputError([table.cell(line, column).fault("wells.count", "a count is not above 0", hint)])
+    return MeasuredWell(
+        line.number, text("drug") or drug, text("cell") or cell, text("plate"), role, dose,
+        told.replace("\u00b5", "u").replace("\u03bc", "u"), response, number("time0"), number("control"),
+    )  # fmt: skip
+
+
+def _role(table: Table, line: TableLine) -> str:
+    found = table.cell(line, "role")
+    said = " ".join(found.text.replace("_", " ").replace("-", " ").split()).casefold()
+    for role, words in _ROLES.items():
+        if said in words:
+            return role
+    hint = "roles: sample, negative (vehicle, 100 %), positive (blank or kill, 0 %), time0"
+    raise InputError([found.fault("wells.role", f"{found.text[:40]!r} is no role of a well", hint)])
+
+
+def _check_unit(table: Table, line: TableLine, unit: str) -> None:
+    column = "dose_unit" if "dose_unit" in table.columns else "dose"
+    if not unit:
+        hint = "add a column dose_unit, write the heading as 'dose (nM)', or give --unit nM"
+        raise InputError([table.cell(line, column).fault("unit.missing", "the dose has no unit", hint)])
+    kind = kind_of(unit)
+    if kind is None:
+        hint = "e.g. nM, uM, ng/ml"
+        raise InputError(
+            [table.cell(line, column).fault("unit.unknown", f"unknown unit {unit[:40]!r}", hint)]
+        )
+    if kind not in (Kind.MOLAR, Kind.MASS_CONCENTRATION):
+        hint = "allowed: pM, nM, uM, mM, M or pg/ml, ng/ml, ug/ml"
+        raise InputError(
+            [
+                table.cell(line, column).fault(
+                    "unit.clash", f"{unit} is {kind.value}, not a concentration", hint
+                )
+            ]
+        )
+
+
+def _in_one_unit(wells: Iterable[MeasuredWell], file: str) -> tuple[list[MeasuredWell], list[Problem]]:
+    """The doses of each drug in the unit of its first well; molar and mass concentrations do not mix."""
+    first: dict[str, str] = {}
+    made: list[MeasuredWell] = []
+    wrong: dict[str, Problem] = {}
+    for well in wells:
+        if not well.dose > 0 or not well.unit:
+            made.append(well)
+            continue
+        wanted = first.setdefault(well.drug, well.unit)
+        if kind_of(wanted) is not kind_of(well.unit):
+            message = f"{well.drug or 'the drug'} has doses in {wanted} and in {well.unit}"
+            hint = "give all of them as molar concentrations, or all as masses per volume"
+            wrong.setdefault(well.drug, Problem("unit.clash", message, file, well.line, hint=hint))
+            continue
+        dose = well.dose if wanted == well.unit else convert(well.dose, well.unit, wanted)
+        made.append(replace(well, dose=dose, unit=wanted))
+    return [replace(w, unit=first.get(w.drug, w.unit)) for w in made], list(wrong.values())
