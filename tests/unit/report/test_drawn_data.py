@@ -12,7 +12,8 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.question import question
 from jakstat.report import fit_figures
 from jakstat.report.cell_histograms import cell_histograms
-from jakstat.report.combination_surface import _short, combination_surface
+from jakstat.report.combination_surface import combination_surface
+from jakstat.report.dose_map import short_dose
 from jakstat.report.exposure_curves import exposure_curves
 from jakstat.report.fit_figures import profile_figure, residual_figure, waterfall_figure
 from jakstat.report.schedule_front import schedule_front
@@ -334,7 +335,7 @@ def test_excesses_share_the_scale_of_the_largest_and_an_effect_above_1_is_on_its
     ("dose", "text"), [(0.123, "0.12"), (99.0, "99"), (123.0, "120"), (99000.0, "99000"), (1e5, "1e+05")]
 )
 def test_doses_of_a_map_have_two_digits(dose, text):
-    assert _short(dose) == text
+    assert short_dose(dose) == text
 
 
 @pytest.mark.parametrize(("alone_a", "alone_b", "where"), [(2000.0, NONE, [2, 2]), (NONE, 8.0, [0, 1])])
