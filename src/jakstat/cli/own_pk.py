@@ -225,7 +225,7 @@ def _show_check(console: Console, found: ObservedExposure) -> None:
             f"{_or_below(m)} ({_or_below(s[0])} to {_or_below(s[2])}){' *' if out else ''}"
             for m, s, out in zip(one.measured, one.simulated, one.outside, strict=True)
         ]
-        table.add_row(number(one.middle), str(one.count), str(one.below or ""), *cells)
+        table.add_row(number(one.middle, digits=4), str(one.count), str(one.below or ""), *cells)
     print_table(console, table)
     told = f"{check.outside} of {check.compared} measured percentiles lie outside the 95 % interval"
     console.print(f"{told} of the model (*)")
@@ -242,7 +242,7 @@ def _show_fits(console: Console, found: ObservedExposure) -> None:
     fits = found.fits
     assert fits is not None
     moving = [n for n in fits.numbers if n in fits.low]
-    title = f"individual fits (mode, 90 % interval), {fits.used} samples"
+    title = f"individual fits (mode, 95 % interval), {fits.used} samples"
     table = plain_table(title, "subject", *(f"{n} {pk_number_unit(n)}".strip() for n in moving))
     for k, name in enumerate(fits.ids[:_SHOWN]):
         if name in fits.failed:

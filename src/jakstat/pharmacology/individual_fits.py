@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 from jakstat.arrays import Floats
 from jakstat.errors import problem
 from jakstat.pharmacology.observed_model import ObservedDesign
-from jakstat.pharmacology.posterior_modes import ErrorModel, PosteriorModes, posterior_modes
+from jakstat.pharmacology.posterior_modes import (
+    ErrorModel,
+    PosteriorModes,
+    posterior_modes,
+    weighted_draws,
+)
 from jakstat.pharmacology.subjects import draw_factor
+from jakstat.streams import stream
 
 __all__ = ["IndividualFits", "individual_fits"]
 
-_NORMAL_90 = 1.6448536269514722  # half of a 90 % interval of a normal, in its standard deviations
+_TAIL = 0.025  # on either side of an interval
 _SHOWN = ("CL", "V1", "V2", "V3", "Q2", "Q3", "ka", "ktr", "F", "Vmax", "Km", "CL_change", "release")
 _POINTS = 160
 
@@ -35,7 +41,7 @@ class IndividualFits:
     errors : array, shape (subjects, draws)
         Posterior standard deviations of them.
     numbers, low, high : mapping of str to array, shape (subjects,)
-        Numbers of each subject, and the 90 % interval of those that differ; in L and h.
+        Numbers of each subject at the mode, and the 95 % posterior interval of those that differ; L and h.
     typical : mapping of str to array
         Numbers of a subject with the same covariates and no draw.
     predicted, expected : array, shape (subjects, samples)
@@ -50,8 +56,9 @@ class IndividualFits:
         Subjects without a fit.
     used : int
         Samples that were compared.
-    hours, curves : list of array
-        By subject's first profile: times behind the first dose, and the individual curve.
+    hours, curves : mapping of str to array
+        Hours of the samples behind the first dose; of each subject's first profile the hours, the individual
+        curve and that of the typical subject.
     """
 
     ids: tuple[str, ...]
@@ -70,11 +77,11 @@ class IndividualFits:
     failed: tuple[str, ...]
     used: int
     hours: Mapping[str, Floats]
-    curves: Mapping[str, tuple[Floats, Floats]]
+    curves: Mapping[str, tuple[Floats, Floats, Floats]]
 
 
 def individual_fits(
-    design: ObservedDesign, error: ErrorModel, *, blq: str = "M3", curves: bool = True
+    design: ObservedDesign, error: ErrorModel, *, blq: str = "M3", curves: bool = True, seed: int = 1
 ) -> IndividualFits:
     """Empirical Bayes estimates of every subject.
 
@@ -86,6 +93,8 @@ def individual_fits(
         M1 (left out), M3 (probability), M5 or M6 (half the limit), M7 (0).
     curves : bool
         With individual curves.
+    seed : int
+        Of the draws from the posterior, which give the intervals.
 
     Raises
     ------
@@ -128,13 +137,12 @@ def individual_fits(
     nothing = np.zeros_like(modes.draws)
     factor = draw_factor(design.model)
     numbers, typical = design.numbers(modes.draws, rows), design.numbers(nothing, rows)
-    low, high = _intervals(design, modes, rows)
+    spread, low, high = _posterior(design, modes, error, (values, below, counts), seed)
     ok = modes.converged & counts.any(axis=1)
     exact = counts & ~below & ok[:, None]
     sd = np.where(exact, error.sd(np.nan_to_num(modes.predicted)), 1.0)
     residuals = np.where(exact, (values - modes.predicted) / sd, np.nan)
     etas = modes.draws @ factor.T
-    spread = np.sqrt(np.einsum("ij,njk,ik->ni", factor, modes.covariance, factor))
     told = residuals[np.isfinite(residuals)]
     shown = [k for k in _SHOWN if k in numbers]
     return IndividualFits(
@@ -177,25 +185,45 @@ def _by_rule(design: ObservedDesign, blq: str) -> tuple[Floats, NDArray[np.bool_
     return values, np.zeros_like(below), counts
 
 
-def _intervals(
-    design: ObservedDesign, modes: PosteriorModes, rows: NDArray[np.intp]
-) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """90 % intervals of the numbers that differ, on the scale of their draw."""
-    factor = draw_factor(design.model)
-    mixed = modes.draws @ factor.T
-    spread = np.sqrt(np.einsum("ij,njk,ik->ni", factor, modes.covariance, factor))
+def _posterior(
+    design: ObservedDesign,
+    modes: PosteriorModes,
+    error: ErrorModel,
+    measured: tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]],
+    seed: int,
+) -> tuple[Floats, dict[str, Floats], dict[str, Floats]]:
+    """Standard deviations of the draws, and 95 % intervals of the numbers that differ."""
+    values, below, counts = measured
+    factor, rows = draw_factor(design.model), np.arange(len(design.ids))
+    generator = stream(seed, "pk", "fit", design.model.id, "posterior")
+    z, weights = weighted_draws(
+        design.predict, modes, values, error, generator, counts=counts, below=below, limits=design.limits
+    )
+    mixed = z @ factor.T
+    mean = (mixed * weights[..., None]).sum(axis=1)
+    spread = np.sqrt((((mixed - mean[:, None, :]) ** 2) * weights[..., None]).sum(axis=1))
+    middle = modes.draws @ factor.T
     low: dict[str, Floats] = {}
     high: dict[str, Floats] = {}
     for k, name in enumerate(design.draws):
-        for sign, kept in ((-1.0, low), (1.0, high)):
-            moved = mixed.copy()
-            moved[:, k] += sign * _NORMAL_90 * spread[:, k]
+        for share, kept in ((_TAIL, low), (1.0 - _TAIL, high)):
+            moved = middle.copy()
+            moved[:, k] = _quantile(mixed[:, :, k], weights, share)
             found = design.numbers(moved @ np.linalg.inv(factor).T, rows)
             for one in design.model.spreads:
                 if one.draw == name and one.scale != "correlation":
                     kept[one.number] = found[one.number]
     lower = {number: np.minimum(one, high[number]) for number, one in low.items()}
-    return lower, {number: np.maximum(one, low[number]) for number, one in high.items()}
+    return spread, lower, {number: np.maximum(one, low[number]) for number, one in high.items()}
+
+
+def _quantile(values: Floats, weights: Floats, share: float) -> Floats:
+    """Where the weights of each row reach a share of their sum."""
+    order = np.argsort(values, axis=1)
+    ordered = np.take_along_axis(values, order, axis=1)
+    reached = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    middle = reached - 0.5 * np.take_along_axis(weights, order, axis=1)
+    return np.array([np.interp(share, m, v) for m, v in zip(middle, ordered, strict=True)])
 
 
 def _shrinkage(draws: tuple[str, ...], etas: Floats) -> dict[str, float]:
@@ -206,17 +234,17 @@ def _shrinkage(draws: tuple[str, ...], etas: Floats) -> dict[str, float]:
 
 def _curves(
     design: ObservedDesign, draws: Floats, rows: NDArray[np.intp]
-) -> dict[str, tuple[Floats, Floats]]:
-    """Times and individual curves, by the first profile of each subject."""
-    found: dict[str, tuple[Floats, Floats]] = {}
+) -> dict[str, tuple[Floats, Floats, Floats]]:
+    """Times, individual and typical curves, by the first profile of each subject."""
+    found: dict[str, tuple[Floats, Floats, Floats]] = {}
     ends = np.array([np.nanmax(lane.hours, initial=1.0) for lane in design.lanes])
     longest = float(ends.max())
-    hours = np.unique(
-        np.concatenate([np.linspace(0.0, longest, _POINTS), np.linspace(0.0, 0.1 * longest, 60)])
-    )
+    early = np.linspace(0.0, 0.1 * longest, _POINTS // 3)
+    hours = np.unique(np.concatenate([np.linspace(0.0, longest, _POINTS), early]))
+    usual = dict(design.curves(np.zeros_like(draws), rows, hours))
     for place, values in design.curves(draws, rows, hours):
         name = design.ids[design.lanes[place].subject]
         inside = hours <= ends[place] * 1.02 + 1e-9
         if name not in found or design.lanes[place].places[0] == 0:
-            found[name] = (hours[inside], values[0][inside])
+            found[name] = (hours[inside], values[0][inside], usual[place][0][inside])
     return found

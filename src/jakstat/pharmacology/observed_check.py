@@ -7,6 +7,7 @@ measured values stands beside the interval of the same percentile over the simul
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ PERCENTILES = (5.0, 50.0, 95.0)
 
 _INTERVAL = (0.025, 0.5, 0.975)
 _DISTINCT, _MOST_BINS, _FEWEST = 12, 10, 4
+_NEAR = 0.05  # of a time: samples nearer to each other share a bin
 _CELLS = 3_000_000
 _BAND_LANES, _POINTS = 1000, 140
 
@@ -172,7 +174,7 @@ def predictive_check(
 
 def _edges(hours: Floats, bins: Sequence[float] | int | None) -> Floats:
     """Edges of the bins; the last is closed."""
-    distinct = np.unique(np.round(hours, 6))
+    groups = _near(np.unique(hours))
     if isinstance(bins, int):
         check_count(bins, most=100, field="--bins")
         return _equal(hours, bins)
@@ -186,10 +188,16 @@ def _edges(hours: Floats, bins: Sequence[float] | int | None) -> Floats:
             said = f"samples from {hours.min():g} to {hours.max():g} h lie outside the edges"
             raise problem("observed.bins", said, field="--bins", hint="begin and end around them")
         return given
-    if len(distinct) <= _DISTINCT:
-        middles = 0.5 * (distinct[1:] + distinct[:-1])
-        return np.concatenate([[distinct[0] - 1e-9], middles, [distinct[-1] + 1e-9]])
+    if len(groups) <= _DISTINCT:
+        middles = [0.5 * (one[-1] + other[0]) for one, other in itertools.pairwise(groups)]
+        return np.array([groups[0][0] - 1e-9, *middles, groups[-1][-1] + 1e-9])
     return _equal(hours, int(min(_MOST_BINS, max(2, len(hours) // (2 * _FEWEST)))))
+
+
+def _near(times: Floats) -> list[Floats]:
+    """Rising times in groups whose neighbours are less than a twentieth apart."""
+    apart = np.flatnonzero(times[1:] > (1.0 + _NEAR) * times[:-1]) + 1
+    return np.split(times, apart)
 
 
 def _equal(hours: Floats, bins: int) -> Floats:

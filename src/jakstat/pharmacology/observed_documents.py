@@ -175,7 +175,7 @@ def _fit_rows(fits: IndividualFits) -> list[dict[str, Any]]:
         for number, values in fits.numbers.items():
             note = ""
             if number in fits.low and np.isfinite(fits.low[number][k]):
-                note = f"90 % interval {fits.low[number][k]:.4g} to {fits.high[number][k]:.4g}"
+                note = f"95 % interval {fits.low[number][k]:.4g} to {fits.high[number][k]:.4g}"
             made.append(
                 _row("individual fit", name, name, 0, number, float(values[k]), pk_number_unit(number), note)
             )

@@ -203,7 +203,9 @@ def observed_exposure(
             corrected=corrected,
             since_last=since_last,
         )
-    fits = individual_fits(design, residual, blq="M3" if blq == "pknca" else blq) if fit else None
+    fits = None
+    if fit:
+        fits = individual_fits(design, residual, blq="M3" if blq == "pknca" else blq, seed=seed)
     return ObservedExposure(
         table, rule, blq, rows, found.summary, model, residual, said, design, model_band(design, seed=seed),
         checked, fits,

@@ -156,7 +156,7 @@ def interval_readings_of(
         last = k == len(starts) - 1
         row = _IntervalReader(profile, times, values, rule, unit, tau)
         row.read(
-            float(start), with_peak=with_peak, single=len(starts) == 1 and not at_steady, last=last,
+            float(start), with_peak=with_peak, single=len(starts) == 1 and not at_steady,
             steady=at_steady or (steady and last and len(starts) > 1),
             later=at_steady or k > 0,
         )  # fmt: skip
@@ -237,9 +237,7 @@ class _IntervalReader:
         self.sampled, self.measured = times, values
         self.back_to = math.nan  # first sample behind a bolus whose C0 is extrapolated
 
-    def read(
-        self, start: float, *, with_peak: bool, single: bool, last: bool, steady: bool, later: bool
-    ) -> None:
+    def read(self, start: float, *, with_peak: bool, single: bool, steady: bool, later: bool) -> None:
         """All of them."""
         dose, duration = self.profile.dose_at(start)
         if dose > 0:
@@ -250,12 +248,10 @@ class _IntervalReader:
             return
         self._begin(later=later)
         self._peak()
-        slope = None
-        if last or steady:
-            behind = duration if duration > 0 else -math.inf
-            slope = terminal_slope(self.sampled, self.measured, with_peak=with_peak, after=behind)
+        behind = duration if duration > 0 else -math.inf
+        slope = terminal_slope(self.sampled, self.measured, with_peak=with_peak, after=behind)
         self.slope = slope
-        if slope is None and (last or steady):
+        if slope is None:
             self.leave(
                 ("half_life", "AUC_inf"), "no terminal slope: it takes three falling points behind the peak"
             )

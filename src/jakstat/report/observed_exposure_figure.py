@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from jakstat.arrays import Floats
 from jakstat.pharmacology.individual_fits import IndividualFits
 from jakstat.pharmacology.observed_check import PERCENTILES, PredictiveCheck
+from jakstat.pharmacology.observed_data import ConcentrationProfile
 from jakstat.pharmacology.observed_exposure import ObservedExposure
 from jakstat.report.canvas import COLOURS, colour, finish, headline, new_figure, tidy
 
@@ -84,12 +85,13 @@ def _profiles(axes: Axes, found: ObservedExposure) -> None:
     few = len(profiles) <= _MANY
     for k, (profile, start) in enumerate(zip(profiles, starts, strict=True)):
         paint = colour(k) if few else COLOURS[0]
-        hours = (profile.times - start) * scale
+        hours, values = _broken(profile, start, scale)
         width = 0.9 if few else 0.5
-        axes.plot(hours, profile.values, "o-", color=paint, ms=3.5 if few else 2.5, lw=width,
+        axes.plot(hours, values, "o-", color=paint, ms=3.5 if few else 2.5, lw=width,
                   alpha=1.0 if few else 0.55, label=profile.label if few else None)  # fmt: skip
         low_at = profile.below & np.isfinite(profile.limits)
-        axes.plot(hours[low_at], profile.limits[low_at], "v", mfc="none", color=paint, ms=5)
+        at = (profile.times[low_at] - start) * scale
+        axes.plot(at, profile.limits[low_at], "v", mfc="none", color=paint, ms=5)
     if few:
         _slopes(axes, found, starts, scale)
     _scaled(axes, np.concatenate(shown), above=above)
@@ -101,6 +103,14 @@ def _profiles(axes: Axes, found: ObservedExposure) -> None:
     tidy(axes)
     if few or found.band is not None:
         axes.legend(fontsize=7.5, frameon=False, ncols=2)
+
+
+def _broken(profile: ConcentrationProfile, start: float, scale: float) -> tuple[Floats, Floats]:
+    """Times and values of a profile, broken where a dose lies between two samples."""
+    times, given = profile.times, profile.dose_times
+    gaps = [k for k in range(1, len(times)) if np.any((given > times[k - 1]) & (given < times[k]))]
+    hours = (times - start) * scale
+    return np.insert(hours, gaps, np.nan), np.insert(profile.values, gaps, np.nan)
 
 
 def _slopes(axes: Axes, found: ObservedExposure, starts: list[float], scale: float) -> None:
@@ -151,11 +161,10 @@ def _fitted(axes: Axes, found: ObservedExposure, fits: IndividualFits, name: str
     """One subject: samples, the individual curve, and the typical subject of the same covariates."""
     assert found.design is not None
     k = fits.ids.index(name)
-    hours, curve = fits.curves[name]
+    hours, curve, usual = fits.curves[name]
     scale, unit = _time(float(hours[-1]))
     at, values = found.design.hours[k], found.design.values[k]
-    order = np.argsort(at)
-    axes.plot(at[order] * scale, fits.expected[k][order], ":", color="0.5", lw=1.0)
+    axes.plot(hours * scale, usual, ":", color="0.5", lw=1.0)
     axes.plot(hours * scale, curve, color=COLOURS[1], lw=1.2)
     axes.plot(at * scale, values, "o", color=COLOURS[0], ms=3)
     low = found.design.below[k] & found.design.counts[k]

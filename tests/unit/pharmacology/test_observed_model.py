@@ -99,7 +99,7 @@ def test_without_information_a_fit_stays_at_the_typical_subject():
     design = design_of(oral([[0.1], [0.2]], times=[4]), "ruxolitinib")
     fits = individual_fits(design, ErrorModel(0.0, 1e3))
     assert fits.etas == pytest.approx(np.zeros((2, 2)), abs=1e-6)
-    assert fits.errors == pytest.approx(np.ones((2, 2)), abs=1e-6)
+    assert fits.errors == pytest.approx(np.ones((2, 2)), abs=0.12)  # of weighted draws
     assert fits.shrinkage["CL"] == pytest.approx(1.0, abs=1e-5)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq, minimize
 from scipy.stats import norm
 
-from jakstat.pharmacology.posterior_modes import ErrorModel, posterior_modes
+from jakstat.pharmacology.posterior_modes import ErrorModel, posterior_modes, weighted_draws
 
 
 def counted(values):
@@ -104,3 +104,28 @@ def test_a_prediction_that_fails_is_told():
         counts=counted(values),
     )  # fmt: skip
     assert found.converged.tolist() == [True, False]
+
+
+def test_weighted_draws_of_a_straight_line_by_hand():
+    """As above: mean 16/9 and standard deviation 1/3; of a censored value the mean of its own density."""
+    values, error = np.array([[6.0, 8.0]]), ErrorModel(0.0, 1.0)
+
+    def line(z, rows):
+        return np.repeat(3.0 + 2.0 * z, 2, axis=1)
+
+    modes = posterior_modes(line, values, error, draws=1, counts=counted(values))
+    generator = np.random.default_rng(4)
+    z, w = weighted_draws(line, modes, values, error, generator, counts=counted(values), size=20_000)
+    mean = float((z[0, :, 0] * w[0]).sum())
+    assert mean == pytest.approx(16 / 9, abs=0.01)
+    assert math.sqrt(float(((z[0, :, 0] - mean) ** 2 * w[0]).sum())) == pytest.approx(1 / 3, abs=0.01)
+
+    low, limits = np.ones((1, 1), dtype=bool), np.array([[-1.0]])
+    same = {"counts": low, "below": low, "limits": limits}
+    modes = posterior_modes(lambda z, rows: z, np.zeros((1, 1)), ErrorModel(0.0, 0.5), draws=1, **same)
+    z, w = weighted_draws(
+        lambda z, rows: z, modes, np.zeros((1, 1)), ErrorModel(0.0, 0.5), generator, size=20_000, **same
+    )
+    grid = np.linspace(-6, 6, 4001)
+    density = norm.pdf(grid) * norm.cdf(2 * (-1 - grid))
+    assert float((z[0, :, 0] * w[0]).sum()) == pytest.approx((grid * density).sum() / density.sum(), abs=0.02)
