@@ -102,20 +102,19 @@ def own_pk(
     """Read, and show, own concentrations; a drug's model stands beside them where one is named."""
     _check(own, answer, drug, regimen)
     from jakstat.pharmacology.observed_documents import observed_document, observed_rows
-    from jakstat.pharmacology.observed_exposure import observed_exposure
-    from jakstat.pharmacology.observed_file import ObservedReading
+    from jakstat.pharmacology.observed_exposure import ReadingWords, observed_exposure
 
-    reading = ObservedReading(
+    reading = ReadingWords(
         unit=own.unit, time_unit=own.time_unit, dose_unit=own.dose_unit, route=own.route, dose=own.dose,
         duration=own.duration, dose_time=own.dose_time, interval=own.interval, lloq=own.lloq,
         log_values=own.log_dv, compartment=own.cmt, ignore=tuple(own.ignore or ()),
-        columns=tuple(own.columns.replace(",", " ").split()), sheet=own.sheet,
+        columns=own.columns, sheet=own.sheet,
     )  # fmt: skip
     found = observed_exposure(
-        own.data, drug, reading=reading, rule=own.rule, blq=own.blq, with_peak=own.peak_in_slope,
+        own.data, drug, rule=own.rule, blq=own.blq, with_peak=own.peak_in_slope,
         steady=own.steady_state, check=own.check, fit=own.fit, corrected=own.corrected,
         since_last=own.since_last, bins=own.bins, sets=own.sets, error=own.error, population=population,
-        covariates=covariates, seed=seed,
+        covariates=covariates, seed=seed, **reading,
     )  # fmt: skip
 
     def figure() -> Any:

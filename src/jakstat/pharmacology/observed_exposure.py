@@ -6,14 +6,15 @@ individual fits.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from jakstat.arrays import Floats
+from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem, problem
 from jakstat.pharmacology.individual_fits import IndividualFits, individual_fits
-from jakstat.pharmacology.nearest import unknown
 from jakstat.pharmacology.noncompartmental import AREA_RULES
 from jakstat.pharmacology.observed_check import PredictiveCheck, model_band, predictive_check
 from jakstat.pharmacology.observed_data import BLQ_RULES, ObservedConcentrations
@@ -32,7 +33,26 @@ from jakstat.units import Kind, parse_number, parse_quantity
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ObservedExposure", "observed_exposure"]
+__all__ = ["ObservedExposure", "ReadingWords", "observed_exposure"]
+
+
+class ReadingWords(TypedDict, total=False):
+    """How a file is to be read, as :class:`~jakstat.pharmacology.observed_file.ObservedReading` holds it."""
+
+    unit: str
+    time_unit: str
+    dose_unit: str
+    route: str
+    dose: str
+    duration: str
+    dose_time: str
+    interval: str
+    lloq: float | None
+    log_values: bool
+    compartment: int | None
+    ignore: str | Sequence[str]
+    columns: str | Sequence[str]
+    sheet: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +130,20 @@ class ObservedExposure:
             ]
         )  # fmt: skip
 
+    def _repr_html_(self) -> str:
+        """A table of the readings for a notebook."""
+        frame = self.to_dataframe()
+        wide = frame.pivot_table(
+            index=["profile", "dose_number"], columns="reading", values="value", sort=False
+        )
+        return f"<p>{html.escape(self.question)}</p>" + str(wide.to_html(float_format="{:.4g}".format))
 
+
+@one_call
 def observed_exposure(
     data: object,
     drug: str | None = None,
     *,
-    reading: ObservedReading | Mapping[str, Any] | None = None,
     rule: str = AREA_RULES[0],
     blq: str = "pknca",
     with_peak: bool = False,
@@ -130,6 +158,7 @@ def observed_exposure(
     population: str | None = None,
     covariates: Mapping[str, float] | None = None,
     seed: int = 1,
+    **reading: Unpack[ReadingWords],
 ) -> ObservedExposure:
     """Noncompartmental readings of measured concentrations, and a drug's model beside them.
 
@@ -139,8 +168,6 @@ def observed_exposure(
         A NONMEM data set, or a spreadsheet with subject, time, concentration and dose.
     drug : str, optional
         Of the library; its model is set beside the data.
-    reading : ObservedReading or mapping, optional
-        Units, route and dose where the file does not tell them, lines to ignore: ``{"unit": "ng/mL"}``.
     rule : {"linear-up log-down", "linear"}
         Of areas.
     blq : {"pknca", "M1", "M3", "M5", "M6", "M7"}
@@ -162,6 +189,10 @@ def observed_exposure(
     covariates : mapping, optional
         Covariates that all subjects share.
     seed : int
+    **reading
+        Units, route and dose where the file does not tell them, lines to ignore: ``unit="ng/mL"``,
+        ``time_unit``, ``dose_unit``, ``route``, ``dose="320 mg"``, ``duration``, ``dose_time``, ``interval``,
+        ``lloq``, ``log_values``, ``compartment``, ``ignore``, ``columns``, ``sheet``.
 
     Returns
     -------
@@ -175,7 +206,7 @@ def observed_exposure(
     Examples
     --------
     >>> rows = {"subject": ["a"] * 5, "time": [0, 1, 2, 4, 8], "conc": [0, 8, 4, 1, 0.0625], "dose": [10] * 5}
-    >>> found = observed_exposure(rows)
+    >>> found = observed_exposure(rows, unit="mg/L")
     >>> round(found.summary["half_life"]["median"], 6), found.unit("CL")
     (1.0, 'L/h')
     """
@@ -212,19 +243,15 @@ def observed_exposure(
     )  # fmt: skip
 
 
-def _how(reading: ObservedReading | Mapping[str, Any] | None) -> ObservedReading:
-    """The way of reading, of a mapping too."""
-    if reading is None or isinstance(reading, ObservedReading):
-        return reading or ObservedReading()
-    known = [f.name for f in fields(ObservedReading)]
-    wrong = [unknown("reading", str(name), known, field="reading") for name in reading if name not in known]
-    if wrong:
-        raise InputError(wrong)
-    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in reading.items()}
-    if isinstance(given.get("ignore"), str):
-        given["ignore"] = (given["ignore"],)
-    if isinstance(given.get("columns"), str):
-        given["columns"] = tuple(given["columns"].replace(",", " ").split())
+def _how(words: ReadingWords) -> ObservedReading:
+    """The way of reading; a text of columns or of one condition stands for a list."""
+    given: dict[str, Any] = dict(words)
+    for name, split in (("ignore", False), ("columns", True)):
+        one = given.get(name)
+        if isinstance(one, str):
+            given[name] = tuple(one.replace(",", " ").split()) if split else (one,)
+        elif one is not None:
+            given[name] = tuple(one)
     return ObservedReading(**given)
 
 

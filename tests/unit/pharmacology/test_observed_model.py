@@ -191,9 +191,9 @@ def test_data_that_do_not_suit_the_drug():
     with pytest.raises(InputError, match="no profile has a dose"):
         observed_exposure({"time": [1, 2], "conc": [1, 2]}, "ruxolitinib")
     with pytest.raises(InputError, match="not given so"):
-        observed_exposure(
-            {"time": [1, 2], "conc": [1, 2]}, "ruxolitinib", reading=ObservedReading(route="IV", dose="5 mg")
-        )
+        observed_exposure({"time": [1, 2], "conc": [1, 2]}, "ruxolitinib", route="IV", dose="5 mg")
+    with pytest.raises(InputError, match="did you mean 'time_unit'"):
+        observed_exposure({"time": [1, 2], "conc": [1, 2]}, time_units="h")
     with pytest.raises(InputError, match="name the drug"):
         observed_exposure({"time": [1, 2], "conc": [1, 2]}, fit=True)
     with pytest.raises(InputError, match="the unit of time"):
@@ -206,3 +206,4 @@ def test_a_frame_of_the_readings():
     frame = observed_exposure(oral([[0.1, 0.09, 0.07, 0.04, 0.02, 0.01, 0.002]])).to_dataframe()
     assert {"subject", "profile", "dose_number", "reading", "value", "unit"} == set(frame.columns)
     assert frame.set_index("reading")["value"]["Cmax"] == 0.1
+    assert "<table" in observed_exposure(oral([[0.1, 0.09, 0.07, 0.04, 0.02, 0.01, 0.002]]))._repr_html_()
