@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,12 @@ def _show(console: Console, result: Labelled, said: Sequence[Distribution]) -> N
             share = "-" if d.responders is None else f"{d.responders:.1%}"
             cells = [number(d.mean), number(d.cv, digits=2), number(d.p5), number(d.median)]
             cells += [number(v) for v in (d.untreated, d.percent) if v is not None]
-            tail = (number(d.p95), share, number(d.p, digits=2), _MODES[d.verdict])
+            tail = (number(d.p95), share, number(d.p_corrected, digits=2), _MODES[d.verdict])
             table.add_row(*(number(d.dose[a]) for a in axes), d.reading, *cells, *tail)
         print_table(console, table)
+    tests = sum(math.isfinite(d.p) for d in said)
+    if tests > 1:
+        console.print(f"dip p: corrected for {tests} tests (Holm); --json and --csv have both")
     for note in result.attrs["notes"]:
         console.print(f"note: {note}")
     if "control" in result.attrs:

@@ -96,5 +96,5 @@ def _outline(
 def _label(result: xr.Dataset, d: Distribution) -> str:
     doses = [f"{a} {v:.3g} {result[f'dose_{a}'].attrs['units']}" for a, v in d.dose.items()]
     share = "" if d.responders is None else f", {d.responders:.0%} respond"
-    p = "" if not np.isfinite(d.p) else f", dip p {d.p:.2g}"
+    p = "" if not np.isfinite(d.p_corrected) else f", dip p {d.p_corrected:.2g}"
     return f"{', '.join([*doses, d.reading])}: CV {d.cv:.2f}{share}{p}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,6 +23,7 @@ from jakstat.report.page_blocks import (
 from jakstat.report.page_figure import page_figure
 from jakstat.report.survival_curves import ENDPOINT_WORDS, seen, survival_curves
 from jakstat.report.trial_design_sections import arm_names
+from jakstat.significance import holm
 
 __all__ = [
     "glance",
@@ -370,13 +372,18 @@ def strata_section(document: Document) -> PageSection | None:
     ]
     if cuts:
         blocks.append(PageTable(("number", "cut"), tuple(cuts), "High is above the cut"))
-    chances = tuple(
-        (f"{name}: {end}, {arm}", chance_told(chance))
+    chances = {
+        f"{name}: {end}, {arm}": chance
         for name, stratum in document["strata"].items()
         for end, row in (stratum.get("interaction") or {}).items()
         for arm, chance in (row or {}).items()
-    )
+    }
     if chances:
         words = "Chance of ratios as different as these if all groups had the same (Cochran's Q)"
-        blocks.append(PageTable(("number: endpoint, arm", "p"), chances, words))
+        given = [c if isinstance(c, int | float) else math.nan for c in chances.values()]
+        corrected = [chance_told(None if math.isnan(p) else p) for p in holm(given)]
+        tests = tuple(
+            (name, chance_told(p), all_) for (name, p), all_ in zip(chances.items(), corrected, strict=True)
+        )
+        blocks.append(PageTable(("number: endpoint, arm", "p", "p, all tests (Holm)"), tests, words))
     return PageSection("strata", "Groups of patients", tuple(blocks))

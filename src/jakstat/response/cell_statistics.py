@@ -10,16 +10,19 @@ import numpy as np
 from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.response.bimodality import dip_test
+from jakstat.significance import SIGNIFICANT, holm
 from jakstat.store import attribute
 
 if TYPE_CHECKING:
     from jakstat.experiment.labelled import AnyDataset
 
-__all__ = ["GATE", "SIGNIFICANT", "Distribution", "distributions"]
+__all__ = ["GATE", "Distribution", "distributions"]
 
 GATE = 99.0
 """A responder lies above this percentile of the same cells before anything is given."""
-SIGNIFICANT = 0.05
+_DRAWS_PER_TEST = 100
+"""Samples for the p-values, over the number of tests: so a corrected one can be as small as 0.01."""
+_MOST_DRAWS = 9_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Distribution:
         99th percentile of the cells at rest.
     dip, p : float
         Dip test of the logarithms (of the values, if some are not positive).
+    p_corrected : float
+        Corrected for the other distributions that were tested (Holm).
     verdict : {"one mode", "more than one mode", "not decided"}
     cells, failed : int
         How many cells were read, and how many failed.
@@ -62,6 +67,7 @@ class Distribution:
     verdict: str
     cells: int
     failed: int
+    p_corrected: float = float("nan")
     untreated: float | None = None
     percent: float | None = None
 
@@ -79,12 +85,12 @@ def distributions(result: AnyDataset, *, draws: int = 499) -> tuple[Distribution
     ----------
     result : Labelled
     draws : int
-        Uniform samples for the p-values of the dip test.
+        Uniform samples for the p-values of the dip test; more where many distributions are tested.
 
     Notes
     -----
-    "More than one mode" needs p <= 0.05 in the dip test (doi:10.1214/aos/1176346577); "one mode" means
-    that the test found nothing against it.
+    "More than one mode" needs p <= 0.05 in the dip test (doi:10.1214/aos/1176346577), corrected for all
+    distributions that are tested (Holm); "one mode" means that the test found nothing against it.
 
     Examples
     --------
@@ -96,6 +102,8 @@ def distributions(result: AnyDataset, *, draws: int = 499) -> tuple[Distribution
     ('1/cell', 40, True)
     """
     found = []
+    tests = len(result.attrs["readouts"]) * result.sizes["dose"] * result.sizes["reading"]
+    draws = max(draws, min(_DRAWS_PER_TEST * tests - 1, _MOST_DRAWS))
     seed = int(result.attrs["seed"])
     for name in result.attrs["readouts"]:
         unit = str(result[name].attrs["units"])
@@ -109,7 +117,16 @@ def distributions(result: AnyDataset, *, draws: int = 499) -> tuple[Distribution
                 if "control" in result.attrs:
                     one = _beside(one, np.asarray(result[control_name(name)].values[k, j], dtype=float))
                 found.append(one)
-    return tuple(found)
+    corrected = holm(one.p for one in found)
+    return tuple(_judged(one, p) for one, p in zip(found, corrected, strict=True))
+
+
+def _judged(one: Distribution, corrected: float) -> Distribution:
+    """The distribution with its verdict."""
+    if not np.isfinite(corrected):
+        return one
+    verdict = "more than one mode" if corrected <= SIGNIFICANT else "one mode"
+    return replace(one, p_corrected=corrected, verdict=verdict)
 
 
 def _beside(one: Distribution, untreated: Floats) -> Distribution:
@@ -140,14 +157,11 @@ def _one(
         )
     gate = float(np.percentile(before, GATE))
     test = dip_test(np.log10(x) if (x > 0).all() else x, draws=draws, seed=seed)
-    verdict = "not decided"
-    if np.isfinite(test.p):
-        verdict = "more than one mode" if test.p <= SIGNIFICANT else "one mode"
     mean = float(x.mean())
     low, quarter, median, upper, high = (float(v) for v in np.percentile(x, [5, 25, 50, 75, 95]))
     cv = float(x.std(ddof=1) / mean) if mean > 0 and x.size > 1 else float("nan")
     return Distribution(
         name, unit, dose, reading, mean, median, cv, low, quarter, upper, high,
-        float((x > gate).mean()) if given else None, gate, test.dip, test.p, verdict,
+        float((x > gate).mean()) if given else None, gate, test.dip, test.p, "not decided",
         int(good.sum()), int((~good).sum()),
     )  # fmt: skip

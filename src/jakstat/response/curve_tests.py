@@ -24,8 +24,9 @@ from jakstat.response.curve_models import (
     SigmoidFits,
     fit_model,
 )
+from jakstat.significance import holm
 
-__all__ = ["CurveComparison", "compare_curves", "holm", "joined_points"]
+__all__ = ["CurveComparison", "compare_curves", "joined_points"]
 
 _GRID = 41
 _ROUNDS = 4
@@ -51,24 +52,6 @@ class CurveComparison:
     freedom_curve: tuple[int, int]
     p_curve: float
     p_curve_holm: float
-
-
-def holm(p: Sequence[float]) -> Floats:
-    """Holm's step-down correction; NaN is no test and counts for none.
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03, 0.005]).round(6).tolist()  # Holm 1979: sorted p times 4, 3, 2, 1, rising
-    [0.03, 0.06, 0.06, 0.02]
-    """
-    given = np.asarray(p, dtype=float)
-    found = np.full(len(given), np.nan)
-    order = [k for k in np.argsort(given) if np.isfinite(given[k])]
-    highest = 0.0
-    for place, k in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - place) * given[k]))
-        found[k] = highest
-    return found
 
 
 def compare_curves(

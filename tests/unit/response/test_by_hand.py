@@ -116,7 +116,8 @@ def test_statistics_of_cells(modes, verdict):
     found = cell_statistics._one(
         "x", "1/cell", {}, "peak", np.append(x, np.nan), np.arange(101.0), True, 199, 1
     )
-    assert found.verdict == verdict
+    assert cell_statistics._judged(found, found.p).verdict == verdict
+    assert cell_statistics._judged(found, 0.06).verdict == "one mode"
     assert found.gate == pytest.approx(99.0)
     assert found.responders == pytest.approx(float((x > 99.0).mean()))
     assert (found.cells, found.failed) == (x.size, 1)

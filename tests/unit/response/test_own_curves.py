@@ -8,7 +8,6 @@ import pytest
 
 from jakstat.errors import InputError
 from jakstat.response.curve_models import sigmoid
-from jakstat.response.curve_tests import holm
 from jakstat.response.own_curve_document import own_curves_document
 from jakstat.response.own_curve_rows import curve_rows
 from jakstat.response.own_curves import fit_curves
@@ -78,12 +77,6 @@ def test_f_test_is_the_one_done_by_hand():
     best, _ = curve_fit(shared, np.concatenate(x), y, p0=[100, 0, 65, 1.2, 100, 0, 1.2])
     one_half = np.sum((y - shared(None, *best)) ** 2)
     assert test.F_half == pytest.approx((one_half - apart) / (apart / 20), rel=1e-4)
-
-
-def test_holm_on_a_printed_example():
-    """p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm") of R 4.2.2 gives 0.05 0.08 0.09 0.09 0.09."""
-    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
-    assert holm([0.04, float("nan"), 0.01])[[0, 2]] == pytest.approx([0.04, 0.02])
 
 
 def test_controls_of_each_plate():
