@@ -68,6 +68,16 @@ class Limits:
 
     result_bytes: int = 200_000_000
 
+    # the laboratory in a browser
+    lab_json_bytes: int = 1_000_000
+    lab_file_bytes: int = 20_000_000
+    lab_files: int = 100
+    lab_jobs: int = 200
+    lab_views: int = 64
+    lab_short_lanes: int = 1_000
+    lab_curves: int = 500
+    lab_kept_bytes: int = 64_000_000
+
     # storing
     chunks: int = 1_000_000
 

@@ -14,6 +14,12 @@ CODE = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9_-]*)+")
 # Words with a dot that are something else: endings of files, modules, names of formats.
 FILES = re.compile(r".*\.(ant|csv|html|json|md|npy|npz|parquet|pdf|png|svg|toml|tsv|txt|xml|yaml|zarr)")
 OTHERS = {"attr.name", "attr.type", "hgnc.symbol", "pubchem.compound", "pace.factor", "pace.power"} | {
+    "answer.part",
+    "faults.log",
+    "http.disconnect",
+    "http.request",
+    "http.response.start",
+    "websocket.close",
     "female.share",
     "svg.fonttype",
     "svg.hashsalt",

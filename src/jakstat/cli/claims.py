@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 import typer
@@ -24,23 +23,17 @@ def claims(
     "statement", "expected", "scale", "test", "correction", "doubtful", "reference", "source"}],
     "by_scale": {...}, "doubtful": n}.
     """
+    from jakstat.knowledge.claims_document import claims_document
     from jakstat.knowledge.queries import claims as find
 
     found = find(module=module, about=about)
-    doubtful = sum(bool(c.doubtful) for c in found)
-    rows = [c.model_dump(mode="json") | {"sign": c.sign} for c in found]
-    by_scale = dict(Counter(str(c.scale) for c in found))
+    document = claims_document(module=module, about=about)
 
     def show() -> None:
         for claim in found:
             typer.echo(f"{claim.id}  {claim.statement}")
             if claim.doubtful:
                 typer.echo(f"      doubtful: {claim.doubtful}")
-        typer.echo(f"{len(found)} claims, {doubtful} of them doubtful")
+        typer.echo(f"{len(found)} claims, {document['doubtful']} of them doubtful")
 
-    answer.listing(
-        "claims of the literature",
-        document={"count": len(rows), "claims": rows, "by_scale": by_scale, "doubtful": doubtful},
-        rows=rows,
-        show=show,
-    )
+    answer.listing("claims of the literature", document=document, rows=document["claims"], show=show)

@@ -28,6 +28,7 @@ from jakstat.cli import (
     experiment,
     fit,
     graph,
+    lab,
     model,
     parts,
     patient,
@@ -66,6 +67,7 @@ _JSON = "jakstat.json"
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("demo", demo.demo),
     ("trial", trial.trial),
+    ("lab", lab.lab),
     ("simulate", simulate.simulate),
     ("experiment", experiment.experiment),
     ("steady-state", steady_state.steady_state),

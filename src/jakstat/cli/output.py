@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from jakstat.cli.ending import check_any_ran
+from jakstat.cli.progress_file import counted_to_file
 from jakstat.errors import problem
 from jakstat.store import NOTICE, attribute, check_target, write_bytes, write_text
 
@@ -111,8 +112,9 @@ def waiting(text: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     callable
         Replaces the line's text.
     """
+    to_file = counted_to_file(text)
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield to_file
         return
     from rich.console import Console
 

@@ -74,7 +74,9 @@ def pk(
     if regimen is None:
         _describe(drug, targets)
         return
-    fixed = _covariates(covariate, weight)
+    from jakstat.pharmacology.covariate_texts import read_covariates
+
+    fixed = read_covariates(covariate, weight)
     from jakstat.pharmacology.exposure import exposure
 
     found = exposure(
@@ -127,25 +129,6 @@ def _idle(kind: str, targets: Targets, export: Path | None, subjects: int) -> di
         "seed": (subjects > 0, "a typical subject draws nothing"),
         "force": writes,
     }
-
-
-def _covariates(given: Sequence[str] | None, weight: float | None) -> dict[str, float]:
-    from jakstat.errors import problem
-    from jakstat.units import parse_number
-
-    found: dict[str, float] = {} if weight is None else {"weight": weight}
-    for text in given or ():
-        word, sign, value = text.partition("=")
-        name = word.strip()
-        if not sign:
-            raise problem(
-                "covariate.text", f"{text[:40]!r} has no value", field="--covariate", hint="albumin=3.0"
-            )
-        if name in found:
-            message = f"{name[:40]} is given twice"
-            raise problem("covariate.twice", message, field="--covariate", hint="give each covariate once")
-        found[name] = parse_number(value, field=f"--covariate {name[:40]}")
-    return found
 
 
 def _write(

@@ -13,6 +13,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
+from jakstat.cli.progress_file import progress_to_file
 from jakstat.cli.situation_options import Csv, Xlsx
 from jakstat.errors import problem
 from jakstat.store import NOTICE
@@ -91,9 +92,10 @@ def _of(context: str | None) -> str:
 
 @contextmanager
 def progress(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr; silent with ``quiet`` or without a terminal."""
+    """A bar on stderr; silent with ``quiet`` or without a terminal, but for a file that is named for it."""
+    to_file = progress_to_file(text)
     if quiet or not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield to_file
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -30,60 +30,17 @@ def why(
     "high", "grade", "source", "note"}], "sources": [{"key", "title", "doi", "pmid"}],
     "uses": [...], "used_by": [...]}.
     """
-    from jakstat.evidence.why import why as explained
+    from jakstat.evidence.why_document import why_document
 
-    found = explained(name, scale)
-    ranges = {q.id: q.used_range for q in found.quantities}
-    document: dict[str, Any] = {
-        "name": found.name,
-        "kind": found.kind,
-        "part": found.part,
-        "formula": found.formula,
-        "records": found.records,
-        "grades": list(found.grades),
-        "claims": [
-            {"id": c.id, "statement": c.statement, "doubtful": c.doubtful, "source": list(c.source)}
-            for c in found.claims
-        ],
-        "quantities": [
-            {
-                "id": q.id,
-                "name": q.name,
-                "value": q.value,
-                "unit": q.unit,
-                "used_range": None if (r := ranges[q.id]) is None else [r.low, r.high],
-                "grade": q.grade,
-                "context": q.context,
-                "near": list(q.near),
-                "source": list(q.source),
-            }
-            for q in found.quantities
-        ],
-        "settings": [
-            {
-                "context": s.context,
-                "id": s.row.id,
-                "acts": s.acts,
-                "value": s.row.value,
-                "unit": s.row.unit,
-                "low": s.row.low,
-                "high": s.row.high,
-                "grade": s.row.grade,
-                "source": s.row.source,
-                "note": s.row.note,
-            }
-            for s in found.settings
-        ],
-        "sources": [{"key": s.key, "title": s.title, "doi": s.doi, "pmid": s.pmid} for s in found.sources],
-        "uses": list(found.uses),
-        "used_by": list(found.used_by),
-    }
+    document = why_document(name, scale)
     rows = [
-        {"about": found.name, "record": key.rstrip("s"), **row}
+        {"about": document["name"], "record": key.rstrip("s"), **row}
         for key in ("settings", "claims", "quantities", "sources")
         for row in document[key]
     ]
-    answer.listing(f"what {found.name} rests on", document=document, rows=rows, show=lambda: _show(document))
+    answer.listing(
+        f"what {document['name']} rests on", document=document, rows=rows, show=lambda: _show(document)
+    )
 
 
 def _show(d: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from jakstat.experiment.protocol import Protocol
 from jakstat.experiment.run import run_labelled
 from jakstat.store import attributes
 
-__all__ = ["LEVELS", "run_with_interval"]
+__all__ = ["LEVELS", "run_with_curves", "run_with_interval"]
 
 LEVELS = {"low": 0.05, "median": 0.5, "high": 0.95}
 """Which shares of the vectors lie below the bounds and the middle of an interval."""
@@ -58,6 +58,25 @@ def run_with_interval(
     >>> bool((r["pSTAT3_low"].values <= r["pSTAT3_high"].values).all())
     True
     """
+    return run_with_curves(protocol, vectors=vectors, seed=seed, progress=progress)[0]
+
+
+def run_with_curves(
+    protocol: Protocol,
+    *,
+    vectors: int,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Labelled, Mapping[str, Floats]]:
+    """:func:`run_with_interval`, and the curves of every vector by readout, shape (vectors, levels, T).
+
+    Examples
+    --------
+    >>> from jakstat.experiment.protocol import Protocol, Sampling
+    >>> p = Protocol("hepg2", until=1.0, sampling=Sampling(3), parts=("core",), observe=("SOCS3",))
+    >>> {name: curves.shape for name, curves in run_with_curves(p, vectors=4)[1].items()}
+    {'SOCS3': (4, 1, 3)}
+    """
     result = run_labelled(protocol, control=True)
     bench = bench_for(protocol)
     run = run_vectors(bench, draw_vectors(bench.cell.rows, lanes=vectors, seed=seed), progress=progress)
@@ -74,7 +93,7 @@ def run_with_interval(
         "ranges_key": ranges_key(bench.cell.assembly.parameters),
     }
     result.attrs |= attributes({"interval": spread})
-    return result
+    return result, run.values
 
 
 def _quantile(values: Floats, share: float) -> Floats:

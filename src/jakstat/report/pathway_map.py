@@ -17,7 +17,7 @@ from jakstat.report.map_pieces import Outline, Shape, Text, rounded
 from jakstat.report.map_shapes import glyph_shapes, map_shapes
 from jakstat.store import NOTICE, write_bytes, write_text
 
-__all__ = ["FORMATS", "fills", "map_picture", "mixed_colour", "save_map"]
+__all__ = ["FORMATS", "colour_of", "fills", "map_picture", "mixed_colour", "save_map"]
 
 FORMATS = ("svg", "png", "pdf")
 

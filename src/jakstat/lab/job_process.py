@@ -1,0 +1,103 @@
+"""The process of a job: the command line itself, with ``--json``, in a session of its own.
+
+It holds the lock of its folder for as long as it lives, whatever becomes of the server: a server that starts
+anew sees by it which jobs still run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jakstat.lab.command_words import command_words
+from jakstat.lab.lab_questions import LabQuestion
+
+__all__ = ["child_environment", "ended_with", "is_alive", "job_words", "start_process", "stop_process"]
+
+_LOCK, _STDOUT, _STDERR = "lock", "answer.part", "stderr.txt"
+_NICE = 5
+_PACKAGES = Path(__file__).resolve().parents[2]
+"""Where this very jakstat lies."""
+_TRIAL = "trial"
+
+
+def job_words(kind: str, question: LabQuestion, place: Path, files: Mapping[str, str]) -> list[str]:
+    """The words of the command that answers a question within a job's folder, which holds its texts."""
+    where = dict(files)
+    for name, file in question.files.items():
+        text = getattr(question, name)
+        if text is not None and name not in where:
+            (place / file).write_text(text, encoding="utf-8")
+            where[name] = file
+    more = ["--json"]
+    if kind == "trial":
+        cores = os.cpu_count() or 1
+        more += ["--out", _TRIAL, "--workers", str(max(cores - 1, 1))]
+        more += ["--resume"] if (place / _TRIAL / "manifest.json").exists() else []
+    return command_words(kind, question, places=where, more=more)
+
+
+def child_environment() -> dict[str, str]:
+    """What a command is told by its environment: this very jakstat, and one thread for linear algebra."""
+    found = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(found), "OMP_NUM_THREADS": "1"}
+
+
+def start_process(words: list[str], place: Path, progress: Path) -> subprocess.Popen[bytes]:
+    """Start a command in a job's folder; what it prints goes to files there."""
+    progress.unlink(missing_ok=True)
+    environment = {**child_environment(), "JAKSTAT_PROGRESS": str(progress.absolute())}
+    with contextlib.ExitStack() as held:
+        lock = held.enter_context(open(place / _LOCK, "wb"))
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        out = held.enter_context(open(place / _STDOUT, "wb"))
+        err = held.enter_context(open(place / _STDERR, "wb"))
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "jakstat", *words],
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env=environment,
+            start_new_session=True,
+            pass_fds=[lock.fileno()],
+        )
+        with contextlib.suppress(OSError):  # pages answer first: a job takes what is left of the machine
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+        return process
+
+
+def is_alive(place: Path) -> bool:
+    """Whether the process of a job, ours or that of a server before, still runs."""
+    try:
+        with open(place / _LOCK, "rb") as lock:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def stop_process(pid: int, place: Path, *, hard: bool = False) -> None:
+    """Stop the processes of a job as Ctrl-C would; its lock tells that the number is still its own."""
+    if is_alive(place):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL if hard else signal.SIGTERM)
+
+
+def ended_with(place: Path) -> dict[str, Any] | None:
+    """The document that a command printed, whole; None when it did not come so far."""
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads((place / _STDOUT).read_bytes())
+        if isinstance(found, dict):
+            return found
+    return None
