@@ -51,9 +51,10 @@ def pk(
 ) -> None:
     """Exposure to a drug under a regimen, between virtual subjects; or own measured concentrations."""
     from jakstat.errors import problem
+    from jakstat.pharmacology.covariate_texts import read_covariates
 
     if own.data is not None:
-        fixed = _covariates(covariate, weight)
+        fixed = read_covariates(covariate, weight)
         own_pk(drug, own, answer, regimen=regimen, population=population, covariates=fixed, seed=seed)
         return
     described = regimen is None and doses is None and not reported
@@ -74,8 +75,6 @@ def pk(
     if regimen is None:
         _describe(drug, targets)
         return
-    from jakstat.pharmacology.covariate_texts import read_covariates
-
     fixed = read_covariates(covariate, weight)
     from jakstat.pharmacology.exposure import exposure
 
