@@ -6,16 +6,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from jakstat.biology.own_folder import own_bytes, own_names
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge.parameter_table import USER, Row
-from jakstat.knowledge.plain_yaml import composed
 from jakstat.numbers import read_number
 from jakstat.tables import text_of
+
+if TYPE_CHECKING:
+    import yaml
 
 __all__ = [
     "CONTEXTS",
@@ -152,6 +152,10 @@ def saved_context(name: str) -> SavedContext | None:
 
 def _read(data: bytes, name: str) -> SavedContext:
     file = f"{name}.yaml"
+    import yaml  # only where a cell was saved: the shipped ones need no reader of YAML
+
+    from jakstat.knowledge.plain_yaml import composed
+
     node = composed(text_of(data, file=file), file)
     problems: list[Problem] = []
     head = _mapping(node, _HEADS, file, problems)
@@ -182,7 +186,9 @@ def _mapping(
 ) -> Mapping[str, yaml.Node]:
     """The entries of a mapping that has exactly these keys."""
     line = 1 if node is None else node.start_mark.line + 1
-    found = {k.value: v for k, v in node.value} if isinstance(node, yaml.MappingNode) else {}
+    from yaml import MappingNode
+
+    found = {k.value: v for k, v in node.value} if isinstance(node, MappingNode) else {}
     if set(found) != set(keys):
         problems.append(_fault(f"it does not have {', '.join(keys)} and nothing else", file, line))
         return {}
@@ -201,7 +207,9 @@ def _head_problems(text: Mapping[str, str], name: str, file: str) -> Iterator[Pr
 
 
 def _rows(node: yaml.Node | None, file: str, problems: list[Problem]) -> Iterator[Row]:
-    items: list[Any] = node.value if isinstance(node, yaml.SequenceNode) else []
+    from yaml import SequenceNode
+
+    items: list[Any] = node.value if isinstance(node, SequenceNode) else []
     if node is not None and not items:
         problems.append(_fault("rows is no list of numbers", file, node.start_mark.line + 1))
     for item in items:
