@@ -255,7 +255,7 @@ def _show_fits(console: Console, found: ObservedExposure) -> None:
         console.print(f"{len(fits.ids) - _SHOWN} more; --csv has all")
     if fits.failed:
         console.print(f"no fit: {', '.join(fits.failed[:20])} (no sample behind a dose, or none converged)")
-    if len(fits.ids) > 1:
+    if len(fits.ids) - len(fits.failed) > 1:
         told = ", ".join(f"{n} {100 * s:.0f} %" for n, s in fits.shrinkage.items())
         console.print(f"shrinkage: {told}; of residuals {100 * fits.residual_shrinkage:.0f} %")
         if any(s > 0.3 for s in fits.shrinkage.values()):

@@ -146,7 +146,7 @@ def observed_table(
         table = _of_file(Path(data), marks, columns, sheet=sheet, field=field)
     else:
         table = table_of(data, name="data", columns=("TIME", "DV"), names=_headings())
-    table = table.sound()
+    table = _named(table).sound()
     for condition in conditions:
         if condition.column not in table.columns:
             message, hint = (
@@ -167,6 +167,24 @@ def observed_table(
     left = len(table.lines) - len(kept)
     notes = (*table.notes, *([f"{left} row{'s' * (left != 1)} left out by --ignore"] if left else []))
     return replace(table, lines=tuple(kept), notes=notes)
+
+
+def _named(table: Table) -> Table:
+    """The same, its missing columns called by what they hold."""
+    words = {"TIME": "the time", "DV": "the concentration"}
+    missing = [word for name, word in words.items() if name not in table.columns]
+    if not missing or table.lines:
+        return table
+    said = f"there is no column for {' and '.join(missing)}; the file has "
+    hint = "one row for each sample, with headings such as subject, time, conc, dose, or ID, TIME, DV, AMT;"
+    hint += " --columns names those of a file without"
+    told = [
+        replace(one, message=said + one.message.partition("; the file has ")[2], hint=hint)
+        if one.message.startswith("there is no column")
+        else one
+        for one in table.problems
+    ]
+    return replace(table, problems=tuple(told))
 
 
 def _ignored(ignore: Sequence[str]) -> tuple[str, list[_RecordCondition]]:

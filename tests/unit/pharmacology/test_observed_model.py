@@ -94,6 +94,39 @@ def test_known_individuals_are_found_again(drug):
     assert np.all((fits.low["CL"] <= true["CL"]) & (true["CL"] <= fits.high["CL"]))
 
 
+def test_profiles_of_one_individual_share_its_draws():
+    """Two doses apart by a reset, each seen from 0 on: both speak of one clearance."""
+    numbers = np.array([[1.0, -0.5]])
+    times = [0.5, 1, 2, 4, 8]
+
+    def rows(values):
+        found = []
+        for dose, seen in zip((15, 30), values, strict=True):
+            found.append({"ID": 1, "TIME": 0, "EVID": 4, "AMT": dose, "DV": ".", "CMT": 1})
+            found += [
+                {"ID": 1, "TIME": t, "EVID": 0, "AMT": ".", "DV": v, "CMT": 2}
+                for t, v in zip(times, seen, strict=True)
+            ]
+        return found
+
+    blank = design_of(rows(np.ones((2, 5))), "ruxolitinib")
+    exact = blank.predict(numbers, np.array([0]))[0].reshape(2, 5)
+    assert exact[1] == pytest.approx(2 * exact[0], rel=1e-6)
+    fits = individual_fits(design_of(rows(exact), "ruxolitinib"), ErrorModel(1e-3))
+    assert (len(fits.ids), fits.used) == (1, 10)
+    assert fits.etas[0] == pytest.approx(numbers[0], abs=0.01)
+
+
+def test_a_steady_state_is_where_doses_lead():
+    """SS 1 with II 12: the first interval is that of the twentieth dose."""
+    head = {"ID": 1, "TIME": 0, "EVID": 1, "DV": ".", "AMT": 15, "SS": 1, "II": 12, "CMT": 1}
+    samples = [{"ID": 1, "TIME": t, "EVID": 0, "DV": 1.0, "CMT": 2} for t in (1, 4, 11)]
+    design = design_of([head, *samples], "ruxolitinib")
+    led = exposure("ruxolitinib", "15 mg PO BID x 20", subjects=0, times_h=[0, 229, 232, 239])
+    found = design.predict(np.zeros((1, 2)), np.array([0]))[0]
+    assert found == pytest.approx(led["total"].values[0, 1:], rel=1e-3)
+
+
 def test_without_information_a_fit_stays_at_the_typical_subject():
     """One sample with an error of 500 %: shrinkage is all, and the posterior is the prior."""
     design = design_of(oral([[0.1], [0.2]], times=[4]), "ruxolitinib")

@@ -229,7 +229,8 @@ BAD = [
     ("ID,TIME,AMT,EVID,DV\n1,0,5,7,.\n1,1,.,0,3\n", {}, "dose-table.event", 2, "0 (observation)"),
     ("ID,TIME,AMT,RATE,DV\n1,0,5,-2,.\n1,1,.,0,3\n", {}, "dose-table.rate", 2, "mg/h"),
     ("ID,TIME,AMT,ADDL,DV\n1,0,5,3,.\n1,1,.,.,3\n", {}, "dose-table.range", 2, ""),
-    ("subject,conc\na,5\n", {}, "table.columns", 1, "TIME may also be called"),
+    ("subject,conc\na,5\n", {}, "table.columns", 1, "no column for the time; the file has 'subject', 'conc'"),
+    ("time,S1,S2\n0,1,2\n1,3,4\n", {}, "table.columns", 1, "one row for each sample"),
     ("time,conc,conc\n1,5,6\n", {}, "table.columns", 1, "leave one of them out"),
     ("", {}, "table.empty", None, ""),
 ]
