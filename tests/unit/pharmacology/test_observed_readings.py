@@ -6,6 +6,7 @@ import math
 import shutil
 import subprocess
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from jakstat.pharmacology.observed_file import ObservedReading, read_observed
 from jakstat.pharmacology.observed_readings import observed_readings, over_subjects
 
 LN2 = math.log(2)
+OWN = Path(__file__).resolve().parents[3] / "examples" / "own"
 
 
 def read(text, **how):
@@ -293,3 +295,31 @@ def test_points_are_kept_as_they_were_used():
     (one,) = read(BELOW, lloq=0.5)
     assert one.times.tolist() == [0, 1, 2, 4, 6, 8, 10]
     assert np.array_equal(one.points, [0, 0, 4, 2, 1, 0, 0])
+
+
+def test_the_example_as_openpkflow_reads_it():
+    """Another program on the file of examples/own: openpkflow 2.9.0, run once."""
+    rows = observed_readings(read_observed(OWN / "concentrations.csv", ObservedReading(lloq=2)))
+    expected = {
+        "half_life": [3.2763978041, 1.8308716933, 1.7170468381, 2.0872253009, 4.1996697713, 2.4192510623],
+        "AUC_last": [0.8460180687, 0.4890299403, 0.6828339429, 1.2201454056, 1.0398210498, 0.8654617883],
+        "R2_adjusted": [0.9989576391, 0.9987514834, 0.9999832833, 0.9983757761, 0.9954984676, 0.9970704723],
+        "points": [3, 3, 3, 5, 3, 4],
+    }
+    found = {name: [row.values[name] for row in rows] for name in expected}
+    for name, values in expected.items():
+        assert found[name] == pytest.approx(values, abs=5.1e-11), name
+
+
+def test_a_steady_state_as_openpkflow_reads_it():
+    """openpkflow 2.9.0, steady_state_parameters, linear-up log-down, run once."""
+    pairs = zip([0, 1, 2, 4, 8, 12], [2, 9, 7, 5, 3, 2], strict=True)
+    rows = [{"time": t, "conc": c, "dose": 10} for t, c in pairs]
+    (one,) = observed_readings(read_observed(rows, ObservedReading(interval="12 h")))
+    expected = {
+        "AUC_tau": 50.87234729596526,
+        "Cavg": 4.239362274663772,
+        "fluctuation": 165.11917468896138,
+        "swing": 350.0,
+    }
+    assert {name: one.values[name] for name in expected} == pytest.approx(expected, rel=1e-12)
