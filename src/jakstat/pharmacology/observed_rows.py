@@ -295,8 +295,8 @@ def _profile(
         tuple(sorted(doses, key=lambda d: d.time)),
         route,
     )
-    later = {d.time + k * d.ii for d in doses for k in range(1, d.count)}
-    implied = np.array([any(abs(t - x) < _CLOSE for x in later) for t in made.times], dtype=bool)
+    later = np.array([d.time + k * d.ii for d in doses for k in range(1, d.count)])
+    implied = np.any(np.abs(made.times[:, None] - later[None, :]) < _CLOSE, axis=1)
     made.before[:] |= implied
     return made
 
