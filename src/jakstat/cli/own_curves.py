@@ -121,7 +121,7 @@ def own_curves(
         found.question,
         figure=figure,
         document=lambda: own_curves_document(found),
-        rows=lambda _: curve_rows(found.curves) if len(found) > 1 else dose_rows(found.curves),
+        rows=lambda _: curve_rows(found.curves) if len(found) > 1 else dose_rows(found.curves, whole=True),
         show=lambda console: _show(console, found),
     )
 
@@ -162,6 +162,7 @@ def _show(console: Console, found: OwnCurves) -> None:
     if len(found) <= 3:
         for one in found.curves:
             _show_candidates(console, one)
+            console.print(f"{one.wells.name}: {_parameters(one, found.level)}", soft_wrap=True)
     _show_tests(console, found)
     for one in found.curves[:_SHOWN]:
         for sentence in () if one.beside is None else (one.beside.sentence, *one.beside.curve.notes):
@@ -191,13 +192,38 @@ def _show_growth(console: Console, found: OwnCurves) -> None:
     print_table(console, table)
 
 
+def _parameters(one: FittedCurve, level: float) -> str:
+    """Start, end and slope with the half-widths of their t intervals."""
+    from jakstat.cli.tables import number
+
+    values = {
+        "start": one.start,
+        "end": one.end,
+        "slope": one.slope,
+        "asymmetry": float(one.fit.asymmetry[0]),
+    }
+    said = [
+        f"{name} {number(value)}"
+        + (f" +- {number(one.errors[name], digits=2)}" if name in one.errors else "")
+        for name, value in values.items()
+        if math.isfinite(value) and (name != "asymmetry" or one.model == "hill5")
+    ]
+    lack = f"; lack of fit p {number(one.lack_p, digits=2)}" if math.isfinite(one.lack_p) else ""
+    return f"{', '.join(said)} (+- half of a {100 * level:g} % t interval; without it: fixed){lack}"
+
+
 def _show_candidates(console: Console, one: FittedCurve) -> None:
     from jakstat.cli.tables import number, plain_table, print_table
 
     if not one.chosen:
         console.print(f"{one.wells.name}: {one.model}, as named; {one.fixed}")
         return
-    title = f"{one.wells.name}: {one.model} has the least AICc; {one.fixed}"
+    told = f"{one.model} has the least AICc"
+    if one.model == "flat" or not any(
+        math.isfinite(c.criterion) for c in one.candidates if c.name == one.model
+    ):
+        told = "no curve is better than one mean" if one.model == "flat" else f"{one.model}, of few wells"
+    title = f"{one.wells.name}: {told}; {one.fixed}"
     table = plain_table(title, "model", "fitted", "fixed", "RSS", "AICc", "difference", "weight", "EC50")
     for c in one.candidates:
         few = not math.isfinite(c.criterion)

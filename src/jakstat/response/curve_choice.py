@@ -1,4 +1,4 @@
-"""Which of the models describes a curve: the least AICc, and the weights of all.
+"""Which of the models describes a curve: the least AICc, and the weights of all; and whether there is one.
 
 AICc = n (ln(2 pi RSS / n) + 1) + 2 k + 2 k (k + 1) / (n - k - 1), where k counts the spread of the wells too
 (doi:10.1093/biomet/76.2.297); a weight is exp(-difference / 2) over the sum of these.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import f as f_distribution
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
@@ -19,6 +20,8 @@ from jakstat.response.curve_models import MODELS, CurveModel, DoseMeans, Limbs, 
 __all__ = ["ChosenCurves", "choose_models", "corrected_criterion"]
 
 _TINY = 1e-300
+_TELLING = 0.05
+"""Below this p the curve is better than one mean."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class ChosenCurves:
         AICc, infinite where a candidate cannot be fitted, and its weight.
     best : array (n,)
         Number of the chosen one.
+    p : array (n,)
+        Of the F test of the chosen curve against one mean; NaN where the model was named.
     named : bool
         Whether the model was named and not chosen.
     """
@@ -41,6 +46,7 @@ class ChosenCurves:
     criterion: Floats
     weights: Floats
     best: NDArray[np.int64]
+    p: Floats
     named: bool
 
     def model(self, row: int) -> CurveModel:
@@ -108,7 +114,8 @@ def choose_models(points: DoseMeans, limbs: Limbs, name: str = "auto") -> Chosen
             raise problem("curve.model", message, field="--model", hint=hint)
         value = corrected_criterion(found.rss, points.count, found.model.count)[None]
         ones = np.ones((1, len(levels)))
-        return ChosenCurves((found,), value, ones, np.zeros(len(levels), dtype=np.int64), True)
+        nothing = np.full(len(levels), np.nan)
+        return ChosenCurves((found,), value, ones, np.zeros(len(levels), dtype=np.int64), nothing, True)
     fits, values = [], []
     for model in MODELS.values():
         able = (
@@ -119,7 +126,35 @@ def choose_models(points: DoseMeans, limbs: Limbs, name: str = "auto") -> Chosen
         one = fit_model(points, limbs, model)
         fits.append(one)
         values.append(np.where(able, corrected_criterion(one.rss, points.count, model.count), np.inf))
-    criterion = np.array(values)
-    best = criterion.argmin(axis=0)
-    weights = np.exp(-0.5 * (criterion - criterion.min(axis=0)))
-    return ChosenCurves(tuple(fits), criterion, weights / weights.sum(axis=0), best, False)
+    return _chosen(points, fits, np.array(values))
+
+
+def _chosen(points: DoseMeans, fits: Sequence[SigmoidFits], criterion: Floats) -> ChosenCurves:
+    """The curve with the least AICc, or the mean where no curve is better than chance would make it.
+
+    AICc does not choose between the two: of six wells it prefers a mean to a curve through all of them.
+    """
+    n = len(points.mean)
+    curved = [k for k, one in enumerate(fits) if one.model.name != "flat"]
+    flat = next(k for k, one in enumerate(fits) if one.model.name == "flat")
+    # too few wells for AICc: the curve with the fewest parameters, if a well is left to tell the spread
+    few = ~np.isfinite(criterion[curved]).any(axis=0)
+    least = min(curved, key=lambda k: fits[k].model.count, default=flat)
+    ranked = criterion[curved].argmin(axis=0) if curved else np.zeros(n, dtype=np.int64)
+    best = np.where(few, least, np.array(curved or [flat])[ranked])
+    rss = np.array([one.rss for one in fits])
+    count = np.array([one.model.count for one in fits])[best]
+    left = np.where(points.count > count, points.count - count, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mine = rss[best, np.arange(n)]
+        F = (rss[flat] - mine) / np.maximum(count - 1, 1) / (mine / left)
+    p = f_distribution.sf(np.where(mine > 0, F, np.inf), np.maximum(count - 1, 1), left)
+    best = np.where((p < _TELLING) | ((rss[flat] > 0) & (mine <= 0)), best, flat)
+    weights = np.exp(
+        -0.5 * (criterion - np.where(few, 0.0, criterion[curved].min(axis=0) if curved else 0.0))
+    )
+    weights[flat] = 0.0
+    weights[:, few] = 0.0
+    weights[least, few] = 1.0
+    total = np.maximum(weights.sum(axis=0), _TINY)
+    return ChosenCurves(tuple(fits), criterion, weights / total, best, np.asarray(p), False)

@@ -137,8 +137,9 @@ class FittedCurve:
         Dose at which the response is half of the control's; NaN where it never is, and of rising curves.
     errors : dict of float
         Half-widths of the t intervals of start, end, slope, asymmetry (linearised).
-    r2, lack_p : float
-        Share of the variance that the curve explains; p of the test for lack of fit, NaN without replicates.
+    r2, effect_p, lack_p : float
+        Share of the variance that the curve explains; p of the F test against one mean (NaN where the model
+        was named); p of the test for lack of fit, NaN without replicates.
     candidates : tuple of CandidateModel
     chosen : bool
         Whether the model was chosen by AICc.
@@ -162,6 +163,7 @@ class FittedCurve:
     absolute_high: float
     errors: dict[str, float]
     r2: float
+    effect_p: float
     lack_p: float
     candidates: tuple[CandidateModel, ...]
     chosen: bool
@@ -265,13 +267,17 @@ def _told(
     flat = model.name == "flat"
     kind = "none" if flat else "IC50" if fit.end[0] < fit.start[0] else "EC50"
     low, high, absolute, absolute_low, absolute_high = ends
+    p = float(chosen.p[row])
+    said = _said(group, one, fit, ends, level, p)
+    if not (chosen.named or flat or math.isfinite(chosen.criterion[int(chosen.best[row]), row])):
+        said.append("too few wells for AICc: the curve with the fewest parameters is taken")
     mean = float((one.wells * one.mean).sum() / one.count[0])
     total = float(one.within[0] + (one.wells * (one.mean - mean) ** 2).sum())
     return FittedCurve(
         group, one, model.name, _fixed(model.name, limbs, row), fit, kind,
         float(fit.half[0]), low, high, absolute, absolute_low, absolute_high, _errors(one, fit, level),
-        1.0 - float(fit.rss[0]) / total if total > 0 else math.nan, _lack(one, fit),
-        _candidates(chosen, row), not chosen.named, tuple(_said(group, one, fit, ends, level)),
+        1.0 - float(fit.rss[0]) / total if total > 0 else math.nan, p, _lack(one, fit),
+        _candidates(chosen, row), not chosen.named, tuple(said),
     )  # fmt: skip
 
 
@@ -281,7 +287,7 @@ def _fixed(name: str, limbs: Limbs, row: int) -> str:
         "hill3": f"the end is fixed at {limbs.end[row]:g}",
         "hill3u": f"the start is fixed at {limbs.start[row]:g}",
         "hill3s": "the slope is fixed at 1",
-        "flat": "no effect of the dose: one mean",
+        "flat": "no effect of the dose",
     }
     return values.get(name, "nothing is fixed")
 
@@ -335,12 +341,10 @@ def _lack(points: DoseMeans, fit: SigmoidFits) -> float:
 
 
 def _said(
-    group: CurveWells, points: DoseMeans, fit: SigmoidFits, ends: Sequence[float], level: float
+    group: CurveWells, points: DoseMeans, fit: SigmoidFits, ends: Sequence[float], level: float, p: float
 ) -> list[str]:
     if fit.model.name == "flat":
-        return [
-            "the dose has no effect that the wells tell: one mean describes them best, so there is no EC50"
-        ]
+        return [f"no effect of the dose is told (F test against one mean, p = {p:.2g}), so there is no EC50"]
     low, high = ends[:2]
     least, most = (float(x[0]) for x in points.ends)
     half, unit = float(fit.half[0]), group.unit

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +19,9 @@ __all__ = ["MeasuredWell", "WellTable", "read_wells"]
 _FIELD = "--data"
 _MOST_PROBLEMS = 30
 _COLUMNS = ("dose", "response")
+_REPLICATE = re.compile(
+    r"(?i)(rep(licate)?|response|viability|value|signal|read|y|r|n|well)[ _.:-]?[0-9]{1,2}"
+)
 _NAMES = {
     "dose": ("conc", "concentration", "drug concentration", "drug dose"),
     "response": ("viability", "percent viability", "signal", "value", "rlu", "rfu", "od", "absorbance",
@@ -102,13 +107,14 @@ def read_wells(
     >>> found.wells[0].drug, found.wells[0].dose, found.wells[0].unit, found.wells[0].response
     ('ruxolitinib', 10.0, 'nM', 93.5)
     """
-    table = _table(data, name, sheet)
+    tables = _tables(data, name, sheet)
+    table = tables[0]
     problems: list[Problem] = []
     wells: list[MeasuredWell] = []
     left_out = 0
-    for line in table.lines:
+    for place, replicate in itertools.product(range(len(table.lines)), tables):
         try:
-            well = _well(table, line, unit, drug, cell)
+            well = _well(replicate, replicate.lines[place], unit, drug, cell)
         except InputError as error:
             problems += error.problems
             continue
@@ -122,24 +128,62 @@ def read_wells(
         hint = "fill the column response with one number for each well"
         problems.append(Problem("table.empty", "no row has a response", table.file, hint=hint))
     if problems:
-        raise InputError(problems[:_MOST_PROBLEMS])
+        raise InputError(_once(problems)[:_MOST_PROBLEMS])
     return WellTable(
         table.file, table.key, tuple(wells), table.units.get("response", ""), left_out,
         (read_in_words(table),),
     )  # fmt: skip
 
 
-def _table(data: object, name: str, sheet: str | None) -> Table:
+def _tables(data: object, name: str, sheet: str | None) -> list[Table]:
+    """The table, once for each column of responses: replicates may stand beside each other."""
+    table = _table(data, name, sheet, _COLUMNS)
+    if not table.problems:
+        return [table]
+    lacking = [p.message.partition(";")[0] for p in table.problems if p.code == "table.columns"]
+    if any("response" in said for said in lacking) and not any("dose" in said for said in lacking):
+        wide = _table(data, name, sheet, _COLUMNS[:1])
+        beside = [c for c in wide.columns if _REPLICATE.fullmatch(c)]
+        if not wide.problems and len(beside) > 1:
+            said = f"replicates in {len(beside)} columns, {beside[0]} to {beside[-1]}"
+            return [_taken(replace(wide, notes=(*wide.notes, said)), column) for column in beside]
+    hint = "call the measured numbers response, one row for each well, or rep1, rep2, ... beside each other"
+    if any("dose" in said for said in lacking):
+        hint = "give the doses themselves and not their logarithms, e.g. with the heading 'dose (nM)'"
+    raise InputError(
+        [
+            replace(p, hint=f"{hint}; {p.hint}" if p.hint else hint) if p.code == "table.columns" else p
+            for p in table.problems
+        ]
+    )
+
+
+def _table(data: object, name: str, sheet: str | None, columns: tuple[str, ...]) -> Table:
     names = {n: column for column, more in _NAMES.items() for n in (column, *more)}
     if isinstance(data, str | Path):
-        table = read_spreadsheet(data, field=_FIELD, columns=_COLUMNS, names=names, sheet=sheet)
-    else:
-        table = table_of(data, name=name, columns=_COLUMNS, names=names)
-    lacks = [p for p in table.problems if p.code == "table.columns" and "response" in p.message]
-    if lacks:
-        hint = "call the measured numbers response, one row for each well; replicates stand below each other"
-        raise InputError([replace(p, hint=f"{hint}; {p.hint}" if p.hint else hint) for p in lacks])
-    return table.sound()
+        return read_spreadsheet(data, field=_FIELD, columns=columns, names=names, sheet=sheet)
+    return table_of(data, name=name, columns=columns, names=names)
+
+
+def _taken(table: Table, column: str) -> Table:
+    """The table with one of its columns as the response."""
+    lines = tuple(TableLine(one.number, {**one.cells, "response": one.cells[column]}) for one in table.lines)
+    place = table.head(column).column
+    unit = {"response": table.units[column]} if column in table.units else {}
+    return replace(
+        table, lines=lines, units={**table.units, **unit}, _places={**table._places, "response": place}
+    )
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """A fault that many rows share is told once."""
+    met: dict[tuple[object, ...], list[Problem]] = {}
+    for one in problems:
+        met.setdefault((one.code, one.message, one.column, one.field), []).append(one)
+    return [
+        same[0] if len(same) == 1 else replace(same[0], message=f"{same[0].message} (so in {len(same)} rows)")
+        for same in met.values()
+    ]
 
 
 def _well(table: Table, line: TableLine, unit: str | None, drug: str, cell: str) -> MeasuredWell | None:

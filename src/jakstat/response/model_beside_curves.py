@@ -135,9 +135,7 @@ def _beside(
         f"the model's half-maximal dose is {ratio:.2g} times the measured one"
         if math.isfinite(ratio)
         else (
-            "the model has no half-maximal dose here"
-            if math.isfinite(one.EC50)
-            else "neither is compared by EC50"
+            "the model has no half-maximal dose here" if math.isfinite(one.EC50) else "no EC50 was measured"
         )
     )
     sentence = (

@@ -35,6 +35,7 @@ def curve_row(one: FittedCurve) -> dict[str, Any]:
         "slope": one.slope,
         "asymmetry": float(one.fit.asymmetry[0]),
         "r2": one.r2,
+        "effect_p": one.effect_p,
         "lack_of_fit_p": one.lack_p,
     }
 
@@ -76,8 +77,10 @@ def curve_rows(curves: Sequence[FittedCurve]) -> list[dict[str, Any]]:
     return made
 
 
-def dose_rows(curves: Sequence[FittedCurve]) -> list[dict[str, Any]]:
+def dose_rows(curves: Sequence[FittedCurve], *, whole: bool = False) -> list[dict[str, Any]]:
     """One row for each dose of each curve: mean, standard deviation, wells and the fitted response.
+
+    With ``whole`` each row repeats what is told of its curve.
 
     Examples
     --------
@@ -87,9 +90,10 @@ def dose_rows(curves: Sequence[FittedCurve]) -> list[dict[str, Any]]:
     >>> dose_rows(fit_curves(rows).curves)[0]["wells"]
     2
     """
-    return [
-        json_ready({"curve": one.wells.name, "drug": one.wells.drug, "cell": one.wells.cell, **row,
-                    "dose_unit": one.wells.unit})
-        for one in curves
-        for row in dose_means(one)
-    ]  # fmt: skip
+    made = []
+    for one in curves:
+        own = curve_row(one) if whole else {}
+        names = {"curve": one.wells.name, "drug": one.wells.drug, "cell": one.wells.cell}
+        for row in dose_means(one):
+            made.append(json_ready({**names, **own, **row, "dose_unit": one.wells.unit}))
+    return made

@@ -84,6 +84,9 @@ class OwnCurves:
             return self.curves[which]
         return next(one for one in self.curves if one.wells.name == which)
 
+    def _repr_html_(self) -> str:
+        return str(self.summary().to_html(index=False, float_format="{:.4g}".format))
+
     def summary(self) -> Any:
         """One row for each curve, as a pandas frame."""
         import pandas as pd
@@ -379,7 +382,9 @@ def _question(table: WellTable, response: str, normalise: str, model: str, level
 
 
 def _notes(table: WellTable, curves: Sequence[FittedCurve], response: str, normalise: str) -> list[str]:
-    said = ["no well was left out as an outlier"]
+    said = ["no well was left out as an outlier; all wells weigh alike"]
+    if any(one.chosen and one.kind != "none" for one in curves):
+        said.append("intervals of chosen models are averaged over the candidates by AICc weight")
     samples = [w for w in table.wells if w.role == "sample"]
     if any(w.dose == 0 for w in samples):
         said.append(

@@ -121,6 +121,7 @@ def test_a_flat_drug_has_no_ec50():
     assert np.isnan(found.EC50)
     assert np.isnan(found.EC50_low)
     assert "no EC50" in found.notes[0]
+    assert found.effect_p > 0.05
     assert found.errors["start"] > 0
 
 
@@ -216,6 +217,9 @@ BAD = {
     "no response": (
         wells().rename(columns={"response": "pSTAT3"}), {}, "table.columns", "measured numbers response"
     ),
+    "a logarithmic heading": (
+        wells().rename(columns={"dose (nM)": "log dose (M)"}), {}, "table.columns", "not their logarithms"
+    ),
     "no control": (wells()[2:], {"normalise": "plate"}, "wells.control", "dose 0"),
     "an unknown role": (wells(role="ctrl?"), {}, "wells.role", "negative"),
     "negative counts": (wells(noise=-5.0, time0=10.0), {}, "wells.count", "counts"),
@@ -242,6 +246,22 @@ def test_mistakes_are_answered_by_the_sentence_that_mends_them(name):
     found = faults(data, **options)
     assert code in {p.code for p in found}
     assert any(hint in p.hint for p in found if p.code == code), [str(p) for p in found]
+
+
+def test_few_wells_have_a_curve_and_not_a_mean():
+    """Four wells on a clear curve; AICc, which has no value here, does not choose."""
+    found = fit_curves({"dose (nM)": [0, 1, 10, 100], "response": [100, 90, 50, 10]})[0]
+    assert found.model == "hill3s"
+    assert 5.0 < found.EC50_low < 10.0 < found.EC50_high < 20.0
+    assert any("too few wells for AICc" in note for note in found.notes)
+
+
+def test_replicates_beside_each_other():
+    """As GraphPad's tables have them: the same wells as a long table."""
+    wide = pd.DataFrame({"Dose (nM)": DOSES[::2], "Rep1": 0.0, "Rep 2": 0.0})
+    wide["Rep1"], wide["Rep 2"] = wells()["response"][::2].to_numpy(), wells()["response"][1::2].to_numpy()
+    found, long = fit_curves(wide)[0], fit_curves(wells())[0]
+    assert (found.count, found.EC50, found.EC50_low) == (long.count, long.EC50, long.EC50_low)
 
 
 def test_one_bad_curve_is_left_out_of_many():
