@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from jakstat.errors import Problem
+from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 from jakstat.pharmacology.nonmem import DoseRecord, NonmemRow
 from jakstat.pharmacology.observed_data import ConcentrationProfile
@@ -134,7 +135,8 @@ def read_sample(
     if cell.missing:
         return TimedSample(time, math.nan, True, limit, line.number) if below else None
     value = read_number(text)
-    if value is None or (value < 0 and not order.log_values):
+    most = math.log(LIMITS.amount) if order.log_values else LIMITS.amount
+    if value is None or abs(value) > most or (value < 0 and not order.log_values):
         faults.append(_bad(cell, value))
         return None
     value = math.exp(value) * order.value if order.log_values else value * order.value
@@ -151,6 +153,9 @@ def _after(text: str) -> float | None:
 
 
 def _bad(cell: TableCell, value: float | None) -> Problem:
+    if value is not None and value > 0:
+        hint = "is the unit right? is DV a logarithm? (--unit, --log-dv)"
+        return cell.fault("observed.concentration", f"the concentration is {cell.text.strip()[:20]}", hint)
     if value is not None:
         hint = "a logarithm? say --log-dv; below the limit? write BLQ, or give the limit in a column LLOQ"
         return cell.fault("observed.concentration", f"the concentration is {value:g}", hint)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from jakstat.errors import Problem
+from jakstat.limits import LIMITS
 from jakstat.numbers import read_number, read_whole
 from jakstat.tables import Table, TableCell, TableLine
 
@@ -74,6 +75,10 @@ def record_hours(
                 continue
             first = found if first is None else first
             hours[line.number] = found - first if clock else found
+            if abs(hours[line.number]) > LIMITS.until_hours:
+                said = f"the time is {hours[line.number]:.6g} h"
+                hint = f"at most {LIMITS.until_hours:g} h; is the unit right? (--time-unit)"
+                problems.append(table.cell(line, "TIME").fault("observed.time", said, hint))
     said = "clock times, in hours from the first record of each individual" if clock else ""
     return hours, problems, said
 
