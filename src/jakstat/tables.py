@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from jakstat.errors import InputError, Problem, problem
@@ -32,6 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 _MOST_PROBLEMS = 50
+_MOST_FILES = 2000
 _MISSING = {"", ".", "-", "na", "n/a", "nan", "nd", "n.d.", "none", "null", "missing"}
 _DATE, _STARTS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(NUMBER)
 
@@ -198,7 +202,8 @@ def read_file(path: str | Path, *, most: int, hint: str = "", field: str | None 
     """
     place = Path(path)
     if not is_file(place):
-        raise problem("file.missing", "there is no such file", file=place.name, field=field, hint=hint)
+        near = hint or _near_files(place)
+        raise problem("file.missing", "there is no such file", file=place.name, field=field, hint=near)
     try:
         with place.open("rb") as stream:
             data = stream.read(most + 1)
@@ -209,6 +214,16 @@ def read_file(path: str | Path, *, most: int, hint: str = "", field: str | None 
         message, limit = "the file is too large", f"at most {most} bytes are read"
         raise problem("file.too-large", message, file=place.name, field=field, hint=limit)
     return data
+
+
+def _near_files(place: Path) -> str:
+    """Files beside a missing one that are called much like it."""
+    try:
+        there = [entry.name for entry in itertools.islice(os.scandir(place.parent), _MOST_FILES)]
+    except (OSError, ValueError):
+        return ""
+    close = get_close_matches(place.name, there, n=2, cutoff=0.75)
+    return f"did you mean {' or '.join(close)}?" if close else ""
 
 
 def text_of(data: bytes, *, file: str) -> str:

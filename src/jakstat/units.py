@@ -95,6 +95,7 @@ _TIMES |= {
 }
 _TIMES |= {**dict.fromkeys(("minute", "minutes"), "min"), **dict.fromkeys(("s", "sec", "secs"), "s")}
 
+_ACTIVITY = re.compile(r"(?:I?U|units?)/", re.IGNORECASE)
 _NUMBER = re.compile(NUMBER)
 _UNIT = re.compile(
     r"(?:1/)?[A-Za-z\u00b5\u03bc]+(?:(?:\^|\*\*)-?[1-3])?"
@@ -193,6 +194,8 @@ def _unit_hint(unit: str) -> str:
     """What to write instead of an unknown unit."""
     if "," in unit:
         return "write decimals with a point, e.g. 0.5"
+    if _ACTIVITY.match(unit):
+        return "units of activity differ between preparations; give the mass, e.g. ng/ml, or nM"
     return _UNIT_HINT
 
 
@@ -219,7 +222,8 @@ def parse_time(text: str, *, field: str | None = None) -> float:
     if not quantity.unit:
         raise _fault("unit.missing", f"the time {text.strip()!r} has no unit", field, _TIME_HINT)
     if quantity.kind is not Kind.TIME:
-        raise _clash(text, quantity, "a time", field, _TIME_HINT)
+        hint = "m is a metre; write min for minutes, or month" if quantity.unit == "m" else _TIME_HINT
+        raise _clash(text, quantity, "a time", field, hint)
     hours = quantity.to("hour")
     if abs(hours) > LIMITS.until_hours:
         raise _fault(
@@ -271,7 +275,10 @@ def parse_concentration(text: str, *, field: str | None = None) -> Quantity:
     if not quantity.unit:
         raise _fault("unit.missing", f"the dose {text.strip()!r} has no unit", field, _CONCENTRATION_HINT)
     if plain is None:
-        raise _clash(text, quantity, "a concentration", field, _CONCENTRATION_HINT)
+        hint = _CONCENTRATION_HINT
+        if _ACTIVITY.match(quantity.unit):
+            hint = "units of activity differ between preparations; give the mass, e.g. ng/ml, or nM"
+        raise _clash(text, quantity, "a concentration", field, hint)
     if quantity.value < 0.0:
         raise _fault("dose.negative", f"the dose {text.strip()} is negative", field, "give 0 or more")
     if quantity.to(plain) > LIMITS.amount:

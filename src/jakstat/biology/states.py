@@ -204,5 +204,6 @@ def state_hint(name: str, known: tuple[str, ...]) -> str:
     >>> state_hint("hepg3", ("hepg2", "huh7"))
     "did you mean 'hepg2'?"
     """
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    folded = {one.casefold(): one for one in known}
+    near = [folded[key] for key in get_close_matches(name.casefold(), list(folded), n=2)]
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known)}"

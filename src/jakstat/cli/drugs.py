@@ -70,16 +70,20 @@ def _lines(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _found(name: str) -> list[tuple[AgentFacts | None, Agent | None]]:
     """The drug of the library that goes by a name, misprints included, or the agents of the records."""
-    from jakstat.errors import problem
+    from jakstat.errors import InputError, problem
     from jakstat.knowledge.queries import agents, named
-    from jakstat.pharmacology import find_agent, library_agents
+    from jakstat.pharmacology import agent, find_agent, library_agents
 
     facts = {a.entity.id: a for a in agents()}
     drug = find_agent(name)
     if drug is not None:
         return [(facts.get(drug.id), drug)]
     known = {a.id: a for a in library_agents()}
-    wanted = {entity.id for entity in named(name)}
+    try:
+        wanted = {entity.id for entity in named(name)}
+    except InputError:
+        agent(name, field="NAME")  # the nearest of the drugs helps more than that of all records
+        raise
     found: list[tuple[AgentFacts | None, Agent | None]] = [
         (facts[key], known.get(key)) for key in facts if key in wanted
     ]

@@ -55,6 +55,7 @@ from jakstat.cli import run as run_model
 from jakstat.cli.completion import with_completion
 from jakstat.cli.ending import guarded_output, stopped, stops_as_interrupts
 from jakstat.cli.number_options import with_plain_numbers
+from jakstat.cli.slips import extra_words, no_context
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE, space_hint
@@ -117,6 +118,8 @@ class _Commands(TyperGroup):
         return [name for name, _ in COMMANDS if self.get_command(ctx, name)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
         # Noted before parsing: a command that fails to parse must still know how to say so.
         ctx.meta[_JSON] = "--json" in args
         return super().parse_args(ctx, args)
@@ -142,7 +145,7 @@ class _Command(TyperCommand):
     """Refuses an option of one value that is given twice: neither of the two is the last word."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        order = self.make_parser(ctx).parse_args(args=list(args))[2]
+        _, extra, order = self.make_parser(ctx).parse_args(args=list(args))
         given = [p for p in order if not (p.multiple or getattr(p, "is_flag", True))]
         again = [p.opts[0] for p in dict.fromkeys(given) if given.count(p) > 1]
         if again:
@@ -150,7 +153,15 @@ class _Command(TyperCommand):
             raise InputError(
                 [Problem("name.twice", f"{o} is given twice", field=o, hint=hint) for o in again]
             )
-        return super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            raise InputError([extra_words(extra)])
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            missing = type(error).__name__ == "MissingParameter"
+            if missing and getattr(error.param, "name", "") == "context":
+                raise InputError([no_context(str(ctx.info_name))]) from None
+            raise
 
 
 app = typer.Typer(
@@ -159,6 +170,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help=f"IL-6/JAK/STAT3 signalling in cancer cells, from a protocol to an answer. {NOTICE}",
 )
 

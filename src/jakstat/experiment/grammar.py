@@ -41,6 +41,7 @@ _NAME = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9_\-./ \u0391-\u03c9]*?)\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?"
 )
 _REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<count>\d{1,9})", re.ASCII)
+_DASHED = re.compile(rf"[-\u2013]\s*({NUMBER})")
 _DEFAULT_COUNT = 12
 _WHOLE = 100.0
 _ORIGINS = ("human", "mouse")
@@ -98,7 +99,9 @@ def parse_perturbation(text: str, *, field: str = "--knockdown") -> Perturbation
         return Perturbation(*_knocked_down(name, texts, count, field), time)
     if unit or origin:
         extra = unit or origin
-        raise _fault("unit.clash", f"a factor on {name} has no unit, but {_shown(extra)} was given", field)
+        hint = f"write {name}=0.1 for a tenth of it, or {name}=90% for a knock-down by that much"
+        message = f"a factor on {name} has no unit, but {_shown(extra)} was given"
+        raise _fault("unit.clash", message, field, hint)
     factors = [parse_number(text, field=field) for text in texts]
     if min(factors) < 0:
         raise _fault("dose.negative", f"{_shown(level_text.strip())} is negative", field, "give 0 or more")
@@ -166,6 +169,11 @@ def parse_addition(text: str, *, field: str = "--stimulus", ligand: bool = True)
 def _halves(text: object, field: str, hint: str) -> tuple[str, str]:
     name_text, equals, rest = _checked(text, field).partition("=")
     if not equals:
+        word, colon, level = (part.strip() for part in name_text.partition(":"))
+        if colon and _NAME.fullmatch(word) and _LEVELS.fullmatch(level):
+            hint = f"write {word}={level}"
+        elif "--drug" in field:
+            hint = f"write e.g. {word}=500nM, {word}=1..1000nM:9 or {word}=500nM@-60min"
         raise _fault("text.no-equals", f"{_shown(name_text)} has no '='", field, hint)
     return name_text, rest
 
@@ -190,6 +198,9 @@ def _levels(text: str, field: str) -> tuple[list[str], str, int]:
     match = _LEVELS.fullmatch(text.strip())
     if match is None:
         raise _fault("dose.unreadable", f"{_shown(text.strip())} is no dose", field, _FORMS)
+    if match["unit"] and (stop := _DASHED.match(match["unit"])):
+        hint = f"write a range as {match['first']}..{stop[1]}"
+        raise _fault("dose.unreadable", f"{_shown(text.strip())} is no dose", field, hint)
     texts = [match["first"]]
     if match["last"]:
         texts.append(match["last"])

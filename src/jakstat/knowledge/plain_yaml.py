@@ -81,7 +81,8 @@ def composed(text: str, name: str, twice: list[Problem] | None = None) -> yaml.N
         mark = error.problem_mark
         where = None if mark is None else mark.line + 1
         reason = error.problem or "it cannot be read"
-        raise problem("yaml.syntax", f"this is no YAML: {reason}", file=name, line=where) from None
+        hint = "indent with blanks, not with tabs" if "\\t" in reason else ""
+        raise problem("yaml.syntax", f"this is no YAML: {reason}", file=name, line=where, hint=hint) from None
     except (yaml.YAMLError, RecursionError):
         raise problem("yaml.syntax", "this is no YAML", file=name) from None
 

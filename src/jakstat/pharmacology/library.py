@@ -8,16 +8,16 @@ high, grade, source, note), as ``<agent id>.<property>``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
 from jakstat.biology import loosened, parameters
-from jakstat.errors import InputError
+from jakstat.errors import InputError, Problem
 from jakstat.knowledge.parameter_table import Grade, Row, read_table, weakest
-from jakstat.pharmacology.nearest import unknown
+from jakstat.pharmacology.nearest import nearest_names, unknown
 from jakstat.tables import read_cells
 
 __all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "misprint_note"]
@@ -166,7 +166,21 @@ def agent(name: str, *, field: str | None = None) -> Agent:
     found = find_agent(name)
     if found is not None:
         return found
-    raise InputError([unknown("drug", name.strip(), drug_names(), field=field)])
+    raise InputError([_no_drug(name.strip(), field)])
+
+
+def _no_drug(name: str, field: str | None) -> Problem:
+    """What to say of a drug that is none: the nearest by any of its names."""
+    told = unknown("drug", name, drug_names(), field=field)
+    if nearest_names(name, drug_names()):
+        return told
+    words = {word: one.name for one in library_agents() for word in one.aliases}
+    near = {words[word]: word for word in reversed(nearest_names(name, words))}
+    if not near:
+        return told
+    said = [f"{word!r} ({drug})" for drug, word in reversed(near.items())]
+    rest = " --drug list shows all" if field == "--drug" else ""
+    return replace(told, hint=f"did you mean {' or '.join(said)}?{rest}")
 
 
 def find_agent(name: str) -> Agent | None:

@@ -12,6 +12,9 @@ __all__ = ["nearest_names", "unknown"]
 _LONGEST_NAME = 80
 _SHOWN = 3
 _LISTED = 40
+_FEW = 12
+_LISTING = ("--stimulus", "--drug", "--knockdown", "--observe", "--readout", "--treatment")
+"""Options that take the word ``list`` in place of a name."""
 
 
 def nearest_names(name: str, valid: Iterable[str], *, shown: int = _SHOWN) -> tuple[str, ...]:
@@ -49,6 +52,9 @@ def unknown(kind: str, name: str, valid: Iterable[str], *, field: str | None = N
     close = nearest_names(name, names)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     known = f"known: {', '.join(names[:_LISTED])}{more}" if names else f"no {kind} is known here"
-    hint = f"did you mean {' or '.join(repr(n) for n in close)}? {known}" if close else known
+    if close and len(names) > _FEW:
+        known = f"{field} list shows all {len(names)}" if field in _LISTING else ""
+    near = f"did you mean {' or '.join(repr(n) for n in close)}?" if close else ""
+    hint = " ".join(filter(None, (near, known)))
     cut = name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "..."
     return Problem(f"{kind.replace(' ', '-')}.unknown", f"there is no {kind} {cut!r}", field=field, hint=hint)
