@@ -30,7 +30,7 @@ KINDS = {
 def covered(name, model):
     """Shares of the sets whose intervals of the EC50 and of the absolute IC50 hold the truth."""
     *true, sd = KINDS[name]
-    draw = np.random.default_rng(list(KINDS).index(name))
+    draw = np.random.default_rng([7, list(KINDS).index(name)])
     wells = [sigmoid(DOSES, *true) + draw.normal(0.0, sd, DOSES.size) for _ in range(SETS)]
     points = DoseMeans.of([(DOSES, read) for read in wells])
     limbs = Limbs(np.full(SETS, 100.0), np.zeros(SETS))

@@ -43,6 +43,8 @@ _SCALES: dict[str, tuple[float, float]] = {
 """Start and end that a response has by its meaning; of a signal nothing is known."""
 _FEWEST = 4
 """Fewer levels of dose, 0 among them, make no curve."""
+_MOST_PERCENT = 10_000.0
+"""Higher percents of a control are a signal."""
 _MOST_COMPARED = 10
 """With more curves than this they are compared when asked only."""
 
@@ -259,6 +261,10 @@ def _check_scale(table: WellTable, response: str) -> None:
         hint = f"give --response {other[response]}"
         message = f"responses up to {highest[most]:g} are no fractions of 1"
         raise problem("response.scale", message, file=table.file, field="--response", hint=hint)
+    if response in back and highest[most] > _MOST_PERCENT:
+        hint = "leave out --response, or give --normalise plate to make percents of the controls"
+        message = f"responses up to {highest[most]:,.0f} are no percents"
+        raise problem("response.scale", message, file=table.file, field="--response", hint=hint)
     if response in back and highest[most] <= 2.0:
         hint = f"give --response {back[response]}"
         message = f"no response is above {highest[most]:g}, so they look like fractions and not like percents"
@@ -392,9 +398,8 @@ def _notes(table: WellTable, curves: Sequence[FittedCurve], response: str, norma
         )
     low = [w.response for w in samples if w.response < 0]
     if low:
-        said.append(
-            f"{len(low)} responses are below 0, the lowest {min(low):.3g}; they are fitted as they are"
-        )
+        plural = "s" * (len(low) > 1)
+        said.append(f"{len(low)} response{plural} below 0, the lowest {min(low):.3g}, fitted as they are")
     if normalise == "none" and len({w.plate for w in samples}) > 1:
         said.append(
             "wells of all plates are fitted together as they are; --normalise plate goes by their controls"

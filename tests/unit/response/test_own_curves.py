@@ -275,4 +275,4 @@ def test_excluded_wells_and_negative_responses_are_told():
     found = fit_curves(frame)
     assert found[0].count == 13
     assert "1 wells without response or marked" in found.question
-    assert any("responses are below 0" in note for note in fit_curves(wells(noise=NOISE - 3)).notes)
+    assert any("below 0, the lowest" in note for note in fit_curves(wells(noise=NOISE - 3)).notes)
