@@ -25,8 +25,8 @@ from jakstat.lab.lab_bodies import (
     TrialTextBody,
     question_schemas,
 )
-from jakstat.lab.lab_questions import QUESTIONS
 from jakstat.lab.laboratory import Laboratory
+from jakstat.lab.question_kinds import QUESTIONS
 from jakstat.lab.replies import json_reply, problem_reply, refusal, status_of
 from jakstat.lab.trial_texts import read_trial_text, write_trial_text
 from jakstat.limits import LIMITS

@@ -20,7 +20,8 @@ from jakstat.biology import (
 )
 from jakstat.experiment.readouts import DEFAULT_READOUTS
 from jakstat.knowledge import knowledge
-from jakstat.lab.lab_questions import QUESTIONS, LabQuestion
+from jakstat.lab.lab_questions import LabQuestion
+from jakstat.lab.question_kinds import QUESTIONS
 from jakstat.pharmacology import Agent, acts_on, library_agents
 from jakstat.pharmacology.pk_library import pk_models
 from jakstat.population.margins import population_names
@@ -34,9 +35,8 @@ _SPAN = 1000.0
 _SETS = ("core", "cell", "all", "drugs")
 
 
-@lru_cache(maxsize=1)
 def choices() -> dict[str, Any]:
-    """What the controls offer, by name.
+    """What the controls offer, by name; cells of the user's own among them, as they are now.
 
     Examples
     --------
@@ -44,8 +44,13 @@ def choices() -> dict[str, Any]:
     >>> [c["name"] for c in found["contexts"]][:1], "SOCS3" in found["genes"]
     (['hepg2'], True)
     """
+    return {"contexts": [_context(name) for name in contexts()], **_shipped()}
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Any]:
+    """What does not change while the server runs."""
     return {
-        "contexts": [_context(name) for name in contexts()],
         "states": [{"name": n, "title": state(n).title, "cells": state(n).cells} for n in states()],
         "stimuli": _stimuli(),
         "drugs": [_drug(a) for a in library_agents() if a.kind == "drug"],
@@ -68,7 +73,8 @@ def choices() -> dict[str, Any]:
 def _context(name: str) -> dict[str, Any]:
     cell = context(name)
     fits = [n for n in states() if state(n).befalls(cell.species, cell.kind)]
-    return {"name": name, "title": cell.title, "species": cell.species, "kind": cell.kind, "states": fits}
+    own = {"name": name, "title": cell.title, "species": cell.species, "kind": cell.kind}
+    return {**own, "origin": cell.origin, "states": fits}
 
 
 def _genes() -> list[str]:
@@ -141,5 +147,5 @@ def _ligands() -> list[str]:
 
 
 def _defaults(question: type[LabQuestion]) -> dict[str, Any]:
-    given = {n: f.default for n, f in question.model_fields.items() if not f.is_required()}
-    return dict(given)
+    fields = question.model_fields.items()
+    return {n: f.get_default(call_default_factory=True) for n, f in fields if not f.is_required()}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 
-from jakstat.lab.lab_questions import QUESTIONS, LabQuestion, is_default
+from jakstat.lab.lab_questions import LabQuestion, is_default
+from jakstat.lab.question_kinds import QUESTIONS
 
 __all__ = ["command_line", "command_words"]
+
+_SOME_FILE = "data.csv"
 
 
 def command_words(
@@ -20,7 +23,7 @@ def command_words(
     kind : str
     question : LabQuestion
     places : mapping of field to path, optional
-        Where the files lie that the question's texts are; only their names if not given.
+        Where the files lie that the question's texts and uploads are; names to show if not given.
     more : sequence of str
         Further options.
 
@@ -45,6 +48,8 @@ def command_words(
             continue
         if name in question.files:
             value = (places or {}).get(name, question.files[name])
+        if name in question.uploads:
+            value = (places or {}).get(name, _SOME_FILE)
         if name in question.arguments:
             first.append(str(value))
         elif not is_default(question, name):
@@ -68,8 +73,8 @@ def _option(name: str, value: object) -> list[str]:
     return words
 
 
-def command_line(kind: str, question: LabQuestion) -> str:
-    """The command as one types it into a shell.
+def command_line(kind: str, question: LabQuestion, names: Mapping[str, str] | None = None) -> str:
+    """The command as one types it into a shell; ``names`` are those that uploads had.
 
     Examples
     --------
@@ -78,4 +83,4 @@ def command_line(kind: str, question: LabQuestion) -> str:
     "jakstat pk ruxolitinib '15 mg PO BID'"
     """
     more = {"map": ["--out", "map.svg"], "trial": ["--out", "trial"]}.get(kind, [])
-    return shlex.join(["jakstat", *command_words(kind, question, more=more)])
+    return shlex.join(["jakstat", *command_words(kind, question, places=names, more=more)])

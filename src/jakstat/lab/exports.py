@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from jakstat.errors import InputError, Problem, problem
 from jakstat.lab.command_words import command_words
-from jakstat.lab.job_process import child_environment
+from jakstat.lab.job_process import COMMAND, child_environment
 from jakstat.lab.lab_questions import LabQuestion
 
 __all__ = ["FILE_TYPES", "exported"]
@@ -57,7 +56,7 @@ def exported(
                 where[name] = file
         words = command_words(kind, question, places=where, more=_writing(kind, file_format, out))
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "jakstat", *words],
+            [*COMMAND, *words],
             cwd=held,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -20,8 +20,18 @@ from typing import Any
 from jakstat.lab.command_words import command_words
 from jakstat.lab.lab_questions import LabQuestion
 
-__all__ = ["child_environment", "ended_with", "is_alive", "job_words", "start_process", "stop_process"]
+__all__ = [
+    "COMMAND",
+    "child_environment",
+    "ended_with",
+    "is_alive",
+    "job_words",
+    "start_process",
+    "stop_process",
+]
 
+COMMAND = (sys.executable, "-P", "-m", "jakstat")
+"""The command line of this very Python; the folder that it runs in is no place of modules."""
 _LOCK, _STDOUT, _STDERR = "lock", "answer.part", "stderr.txt"
 _NICE = 5
 _PACKAGES = Path(__file__).resolve().parents[2]
@@ -61,7 +71,7 @@ def start_process(words: list[str], place: Path, progress: Path) -> subprocess.P
         out = held.enter_context(open(place / _STDOUT, "wb"))
         err = held.enter_context(open(place / _STDERR, "wb"))
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "jakstat", *words],
+            [*COMMAND, *words],
             cwd=place,
             stdin=subprocess.DEVNULL,
             stdout=out,

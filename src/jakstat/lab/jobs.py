@@ -16,8 +16,9 @@ from jakstat.lab.command_words import command_line
 from jakstat.lab.job_process import ended_with, is_alive, job_words, start_process, stop_process
 from jakstat.lab.job_records import LIVING, JobRecord, JobStore, now_text
 from jakstat.lab.lab_folder import LabFolder
-from jakstat.lab.lab_questions import QUESTIONS, LabQuestion
+from jakstat.lab.lab_questions import LabQuestion
 from jakstat.lab.python_lines import python_lines
+from jakstat.lab.question_kinds import QUESTIONS
 from jakstat.lab.replies import json_bytes, refusal
 from jakstat.lab.uploads import Uploads
 from jakstat.limits import LIMITS
@@ -56,6 +57,7 @@ class Jobs:
                     self._running[job.id] = None
                 else:
                     self._ended(job, None)
+        self._wake.set()  # for those that a server before left in the row
         self._thread = threading.Thread(target=self._serve, name="lab-jobs", daemon=True)
         self._thread.start()
 
@@ -104,6 +106,7 @@ class Jobs:
         """What a page shows of a job."""
         waiting = [j.id for j in self._store.all() if j.state == "queued"]
         question = QUESTIONS[job.kind][1].model_validate(job.question)
+        names = self._uploads.names_of(question)
         return {
             "id": job.id,
             "kind": job.kind,
@@ -117,8 +120,8 @@ class Jobs:
             "ended": job.ended,
             "problems": job.problems,
             "files": self._files(job),
-            "command": command_line(job.kind, question),
-            "python": python_lines(job.kind, question),
+            "command": command_line(job.kind, question, names),
+            "python": python_lines(job.kind, question, names),
         }
 
     def answer(self, key: str) -> bytes:
@@ -182,8 +185,7 @@ class Jobs:
         LabRefusal
             ``lab.none``.
         """
-        keys = {name: getattr(question, name) for name in question.uploads}
-        return {name: str(self._uploads.path(key)) for name, key in keys.items() if key is not None}
+        return {name: str(self._uploads.path(getattr(question, name))) for name in question.uploads}
 
     def remove(self, key: str) -> None:
         """Remove a job with all that it kept.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -19,6 +20,7 @@ from jakstat.lab.lab_questions import (
     ScheduleQuestion,
     TrialQuestion,
 )
+from jakstat.lab.own_questions import OwnCurvesQuestion, OwnExposureQuestion, OwnMatrixQuestion
 
 __all__ = ["AskedBody", "ProblemsBody", "TrialMappingBody", "TrialTextBody", "question_schemas"]
 
@@ -100,6 +102,27 @@ class EvidenceAsked(_AskedBody):
     question: EvidenceQuestion
 
 
+class OwnCurvesAsked(_AskedBody):
+    """Own dose-response curves."""
+
+    kind: Literal["own_curves"]
+    question: OwnCurvesQuestion
+
+
+class OwnMatrixAsked(_AskedBody):
+    """Own dose matrices."""
+
+    kind: Literal["own_matrix"]
+    question: OwnMatrixQuestion
+
+
+class OwnExposureAsked(_AskedBody):
+    """Own concentrations."""
+
+    kind: Literal["own_exposure"]
+    question: OwnExposureQuestion
+
+
 AskedBody = Annotated[
     CellAsked
     | MapAsked
@@ -109,7 +132,10 @@ AskedBody = Annotated[
     | ExposureAsked
     | PatientAsked
     | TrialAsked
-    | EvidenceAsked,
+    | EvidenceAsked
+    | OwnCurvesAsked
+    | OwnMatrixAsked
+    | OwnExposureAsked,
     Field(discriminator="kind"),
 ]
 
@@ -144,6 +170,6 @@ class ProblemsBody(BaseModel):
     problems: list[ProblemTold]
 
 
-def question_schemas(questions: dict[str, tuple[str, type[LabQuestion]]]) -> dict[str, Any]:
+def question_schemas(questions: Mapping[str, tuple[str, type[LabQuestion]]]) -> dict[str, Any]:
     """JSON Schema of the question of every kind."""
     return {kind: question.model_json_schema() for kind, (_, question) in questions.items()}

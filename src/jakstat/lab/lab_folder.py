@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from jakstat.biology.own_folder import own_folder
 from jakstat.errors import problem
 from jakstat.store import write_problem
 
@@ -47,14 +46,8 @@ class LabFolder:
 
 
 def default_lab_folder() -> Path:
-    """The folder of the user: ``JAKSTAT_HOME``/lab, else in the folder of user data of the platform."""
-    named = os.environ.get("JAKSTAT_HOME")
-    if named:
-        return Path(named) / "lab"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "jakstat" / "lab"
-    held = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(held) / "jakstat" / "lab"
+    """Beside the cells and drugs of the user's own."""
+    return own_folder() / "lab"
 
 
 def opened_folder(path: Path) -> LabFolder:

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from jakstat.limits import LIMITS
 
 __all__ = [
-    "QUESTIONS",
     "CellQuestion",
     "CombineQuestion",
     "DoseResponseQuestion",
@@ -29,13 +28,13 @@ _LINES = {"\n", "\t", "\r"}
 
 
 def _plain(text: str) -> str:
-    if any("\ud800" <= c <= "\udfff" for c in text) or _CONTROLS & set(text):
+    if _CONTROLS & set(text):
         raise ValueError("control characters are not allowed")
     return text
 
 
 def _plain_lines(text: str) -> str:
-    if any("\ud800" <= c <= "\udfff" for c in text) or (_CONTROLS - _LINES) & set(text):
+    if (_CONTROLS - _LINES) & set(text):
         raise ValueError("control characters are not allowed")
     return text
 
@@ -209,20 +208,6 @@ class EvidenceQuestion(LabQuestion):
     seed: DrawSeed = 1
 
 
-QUESTIONS: dict[str, tuple[str, type[LabQuestion]]] = {
-    "cell": ("simulate", CellQuestion),
-    "map": ("map", MapQuestion),
-    "dose_response": ("dose-response", DoseResponseQuestion),
-    "combine": ("combine", CombineQuestion),
-    "schedule": ("schedule", ScheduleQuestion),
-    "exposure": ("pk", ExposureQuestion),
-    "patient": ("patient", PatientQuestion),
-    "trial": ("trial", TrialQuestion),
-    "evidence": ("evidence", EvidenceQuestion),
-}
-"""By kind: the command, and the fields."""
-
-
 def is_default(question: LabQuestion, field: str) -> bool:
     """Whether a field holds what the command takes when it is not given.
 
@@ -232,4 +217,4 @@ def is_default(question: LabQuestion, field: str) -> bool:
     (True, False)
     """
     value: Any = getattr(question, field)
-    return bool(value == type(question).model_fields[field].default)
+    return bool(value == type(question).model_fields[field].get_default(call_default_factory=True))

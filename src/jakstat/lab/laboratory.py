@@ -6,11 +6,13 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jakstat.biology.own_folder import own_bytes, own_names
 from jakstat.identity import VERSION, content_key
 from jakstat.lab.command_words import command_line
 from jakstat.lab.desk import Desk
@@ -39,6 +41,13 @@ def _installed() -> str:
     return digest.hexdigest()
 
 
+def _own() -> list[str]:
+    """Keys of the cells and drugs of the user's own, which answers rest on too."""
+    kinds = ("contexts", "drugs")
+    found = [own_bytes(kind, name) or b"" for kind in kinds for name in own_names(kind)]
+    return [hashlib.sha256(data).hexdigest() for data in found]
+
+
 def question_key(kind: str, question: LabQuestion) -> str:
     """Content key of a question to this installation.
 
@@ -47,7 +56,7 @@ def question_key(kind: str, question: LabQuestion) -> str:
     >>> question_key("cell", CellQuestion()) == question_key("cell", CellQuestion(context="hepg2"))
     True
     """
-    return content_key([kind, question.model_dump(mode="json"), _installed()])
+    return content_key([kind, question.model_dump(mode="json"), _installed(), _own()])
 
 
 class Laboratory:
@@ -96,7 +105,9 @@ class Laboratory:
         """
         if isinstance(question, TrialQuestion):
             check_trial_text(question.text, self.folder.path)
-        return self.jobs.add(question_key(kind, question), kind, question, job_title(kind, question))
+        self.jobs.places_of(question)  # refuses a file that is not there
+        title = job_title(kind, question, self.uploads.names_of(question))
+        return self.jobs.add(question_key(kind, question), kind, question, title)
 
     def warm(self) -> None:
         """Make ready what the first page asks for."""
@@ -126,7 +137,9 @@ class Laboratory:
             self._keep(key, answer)
         fields = {"kind": kind, "question": question.model_dump(mode="json"), "number": number, "key": key}
         took = time.perf_counter() - begun
-        return _joined(fields, answer, command_line(kind, question), python_lines(kind, question), took)
+        names = self.uploads.names_of(question)
+        command, python = command_line(kind, question, names), python_lines(kind, question, names)
+        return _joined(fields, answer, command, python, took)
 
     def _keep(self, key: str, answer: bytes) -> None:
         with self._lock:
@@ -141,7 +154,7 @@ def _joined(fields: dict[str, Any], answer: bytes, command: str, python: str, se
     return head[:-1] + b', "answer": ' + answer + b"}"
 
 
-def job_title(kind: str, question: LabQuestion) -> str:
+def job_title(kind: str, question: LabQuestion, names: Mapping[str, str] | None = None) -> str:
     """A job in a few words.
 
     Examples
@@ -150,7 +163,7 @@ def job_title(kind: str, question: LabQuestion) -> str:
     >>> job_title("patient", PatientQuestion(regimen=["sorafenib 400 mg PO BID"], until="12mo"))
     'patient: sorafenib 400 mg PO BID; until 12mo'
     """
-    said = []
+    said = list((names or {}).values())
     for name in ("context", "drug", "regimen", "module", "claim", "patients", "until"):
         value = getattr(question, name, None)
         if value:

@@ -14,8 +14,15 @@ _RENAMED = {"stimulus": "stimuli", "drug": "drugs", "knockdown": "perturb", "tre
 _SITUATION = ("stimulus", "drug", "knockdown", "treatment", "parts")
 
 
-def python_lines(kind: str, question: LabQuestion) -> str:
+def python_lines(kind: str, question: LabQuestion, names: Mapping[str, str] | None = None) -> str:
     """A piece of Python, complete as it stands; its answer is ``found``.
+
+    Parameters
+    ----------
+    kind : str
+    question : LabQuestion
+    names : mapping of field to name, optional
+        What the uploads were called.
 
     Examples
     --------
@@ -25,6 +32,8 @@ def python_lines(kind: str, question: LabQuestion) -> str:
     <BLANKLINE>
     found = js.simulate("hepg2", stimuli=["IL6=10ng/ml"], perturb=["SOCS3=0"], until="2h")
     """
+    if kind in _OF_DATA:
+        return _OF_DATA[kind](question, _written((names or {}).get("data", "data.csv")))
     return _BY_KIND[kind](question)
 
 
@@ -123,7 +132,8 @@ def _exposure(question: Any) -> str:
 def _patient(question: Any) -> str:
     default = {name: getattr(question, name) for name in ("aetiology", "stage", "disease")}
     known = {name: value for name, value in default.items() if value is not None}
-    who = _written("patient.yaml") if question.text is not None else repr(known)
+    shown = ", ".join(f"{_written(name)}: {_written(value)}" for name, value in known.items())
+    who = _written("patient.yaml") if question.text is not None else "{" + shown + "}"
     said = _given(question, "regimen", "until", "visits", "resect", "residual", "stop_at_progression",
                   "noise", "seed")  # fmt: skip
     return f"import jakstat as js\n\nfound = {_js('patient', who, **said)}"
@@ -150,6 +160,49 @@ def _evidence(question: Any) -> str:
     return f"from jakstat.evidence.verdicts import claim_verdict\n\nfound = {call}"
 
 
+def _own_curves(question: Any, data: str) -> str:
+    said = _given(question, "response", "normalise", "model", "compare", "level", "unit", "sheet")
+    said |= {"drug": question.drug[0]} if question.drug else {}
+    beside = ("stimulus", "knockdown", "treatment", "parts", "readout", "at", "pre", "renew", "until",
+              "interval", "seed")  # fmt: skip
+    said |= _beside(question, *beside)
+    return f"import jakstat as js\n\nfound = {_js('fit_curves', data, **said)}"
+
+
+def _own_matrix(question: Any, data: str) -> str:
+    said = _given(question, "response", "drug", "unit", "by", "only", "sd", "sheet", unit="units")
+    beside = ("stimulus", "knockdown", "treatment", "parts", "readout", "at", "pre", "until", "interval",
+              "seed")  # fmt: skip
+    said |= _beside(question, *beside, interval="vectors")
+    return f"import jakstat as js\n\nfound = {_js('score_matrix', data, **said)}"
+
+
+def _beside(question: Any, *fields: str, **renamed: str) -> dict[str, object]:
+    """What the model beside own data is asked."""
+    if question.context is None:
+        return _given(question, *fields, **renamed)
+    cell = "+".join([question.context, *question.state])
+    return {"context": cell, **_given(question, *fields, **renamed)}
+
+
+def _own_exposure(question: Any, data: str) -> str:
+    from jakstat.pharmacology.covariate_texts import read_covariates
+
+    fields = [name for name in type(question).model_fields if name not in _PLACED]
+    said = _given(question, *fields, peak_in_slope="with_peak", steady_state="steady", log_dv="log_values",
+                  cmt="compartment")  # fmt: skip
+    if question.covariate or question.weight is not None:
+        said["covariates"] = read_covariates(question.covariate, question.weight)
+    first = [data] if question.drug is None else [data, _written(question.drug)]
+    return f"import jakstat as js\n\nfound = {_js('observed_exposure', *first, **said)}"
+
+
+_PLACED = ("data", "drug", "covariate", "weight")
+_OF_DATA: Mapping[str, Callable[[Any, str], str]] = {
+    "own_curves": _own_curves,
+    "own_matrix": _own_matrix,
+    "own_exposure": _own_exposure,
+}
 _BY_KIND: Mapping[str, Callable[[Any], str]] = {
     "cell": _cell,
     "map": _map,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jakstat.lab.lab_folder import LabFolder
+from jakstat.lab.lab_questions import LabQuestion
 from jakstat.lab.replies import refusal
 from jakstat.limits import LIMITS
 from jakstat.store import write_bytes, write_text
@@ -100,6 +101,11 @@ class Uploads:
         if found is None:
             raise refusal("lab.none", "there is no such file", field="data", hint="send it again")
         return self._folder.files / found.file / f"data{found.format}"
+
+    def names_of(self, question: LabQuestion) -> dict[str, str]:
+        """What the files were called that a question names; nothing for those that are gone."""
+        found = {name: self._read(getattr(question, name)) for name in question.uploads}
+        return {name: upload.name for name, upload in found.items() if upload is not None}
 
     def remove(self, key: str) -> None:
         """Remove a file.
