@@ -36,7 +36,8 @@ def test_a_question_to_a_cell(lab):
     assert (reply["kind"], reply["number"]) == ("cell", 7)
     assert reply["question"] == CellQuestion(**CELL).model_dump(mode="json")
     assert reply["command"] == (
-        "jakstat simulate hepg2 --stimulus IL6=10ng/ml --parts core --until 1h --observe pSTAT3,SOCS3 --points 5"
+        "jakstat simulate hepg2 --stimulus IL6=10ng/ml --parts core --until 1h --observe pSTAT3,SOCS3 "
+        "--points 5"
     )
     values = reply["answer"]["observables"]["pSTAT3"]["values"]
     assert len(values) == 5

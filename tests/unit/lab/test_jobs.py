@@ -31,7 +31,8 @@ REFUSES = f"print({json.dumps(json.dumps({'problems': [REFUSED]}))})\nraise Syst
 def programs(monkeypatch):
     """Programs by what the question says in its field ``until``; run as jobs are, under their lock."""
     known = {"says": SAYS, "waits": WAITS + SAYS, "stubborn": STUBBORN + SAYS, "refuses": REFUSES,
-             "breaks": "raise RuntimeError('inside')", "dies": "import os\nos.kill(os.getpid(), 9)"}  # fmt: skip
+             "breaks": "raise RuntimeError('inside')",
+             "dies": "import os\nos.kill(os.getpid(), 9)"}  # fmt: skip
     real = module.start_process
 
     def started(words, place, progress):
