@@ -65,6 +65,7 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/python -m jakstat.knowledge.published_schemas
 	$(BIN)/python -m jakstat.patients.patient_schema
 	$(BIN)/python -m jakstat.population.population_schema
+	$(BIN)/python -m jakstat.biology.drug_schema
 	$(BIN)/python -m jakstat.trial.trial_schema
 	$(BIN)/python -m jakstat.report.error_page
 	$(BIN)/python -m jakstat.report.trial_columns_page

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from jakstat.pharmacology.observed_exposure import observed_exposure as observed_exposure
     from jakstat.response.dose_response import dose_response as dose_response
     from jakstat.response.own_curves import fit_curves as fit_curves
+    from jakstat.response.own_drugs import own_drug as own_drug
 
 # The public names by where they live, in the order of a first reading; about thirty.
 _HOMES = {
@@ -61,6 +62,7 @@ _HOMES = {
     "jakstat.experiment.labelled": "read_result",
     "jakstat.response.dose_response": "dose_response",
     "jakstat.response.own_curves": "fit_curves",
+    "jakstat.response.own_drugs": "own_drug",
     "jakstat.combination.surface": "combine",
     "jakstat.combination.own_matrices": "score_matrix",
     "jakstat.pharmacology.exposure": "exposure",

@@ -31,6 +31,7 @@ PUBLIC = [
     "observations",
     "observed_exposure",
     "own_cell",
+    "own_drug",
     "parameters",
     "parts",
     "pathway_map",

@@ -15,7 +15,8 @@ from typing import Any
 from jakstat.biology.contexts import Context, context, parameters
 from jakstat.biology.kept import kept
 from jakstat.biology.observables import Observable, part_observables
-from jakstat.biology.parts import CORE_PARTS, Annotation, Part, part, parts, with_required
+from jakstat.biology.own_drugs import is_own_part
+from jakstat.biology.parts import CORE_PARTS, Annotation, Part, own_drug_of, part, parts, with_required
 from jakstat.biology.selection import chosen_parts
 from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem
@@ -31,6 +32,7 @@ __all__ = [
     "assemble",
     "declared_units",
     "model_statements",
+    "own_drug_rows",
     "used_rows",
 ]
 
@@ -110,16 +112,32 @@ def _in_model_units(row: Row) -> Row:
     return replace(row, value=value, low=low, high=high, unit="zmol")
 
 
-def used_rows(chosen: Context, changes: Mapping[str, float], used: Collection[str]) -> tuple[Row, ...]:
-    """Shared and context rows that ``used`` names, in model units, the context's own taking precedence."""
+def used_rows(
+    chosen: Context, changes: Mapping[str, float], used: Collection[str], more: Iterable[Row] = ()
+) -> tuple[Row, ...]:
+    """Shared and context rows that ``used`` names, in model units, the context's own taking precedence.
+
+    ``more`` are the rows of a user's own drugs.
+    """
     own = {row.id: row for row in chosen.rows}
-    shared = [row for row in parameters() if row.id not in own]
+    shared = [row for row in (*parameters(), *more) if row.id not in own]
     rows = [_in_model_units(row) for row in (*shared, *own.values()) if _is_used(row.id, used)]
     known = {row.id for row in rows}
     wrong = [key for key in changes if key not in known]
     if wrong:
         raise InputError(Problem("parameter.unknown", f"the model has no parameter {key!r}") for key in wrong)
     return tuple(replace(row, value=float(changes[row.id])) if row.id in changes else row for row in rows)
+
+
+def own_drug_rows(names: Iterable[str]) -> tuple[Row, ...]:
+    """The numbers of those parts that are drugs of the user's own.
+
+    Examples
+    --------
+    >>> own_drug_rows(["receptor", "blocker_Stattic"])
+    ()
+    """
+    return tuple(row for name in names if is_own_part(name) for row in own_drug_of(name).rows())
 
 
 def _is_used(identifier: str, used: Collection[str]) -> bool:
@@ -216,7 +234,8 @@ def _assemble(cell: Context, chosen: tuple[str, ...], changes: tuple[tuple[str, 
     pieces = parts(chosen)
     shown = part_observables(chosen)
     statements = model_statements(pieces, shown)
-    rows = used_rows(cell, dict(changes), {word for s in statements for word in _IDENTIFIER.findall(s)})
+    words = {word for s in statements for word in _IDENTIFIER.findall(s)}
+    rows = used_rows(cell, dict(changes), words, own_drug_rows(chosen))
     used = tuple(row for row in rows if not row.id.startswith(PROTOCOL_ONLY))
     title = f"jakstat_{cell.name.replace('+', '_')}"
     antimony = _antimony(title, statements, used)

@@ -11,6 +11,7 @@ from jakstat.biology.assembly import (
     annotation_cells,
     declared_units,
     model_statements,
+    own_drug_rows,
     used_rows,
 )
 from jakstat.biology.contexts import context
@@ -34,7 +35,7 @@ def words_of(pieces: Iterable[Part], shown: Iterable[Observable] = ()) -> frozen
 def instance_rows(cell: Instance, words: Collection[str]) -> tuple[Row, ...]:
     """The numbers of a cell that the words of a document name, with its prefix; what it follows is none."""
     own = {word.removeprefix(cell.prefix) for word in words if word.startswith(cell.prefix)}
-    rows = used_rows(context(cell.context), {}, own)
+    rows = used_rows(context(cell.context), {}, own, own_drug_rows(cell.parts))
     return tuple(
         replace(row, id=cell.prefix + row.id, key=())
         for row in rows

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from jakstat.biology.parts import filled, part_names, templates
+from jakstat.biology.own_drugs import is_own_part
+from jakstat.biology.parts import filled, own_drug_of, own_entries, part_names, templates
 from jakstat.tables import read_cells
 
 __all__ = ["Observable", "observables", "part_observables"]
@@ -61,7 +62,15 @@ def part_observables(names: Iterable[str]) -> tuple[Observable, ...]:
     ['SOCS3_mRNA', 'SOCS3', 'SOCS3_promoter_occupancy']
     """
     found = {**_by_part("tumour"), **_by_part("cell")}
-    return tuple(o for name in names for o in found[name])
+    return tuple(o for name in names for o in (_own(name) if is_own_part(name) else found[name]))
+
+
+def _own(name: str) -> tuple[Observable, ...]:
+    """The observables of a user's own drug: those of its template."""
+    drug = own_drug_of(name)
+    slots = own_entries(drug)
+    rows = _table(drug.acts.template)
+    return tuple(Observable(*(filled(row[column], slots) for column in _COLUMNS)) for row in rows)
 
 
 @lru_cache(maxsize=1)

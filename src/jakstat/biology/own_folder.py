@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 from jakstat.errors import InputError, problem
@@ -87,8 +88,12 @@ def check_own_name(name: str, *, taken: tuple[str, ...], what: str, field: str |
         raise problem("own.name", message, field=field, hint=hint)
 
 
-def keep_own(kind: str, name: str, text: str, *, replace: bool, field: str | None = None) -> Path:
+def keep_own(
+    kind: str, name: str, text: str, *, replace: bool, field: str | None = None, lock: bool = True
+) -> Path:
     """Write the file of one of the user's own things, all of it or nothing.
+
+    Without ``lock`` two may write it at once, which does no harm where the name follows from the text.
 
     Raises
     ------
@@ -105,7 +110,7 @@ def keep_own(kind: str, name: str, text: str, *, replace: bool, field: str | Non
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise _unwritable(place, error) from None
-    with locked(place):
+    with locked(place) if lock else nullcontext():
         return write_text(place, text, replace=True)
 
 

@@ -26,13 +26,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from jakstat.biology.kept import kept
+from jakstat.biology.kept_drugs import kept_drug
+from jakstat.biology.own_drugs import OwnDrug, is_own_part, own_part_ref
 from jakstat.errors import InputError, Problem, problem
 
 __all__ = [
@@ -43,6 +45,8 @@ __all__ = [
     "cell_parts",
     "drug_parts",
     "filled",
+    "own_drug_of",
+    "own_entries",
     "part",
     "part_names",
     "parts",
@@ -311,6 +315,8 @@ def part(name: str) -> Part:
     >>> part("stat3").title
     'STAT3 from docking to the nucleus and back'
     """
+    if is_own_part(name):
+        return _own_part(name)
     scale = "cell" if name in part_names() else "tumour"
     if name not in part_names(scale=scale):
         hint = f"parts: {', '.join(part_names(instances=False))}; {', '.join(_families())}"
@@ -375,6 +381,64 @@ def _part(
     )
 
 
+def own_drug_of(name: str) -> OwnDrug:
+    """The user's own drug that a part is made from.
+
+    Raises
+    ------
+    InputError
+        ``part.unknown``: there is no copy of it.
+    """
+    drug = kept_drug(own_part_ref(name))
+    if drug is None or drug.part != name:
+        hint = "read its file again: --drug-file, or jakstat drugs --add"
+        raise InputError([Problem("part.unknown", f"there is no part {name[:80]!r}", hint=hint)])
+    return drug
+
+
+def own_entries(drug: OwnDrug) -> dict[str, Any]:
+    """What fills the slots of the template of a user's own drug."""
+    entries = drug.entries()
+    if drug.acts.template != "ligand_antibody":
+        return entries
+    (ligand,) = drug.targets
+    owner, species = next(
+        (name, s)
+        for name in part_names()
+        if name not in drug_parts()
+        for s in part(name).species
+        if s.id == ligand
+    )
+    closes = {"hexamer_formation": f"1/(1 + {drug.symbol}/KD_{drug.symbol})^2"} if drug.site == "III" else {}
+    where = "on site III: two trimers do not join" if drug.site == "III" else "and keeps it from its receptor"
+    return {**entries, "antigen": ligand, "antigen_name": species.name, "owner": owner, "site": where,
+            "uniprot": {k: list(v) for k, v in species.uniprot.items()}, "gives": closes}  # fmt: skip
+
+
+def _own_part(name: str) -> Part:
+    """The part of a user's own drug, from the template of the product's drugs that act as it does."""
+    drug = own_drug_of(name)
+    return _of_drug(drug, name)
+
+
+@lru_cache(maxsize=64)
+def _of_drug(drug: OwnDrug, name: str) -> Part:
+    template, entries = drug.acts.template, own_entries(drug)
+    found = read_part(
+        name, filled(_sources()[template], entries), entries=entries, pattern=template, instance=drug.symbol
+    )
+    if not drug.lacks:
+        return found
+    constants = tuple(f"K_{drug.symbol}_{kinase}" for kinase in drug.lacks)
+    lines = [line for line in found.text.splitlines() if not line.startswith(constants)]
+    return replace(
+        found,
+        text="\n".join(lines),
+        gives=tuple((port, said) for port, said in found.gives if not said.endswith(constants)),
+        units=MappingProxyType({k: v for k, v in found.units.items() if k not in constants}),
+    )
+
+
 def _families() -> list[str]:
     return [f"{name}_NAME for {', '.join(instances)}" for name, instances in templates().items()]
 
@@ -412,7 +476,15 @@ def with_required(names: Iterable[str]) -> tuple[str, ...]:
         if name not in found:
             found.add(name)
             todo += part(name).requires
-    return tuple(name for name in (*part_names(), *part_names(scale="tumour")) if name in found)
+    own = sorted(name for name in found if is_own_part(name))
+    order = [name for name in part_names() if name in found]
+    for name in reversed(own):  # beside the drugs that are made from its template
+        template = name.partition("_own_")[0]
+        before = [n for n in part_names() if n == template or n.startswith(f"{template}_")]
+        last = part_names().index(before[-1])
+        place = sum(1 for n in order if not is_own_part(n) and part_names().index(n) <= last)
+        order.insert(place, name)
+    return (*order, *(name for name in part_names(scale="tumour") if name in found))
 
 
 def parts(names: Iterable[str] | None = None) -> tuple[Part, ...]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from jakstat.biology.contexts import parameters
 from jakstat.biology.observables import part_observables
+from jakstat.biology.own_drugs import is_own_part
 from jakstat.biology.parts import CORE_PARTS, cell_parts, drug_parts, part, part_names, with_required
 from jakstat.errors import problem
 
@@ -128,7 +129,7 @@ def chosen_parts(wanted: Iterable[str], names: Iterable[str] = ()) -> tuple[str,
             found += [name for name in part_names() if name not in drug_parts()]
         elif item == "drugs":
             found += drug_parts()
-        elif item in part_names():
+        elif item in part_names() or is_own_part(item):
             found.append(item)
         else:
             hint = f"{', '.join(SETS)}, or parts: {', '.join(part_names(instances=False))}"

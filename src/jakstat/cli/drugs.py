@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jakstat.cli.output import print_json
 from jakstat.cli.situation_options import Answer, framed
 
 if TYPE_CHECKING:
@@ -20,19 +23,34 @@ __all__ = ["drugs"]
 def drugs(
     answer: Answer,
     name: Annotated[str | None, typer.Argument(help="One drug, by any of its names.")] = None,
+    add: Annotated[
+        Path | None, typer.Option("--add", help="Make a drug of your own known: a YAML file.")
+    ] = None,
+    forget: Annotated[str | None, typer.Option(help="Take a drug of your own away, by its name.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of the file of a drug of your own.")
+    ] = False,
 ) -> None:
     """List drugs and regimens with their recorded facts, and the numbers with which they act in the model.
 
     JSON: {"count": n, "drugs": [{"id", "name", "kind", "synonyms", "usable", "library", "facts": [{"id",
     "property", "value", "low", "high", "unit", "schedule", "text", "context", "grade", "doubtful",
     "source"}], "claims": [ids]}], "notes": [text]}; ``usable`` is the name a protocol takes, or null, and
-    ``library`` is what the model has, or null.
+    ``library`` is what the model has, or null. With --forget: {"forgotten": name}.
     """
+    if add is not None or forget is not None or schema:
+        name = _own(add, forget, name, answer, schema=schema)
+        if name is None:
+            return
+        answer = replace(answer, given=frozenset(), force=answer.targets.tabled and answer.force)
+    from jakstat.biology.kept_drugs import added_drugs
     from jakstat.knowledge.queries import agents
     from jakstat.pharmacology import library_agents, misprint_note
+    from jakstat.pharmacology.library import own_agent
 
     known = {a.id: a for a in library_agents()}
     chosen = [(a, known.get(a.entity.id)) for a in agents()] if name is None else _found(name)
+    chosen += [(None, own_agent(d)) for d in added_drugs()] if name is None else []
     note = None if name is None else misprint_note(name)
     notes = [] if note is None else [note]
     entries = [_document(facts, agent) for facts, agent in chosen]
@@ -50,6 +68,35 @@ def drugs(
         rows=map(_in_short, entries) if name is None else [row for e in entries for row in _lines(e)],
         show=show,
     )
+
+
+def _own(
+    add: Path | None, forget: str | None, name: str | None, answer: Answer, *, schema: bool
+) -> str | None:
+    """What is asked of drugs of one's own; the name of the one to show."""
+    from jakstat.errors import problem
+
+    if sum(x is not None for x in (add, forget, name)) + schema > 1:
+        hint = "ask for one thing at a time"
+        raise problem("option.alone", "--add, --forget, --schema and a name are four questions", hint=hint)
+    if schema:
+        from jakstat.biology.drug_schema import drug_schema_text
+
+        typer.echo(drug_schema_text(), nl=False)
+        return None
+    if add is not None:
+        from jakstat.response.own_drugs import own_drug
+
+        return own_drug(add, add=True, replace_added=answer.force).name
+    from jakstat.biology.kept_drugs import forget_drug
+
+    assert forget is not None
+    forget_drug(forget)
+    if answer.as_json:
+        print_json({"forgotten": forget})
+    else:
+        typer.echo(f"{forget} is forgotten")
+    return None
 
 
 def _in_short(entry: dict[str, Any]) -> dict[str, Any]:
@@ -94,9 +141,7 @@ def _found(name: str) -> list[tuple[AgentFacts | None, Agent | None]]:
 
 def _rows(agent: Agent) -> tuple[list[Row], list[Row]]:
     """The numbers that say how strongly a drug acts, and the others that bear its name."""
-    from jakstat.biology import parameters
-
-    rows = {row.id: row for row in parameters()}
+    rows = {row.id: row for row in agent.numbers}
     mine = [row for key, row in rows.items() if f"_{agent.model_symbol}_" in f"{key}_"]
     potency = [rows[key] for key in agent.potency]
     return potency, [row for row in mine if row.id not in agent.potency]
@@ -144,7 +189,8 @@ def _show(facts: AgentFacts | None, agent: Agent | None, *, fully: bool) -> None
     )
     count = len(facts.facts) if facts else 0
     assumed = agent is not None and agent.kind == "drug" and agent.grade == "assumed"
-    numbers = ", its numbers are assumed" if assumed else ""
+    own = None if agent is None else agent.own
+    numbers = ", its numbers are assumed" if assumed else ", a drug of your own" if own is not None else ""
     mark = "not in the model yet" if agent is None else f"usable in protocols as {agent.name}{numbers}"
     typer.echo(f"{key:<22}{title}: {count} facts; {mark}")
     if not fully:

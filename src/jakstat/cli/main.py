@@ -53,6 +53,7 @@ from jakstat.cli import (
 from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
 from jakstat.cli.completion import with_completion
+from jakstat.cli.drug_files import with_drug_files
 from jakstat.cli.ending import guarded_output, stopped, stops_as_interrupts
 from jakstat.cli.number_options import with_plain_numbers
 from jakstat.cli.slips import extra_words, no_context
@@ -200,7 +201,7 @@ for _name, _function in trial.WORDS:
 app.add_typer(_words)
 for _name, _function in COMMANDS:
     if _function is not trial.trial:
-        app.command(_name, cls=_Command)(with_completion(with_plain_numbers(_function)))
+        app.command(_name, cls=_Command)(with_drug_files(with_completion(with_plain_numbers(_function))))
 
 
 def run() -> None:

@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 
 from jakstat.arrays import Floats
-from jakstat.biology import parameters
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.grammar import parse_addition
 from jakstat.experiment.plan import pair_note
@@ -82,7 +81,7 @@ class DrugDoses:
     @property
     def label(self) -> str:
         """The name, with the grade where its numbers are assumed."""
-        return f"{self.name} (assumed)" if self.agent.grade == "assumed" else self.name
+        return f"{self.name} ({self.agent.grade})" if self.agent.grade in ("assumed", "user") else self.name
 
     @property
     def doses(self) -> Floats:
@@ -195,7 +194,7 @@ def chosen_range(drug: DrugDoses, dose: Floats, effect: Floats) -> tuple[DrugDos
 def _tabled_potency(found: Agent) -> float:
     """The smallest potency of a drug's table that is a concentration, nM."""
     values = []
-    for row in parameters():
+    for row in found.numbers:
         if row.id in found.potency:
             try:
                 values.append(convert(row.value, row.unit, "nM"))

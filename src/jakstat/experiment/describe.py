@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from jakstat.biology import read_context
@@ -12,6 +13,7 @@ from jakstat.experiment.grammar import parse_addition, parse_perturbation, parse
 from jakstat.experiment.protocol import Addition, Protocol, Sampling, Treatment
 from jakstat.experiment.readouts import read_readout
 from jakstat.limits import LIMITS
+from jakstat.pharmacology import find_agent
 from jakstat.units import parse_time
 
 __all__ = ["FIELDS", "Entries", "make_protocol"]
@@ -52,6 +54,16 @@ def _texts(entries: Entries, field: str, problems: list[Problem], *, link: str) 
         problems.append(Problem("entries.too-many", message, field=field, hint=f"at most {LIMITS.entries}"))
         return []
     return texts
+
+
+def _own_named(drug: Addition, problems: list[Problem]) -> Addition:
+    """A drug of the user's own under the name that says which numbers are meant."""
+    try:
+        found = find_agent(drug.name)
+    except InputError as error:  # a copy of it that was spoilt
+        problems += error.problems
+        return drug
+    return drug if found is None or found.own is None else replace(drug, name=found.name)
 
 
 def _undosed(text: str) -> bool:
@@ -138,7 +150,8 @@ def make_protocol(
         return found[0] if found else ()
 
     def additions(given: list[str], field: str, *, ligand: bool) -> tuple[Addition, ...]:
-        return _parsed(given, lambda t: parse_addition(t, field=names[field], ligand=ligand), problems)
+        found = _parsed(given, lambda t: parse_addition(t, field=names[field], ligand=ligand), problems)
+        return found if ligand else tuple(_own_named(a, problems) for a in found)
 
     def switches(given: list[str], field: str) -> tuple[Treatment, ...]:
         return _parsed(given, lambda t: parse_treatment(t, field=names[field]), problems)

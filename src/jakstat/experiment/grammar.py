@@ -38,7 +38,8 @@ _LEVELS = re.compile(
     re.ASCII,
 )
 _NAME = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9_\-./ \u0391-\u03c9]*?)\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?"
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9_\-./ \u0391-\u03c9]*?(?:#[0-9a-f]{8})?)"
+    r"\s*(?:\(\s*(?P<origin>[A-Za-z]+)\s*\))?"
 )
 _REPEAT = re.compile(r"(?P<first>[^+]+?)\s*\+\s*(?P<interval>[^x+]+?)\s*x\s*(?P<count>\d{1,9})", re.ASCII)
 _DASHED = re.compile(rf"[-\u2013]\s*({NUMBER})")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.biology import Assembly, Context, GivenName, chosen_parts, dissolved, read_word
-from jakstat.biology.selection import defined_in
+from jakstat.biology.own_drugs import SYMBOL, OwnDrug
 from jakstat.engine.doses import Dose
 from jakstat.engine.network.expression import symbols
 from jakstat.engine.network.network import Network
@@ -88,7 +88,8 @@ class Plan:
 def stimulus_names(network: Network) -> tuple[str, ...]:
     """The species of the medium that are no drugs: what may be given as a stimulus."""
     drugs = {a.model_symbol for a in library_agents()}
-    return tuple(s.id for s in network.species if s.compartment == _MEDIUM and s.id not in drugs)
+    here = (s.id for s in network.species if s.compartment == _MEDIUM and s.id not in drugs)
+    return tuple(name for name in here if SYMBOL not in name)
 
 
 def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
@@ -110,8 +111,7 @@ def protocol_parts(protocol: Protocol) -> tuple[str, ...]:
     used = [found for name in given if (found := find_agent(name)) is not None]
     named += [found.model_symbol for found in used]
     chosen = chosen_parts(protocol.parts, [*named, *protocol.observe])
-    where = defined_in()
-    brought = [where[a.model_symbol] for a in used if a.kind == "drug" and a.model_symbol in where]
+    brought = [a.cell_part for a in used if a.kind == "drug" and a.cell_part]
     return chosen if set(brought) <= set(chosen) else chosen_parts([*chosen, *brought])
 
 
@@ -288,6 +288,21 @@ def own_cell_notes(cell: Context) -> list[str]:
     return [f"{cell.told}: {many} are your own numbers, from data of SHA-256 {cell.data_key}"]
 
 
+def own_drug_note(drug: OwnDrug) -> str:
+    """What is the user's own in a drug.
+
+    Examples
+    --------
+    >>> from jakstat.biology.own_drugs import OwnPotency
+    >>> one = OwnPotency("JAK1", "IC50", 3.0, "enzyme")
+    >>> own_drug_note(OwnDrug("a", "kinase_inhibitor", (one,), "0" * 64))
+    'a#... is your own drug, ... at JAK2, JAK3, TYK2 it does nothing, as no number is given'
+    """
+    told = "; ".join(f"{p.target} {p.told}" for p in drug.potencies)
+    lacks = f"; at {', '.join(drug.lacks)} it does nothing, as no number is given" if drug.lacks else ""
+    return f"{drug.ref} is your own drug, from a file of SHA-256 {drug.data_key}: {told}{lacks}"
+
+
 def pair_note(name: str, levels: Sequence[float], unit: str = "") -> list[str]:
     """What a list of two whole numbers was read as: 10,5 may have been meant as ten and a half.
 
@@ -381,7 +396,7 @@ def _washed(schedule: Schedule, target: str, dissolved: Iterable[str]) -> list[D
     """The end of a pulse: the agent, and everything in the medium that contains it, is gone."""
     if schedule.stop is None:
         return []
-    containing = [s for s in dissolved if s == target or target in s.split("_")]
+    containing = [s for s in dissolved if f"_{target}_" in f"_{s}_"]
     return [Dose(schedule.stop, s, 0.0, action="set") for s in containing]
 
 
@@ -403,7 +418,9 @@ def _share_of_drug(name: str, protocol: Protocol, cells: str, notes: list[str]) 
     given = (s.origin for s in protocol.stimuli if s.name == drug.binds)
     whose = next(given, cells)
     if whose in drug.species:
-        if drug.grade == "assumed":
+        if drug.own is not None:
+            notes.append(own_drug_note(drug.own))
+        elif drug.grade == "assumed":
             notes.append(f"{drug.name}: how strongly it acts is assumed")
         return drug.fraction_unbound_medium
     target = f"{whose} cells" if drug.binds == "cells" else f"{whose} {drug.binds}"

@@ -107,6 +107,8 @@ def _given(addition: Addition) -> str:
 def _known(name: str) -> str:
     """The library's name, with the one that was given where they differ."""
     found = find_agent(name)
+    if found is not None and found.own is not None:
+        return f"{found.name} (your own, data {found.own.data_key[:8]})"
     said = [] if found is None or found.name == name else [str(name)]
     said += [name.given] if isinstance(name, GivenName) else []
     return " ".join([str(name) if found is None else found.name, *([f"({'; '.join(said)})"] if said else [])])

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from jakstat.arrays import Floats
 from jakstat.biology.body_drugs import BodyDrug
 from jakstat.biology.pk_assembly import pk_constants, pk_numbers
-from jakstat.biology.selection import defined_in
 from jakstat.engine.doses import Dose
 from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology.dose_table import dose_tables
@@ -48,7 +47,7 @@ def body_drug(name: str) -> BodyDrug:
     model = pk_model(name)
     agent = find_agent(model.id)
     symbol = agent.model_symbol if agent is not None and agent.kind == "drug" else ""
-    cell_part = defined_in().get(symbol, "") if symbol else ""
+    cell_part = agent.cell_part if agent is not None and symbol else ""
     if cell_part.startswith(_NOT_IN_CELLS):
         symbol, cell_part = "", ""
     medium = None if agent is None else agent.properties.get("fraction_unbound_medium")

@@ -2,7 +2,8 @@
 
 ``drugs.csv`` says what each agent is called and what it becomes in the model;
 ``parameters.csv`` holds every number, in the house schema (id, value, unit, low,
-high, grade, source, note), as ``<agent id>.<property>``.
+high, grade, source, note), as ``<agent id>.<property>``. A user's own drug is found by its name with the
+key of its content (``my_drug#3f2a91c0``), or by its bare name once it was added.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from jakstat.biology import loosened, parameters
+from jakstat.biology.kept_drugs import added_drug, added_drugs, kept_drug
+from jakstat.biology.own_drugs import OwnDrug
+from jakstat.biology.selection import defined_in
 from jakstat.errors import InputError, Problem
-from jakstat.knowledge.parameter_table import Grade, Row, read_table, weakest
+from jakstat.knowledge.parameter_table import USER, Grade, Row, read_table, weakest
 from jakstat.pharmacology.nearest import nearest_names, unknown
 from jakstat.tables import read_cells
 
-__all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "misprint_note"]
+__all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "misprint_note", "own_agent"]
 
 Kind = Literal["drug", "switch"]
 
@@ -56,6 +60,8 @@ class Agent:
         Keys of the records that it rests on.
     properties : mapping of str to Row
         Numbers with units, e.g. ``molar_mass`` in g/mol.
+    own : OwnDrug or None
+        The user's own drug that it is.
     """
 
     id: str
@@ -75,6 +81,7 @@ class Agent:
     sources: tuple[str, ...]
     note: str
     properties: Mapping[str, Row]
+    own: OwnDrug | None = None
 
     @property
     def molar_mass(self) -> float | None:
@@ -85,8 +92,18 @@ class Agent:
     @property
     def grade(self) -> Grade:
         """The weakest grade of the numbers that say how strongly it acts; ``assumed`` when there is none."""
-        rows = {row.id: row.grade for row in parameters()}
+        rows = {row.id: row.grade for row in self.numbers}
         return weakest(rows[p] for p in self.potency)
+
+    @property
+    def numbers(self) -> tuple[Row, ...]:
+        """The rows among which those are that say how strongly it acts: of the tables, or the user's."""
+        return parameters() if self.own is None else (*parameters(), *self.own.rows())
+
+    @property
+    def cell_part(self) -> str:
+        """The part of a cell that it is; empty for one that no part defines."""
+        return defined_in().get(self.model_symbol, "") if self.own is None else self.own.part
 
     @property
     def fraction_unbound_medium(self) -> float:
@@ -171,8 +188,11 @@ def agent(name: str, *, field: str | None = None) -> Agent:
 
 def _no_drug(name: str, field: str | None) -> Problem:
     """What to say of a drug that is none: the nearest by any of its names."""
-    told = unknown("drug", name, drug_names(), field=field)
-    if nearest_names(name, drug_names()):
+    names = (*drug_names(), *(drug.name for drug in added_drugs()))
+    told = unknown("drug", name, names, field=field)
+    if "#" in name:
+        return replace(told, hint="read its file again: --drug-file, or jakstat drugs --add")
+    if nearest_names(name, names):
         return told
     words = {word: one.name for one in library_agents() for word in one.aliases}
     near = {words[word]: word for word in reversed(nearest_names(name, words))}
@@ -191,7 +211,57 @@ def find_agent(name: str) -> Agent | None:
     >>> find_agent("water") is None, find_agent("INCB-018424").name
     (True, 'ruxolitinib')
     """
-    return _agents_by_word().get(loosened(name))
+    if (found := _agents_by_word().get(loosened(name))) is not None:
+        return found
+    own = kept_drug(name) or added_drug(name)
+    return None if own is None else own_agent(own)
+
+
+def own_agent(drug: OwnDrug) -> Agent:
+    """A drug of the user's own as the library has its drugs.
+
+    Examples
+    --------
+    >>> from jakstat.biology.own_drugs import OwnPotency
+    >>> mine = OwnDrug("mine", "SH2_blocker", (OwnPotency("STAT3", "Kd", 500.0, "binding"),), "0" * 64)
+    >>> own_agent(mine).model_symbol, own_agent(mine).grade
+    ('own_mine', 'user')
+    """
+    acts, jak = drug.acts, drug.acts.template == "jak_inhibitor"
+    given = {
+        "molar_mass": (drug.molar_mass, "g/mol"),
+        "fraction_unbound_medium": (drug.unbound, "dimensionless"),
+    }
+    properties = {
+        key: Row(key, value, unit, value, value, USER, USER, "")
+        for key, (value, unit) in given.items()
+        if value
+    }
+    if drug.unbound is None:
+        note = "potencies in medium are nominal concentrations; nothing is counted as bound there"
+        properties["fraction_unbound_medium"] = Row(
+            "fraction_unbound_medium", 1.0, "dimensionless", 1.0, 1.0, "assumed", "recalled", note
+        )
+    return Agent(
+        id=drug.id,
+        name=drug.ref,
+        aliases=(),
+        misprints=(),
+        kind="drug",
+        group=acts.group,
+        structure=acts.structure,
+        target=";".join(drug.targets),
+        mechanism=acts.about,
+        model_symbol=drug.symbol,
+        potency=(*drug.constants(), *(["potency_shift"] if jak else [])),
+        binds=drug.targets[0] if acts.template == "ligand_antibody" else "cells",
+        species=drug.species,
+        chebi="",
+        sources=(USER,),
+        note=drug.note,
+        properties=MappingProxyType(properties),
+        own=drug,
+    )
 
 
 @lru_cache(maxsize=1)

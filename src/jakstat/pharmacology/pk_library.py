@@ -8,7 +8,7 @@ its mechanistic toxicities. ``pk_parameters.csv`` holds every number as ``<drug>
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -16,12 +16,16 @@ from typing import Any
 
 from jakstat.biology import loosened
 from jakstat.biology.kept import kept_yaml
+from jakstat.biology.own_drugs import OwnDrug, own_drug_numbers
 from jakstat.biology.pk_assembly import pk_constants, pk_numbers
 from jakstat.errors import InputError, problem
-from jakstat.knowledge.parameter_table import Grade, Row, read_table, weakest
+from jakstat.knowledge.parameter_table import USER, Grade, Row, read_table, weakest
 from jakstat.pharmacology.library import find_agent
 from jakstat.pharmacology.nearest import unknown
 from jakstat.units import convert, parse_quantity, to_molar
+
+_OWN_POPULATION = "healthy"
+"""In whom a drug of the user's own is used unless told otherwise."""
 
 __all__ = ["Covariate", "PkModel", "SubjectSpread", "pk_model", "pk_models"]
 
@@ -211,7 +215,6 @@ def pk_models() -> tuple[PkModel, ...]:
     )
 
 
-@lru_cache(maxsize=256)
 def pk_model(name: str) -> PkModel:
     """The pharmacokinetics of the drug called ``name`` (id, name or alias; case is ignored).
 
@@ -226,6 +229,53 @@ def pk_model(name: str) -> PkModel:
     >>> pk_model("Actemra").name, pk_model("CNTO 328").grade
     ('tocilizumab', 'fitted')
     """
+    found = find_agent(name)
+    return _shipped_model(name) if found is None or found.own is None else _own_model(found.own)
+
+
+@lru_cache(maxsize=64)
+def _own_model(drug: OwnDrug) -> PkModel:
+    """The pharmacokinetics of a drug of the user's own."""
+    if not drug.pk:
+        hint = "add pk to its file: route, CL, V1 and, if it is not given into a vein, ka"
+        raise problem("pk.none", f"no pharmacokinetics are given for {drug.ref}", field="DRUG", hint=hint)
+    depot = drug.route != "IV"
+    regimens = [{"text": drug.regimen, "note": "of the user's file", "source": USER}] if drug.regimen else []
+    numbers = _own_numbers(drug)
+    return PkModel(
+        id=drug.id,
+        name=drug.ref,
+        aliases=(),
+        kind=drug.acts.structure,
+        parts=("central", *(["peripheral_1"] if "V2" in numbers else []), *(["absorption"] if depot else [])),
+        routes=MappingProxyType({drug.route: "Depot" if depot else "Drug"}),
+        population=_OWN_POPULATION,
+        target="",
+        regimens=tuple(MappingProxyType(r) for r in regimens),
+        toxicities=(),
+        numbers=MappingProxyType(numbers),
+        spreads=(),
+        covariates=(),
+    )
+
+
+def _own_numbers(drug: OwnDrug) -> dict[str, Row]:
+    """Those that were given, and a share of 1 where none was."""
+    spread = own_drug_numbers()["spread_kinetics"].value
+    found = {}
+    for key, value, unit in drug.pk:
+        high = value * spread if unit else min(value * spread, 1.0)
+        found[key] = Row(key, value, unit or "dimensionless", value / spread, high, USER, USER, "")
+    mass = drug.molar_mass or 0.0
+    found["molar_mass"] = Row("molar_mass", mass, "g/mol", mass, mass, USER, USER, "")
+    for key in ("fraction_unbound", *(["F"] if drug.route != "IV" else [])):
+        one = Row(key, 1.0, "dimensionless", 0.01, 1.0, "assumed", "recalled", "not given; taken as 1")
+        found.setdefault(key, one)
+    return {key: replace(row, id=f"{drug.id}.{key}") for key, row in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _shipped_model(name: str) -> PkModel:
     wanted = loosened(name)
     for model in pk_models():
         if wanted in {loosened(s) for s in (model.id, model.name, *model.aliases)}:
