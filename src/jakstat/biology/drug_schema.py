@@ -18,13 +18,13 @@ __all__ = ["drug_schema_text", "write_drug_schema"]
 
 _WRITTEN = ("data_key", "constant")
 """What only jakstat writes."""
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 10000}
-_DOSE = {
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 10000}
+_DOSE: dict[str, Any] = {
     "type": "string",
     "pattern": r"^\s*[0-9.][0-9.eE+-]*\s*\S+.*$",
     "description": "With its unit, e.g. 3.3 nM.",
 }
-_SHARE = {"type": ["number", "string"], "description": "Above 0 and at most 1: 0.03 or 3 %."}
+_SHARE: dict[str, Any] = {"type": ["number", "string"], "description": "Above 0 and at most 1: 0.03 or 3 %."}
 _ABOUT = {
     "name": "What it is called: letters, digits and _, at most 30; no drug of the library.",
     "target": "What it acts on; needed where the potency does not say it.",

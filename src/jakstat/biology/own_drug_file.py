@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -410,8 +411,7 @@ def _pk(said: _DrugSaid) -> tuple[tuple[tuple[str, float, str], ...], str, str]:
         return (), "", ""
     found = []
     for key, unit in PK_KEYS.items():
-        kind = {"L/h": None, "L": Kind.VOLUME, "1/h": Kind.RATE, "h": Kind.TIME, "": None}[unit]
-        value = inner.read(key, _share if not unit else lambda t, u=unit, k=kind: _kinetic(t, u, k))
+        value = inner.read(key, partial(_kinetic, unit=unit))
         found += [] if value is None else [(key, value, unit)]
     route = (inner.text("route") or "").upper()
     have = {key for key, *_ in found}
@@ -434,9 +434,9 @@ def _pk(said: _DrugSaid) -> tuple[tuple[tuple[str, float, str], ...], str, str]:
 _PK_EXAMPLES = {"CL": "17.7 L/h", "V1": "72 L", "ka": "2.5 1/h"}
 
 
-def _kinetic(text: str, unit: str, kind: Kind | None) -> float:
-    if kind is not None:
-        return _positive(text, unit, kind, f"1 {unit}")
+def _kinetic(text: str, unit: str) -> float:
+    if not unit:
+        return _share(text)
     given = parse_quantity(text, hint=f"e.g. 10 {unit}")
     if not given.unit:
         raise problem("unit.missing", f"{text!r} has no unit", hint=f"e.g. 10 {unit}")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jakstat.errors import InputError, problem
+from jakstat.errors import InputError, Problem, problem
 
 __all__ = ["named_anew", "with_drug_files"]
 
@@ -68,7 +68,7 @@ def _refs(paths: list[Path] | tuple[()]) -> dict[str, str]:
     from jakstat.response.own_drugs import own_drug
 
     found: dict[str, str] = {}
-    problems = []
+    problems: list[Problem] = []
     for path in paths:
         try:
             drug = own_drug(path)
@@ -76,8 +76,8 @@ def _refs(paths: list[Path] | tuple[()]) -> dict[str, str]:
             problems += error.problems
             continue
         if drug.name.casefold() in map(str.casefold, found):
-            error = problem("name.twice", f"two files have a drug {drug.name!r}", field="--drug-file")
-            problems += error.problems
+            message = f"two files have a drug {drug.name!r}"
+            problems.append(Problem("name.twice", message, field="--drug-file"))
         found[drug.name] = drug.ref
     if problems:
         raise InputError(problems)

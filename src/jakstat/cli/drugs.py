@@ -49,6 +49,7 @@ def drugs(
     from jakstat.pharmacology.library import own_agent
 
     known = {a.id: a for a in library_agents()}
+    chosen: list[tuple[AgentFacts | None, Agent | None]]
     chosen = [(a, known.get(a.entity.id)) for a in agents()] if name is None else _found(name)
     chosen += [(None, own_agent(d)) for d in added_drugs()] if name is None else []
     note = None if name is None else misprint_note(name)
