@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from jakstat.population.outcome_numbers import outcome_numbers
 
 __all__ = [
     "founders_behaviour",
+    "founders_ratios",
     "ruxolitinib_behaviours",
     "siltuximab_behaviours",
     "siltuximab_by_liver_ratio",
@@ -109,12 +111,22 @@ def ruxolitinib_behaviours(body: Body) -> dict[str, float]:
 
 
 def founders_behaviour(body: Body, micromolar: float = 1.0) -> dict[str, float]:
-    """Founding cells under a level of ruxolitinib held in the fluid of the usual tumour, over those without.
+    """Founding cells under ruxolitinib held in the fluid of the usual tumour, over those without."""
+    return {"founders_ratio": float(founders_ratios(body, micromolar)[0])}
+
+
+def founders_ratios(
+    body: Body, micromolar: float = 1.0, numbers: Mapping[str, Floats] | None = None
+) -> Floats:
+    """:func:`founders_behaviour` under other numbers of the document, (lanes,).
 
     The level is that of the experiment, which no label's dose reaches; the drug is put in as fast as it is
     cleared there. Only what the drug does to the cells themselves counts, as in the experiment.
     """
-    settled = at_first_visit(body, _usual(2))
+    given = dict(numbers or {})
+    count = len(next(iter(given.values()))) if given else 1
+    both = {name: np.tile(values, 2) for name, values in given.items()}
+    settled = at_first_visit(body, _usual(2 * count, **both))
     mass = body.value("ruxolitinib_nmol_per_mg")
     total = micromolar * 1e3 / body.value("ruxolitinib_fraction_unbound") / mass  # mg/L
     table = [
@@ -122,14 +134,16 @@ def founders_behaviour(body: Body, micromolar: float = 1.0) -> dict[str, float]:
         Dose(0.0, "ruxolitinib_Drug", total * body.value("ruxolitinib_CL") * _HELD_H, duration=_HELD_H),
     ]
     names = ["self_renewal", "division_stem", "loss_S", "immune_killing"]
-    run = course(body, settled, [[], table], np.array([0.0, _HELD_H]), names)
+    timetable: list[list[Dose]] = [[]] * count + [table] * count
+    run = course(body, settled, timetable, np.array([0.0, _HELD_H]), names)
     now = {k: v[:, -1] for k, v in run.values.items()}
-    base, share = Lineage.of_table(), body.value("share_division_STAT3")
+    base = Lineage.of_table()
+    share, immune = (both.get(k, body.value(k)) for k in ("share_division_STAT3", "share_immune"))
     cells = replace(
         base,
         share_SS=now["self_renewal"],
         kdiv_S=base.kdiv_S * (1.0 - share + share * now["division_stem"]),
-        kdeath_S=base.kdeath_S * (now["loss_S"] - body.value("share_immune") * (now["immune_killing"] - 1.0)),
+        kdeath_S=base.kdeath_S * (now["loss_S"] - immune * (now["immune_killing"] - 1.0)),
     )
     founding = founding_share(dies_out(cells), base.composition)
-    return {"founders_ratio": float(founding[1] / founding[0])}
+    return np.asarray(founding[count:] / founding[:count])

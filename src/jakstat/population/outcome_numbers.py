@@ -21,6 +21,8 @@ BURDENS = ("beta_low", "beta_middle", "beta_high")
 """How strongly death follows the burden; what follows progression makes up for it."""
 ERAS = ("era_none", "era_progressed", "era_tumour")
 """Whether survival drifts with the year of a trial."""
+_DISEASES = ("hcc", "osteosarcoma")
+"""Rows of a disease come last: they take the place of those that were fitted to liver cancer."""
 
 
 @lru_cache(maxsize=1)
@@ -69,8 +71,10 @@ class OutcomeNumbers:
         return self.changed(death_progressed=max(after, 0.0), death_tumour=self["death_tumour"] * factor)
 
 
-def outcome_numbers(burden: str = "beta_middle", era: str = "era_none") -> OutcomeNumbers:
-    """The constants under a pair of options.
+def outcome_numbers(
+    burden: str = "beta_middle", era: str = "era_none", disease: str = "hcc"
+) -> OutcomeNumbers:
+    """The constants of a disease under a pair of options.
 
     Raises
     ------
@@ -79,14 +83,17 @@ def outcome_numbers(burden: str = "beta_middle", era: str = "era_none") -> Outco
 
     Examples
     --------
-    >>> outcome_numbers()["death_burden"]
-    0.5
+    >>> outcome_numbers()["death_burden"], outcome_numbers(disease="osteosarcoma")["death_liver"]
+    (0.5, 0.0)
     """
-    for given, known in ((burden, BURDENS), (era, ERAS)):
+    for given, known in ((burden, BURDENS), (era, ERAS), (disease, _DISEASES)):
         if given not in known:
             raise InputError([unknown("option", given, known)])
     chosen = {
-        key[1]: row for of in ("any", burden, era) for key, row in outcome_rows().items() if key[0] == of
+        key[1]: row
+        for of in ("any", burden, era, disease)
+        for key, row in outcome_rows().items()
+        if key[0] == of
     }
     return OutcomeNumbers(MappingProxyType({key: _in_hours(row) for key, row in chosen.items()}))
 

@@ -39,16 +39,16 @@ class ArmDeaths:
 
 
 def trial_constants(design: TrialDesign, burden: str, era: str) -> OutcomeNumbers:
-    """The hazards of a trial in the year in which it enrols.
+    """The hazards of a trial's disease in the year in which it enrols.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> late = trial_constants(SimpleNamespace(enrolled=2025.0), "beta_middle", "era_progressed")
-    >>> late["death_progressed"]
+    >>> design = SimpleNamespace(disease="hcc", enrolled=2025.0)
+    >>> trial_constants(design, "beta_middle", "era_progressed")["death_progressed"]
     0.0
     """
-    found = outcome_numbers(burden, era)
+    found = outcome_numbers(burden, era, design.disease)
     return found if np.isnan(design.enrolled) else found.in_year(design.enrolled - found["year"])
 
 

@@ -15,6 +15,7 @@ from jakstat.population.outcomes import (
     death_hazard,
     first_event,
     new_lesion_times,
+    prognosis,
     spliced,
     waiting,
 )
@@ -109,6 +110,21 @@ def test_options_are_complete_and_misspelt_ones_are_told():
     with pytest.raises(InputError) as caught:
         outcome_numbers("beta_hihg")
     assert caught.value.problems[0].code == "option.unknown"
+
+
+def test_nobody_with_osteosarcoma_dies_of_the_liver():
+    """Albumin, AFP and performance change nothing; metastases and progression do."""
+    constants = outcome_numbers("beta_low", "era_progressed", "osteosarcoma")
+    numbers = {"vascular_invasion": np.zeros(3), "metastases": np.array([0.0, 0.0, 1.0])}
+    numbers |= {"ECOG": np.array([0.0, 1.0, 0.0]), "AFP": np.array([3.0, 300.0, 3.0])}
+    numbers["albumin"] = np.array([42.0, 28.0, 42.0])
+    brought = prognosis(numbers, np.array(["none"] * 3), constants)
+    assert brought[0] == brought[1] == 0.0
+    assert brought[2] == constants["prognosis_metastases"] > 0.0
+    albumin, seen = np.array([[42.0, 10.0]]), np.array([[False, False]])
+    hazard = death_hazard(np.ones((1, 2)), albumin, seen, np.zeros(1), constants)
+    assert hazard[0, 0] == hazard[0, 1] == pytest.approx(0.002 / MONTH)
+    assert constants.in_year(20.0).values == constants.values  # survival has not drifted
 
 
 def test_an_era_never_makes_progression_protect():

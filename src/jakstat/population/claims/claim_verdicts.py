@@ -15,8 +15,9 @@ from jakstat.limits import LIMITS, check_count
 from jakstat.patients.bodies import body_of, cell_of
 from jakstat.patients.patient_record import make_patient
 from jakstat.population.claims.claim_courses import claim_courses
-from jakstat.population.claims.cohort_claims import cohort_findings
+from jakstat.population.claims.cohort_claims import DRAWN_AS_SAID, cohort_findings
 from jakstat.population.claims.course_runs import run_course
+from jakstat.population.claims.founder_claims import founder_findings
 from jakstat.population.claims.liver_claims import liver_findings
 from jakstat.population.claims.sorted_cells import sorted_findings
 from jakstat.streams import check_seed
@@ -75,13 +76,14 @@ def patient_claim_verdicts(
         simulations += lanes * len(e.conditions)
     liver = liver_findings(wanted, lanes=lanes, seed=seed, progress=progress)
     groups = [liver.findings]
-    for others in (cohort_findings, sorted_findings):
+    for others in (cohort_findings, sorted_findings, founder_findings):
         groups.append(others(wanted, lanes=lanes, seed=seed, progress=progress))
     for key, found in (pair for group in groups for pair in group.items()):
         findings.setdefault(key, []).extend(found)
         simulations += lanes
     diseases = {"hcc", *(e.disease for e in courses)}
     roles = {**_roles(set(findings) - set(liver.findings), diseases), **liver.roles}
+    roles |= dict.fromkeys(DRAWN_AS_SAID & findings.keys(), "encoded")
     verdicts = tuple(verdict_on(c, tuple(findings.get(c.id, ())), roles.get(c.id)) for c in chosen)
     return Report(verdicts, lanes, seed, simulations)
 

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from jakstat.arrays import Floats
+from jakstat.biology.draws import draw_vectors
 from jakstat.evidence.verdicts import Finding, judged
 from jakstat.patients.bodies import body_of
 from jakstat.patients.treatment import parse_prescriptions
@@ -22,12 +23,13 @@ from jakstat.population.arms import ArmOutcomes, TumourCourse, follow_arm
 from jakstat.population.claims.course_runs import drawn_numbers
 from jakstat.population.cohort import Cohort, cohort
 from jakstat.population.cohort_lanes import cohort_course, settled_cohort
+from jakstat.population.histology import HEPATOCELLULAR, histology_rows, liver_cancers
 from jakstat.population.outcome_numbers import outcome_numbers
 from jakstat.population.readings import arm_readings, ratio_of_deaths
 from jakstat.population.survival import censored_at, hazard_ratio
 from jakstat.population.trial_behaviours import FOLLOWED_H, VISITS_H, tumour_course, untreated_course
 
-__all__ = ["cohort_findings"]
+__all__ = ["DRAWN_AS_SAID", "cohort_findings"]
 
 _PATIENTS = 200
 _POPULATION = "sharp"
@@ -57,6 +59,9 @@ class _CohortClaim:
 
 
 _CLAIMS = (
+    _CohortClaim(
+        "C004", "liver cancers that are hepatocellular", "value", 0.75, 0.9, "fraction", "1000 patients"
+    ),
     _CohortClaim("C021", "IL6_serum", "up", unit="pg/ml"),
     _CohortClaim("C052", "rank correlation of IL-6 and tumour size", "value", 0.05, 1.0),
     _CohortClaim("C190", "share with AFP above 20 ng/ml", "value", 0.4, 0.65),
@@ -65,6 +70,9 @@ _CLAIMS = (
     _CohortClaim("C315", "hazard of death on sorafenib over placebo", "value", 0.6, 0.95, "ratio"),
 )
 _FOLLOWED = frozenset({"C022", "C314", "C315"})
+DRAWN_AS_SAID = frozenset({"C004"})
+"""Claims whose number is a margin that patients are drawn by: encoded, whatever comes out."""
+_LIVER_CANCERS = 1000
 
 
 def cohort_findings(
@@ -86,7 +94,12 @@ def cohort_findings(
         people = cohort(_POPULATION, _PATIENTS, seed=seed + lane)
         courses = _Followed(people, lane, lanes, seed) if _FOLLOWED & values.keys() else None
         for key, each in values.items():
-            each.append(_drawn(key, people) if courses is None or key not in _FOLLOWED else courses.read(key))
+            if key in DRAWN_AS_SAID:
+                each.append(_hepatocellular(lane, lanes, seed))
+            elif courses is None or key not in _FOLLOWED:
+                each.append(_drawn(key, people))
+            else:
+                each.append(courses.read(key))
     for e in rows:
         control, perturbed = np.array(values[e.id]).T
         found[e.id] = [judged(e, None if e.expect == "value" else control, perturbed, unit=e.unit)]
@@ -102,6 +115,14 @@ def _drawn(claim: str, people: Cohort) -> tuple[float, float]:
         size = np.nansum(people.lesions**3, axis=1)
         return np.nan, float(spearmanr(numbers["IL6"], size).statistic)
     return np.nan, float(np.mean(numbers["AFP"] > _HIGH_AFP))
+
+
+def _hepatocellular(lane: int, lanes: int, seed: int) -> tuple[float, float]:
+    """The share of hepatocellular carcinoma among primary liver cancers of a lane; it has no control."""
+    row = histology_rows()[HEPATOCELLULAR]
+    share = float(draw_vectors([row], lanes=lanes, seed=seed)[row.id][lane])
+    kinds = liver_cancers(seed + lane, range(_LIVER_CANCERS), share)
+    return np.nan, float(np.mean(kinds == HEPATOCELLULAR))
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,8 @@
 import pytest
 
 from jakstat.errors import InputError
+from jakstat.patients.bodies import body_of
+from jakstat.population.blood_behaviours import founders_behaviour
 from jakstat.population.claims.claim_courses import ClaimCourse, CourseCondition, claim_courses
 from jakstat.population.claims.claim_verdicts import patient_claim_verdicts
 from jakstat.population.claims.course_runs import run_course
@@ -52,6 +54,21 @@ def test_a_claim_on_cells_is_refused() -> None:
 
 
 def test_a_claim_that_no_experiment_is_declared_for_says_what_it_waits_for() -> None:
-    found = patient_claim_verdicts(claim="C004", lanes=2).verdicts[0]
+    found = patient_claim_verdicts(claim="C221", lanes=2).verdicts[0]
     assert (found.verdict, found.findings) == ("not_yet", ())
     assert found.reason.startswith("waits for ")
+
+
+def test_a_share_that_patients_are_drawn_by_is_encoded() -> None:
+    """Four of five liver cancers are hepatocellular (Rumgay 2022), between 75 and 85 % from lane to lane."""
+    found = patient_claim_verdicts(claim="C004", lanes=4).verdicts[0]
+    assert (found.verdict, found.role) == ("supported", "encoded")
+    value = found.findings[0].perturbed
+    assert value is not None
+    assert abs(value - 0.8) < 4.0 * (0.8 * 0.2 / 1000) ** 0.5
+
+
+def test_founders_of_the_first_lane_are_those_of_the_validation() -> None:
+    found = patient_claim_verdicts(claim="C018", lanes=2).verdicts[0].findings[0]
+    body = body_of("hepg2", "hcc", ("ruxolitinib",))
+    assert found.perturbed == pytest.approx(founders_behaviour(body)["founders_ratio"], rel=1e-4)
