@@ -128,7 +128,7 @@ def read_drug_file(path: str | Path) -> OwnDrug:
     >>> read_drug_file("nowhere.yaml")
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: nowhere.yaml: there is no such file. ... [file.missing]
+    jakstat.errors.InputError: nowhere.yaml --drug-file: there is no such file. ... [file.missing]
     """
     place = Path(path)
     data = read_file(

@@ -64,7 +64,7 @@ def own_drug(path: str | Path, *, add: bool = False, replace_added: bool = False
     >>> own_drug("nowhere.yaml")
     Traceback (most recent call last):
     ...
-    jakstat.errors.InputError: nowhere.yaml: there is no such file. ... [file.missing]
+    jakstat.errors.InputError: nowhere.yaml --drug-file: there is no such file. ... [file.missing]
     """
     drug = read_drug_file(path)
     file = Path(path).name

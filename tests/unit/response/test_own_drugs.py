@@ -62,7 +62,9 @@ def _written(folder: Path, text: str, name: str = "drug.yaml") -> Path:
 
 def _plain(sbml: str, drug: str, title: str) -> list[str]:
     """A document without the names of a drug and without what it rests on."""
-    text = sbml.replace(drug, "DRUG").replace(title, "DRUG")
+    text = sbml
+    for name in (drug, drug.replace("_", " "), title):
+        text = text.replace(name, "DRUG")
     return [line for line in text.splitlines() if "<record key=" not in line]
 
 
