@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jakstat.biology.own_cell import own_cell as own_cell
     from jakstat.calibration import fit as fit
     from jakstat.calibration import load_problem as load_problem
+    from jakstat.calibration.time_courses import fit_time_courses as fit_time_courses
     from jakstat.combination.own_matrices import score_matrix as score_matrix
     from jakstat.combination.surface import combine as combine
     from jakstat.engine.doses import Dose as Dose
@@ -74,6 +75,7 @@ _HOMES = {
     "jakstat.equilibria.bistability": "bistability",
     "jakstat.pathway.build": "pathway_map",
     "jakstat.calibration": "load_problem fit",
+    "jakstat.calibration.time_courses": "fit_time_courses",
     "jakstat.evidence": "validate",
     "jakstat.biology.own_cell": "own_cell",
     "jakstat.biology": "contexts context states parts assemble parameters",

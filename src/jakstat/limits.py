@@ -58,6 +58,7 @@ class Limits:
     time_points: int = 1_000_000
     until_hours: float = 87_600.0
     assay_hours: float = 1_440.0
+    fit_hours: float = 72.0
     trial_arms: int = 12
     amount: float = 1e12
 

@@ -24,6 +24,7 @@ PUBLIC = [
     "exposure",
     "fit",
     "fit_curves",
+    "fit_time_courses",
     "half_maxima",
     "load_problem",
     "load_sbml",

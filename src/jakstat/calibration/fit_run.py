@@ -15,7 +15,7 @@ from jakstat.calibration.multistart import Fit, fit, fit_manifest
 from jakstat.calibration.objective import Evaluation, Objective
 from jakstat.calibration.optimise import Search
 from jakstat.calibration.petab_write import write_petab
-from jakstat.calibration.profile import Helpful, Profile, profile
+from jakstat.calibration.profile import RISE, Helpful, Profile, profile
 from jakstat.calibration.sample import Sample, check_sample, sample
 from jakstat.calibration.starts import latin_starts
 from jakstat.chunks import Chunks
@@ -42,6 +42,8 @@ class FitOptions:
         Moves of every walker.
     limits : Search
         When a search ends.
+    rise : float
+        How much the cost rises at the ends of an interval.
     """
 
     starts: int = 50
@@ -50,6 +52,7 @@ class FitOptions:
     vectors: int = 0
     sweeps: int = 4_000
     limits: Search = field(default_factory=Search)
+    rise: float = RISE
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def _run(objective: Objective, folder: Path, options: FitOptions, made: Manifest
     interrupted = ended.interrupted
     try:
         if options.profiles and not interrupted:
-            for one in _profiles(objective, best, made, folder / "profiles", say):
+            for one in _profiles(objective, best, made, folder / "profiles", say, options.rise):
                 drawn = (*drawn, one)
         if options.vectors and not interrupted:
             vectors, ensemble = _sampled(objective, best, made, folder, options, say)
@@ -177,17 +180,18 @@ def _written(objective: Objective, best: np.ndarray, found: Evaluation, folder: 
 
 
 def _profiles(
-    objective: Objective, best: np.ndarray, made: Manifest, folder: Path, say: Tell
+    objective: Objective, best: np.ndarray, made: Manifest, folder: Path, say: Tell, rise: float
 ) -> list[Profile]:
     names = objective.names
-    inputs = {"fit": made.key, "best": [float(v) for v in best]}
+    inputs: dict[str, object] = {"fit": made.key, "best": [float(v) for v in best]}
+    inputs |= {"rise": rise} if rise != RISE else {}
     chunks = Chunks.open(folder, manifest("profiles", inputs), count=len(names))
     missing = set(chunks.missing())
     found = []
     for k, name in enumerate(names):
         say("profiles", k, len(names))
         if k in missing:
-            chunks.write(k, _packed(profile(objective, best, name)))
+            chunks.write(k, _packed(profile(objective, best, name, rise=rise)))
         found.append(_unpacked(chunks.read(k)))
     say("profiles", len(names), len(names))
     return found

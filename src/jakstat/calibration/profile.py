@@ -88,6 +88,7 @@ def profiles(
     steps: int = 12,
     limits: Search | None = None,
     progress: Callable[[int], None] | None = None,
+    rise: float = RISE,
 ) -> tuple[Profile, ...]:
     """Profiles of several parameters (all when not named); arguments as :func:`profile`.
 
@@ -98,14 +99,20 @@ def profiles(
     """
     found = []
     for done, name in enumerate(tuple(objective.names if names is None else names), start=1):
-        found.append(profile(objective, best, name, steps=steps, limits=limits))
+        found.append(profile(objective, best, name, steps=steps, limits=limits, rise=rise))
         if progress is not None:
             progress(done)
     return tuple(found)
 
 
 def profile(
-    objective: Fittable, best: Array, name: str, *, steps: int = 12, limits: Search | None = None
+    objective: Fittable,
+    best: Array,
+    name: str,
+    *,
+    steps: int = 12,
+    limits: Search | None = None,
+    rise: float = RISE,
 ) -> Profile:
     """The profile likelihood of one parameter.
 
@@ -120,6 +127,8 @@ def profile(
         Most steps to either side.
     limits : Search, optional
         Of the fit at each step.
+    rise : float
+        How much the cost rises at the ends of the interval.
 
     Returns
     -------
@@ -140,17 +149,17 @@ def profile(
         blank = np.array([x[k]])
         return Profile(name, blank, np.array([math.nan]), x[None], float(x[k]), (-math.inf, math.inf),
                        "failed", f"{name}: failed; the model fails at the best fit", None)  # fmt: skip
-    first = _first_step(start.hessian, k, objective, x)
-    below = _walk(objective, x, start.cost, k, -first, steps, rule)
-    above = _walk(objective, x, start.cost, k, first, steps, rule)
+    first = _first_step(start.hessian, k, objective, x, rise)
+    below = _walk(objective, x, start.cost, k, -first, steps, rule, rise)
+    above = _walk(objective, x, start.cost, k, first, steps, rule, rise)
     points = [*reversed(below), (x, start.cost), *above]
     value = np.array([p[0][k] for p in points])
     cost = np.array([p[1] for p in points])
     vectors = np.array([p[0] for p in points])
-    return _judged(objective, name, k, float(x[k]), value, cost, vectors)
+    return _judged(objective, name, k, float(x[k]), (value, cost, vectors), rise)
 
 
-def _first_step(hessian: Array, k: int, objective: Fittable, x: Array) -> float:
+def _first_step(hessian: Array, k: int, objective: Fittable, x: Array, rise: float) -> float:
     """A step that should raise the cost by a third of the threshold, from the curvature."""
     others = np.delete(np.arange(len(x)), k)
     curve = hessian[k, k]
@@ -159,12 +168,12 @@ def _first_step(hessian: Array, k: int, objective: Fittable, x: Array) -> float:
         curve -= hessian[k, others] @ np.linalg.pinv(left, rcond=1e-10, hermitian=True) @ hessian[others, k]
     span = objective.high[k] - objective.low[k]
     span = span if math.isfinite(span) else max(1.0, abs(x[k]))
-    step = math.sqrt(2 * RISE / 3 / curve) if curve > 1e-12 else 0.1 * span
+    step = math.sqrt(2 * rise / 3 / curve) if curve > 1e-12 else 0.1 * span
     return float(np.clip(step, 1e-4 * span, 0.1 * span))
 
 
 def _walk(
-    objective: Fittable, x: Array, cost: float, k: int, step: float, steps: int, rule: Search
+    objective: Fittable, x: Array, cost: float, k: int, step: float, steps: int, rule: Search, rise: float
 ) -> list[tuple[Array, float]]:
     """Points to one side until the cost has risen enough, a bound is met, or the steps are used up."""
     found: list[tuple[Array, float]] = []
@@ -177,26 +186,27 @@ def _walk(
         there[k] = min(here[k] + step, bound) if step > 0 else max(here[k] + step, bound)
         ended = search(objective, there, limits=rule, fixed=(k,))
         found.append((ended.x, ended.cost))
-        rise = ended.cost - last
+        more = ended.cost - last
         if not math.isfinite(ended.cost):
             break
-        if ended.cost - cost > 2 * RISE:  # too far: a shorter step from the same place
+        if ended.cost - cost > 2 * rise:  # too far: a shorter step from the same place
             step *= 0.4
             continue
-        if ended.cost - cost > RISE:
+        if ended.cost - cost > rise:
             break
         here, last = ended.x, ended.cost
-        step *= 2.0 if rise < RISE / 8 else (0.6 if rise > RISE / 2 else 1.2)
+        step *= 2.0 if more < rise / 8 else (0.6 if more > rise / 2 else 1.2)
     return sorted(found, key=lambda point: abs(point[0][k] - x[k]))
 
 
 def _judged(
-    objective: Fittable, name: str, k: int, best: float, value: Array, cost: Array, vectors: Array
+    objective: Fittable, name: str, k: int, best: float, walked: tuple[Array, Array, Array], rise: float
 ) -> Profile:
+    value, cost, vectors = walked
     least = float(np.nanmin(cost))
     middle = int(np.nanargmin(cost))
-    low = _crossing(value[: middle + 1][::-1], cost[: middle + 1][::-1], least)
-    high = _crossing(value[middle:], cost[middle:], least)
+    low = _crossing(value[: middle + 1][::-1], cost[: middle + 1][::-1], least, rise)
+    high = _crossing(value[middle:], cost[middle:], least, rise)
     low = -math.inf if math.isnan(low) else low
     high = math.inf if math.isnan(high) else high
     broken = (not math.isfinite(cost[0]) and low == -math.inf) or (
@@ -211,24 +221,28 @@ def _judged(
         verdict = "one-sided"
     else:
         verdict = "flat"
-    helpful = _helpful(objective, vectors, cost, least)
+    helpful = _helpful(objective, vectors, cost, least + 1.5 * rise)
     sentence = _sentence(objective, name, k, verdict, (low, high), helpful)
     return Profile(name, value, cost, vectors, best, (low, high), verdict, sentence, helpful)
 
 
-def _crossing(value: Array, cost: Array, least: float) -> float:
-    """Where the cost first crosses the threshold, walking outwards; NaN when it does not."""
-    level = least + RISE
+def _crossing(value: Array, cost: Array, least: float, rise: float) -> float:
+    """Where the cost first crosses the threshold, walking outwards; NaN when it does not.
+
+    Between two points the root of the rise is taken as straight: near its least value the cost is a parabola.
+    """
+    level = least + rise
     for i in range(1, len(value)):
         if math.isfinite(cost[i]) and cost[i] > level:
-            share = (level - cost[i - 1]) / (cost[i] - cost[i - 1])
+            below, above = (math.sqrt(max(c - least, 0.0)) for c in (cost[i - 1], cost[i]))
+            share = (math.sqrt(rise) - below) / (above - below)
             return float(value[i - 1] + share * (value[i] - value[i - 1]))
     return math.nan
 
 
-def _helpful(objective: Fittable, vectors: Array, cost: Array, least: float) -> Helpful | None:
+def _helpful(objective: Fittable, vectors: Array, cost: Array, level: float) -> Helpful | None:
     """The measured point whose prediction differs most among vectors that the data allow."""
-    allowed = np.flatnonzero(np.isfinite(cost) & (cost <= least + RISE * 1.5))
+    allowed = np.flatnonzero(np.isfinite(cost) & (cost <= level))
     if len(allowed) < 2:
         allowed = np.flatnonzero(np.isfinite(cost))
     if len(allowed) < 2:

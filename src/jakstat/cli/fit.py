@@ -6,37 +6,55 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jakstat.cli.ending import EXIT_FAILED, stopped
-from jakstat.cli.idle_options import given_options, refuse_idle
-from jakstat.cli.output import Targets, print_json
-from jakstat.cli.situation_options import AsJson, Csv, Force, Xlsx
+from jakstat.cli.idle_options import refuse_idle
+from jakstat.cli.output import print_json
+from jakstat.cli.own_fit import OwnCourses, fit_own
+from jakstat.cli.situation_options import Answer, framed
 from jakstat.errors import Outcome
+from jakstat.errors import problem as fault
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
-    from jakstat.calibration.fit_run import FitReport
+    from jakstat.calibration.fit_run import FitOptions, FitReport
+    from jakstat.calibration.lanes import Solving
     from jakstat.calibration.objective import Objective
+    from jakstat.calibration.optimise import Search
 
 __all__ = ["fit"]
 
+_STARTS, _OWN_STARTS = 50, 8
 
+
+@framed(without=["plot"])
 def fit(
-    command_context: typer.Context,
-    problem: Annotated[Path, typer.Argument(metavar="PROBLEM.yaml", help="A PEtab problem, version 1 or 2.")],
-    starts: Annotated[int, typer.Option(help="Searches; 0 only evaluates the nominal values.")] = 50,
+    own: OwnCourses,
+    answer: Answer,
+    problem: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PROBLEM.yaml]", help="A PEtab problem, version 1 or 2; or --data."),
+    ] = None,
+    starts: Annotated[
+        int | None,
+        typer.Option(help="Searches, 50 (8 with --data) if not given; 0 only evaluates the nominal values."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the starts and of the sampling.")] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results; PROBLEM-fit if not given.")
+        Path | None, typer.Option(help="Folder for the results; PROBLEM-fit or FILE-fit if not given.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a fit that was stopped.")] = False,
     profiles: Annotated[
-        bool, typer.Option("--profiles", help="Profile likelihood of each parameter.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--profiles/--no-profiles", help="Profile likelihood of each parameter; with --data drawn."
+        ),
+    ] = None,
     sample: Annotated[int, typer.Option(help="Posterior vectors to sample, e.g. 500.")] = 0,
     sweeps: Annotated[int, typer.Option(help="Moves of every walker of the sampling.")] = 4_000,
     iterations: Annotated[int, typer.Option(help="Most steps of a search.")] = 200,
@@ -45,21 +63,17 @@ def fit(
         float | None, typer.Option(help="Absolute tolerance of the integration; by species when not given.")
     ] = None,
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
-    csv: Csv = None,
-    xlsx: Xlsx = None,
-    force: Force = False,
-    as_json: AsJson = False,
 ) -> None:
-    """Fit a PEtab problem: multi-start search, profiles, posterior samples."""
-    from jakstat.calibration.fit_run import FitOptions, check_folder, run_fit
+    """Fit a PEtab problem, or own time courses: multi-start search, profiles, predictions, samples."""
+    from jakstat.calibration.fit_run import FitOptions
     from jakstat.calibration.lanes import Solving
-    from jakstat.calibration.load import load_problem
-    from jakstat.calibration.objective import Objective
     from jakstat.calibration.optimise import Search
     from jakstat.engine.request import read_settings
     from jakstat.limits import LIMITS, check_count
     from jakstat.streams import check_seed
 
+    _check_way(own, problem, answer)
+    starts = starts if starts is not None else (_STARTS if own.data is None else _OWN_STARTS)
     check_count(starts, least=0, most=10_000, field="--starts")
     check_count(iterations, most=100_000, field="--iterations")
     check_count(sample, least=0, most=LIMITS.lanes, field="--sample")
@@ -67,32 +81,74 @@ def fit(
     check_count(sweeps, least=4, most=10_000_000, field="--sweeps")
     check_seed(seed)
     read_settings(rtol, atol, "rodas5p", 1)
-    folder = out or Path(f"{problem.stem}-fit")
+    solving, limits = Solving(rtol=rtol, atol=atol, threads=threads), Search(iterations=iterations)
+    if own.data is not None:
+        _fit_own(own, answer, out, resume, (starts, seed, profiles is not False, limits, solving))
+        return
+    assert problem is not None
+    options = FitOptions(starts, seed, bool(profiles), sample, sweeps, limits)
+    _fit_problem(problem, out or Path(f"{problem.stem}-fit"), options, solving, answer, resume=resume)
+
+
+def _check_way(own: OwnCourses, problem: Path | None, answer: Answer) -> None:
+    """Refuse both ways at once, none, and options of the other one."""
+    if (own.data is None) == (problem is None):
+        code, message = ("option.missing", "there is nothing to fit") if problem is None else (
+            "option.clash", "a PEtab problem and --data are two fits")  # fmt: skip
+        raise fault(code, message, field="--data", hint="give PROBLEM.yaml, or --data FILE.csv")
+    ours = {f.name for f in fields(own)} - {"data"}
+    if own.data is None:
+        refuse_idle(answer.given, dict.fromkeys(ours, (False, "it goes with --data")))
+        return
+    hint = "it goes with a PEtab problem: fit the one that --data writes"
+    refuse_idle(answer.given, dict.fromkeys(("sample", "sweeps"), (False, hint)))
+    used = bool(answer.targets.files) or own.save is not None
+    refuse_idle(answer.given, {"force": (used, "it replaces a file that is written, or a cell of --save")})
+    answer.targets.check()
+
+
+def _fit_own(
+    own: OwnCourses, answer: Answer, out: Path | None, resume: bool,
+    how: tuple[int, int, bool, Search, Solving],
+) -> None:  # fmt: skip
+    from jakstat.limits import check_count
+
+    own.needed()
+    check_count(how[0], most=10_000, field="--starts")
+    assert own.data is not None
+    with _progress(quiet=answer.as_json) as tell:
+        fit_own(own, own.asked(*how), answer.targets, out or Path(f"{own.data.stem}-fit"), resume=resume,
+                tell=tell)  # fmt: skip
+
+
+def _fit_problem(
+    place: Path, folder: Path, options: FitOptions, solving: Solving, answer: Answer, *, resume: bool
+) -> None:
+    """A PEtab problem that is there."""
+    from jakstat.calibration.fit_run import check_folder, run_fit
+    from jakstat.calibration.load import load_problem
+    from jakstat.calibration.objective import Objective
+    from jakstat.store import write_json
+
+    starts = options.starts
     searched = (starts > 0, "leave it out, or give --starts above 0")
     searching = ("seed", "out", "resume", "profiles", "sample", "iterations", "csv", "xlsx")
     idle = dict.fromkeys(searching, searched)
-    refuse_idle(
-        given_options(command_context), {**idle, "sweeps": (starts > 0 and sample > 0, "add --sample")}
-    )
-    refuse_idle(given_options(command_context), {"force": (any((csv, xlsx)), "add --csv or --xlsx")})
-    targets = Targets(csv=csv, xlsx=xlsx, force=force, as_json=as_json)
-    targets.check()
+    answer.check(**idle, sweeps=(starts > 0 and options.vectors > 0, "add --sample"))
     if starts:
         check_folder(folder, resume=resume)
-    objective = Objective(load_problem(problem), solving=Solving(rtol=rtol, atol=atol, threads=threads))
+    objective = Objective(load_problem(place), solving=solving)
     if not starts:
-        _nominal(objective, as_json=as_json)
+        _nominal(objective, as_json=answer.as_json)
         return
-    options = FitOptions(starts, seed, profiles, sample, sweeps, Search(iterations=iterations))
-    with _progress(quiet=as_json) as tell:
+    with _progress(quiet=answer.as_json) as tell:
         report = run_fit(objective, folder, options, tell=tell)
     figures = _figures(objective, report)
     document = _document(objective, report, figures)
-    from jakstat.store import write_json
-
     write_json(folder / "fit.json", document, replace=True)
+    targets = answer.targets
     targets.write_tables(_rows(objective, report), f"best of {starts} searches for {document['problem']}")
-    if as_json:
+    if answer.as_json:
         print_json(document)
     else:
         _show(objective, report, [*figures, *targets.files])
@@ -118,8 +174,6 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _nominal(objective: Objective, *, as_json: bool) -> None:
-    from jakstat.errors import problem as fault
-
     p = objective.problem
     missing = [n for n, v in zip(p.names, p.nominal, strict=True) if not math.isfinite(v)]
     if missing:

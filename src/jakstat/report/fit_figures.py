@@ -102,11 +102,17 @@ def _grid(count: int) -> tuple[Figure, tuple[int, int]]:
 
 
 def profile_figure(
-    objective: Objective, profiles: Sequence[Profile], *, title: str, sources: Sequence[str] = ()
+    objective: Objective,
+    profiles: Sequence[Profile],
+    *,
+    title: str,
+    sources: Sequence[str] = (),
+    rise: float | None = None,
 ) -> Figure:
     """Cost along each parameter, a panel each; the dashed line is the 95 % threshold."""
     from jakstat.calibration.profile import RISE
 
+    level = RISE if rise is None else rise
     shown = profiles[:_MOST_PANELS]
     figure, panels = _grid(len(shown))
     least = min((float(np.nanmin(p.cost)) for p in shown if np.isfinite(p.cost).any()), default=0.0)
@@ -115,8 +121,8 @@ def profile_figure(
         row = objective.problem.outer[objective.names.index(p.name)]
         axes.plot(p.value, p.cost - least, "o-", markersize=2.5, linewidth=0.8, color=colour(0))
         axes.axvline(p.best, color="0.5", linewidth=0.8)
-        axes.axhline(RISE, color=colour(1), linewidth=0.8, linestyle="--")
-        axes.set_ylim(-0.2, 3 * RISE)
+        axes.axhline(level, color=colour(1), linewidth=0.8, linestyle="--")
+        axes.set_ylim(-0.2, 3 * level)
         unit = row.unit or "unit not given"
         axes.set_xlabel(f"{row.scale + ' of ' if row.scale != 'lin' else ''}{p.name} ({unit})", fontsize=6)
         axes.set_ylabel("cost above the best", fontsize=6)
