@@ -122,6 +122,7 @@ def read_wells(
             left_out += 1
         else:
             wells.append(well)
+    problems += _idle(table, unit, drug)
     if not problems:
         wells, problems = _in_one_unit(wells, table.file)
     if not problems and not wells:
@@ -229,6 +230,18 @@ def _well(table: Table, line: TableLine, unit: str | None, drug: str, cell: str)
     )  # fmt: skip
 
 
+def _idle(table: Table, unit: str | None, drug: str) -> list[Problem]:
+    """Options that say what the file says itself."""
+    found = []
+    if unit and (table.units.get("dose") or all(table.cell(x, "dose_unit").text for x in table.lines)):
+        message = "the file has units of its own, so --unit does nothing"
+        found.append(Problem("option.alone", message, table.file, field="--unit", hint="leave it out"))
+    if drug and table.lines and all(table.cell(x, "drug").text for x in table.lines):
+        message = "the file names its drugs, so --drug does nothing"
+        found.append(Problem("option.alone", message, table.file, field="--drug", hint="leave it out"))
+    return found
+
+
 def _role(table: Table, line: TableLine) -> str:
     found = table.cell(line, "role")
     said = " ".join(found.text.replace("_", " ").replace("-", " ").split()).casefold()
@@ -276,6 +289,7 @@ def _in_one_unit(wells: Iterable[MeasuredWell], file: str) -> tuple[list[Measure
             hint = "give all of them as molar concentrations, or all as masses per volume"
             wrong.setdefault(well.drug, Problem("unit.clash", message, file, well.line, hint=hint))
             continue
-        dose = well.dose if wanted == well.unit else convert(well.dose, well.unit, wanted)
+        # 0.003 uM is 3 nM and no other dose than that
+        dose = well.dose if wanted == well.unit else float(f"{convert(well.dose, well.unit, wanted):.12g}")
         made.append(replace(well, dose=dose, unit=wanted))
     return [replace(w, unit=first.get(w.drug, w.unit)) for w in made], list(wrong.values())

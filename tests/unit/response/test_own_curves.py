@@ -11,6 +11,7 @@ from jakstat.response.curve_models import sigmoid
 from jakstat.response.own_curve_document import own_curves_document
 from jakstat.response.own_curve_rows import curve_rows
 from jakstat.response.own_curves import fit_curves
+from ryegrass import RYEGRASS
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "own"
 DOSES = np.repeat([0.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0], 2)
@@ -115,6 +116,23 @@ def test_units_of_one_drug_are_converted():
     assert pytest.approx(fit_curves(wells())[0].EC50, rel=1e-9) == fit_curves(frame)[0].EC50
 
 
+def test_doses_that_differ_by_rounding_are_one():
+    """0.003 uM is 3 nM: seven levels and not eight."""
+    frame = wells().rename(columns={"dose (nM)": "dose"}).assign(unit="nM")
+    frame.loc[2, ["dose", "unit"]] = [0.003, "uM"]
+    assert fit_curves(frame, model="hill4")[0].points.used.sum() == 7
+
+
+def test_lack_of_fit_is_that_of_drc():
+    """Of the ryegrass data: modelFit of drc 3.3 gives F 0.2411 on 3 and 17, p 0.8665."""
+    dose, read = RYEGRASS
+    found = fit_curves({"dose (mM)": dose, "response": read}, model="hill4")[0]
+    assert found.lack_p == pytest.approx(0.8665, abs=5e-5)
+    # nls of R 4.2.2: standard errors 0.4584, 0.2095, 0.1897 times t(0.975; 20) = 2.0860
+    said = [found.errors[name] for name in ("slope", "end", "start")]
+    assert said == pytest.approx([2.0860 * x for x in (0.4584262, 0.2095066, 0.1897334)], rel=1e-3)
+
+
 def test_a_flat_drug_has_no_ec50():
     found = fit_curves(wells(start=100.0, end=100.0), response="percent")[0]
     assert (found.model, found.kind) == ("flat", "none")
@@ -149,10 +167,11 @@ def test_growth_metrics_by_hand():
 
 def test_growth_metrics_do_not_depend_on_how_fast_cells_divide():
     """The example: two cells that follow one GR curve, GR50 27.1 nM by its formula, at 3 and 1 doublings."""
-    found = fit_curves(EXAMPLES / "growth_counts.csv")
-    assert found[0].EC50 * 1.8 < found[1].EC50
-    for one in found.curves:
-        assert one.growth.GR50_low < 27.1 < one.growth.GR50_high
+    fast, slow = fit_curves(EXAMPLES / "growth_counts.csv", model="hill4", compare="none").curves
+    assert fast.EC50 * 1.8 < slow.EC50
+    # 5 % of noise in a count are 0.05 / ln 2 = 7 % of one doubling
+    assert [one.growth.GR50 for one in (fast, slow)] == pytest.approx([27.1, 27.1], rel=0.2)
+    assert [one.growth.GRinf for one in (fast, slow)] == pytest.approx([-0.2, -0.2], abs=0.05)
 
 
 def test_document_and_tables():
@@ -235,6 +254,8 @@ BAD = {
     ),
     "too few doses for a model": (wells()[:8], {"model": "hill5"}, "curve.model", "fewer parameters"),
     "no dose": (wells().assign(**{"dose (nM)": ["", *DOSES[1:]]}), {}, "table.number", "negative"),
+    "a unit told twice": (wells(), {"unit": "nM"}, "option.alone", "leave it out"),
+    "a drug told twice": (wells(drug="A"), {"drug": "B"}, "option.alone", "leave it out"),
     "yes or no": (wells(exclude="perhaps"), {}, "wells.exclude", "yes"),
     "nothing measured": (wells().assign(response=""), {}, "table.empty", "fill the column response"),
 }  # fmt: skip
