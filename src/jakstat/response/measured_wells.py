@@ -12,7 +12,7 @@ from pathlib import Path
 from jakstat.errors import InputError, Problem
 from jakstat.spreadsheets import read_in_words, read_spreadsheet, table_of
 from jakstat.tables import Table, TableLine
-from jakstat.units import Kind, convert, kind_of
+from jakstat.units import Kind, convert, kind_of, usual_unit
 
 __all__ = ["MeasuredWell", "WellTable", "read_wells"]
 
@@ -217,7 +217,7 @@ def _well(table: Table, line: TableLine, unit: str | None, drug: str, cell: str)
         raise InputError(
             [table.cell(line, "dose").fault("dose.negative", f"the dose {dose:g} is below 0", hint)]
         )
-    told = text("dose_unit") or table.units.get("dose", "") or (unit or "")
+    told = usual_unit(text("dose_unit") or table.units.get("dose", "") or (unit or ""))
     if dose > 0 and role == "sample":
         _check_unit(table, line, told)
     for column in ("time0", "control"):
@@ -226,7 +226,7 @@ def _well(table: Table, line: TableLine, unit: str | None, drug: str, cell: str)
             raise InputError([table.cell(line, column).fault("wells.count", "a count is not above 0", hint)])
     return MeasuredWell(
         line.number, text("drug") or drug, text("cell") or cell, text("plate"), role, dose,
-        told.replace("\u00b5", "u").replace("\u03bc", "u"), response, number("time0"), number("control"),
+        told, response, number("time0"), number("control"),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from jakstat.biology import contexts
+from jakstat.biology import contexts, read_context
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
 from jakstat.pharmacology import find_agent
@@ -47,15 +47,15 @@ _OF_PROTOCOL = ("stimuli", "perturb", "treatments", "parts", "until")
 
 
 def known_context(text: str) -> str:
-    """The kind of cell that a name means, in any case and with or without dashes; empty when none.
+    """The kind of cell, with its states, that a name means; empty when it means none.
 
     Examples
     --------
-    >>> known_context("HepG2"), known_context("Hep-G2"), known_context("my cell")
-    ('hepg2', 'hepg2', '')
+    >>> str(known_context("HepG2")), str(known_context("Hep-G2+hbv")), known_context("my cell")
+    ('hepg2', 'hepg2+HBV', '')
     """
-    bare = "".join(ch for ch in text.casefold() if ch.isalnum())
-    return next((name for name in contexts() if bare and name.casefold().replace("_", "") == bare), "")
+    name = read_context(text)
+    return name if name.partition("+")[0] in contexts() else ""
 
 
 def beside_curves(
@@ -82,10 +82,9 @@ def beside_curves(
     made, unknown, idle = [], [], []
     wanted = bool(own_context or asked)
     for one in curves:
-        bare = one.wells.cell.partition("+")[0]
-        cell = known_context(bare)
-        context = one.wells.cell.replace(bare, cell) if cell else ""
-        if own_context and (not one.wells.cell or cell == own_context.partition("+")[0]):
+        context = known_context(one.wells.cell)
+        same = context.partition("+")[0] == read_context(own_context).partition("+")[0]
+        if own_context and (same or not one.wells.cell):
             context = own_context
         found = find_agent(one.wells.drug) if one.wells.drug else None
         if found is None or found.kind != "drug" or not context:

@@ -10,6 +10,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from jakstat.answer_tables import TabledAnswer
+from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem, problem
 from jakstat.response.curve_choice import ChosenCurves, choose_models
 from jakstat.response.curve_models import MODELS, DoseMeans, Limbs
@@ -50,7 +52,7 @@ _MOST_COMPARED = 10
 
 
 @dataclass(frozen=True)
-class OwnCurves:
+class OwnCurves(TabledAnswer):
     """Fitted curves of one file.
 
     Parameters
@@ -95,13 +97,12 @@ class OwnCurves:
 
         return pd.DataFrame(curve_rows(self.curves))
 
-    def to_dataframe(self) -> Any:
-        """One row for each dose of each curve, as a pandas frame."""
-        import pandas as pd
-
-        return pd.DataFrame(dose_rows(self.curves))
+    def table_rows(self) -> list[dict[str, Any]]:
+        """One row for each dose of each curve."""
+        return dose_rows(self.curves)
 
 
+@one_call
 def fit_curves(
     data: object,
     *,

@@ -116,6 +116,13 @@ def test_units_of_one_drug_are_converted():
     assert pytest.approx(fit_curves(wells())[0].EC50, rel=1e-9) == fit_curves(frame)[0].EC50
 
 
+def test_units_are_read_as_people_write_them():
+    """A dose in um is no length, and the answer says uM."""
+    found = fit_curves(wells().rename(columns={"dose (nM)": "Dose (um)"}), model="hill4")
+    assert found[0].wells.unit == "uM"
+    assert "doses in uM" in found.question
+
+
 def test_doses_that_differ_by_rounding_are_one():
     """0.003 uM is 3 nM: seven levels and not eight."""
     frame = wells().rename(columns={"dose (nM)": "dose"}).assign(unit="nM")
