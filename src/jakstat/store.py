@@ -359,10 +359,17 @@ def attributes(fields: Mapping[str, object]) -> dict[str, object]:
     {'unit': 'nM', 'made': '{"seed": 1}', 'axes': ['IL6']}
     """
     return {
-        name: json.dumps(value, ensure_ascii=False, default=_plain) if _structured(value) else value
+        name: json.dumps(value, ensure_ascii=False, default=_plain) if _structured(value) else _text(value)
         for name, value in fields.items()
         if value is not None
     }
+
+
+def _text(value: object) -> object:
+    """Text as plain text: a netCDF file takes no name that remembers more."""
+    if isinstance(value, list | tuple):
+        return [_text(one) for one in value]
+    return str(value) if isinstance(value, str) and type(value) is not str else value
 
 
 def _structured(value: object) -> bool:

@@ -8,11 +8,12 @@ from typing import Protocol
 import numpy as np
 
 from jakstat.arrays import Floats
+from jakstat.biology import GivenName
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.grammar import parse_addition
 from jakstat.experiment.plan import pair_note
 from jakstat.experiment.protocol import Addition, Schedule
-from jakstat.pharmacology import Agent, agent
+from jakstat.pharmacology import Agent, agent, spoken_name
 from jakstat.units import Kind, convert
 
 __all__ = ["SCAN", "DosedDrug", "DrugDoses", "chosen_range", "read_drug", "two_drugs"]
@@ -65,6 +66,8 @@ class DrugDoses:
         How many doses a chosen range has.
     note : str
         What its doses were read as, where that may be doubted.
+    spoken : str
+        The name, with the words in which it was given.
     """
 
     agent: Agent
@@ -72,6 +75,7 @@ class DrugDoses:
     schedule: Schedule
     levels: int = _DEFAULT_LEVELS
     note: str = ""
+    spoken: str = ""
 
     @property
     def name(self) -> str:
@@ -101,7 +105,7 @@ class DrugDoses:
 
     def at(self, values: tuple[float, ...]) -> DrugDoses:
         """The same drug at these doses in nM."""
-        return replace(self, addition=Addition(self.agent.name, (), self.schedule).at(values))
+        return replace(self, addition=Addition(self.spoken or self.agent.name, (), self.schedule).at(values))
 
 
 def read_drug(text: str, *, before: float, levels: int = _DEFAULT_LEVELS, field: str = _FIELD) -> DrugDoses:
@@ -139,9 +143,12 @@ def read_drug(text: str, *, before: float, levels: int = _DEFAULT_LEVELS, field:
         dose = f"{dose}:{levels}"
     body = dose if given else "1nM"
     addition = parse_addition(f"{found.name}={body}{at}{when}", field=field, ligand=False)
+    said = name.strip()
+    said = GivenName(said, addition.name.given) if isinstance(addition.name, GivenName) else said
+    addition = replace(addition, name=spoken_name(found, said))
     schedule = addition.schedule if at else Schedule((-before,) if before else (0.0,))
     if not given:
-        return DrugDoses(found, None, schedule, levels)
+        return DrugDoses(found, None, schedule, levels, spoken=addition.name)
     unit = "nM" if addition.levels[0].kind is Kind.MOLAR else "ng/ml"
     factor = convert(1.0, addition.unit, unit)
     values = tuple(sorted({v for x in addition.values if (v := float(f"{x * factor:.{_DIGITS}g}")) > 0}))

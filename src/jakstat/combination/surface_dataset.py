@@ -234,7 +234,7 @@ def effect_words(readout: str, at: str, *, floor: bool) -> str:
 
 def asked_of(experiment: Experiment, drugs: Iterable[DrugDoses], parts: Iterable[str]) -> dict[str, Any]:
     """The question of a combination or screen: the experiment with every dose of its drugs."""
-    given = tuple(replace(d.addition, name=d.name) for d in drugs if d.addition is not None)
+    given = tuple(d.addition for d in drugs if d.addition is not None)
     return question(replace(experiment.protocol, drugs=given), parts)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jakstat.arrays import Floats
+from jakstat.biology import GivenName, dissolved, genes, read_word
+from jakstat.biology.selection import defined_in
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.equilibria.branches import Branches, Input, Window, branches
 from jakstat.equilibria.situation import Situation, situation
@@ -23,7 +25,7 @@ from jakstat.experiment.readouts import Readout
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
 from jakstat.numbers import NUMBER
-from jakstat.pharmacology import find_agent, library_agents, unknown
+from jakstat.pharmacology import find_agent, library_agents, spoken_name, unknown
 from jakstat.store import NOTICE, attributes, manifest
 from jakstat.streams import check_seed
 from jakstat.units import parse_number
@@ -70,7 +72,20 @@ def _read(text: str) -> _InputText:
     if not low < high:
         message = f"the range {low:g}..{high:g} does not rise"
         raise problem("input.order", message, field="--input", hint="lowest first")
-    return _InputText(name.strip(), match["low"], match["high"], match["unit"], count)
+    return _InputText(_named(name.strip()), match["low"], match["high"], match["unit"], count)
+
+
+def _named(name: str) -> str:
+    """The ligand, gene, drug or parameter that is meant."""
+    if name in defined_in():
+        return name
+    found = read_word("ligand", name, dissolved()) or read_word("gene", name, genes())
+    drug = find_agent(name) if found is None else None
+    return found or (name if drug is None else spoken_name(drug, name))
+
+
+def _said(name: str) -> list[str]:
+    return [f"{name.given} read as {name}"] if isinstance(name, GivenName) else []
 
 
 def _scale(low: float, high: float) -> bool:
@@ -260,7 +275,7 @@ def _labelled(
     none = np.empty(0, dtype=bool)
     folds = [np.isin(np.arange(len(line.level)), line.fold_points) for line in found.lines]
     coords = {
-        "level": ("level", found.levels, {"units": vary.unit, "long_name": vary.name}),
+        "level": ("level", found.levels, {"units": vary.unit, "long_name": str(vary.name)}),
         "point_level": ("point", levels, {"units": vary.unit}),
         "curve": ("point", np.repeat(np.arange(len(found.lines)), [len(x.level) for x in found.lines])),
         "stable": ("point", np.concatenate([none, *[line.stable for line in found.lines]])),
@@ -289,7 +304,7 @@ def _labelled(
         "folds": sorted(float(x) for line in found.lines for x in line.folds),
         "disagreements": found.disagreements,
         "sources": sources,
-        "notes": list(place.notes),
+        "notes": [*_said(vary.name), *place.notes],
         "manifest": made.to_dict(),
         "notice": NOTICE,
     }

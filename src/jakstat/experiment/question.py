@@ -8,7 +8,7 @@ from typing import Any
 from jakstat.biology import CORE_PARTS, Context, GivenName, chosen_parts, context, given_as
 from jakstat.biology.parts import drug_parts
 from jakstat.experiment.protocol import Addition, Protocol
-from jakstat.pharmacology import find_agent
+from jakstat.pharmacology import find_agent, spoken_name
 
 __all__ = ["parts_in_short", "question", "told"]
 
@@ -109,9 +109,7 @@ def _known(name: str) -> str:
     found = find_agent(name)
     if found is not None and found.own is not None:
         return f"{found.name} (your own, data {found.own.data_key[:8]})"
-    said = [] if found is None or found.name == name else [str(name)]
-    said += [name.given] if isinstance(name, GivenName) else []
-    return " ".join([str(name) if found is None else found.name, *([f"({'; '.join(said)})"] if said else [])])
+    return given_as(name if found is None else spoken_name(found, name))
 
 
 def _levels(values: tuple[float, ...]) -> str:

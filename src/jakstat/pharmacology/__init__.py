@@ -7,6 +7,7 @@ from jakstat.pharmacology.library import (
     find_agent,
     library_agents,
     misprint_note,
+    spoken_name,
 )
 from jakstat.pharmacology.ligands import acts_on
 from jakstat.pharmacology.nearest import nearest_names, unknown
@@ -20,5 +21,6 @@ __all__ = [
     "library_agents",
     "misprint_note",
     "nearest_names",
+    "spoken_name",
     "unknown",
 ]

@@ -15,7 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
-from jakstat.biology import loosened, parameters
+from jakstat.biology import GivenName, loosened, parameters
 from jakstat.biology.kept_drugs import added_drug, added_drugs, kept_drug
 from jakstat.biology.own_drugs import OwnDrug
 from jakstat.biology.selection import defined_in
@@ -24,7 +24,16 @@ from jakstat.knowledge.parameter_table import USER, Grade, Row, read_table, weak
 from jakstat.pharmacology.nearest import nearest_names, unknown
 from jakstat.tables import read_cells
 
-__all__ = ["Agent", "agent", "drug_names", "find_agent", "library_agents", "misprint_note", "own_agent"]
+__all__ = [
+    "Agent",
+    "agent",
+    "drug_names",
+    "find_agent",
+    "library_agents",
+    "misprint_note",
+    "own_agent",
+    "spoken_name",
+]
 
 Kind = Literal["drug", "switch"]
 
@@ -272,6 +281,20 @@ def _agents_by_word() -> Mapping[str, Agent]:
         for one in library_agents()
         for word in (one.id, one.name, *one.aliases, *one.misprints)
     }
+
+
+def spoken_name(drug: Agent, given: str) -> str:
+    """A drug's name, with the words in which it was given.
+
+    Examples
+    --------
+    >>> name = spoken_name(agent("Jakafi"), "Jakafi")
+    >>> name, name.given, spoken_name(agent("ruxolitinib"), "ruxolitinib")
+    ('ruxolitinib', 'Jakafi', 'ruxolitinib')
+    """
+    said = [] if given == drug.name or drug.own is not None else [str(given)]
+    said += [given.given] if isinstance(given, GivenName) else []
+    return GivenName(drug.name, "; ".join(said)) if said else drug.name
 
 
 def misprint_note(name: str) -> str | None:

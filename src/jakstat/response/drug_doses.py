@@ -15,7 +15,7 @@ from jakstat.experiment.grammar import parse_addition
 from jakstat.experiment.plan import given_twice
 from jakstat.experiment.protocol import Addition
 from jakstat.knowledge.parameter_table import Row
-from jakstat.pharmacology import Agent, agent
+from jakstat.pharmacology import Agent, agent, spoken_name
 
 __all__ = ["DrugQuestion", "found_range", "parse_drugs", "strongest_potency"]
 
@@ -101,7 +101,7 @@ def _parsed(text: str, pre: float | None) -> Addition:
         message = f"{len(values)} doses of {drug.name} make no curve"
         hint = f"give at least {_FEWEST} above 0, or none and a range is found"
         raise InputError([Problem("series.short", message, field="--drug", hint=hint)])
-    given = replace(given.at(values), name=drug.name)
+    given = replace(given.at(values), name=spoken_name(drug, given.name))
     if pre is None:
         return given
     if "@" in text:

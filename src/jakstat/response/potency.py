@@ -111,7 +111,7 @@ def potency_chain(
     middle = _effective(
         _numbers(bench_for(make_protocol(context, drugs=f"{found.name}=1nM", parts=parts))), found
     )
-    doses = f"{found.name}={middle / _SPAN**0.5!r}..{middle * _SPAN!r}nM:{_LEVELS}@-{before}"
+    doses = f"{drug}={middle / _SPAN**0.5!r}..{middle * _SPAN!r}nM:{_LEVELS}@-{before}"
     protocol = make_protocol(
         context, stimuli=stimuli, drugs=doses, observe=readout, until=at, points=3, parts=parts
     )

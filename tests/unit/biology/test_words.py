@@ -162,3 +162,14 @@ def test_percents_that_leave_less_than_nothing(text, hint):
     with pytest.raises(InputError) as caught:
         parse_perturbation(text)
     assert hint in str(caught.value)
+
+
+def test_drugs_of_matrices_and_curves_keep_their_words():
+    from jakstat.combination.matrix_doses import read_drug
+    from jakstat.response.drug_doses import parse_drugs
+
+    one = read_drug("Jakafi=10..1000nm:3", before=1.0).addition.name
+    other = parse_drugs("Jakafi=10..1000nm:4").curves[0].name
+    assert (one, other) == ("ruxolitinib", "ruxolitinib")
+    assert one.given == other.given == "Jakafi; nm read as nM"
+    assert read_drug("Jakafi", before=1.0).at((1.0,)).addition.name.given == "Jakafi"

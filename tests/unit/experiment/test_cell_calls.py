@@ -94,3 +94,17 @@ def test_what_is_no_result(tmp_path):
     path.write_text("no netCDF")
     with pytest.raises(InputError, match=r"no netCDF result"):
         js.read_result(path)
+
+
+def test_answers_to_questions_in_other_words_are_kept_too(tmp_path):
+    words = {"parts": "core", "observe": "p-STAT3"}
+    found = [
+        js.simulate("HepG2", points=3, until="30 min", drug="Jakafi=1,10nm", stimulus="IL-6=1ng/ml", **words),
+        js.bistability("HepG2", "IL-6=0.1..10ng/ml:5", starts=0, **words),
+        js.steady_states("HepG2", starts=0, **words),
+    ]
+    for made in found:
+        made.to_netcdf(tmp_path / "r.nc", engine="h5netcdf")
+        assert js.read_result(tmp_path / "r.nc").attrs["question"] == made.attrs["question"]
+        assert "hepg2 (HepG2)" in made.attrs["question"]
+        assert any("read as" in note for note in made.attrs["notes"])
