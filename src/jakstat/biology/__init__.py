@@ -15,7 +15,7 @@ from jakstat.biology.contexts import (
 from jakstat.biology.observables import Observable, observables
 from jakstat.biology.parts import CORE_PARTS, Part, cell_parts, part, part_names, parts
 from jakstat.biology.selection import chosen_parts, dissolved, genes
-from jakstat.biology.words import GivenName, given_as, loosened, read_word
+from jakstat.biology.words import GivenName, given_as, loosened, read_as, read_word
 
 __all__ = [
     "CORE_PARTS",
@@ -39,6 +39,7 @@ __all__ = [
     "part",
     "part_names",
     "parts",
+    "read_as",
     "read_context",
     "read_word",
     "shipped_contexts",

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from jakstat.tables import read_cells
 
-__all__ = ["GivenName", "given_as", "loosened", "other_words", "read_word"]
+__all__ = ["GivenName", "given_as", "loosened", "other_words", "read_as", "read_word"]
 
 _LOOSE = re.compile(r"[\s_\-.,/()'’:]+")
 _GREEK = str.maketrans({"α": "a", "β": "b", "γ": "g", "κ": "k", "λ": "l", "ω": "w"})
@@ -54,6 +54,17 @@ def given_as(name: str) -> str:
     ('IL6ST (gp130)', 'IL6')
     """
     return f"{name} ({name.given})" if isinstance(name, GivenName) else str(name)
+
+
+def read_as(names: Iterable[str]) -> tuple[str, ...]:
+    """What each name that was given in other words was read as, in words.
+
+    Examples
+    --------
+    >>> read_as([GivenName("pSTAT3", "p-STAT3"), "SOCS3"])
+    ('p-STAT3 read as pSTAT3',)
+    """
+    return tuple(f"{name.given} read as {name}" for name in names if isinstance(name, GivenName))
 
 
 def loosened(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jakstat.arrays import Floats
-from jakstat.biology import GivenName, dissolved, genes, read_word
+from jakstat.biology import dissolved, genes, read_as, read_word
 from jakstat.biology.selection import defined_in
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.equilibria.branches import Branches, Input, Window, branches
@@ -82,10 +82,6 @@ def _named(name: str) -> str:
     found = read_word("ligand", name, dissolved()) or read_word("gene", name, genes())
     drug = find_agent(name) if found is None else None
     return found or (name if drug is None else spoken_name(drug, name))
-
-
-def _said(name: str) -> list[str]:
-    return [f"{name.given} read as {name}"] if isinstance(name, GivenName) else []
 
 
 def _scale(low: float, high: float) -> bool:
@@ -304,7 +300,7 @@ def _labelled(
         "folds": sorted(float(x) for line in found.lines for x in line.folds),
         "disagreements": found.disagreements,
         "sources": sources,
-        "notes": [*_said(vary.name), *place.notes],
+        "notes": [*read_as([vary.name]), *place.notes],
         "manifest": made.to_dict(),
         "notice": NOTICE,
     }

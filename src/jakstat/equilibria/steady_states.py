@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.biology import read_as
 from jakstat.engine.batched.steady_state import Settled
 from jakstat.equilibria.newton import Mode, distinct, modes, residual, scattered
 from jakstat.equilibria.situation import SEARCH_STEPS, Situation, settled_lanes, situation
@@ -118,7 +119,7 @@ def find_steady_states(
     check_seed(seed)
     told = progress or (lambda _text: None)
     given = situation(protocol)
-    rest = replace(given, parameters=_before(given), held={}, notes=())
+    rest = replace(given, parameters=_before(given), held={}, notes=read_as(protocol.observe))
     searches: dict[str, tuple[Situation, _SituationSearch]] = {}
     told("resting steady states")
     searches["resting"] = (rest, _search(rest, None, starts, seed))

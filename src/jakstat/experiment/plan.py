@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.biology import Assembly, Context, GivenName, chosen_parts, dissolved, read_word
+from jakstat.biology import Assembly, Context, chosen_parts, dissolved, read_as, read_word
 from jakstat.biology.own_drugs import SYMBOL, OwnDrug
 from jakstat.engine.doses import Dose
 from jakstat.engine.network.expression import symbols
@@ -362,7 +362,7 @@ def _doses(
     protocol: Protocol, symbol: Mapping[str, str], dosing: _Dosing
 ) -> tuple[tuple[tuple[Dose, ...], ...], tuple[str, ...]]:
     """Dose tables and notes; at one moment the medium is changed first, then things are given."""
-    notes = [f"{n.given} read as {n}" for n in protocol.observe if isinstance(n, GivenName)]
+    notes = [*read_as(protocol.observe)]
     notes += [note for a in protocol.additions for note in pair_note(a.name, a.values, a.unit)]
     notes += [note for p in protocol.perturbations for note in pair_note(p.gene, p.factors)]
     shared = [Dose(t, s, 0.0, action="set") for t in protocol.medium_changes for s in dosing.dissolved]
