@@ -30,6 +30,7 @@ _LOOK_S = 0.2
 _GRACE_S = 10.0
 _AGAIN_S = 2.0
 _ATTEMPTS = 3
+_MINUTES = ("trial", "evidence")
 _SHOWN = (".html", ".json", ".parquet", ".csv", ".svg", ".png", ".yaml")
 _OWN = {"job.json", "progress.json", "answer.json", "upload.json"}
 
@@ -42,7 +43,8 @@ class Jobs:
     folder : LabFolder
     uploads : Uploads
     at_once : int
-        How many run side by side; one for every four cores if not given.
+        How many run side by side of those that take minutes, and of the others, which need not wait for
+        them; one for every four cores if not given.
     """
 
     def __init__(self, folder: LabFolder, uploads: Uploads, at_once: int = 0) -> None:
@@ -232,7 +234,7 @@ class Jobs:
                     self._look(closing)
                     if closing is not None and not self._running:
                         return
-                    while not self._closed and len(self._running) < self._at_once and self._next():
+                    while not self._closed and self._next():
                         pass
             except (InputError, OSError):  # a full disk: look again until there is space
                 if closing is not None:
@@ -255,8 +257,11 @@ class Jobs:
                 stop_process(job.pid, place, hard=True)
 
     def _next(self) -> bool:
-        """Begin the first job of the row; whether there was one."""
-        job = next((j for j in self._store.all() if j.state == "queued"), None)
+        """Begin the first job of the row that there is room for; whether there was one."""
+        busy = [self._found(key).kind in _MINUTES for key in self._running]
+        free = {long for long in (False, True) if busy.count(long) < self._at_once}
+        waiting = (j for j in self._store.all() if j.state == "queued" and (j.kind in _MINUTES) in free)
+        job = next(waiting, None)
         if job is None:
             return False
         place = self._store.place(job.id)

@@ -18,7 +18,7 @@ from jakstat.lab.command_words import command_line
 from jakstat.lab.desk import Desk
 from jakstat.lab.jobs import Jobs
 from jakstat.lab.lab_folder import LabFolder
-from jakstat.lab.lab_questions import CellQuestion, LabQuestion, TrialQuestion
+from jakstat.lab.lab_questions import CellQuestion, LabQuestion, TrialQuestion, is_default
 from jakstat.lab.python_lines import python_lines
 from jakstat.lab.replies import json_bytes
 from jakstat.lab.short_work import ShortWork
@@ -166,7 +166,7 @@ def job_title(kind: str, question: LabQuestion, names: Mapping[str, str] | None 
     said = list((names or {}).values())
     for name in ("context", "drug", "regimen", "module", "claim", "patients", "until"):
         value = getattr(question, name, None)
-        if value:
+        if value and (name == "context" or not is_default(question, name)):
             words = ", ".join(value) if isinstance(value, list) else str(value)
             said.append({"until": f"until {words}", "patients": f"{words} patients"}.get(name, words))
     return f"{kind.replace('_', ' ')}: {'; '.join(said)}".removesuffix(": ")[:200]

@@ -14,7 +14,7 @@ from jakstat.lab import jobs as module
 from jakstat.lab.job_records import JobRecord, JobStore
 from jakstat.lab.jobs import Jobs
 from jakstat.lab.lab_folder import opened_folder
-from jakstat.lab.lab_questions import PatientQuestion
+from jakstat.lab.lab_questions import EvidenceQuestion, PatientQuestion
 from jakstat.lab.uploads import Uploads
 
 KEYS = [letter * 64 for letter in "abcdef"]
@@ -36,7 +36,7 @@ def programs(monkeypatch):
     real = module.start_process
 
     def started(words, place, progress):
-        code = known[words[words.index("--until") + 1]]
+        code = next(known[word] for word in words if word in known)
         monkeypatch.setattr("jakstat.lab.job_process.COMMAND", [sys.executable, "-I", "-S", "-c", code])
         return real([], place, progress)
 
@@ -110,6 +110,16 @@ def test_jobs_wait_in_a_row_and_run_one_after_the_other(make, tmp_path):
     (tmp_path / "jobs" / KEYS[0] / "go").touch()
     ends = [until_state(jobs, key, "done")["ended"] for key in KEYS[:3]]
     assert ends == sorted(ends)
+
+
+def test_a_short_job_does_not_wait_for_one_of_minutes(make, tmp_path, programs):
+    jobs = make()
+    programs["24mo"] = WAITS + SAYS  # what a trial's words hold stands for its program here
+    jobs.add(KEYS[0], "evidence", EvidenceQuestion(module="24mo"), "")
+    until_state(jobs, KEYS[0], "running")
+    add(jobs, KEYS[1], "says")
+    until_state(jobs, KEYS[1], "done")
+    assert jobs.get(KEYS[0])["state"] == "running"
 
 
 def test_refusals_and_faults_are_told(make):
