@@ -60,16 +60,7 @@ class RunningLab:
 
     def start(self):
         environment = {**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": "1"}
-        words = [
-            "-m",
-            "jakstat",
-            "lab",
-            "--no-browser",
-            "--folder",
-            str(self.folder),
-            "--port",
-            str(self.port),
-        ]
+        words = ["-m", "jakstat", "lab", "--no-browser", "--port", str(self.port), "--folder"]
         self.process = subprocess.Popen(
             [sys.executable, *words, str(self.folder)],
             env=environment,
@@ -96,19 +87,22 @@ class RunningLab:
             time.sleep(0.05)
         raise AssertionError("the server does not answer")
 
+    @contextlib.contextmanager
     def client(self):
         """A client with a session; spends the token that was printed."""
-        found = httpx2.Client(base_url=self.base, timeout=120.0)
-        assert found.get(self.url).status_code == 303
-        found.headers["Origin"] = self.base
-        found.headers["X-CSRF-Token"] = found.get("/api/session").json()["csrf"]
-        return found
+        with httpx2.Client(base_url=self.base, timeout=120.0) as found:
+            assert found.get(self.url).status_code == 303
+            found.headers["Origin"] = self.base
+            found.headers["X-CSRF-Token"] = found.get("/api/session").json()["csrf"]
+            yield found
 
     def stop(self, number=signal.SIGTERM):
         """End it; its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        self.process.stdout.read()
+        if self.process.stdout.closed:
+            return self.process.wait(30)
+        self.process.send_signal(number)
+        with self.process.stdout as left:
+            left.read()
         return self.process.wait(30)
 
     def kill(self):

@@ -51,7 +51,7 @@ def job_words(kind: str, question: LabQuestion, place: Path, files: Mapping[str,
     if kind == "trial":
         cores = os.cpu_count() or 1
         more += ["--out", _TRIAL, "--workers", str(max(cores - 1, 1))]
-        more += ["--resume"] if (place / _TRIAL / "manifest.json").exists() else []
+        more += ["--resume"] if (place / _TRIAL).is_dir() else []
     return command_words(kind, question, places=where, more=more)
 
 
