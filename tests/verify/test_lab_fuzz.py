@@ -1,4 +1,4 @@
-"""Two thousand calls made from the laboratory's own description: no fault inside, no traceback, only Problems."""
+"""Two thousand calls made from the laboratory's own description: no fault inside, only Problems."""
 
 import copy
 

@@ -66,8 +66,9 @@ def start_process(words: list[str], place: Path, progress: Path) -> subprocess.P
     progress.unlink(missing_ok=True)
     environment = {**child_environment(), "JAKSTAT_PROGRESS": str(progress.absolute())}
     with contextlib.ExitStack() as held:
-        lock = held.enter_context(open(place / _LOCK, "wb"))
+        lock = held.enter_context(open(place / _LOCK, "ab"))
         fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.truncate(0)
         out = held.enter_context(open(place / _STDOUT, "wb"))
         err = held.enter_context(open(place / _STDERR, "wb"))
         process = subprocess.Popen(
@@ -80,6 +81,8 @@ def start_process(words: list[str], place: Path, progress: Path) -> subprocess.P
             start_new_session=True,
             pass_fds=[lock.fileno()],
         )
+        lock.write(str(process.pid).encode())
+        lock.flush()
         with contextlib.suppress(OSError):  # pages answer first: a job takes what is left of the machine
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
         return process
@@ -97,11 +100,12 @@ def is_alive(place: Path) -> bool:
     return False
 
 
-def stop_process(pid: int, place: Path, *, hard: bool = False) -> None:
-    """Stop the processes of a job as Ctrl-C would; its lock tells that the number is still its own."""
-    if is_alive(place):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL if hard else signal.SIGTERM)
+def stop_process(place: Path, *, hard: bool = False) -> None:
+    """Stop the processes of a job as Ctrl-C would; its lock holds their number while it is theirs."""
+    with contextlib.suppress(OSError, ValueError):
+        number = int((place / _LOCK).read_bytes())
+        if is_alive(place):
+            os.killpg(number, signal.SIGKILL if hard else signal.SIGTERM)
 
 
 def ended_with(place: Path) -> dict[str, Any] | None:

@@ -44,8 +44,6 @@ class JobRecord:
         ISO 8601, UTC.
     order : int
         Its place among all that were asked; a smaller one runs first.
-    pid : int or None
-        The process that runs it.
     attempts : int
         How often it was begun.
     problems : list of dict
@@ -61,7 +59,6 @@ class JobRecord:
     created: str = field(default_factory=now_text)
     started: str | None = None
     ended: str | None = None
-    pid: int | None = None
     attempts: int = 0
     problems: list[dict[str, Any]] = field(default_factory=list)
 

@@ -54,11 +54,12 @@ class Jobs:
         self._stopping: dict[str, float] = {}
         self._lock, self._wake, self._closed = threading.RLock(), threading.Event(), False
         for job in self._store.all():
-            if job.state == "running":  # of a server before: its process goes on, or it is begun anew
-                if is_alive(self._store.place(job.id)):
-                    self._running[job.id] = None
-                else:
-                    self._ended(job, None)
+            if job.state in LIVING and is_alive(self._store.place(job.id)):
+                started = job.started or now_text()  # by a server before; it may have had no time to say so
+                self._store.write(job, state="running", started=started, attempts=max(job.attempts, 1))
+                self._running[job.id] = None
+            elif job.state == "running":
+                self._ended(job, None)
         self._wake.set()  # for those that a server before left in the row
         self._thread = threading.Thread(target=self._serve, name="lab-jobs", daemon=True)
         self._thread.start()
@@ -162,9 +163,9 @@ class Jobs:
             job = self._found(key)
             if job.state == "queued":
                 return self.told(self._store.write(job, state="cancelled", ended=now_text()))
-            if job.state == "running" and job.pid is not None:
+            if job.state == "running":
                 self._stopping.setdefault(key, time.monotonic())
-                stop_process(job.pid, self._store.place(key))
+                stop_process(self._store.place(key))
         self._wake.set()
         return self.get(key)
 
@@ -209,9 +210,7 @@ class Jobs:
         with self._lock:
             self._closed = True
             for key in self._running:
-                job = self._store.get(key)
-                if job is not None and job.pid is not None:
-                    stop_process(job.pid, self._store.place(key))
+                stop_process(self._store.place(key))
         self._wake.set()
         self._thread.join(_GRACE_S + 5.0)
 
@@ -253,8 +252,8 @@ class Jobs:
                 self._ended(job, code)
                 continue
             asked = closing if closing is not None else self._stopping.get(key)
-            if asked is not None and time.monotonic() - asked > _GRACE_S and job.pid is not None:
-                stop_process(job.pid, place, hard=True)
+            if asked is not None and time.monotonic() - asked > _GRACE_S:
+                stop_process(place, hard=True)
 
     def _next(self) -> bool:
         """Begin the first job of the row that there is room for; whether there was one."""
@@ -275,9 +274,7 @@ class Jobs:
             self._store.write(job, state="failed", ended=now_text(), problems=problems)
             return True
         attempts = job.attempts + 1
-        self._store.write(
-            job, state="running", started=now_text(), pid=process.pid, attempts=attempts, ended=None
-        )
+        self._store.write(job, state="running", started=now_text(), attempts=attempts, ended=None)
         self._running[job.id] = process
         return True
 
@@ -285,7 +282,7 @@ class Jobs:
         """Keep what came of a process that is gone."""
         place, found = self._store.place(job.id), ended_with(self._store.place(job.id))
         asked = self._stopping.pop(job.id, None) is not None
-        changes: dict[str, Any] = {"pid": None, "ended": now_text()}
+        changes: dict[str, Any] = {"ended": now_text()}
         if found is not None and "problems" not in found:
             write_bytes(self._store.answer_path(job.id), json_bytes(found), replace=True)
             changes["state"] = "done"

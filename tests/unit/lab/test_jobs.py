@@ -182,21 +182,33 @@ def test_a_job_outlives_a_server_that_is_killed(make, tmp_path, monkeypatch):
     jobs = make()
     add(jobs, KEYS[0], "waits")
     until_state(jobs, KEYS[0], "running")
-    began = JobStore(opened_folder(tmp_path)).get(KEYS[0])
     later = make()  # as after a kill: the first one's thread has no part in what the second reads
     process = jobs._running.pop(KEYS[0])
     assert later.get(KEYS[0])["state"] == "running"
-    assert later._store.get(KEYS[0]).pid == began.pid
     (tmp_path / "jobs" / KEYS[0] / "go").touch()
     until_state(later, KEYS[0], "done")
     assert later._store.get(KEYS[0]).attempts == 1
     assert process.wait(30) == 0
 
 
+def test_a_job_that_was_begun_and_not_yet_noted_is_taken_over(make, tmp_path):
+    jobs = make()
+    add(jobs, KEYS[0], "waits")
+    until_state(jobs, KEYS[0], "running")
+    process = jobs._running.pop(KEYS[0])
+    jobs._store.write(jobs._store.get(KEYS[0]), state="queued", started=None, attempts=0)
+    jobs.close()
+    later = make()
+    assert later.get(KEYS[0])["state"] == "running"
+    later.cancel(KEYS[0])
+    until_state(later, KEYS[0], "cancelled")
+    assert process.wait(30) == -15
+
+
 def test_a_job_whose_process_is_gone_too_is_begun_anew(make, tmp_path):
     store = JobStore(opened_folder(tmp_path))
     question = PatientQuestion(until="says").model_dump(mode="json")
-    store.write(JobRecord(KEYS[0], "patient", question, "", 1, state="running", pid=1, attempts=1))
+    store.write(JobRecord(KEYS[0], "patient", question, "", 1, state="running", attempts=1))
     until_state(make(), KEYS[0], "done")
 
 
