@@ -1,6 +1,8 @@
 """What every test process does once: building the command line, and reading the same document."""
 
+import atexit
 import os
+import shutil
 import signal
 import tempfile
 from functools import lru_cache
@@ -14,6 +16,7 @@ typer.testing._get_command = lru_cache(maxsize=8)(typer.testing._get_command)
 
 # whoever runs the tests may have cells and drugs of his own; a test that saves some has a folder of its own
 os.environ["JAKSTAT_HOME"] = str(Path(tempfile.gettempdir()) / f"jakstat-home-{os.getpid()}")
+atexit.register(shutil.rmtree, os.environ["JAKSTAT_HOME"], ignore_errors=True)
 
 # started in the background or under nohup, a process ignores Ctrl-C and hang-up, and what it starts with it
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from jakstat.biology.contexts import parameters
 from jakstat.biology.parts import part, part_names
+from jakstat.biology.words import read_word
 from jakstat.knowledge import knowledge
 from jakstat.tables import read_cells
 
@@ -111,5 +112,7 @@ def gene_of(name: str) -> str | None:
     found = set()
     for text in (t.strip() for t in re.split(r"[;,|]", name)):
         if text:
-            found.add(_names().get(_plain(text)) or _names().get(_plain(_ISOFORM.sub("", text))))
+            word = read_word("gene", text, sorted(modelled_genes()))
+            here = _names().get(_plain(text)) or _names().get(_plain(_ISOFORM.sub("", text)))
+            found.add(here if word is None else str(word))
     return found.pop() if len(found) == 1 else None

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from jakstat.answer_tables import TabledAnswer
 from jakstat.biology.abundance_table import AbundanceEntry, read_abundances
-from jakstat.biology.contexts import Context, context, parameters
+from jakstat.biology.contexts import Context, context, parameters, read_context
 from jakstat.biology.gene_levels import GeneLevel, gene_levels, modelled_genes
 from jakstat.biology.own_contexts import save_context
 from jakstat.errors import problem
@@ -192,6 +192,7 @@ def own_cell(
     >>> [(g.gene, g.done) for g in cell.genes], cell.rows[0].id, cell.rows[0].value
     ([('STAT3', 'set'), ('ACTB', 'unknown')], 'abundance_STAT3', 250000.0)
     """
+    like = str(read_context(like))
     cell = context(like)
     table = read_abundances(data, column=column, reference=reference, log2=log2, sheet=sheet)
     known = {row.id: row for row in (*parameters(), *cell.rows)}

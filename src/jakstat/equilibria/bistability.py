@@ -95,7 +95,7 @@ def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
     protocol = replace(protocol, parts=protocol_parts(named))
     plain = situation(protocol)
     network = plain.cell.model.network
-    drugs = {a.name: a.model_symbol for a in library_agents() if a.kind == "drug"}
+    drugs = _drugs(asked.name)
     rows = {row.id: row for row in plain.cell.rows}
     genes = [p.id.removeprefix(_FACTOR) for p in network.parameters if p.id.startswith(_FACTOR)]
     given = [(a.name, find_agent(a.name)) for a in protocol.additions]
@@ -114,6 +114,13 @@ def _input(text: str, protocol: Protocol) -> tuple[Input, Situation, int]:
         return _of_parameter(asked.name, row.id, row.unit, ends), plain, asked.count
     every = [*stimulus_names(network), *drugs, *genes, *rows]
     raise InputError([unknown("input", asked.name, every, field="--input")])
+
+
+def _drugs(asked: str) -> dict[str, str]:
+    """Species of the drugs of the library by name, and of one of the user's own that is asked for."""
+    found = {a.name: a.model_symbol for a in library_agents() if a.kind == "drug"}
+    own = find_agent(asked)
+    return found if own is None or own.own is None else {**found, asked: own.model_symbol}
 
 
 def _in_unit(asked: _InputText, row: Row) -> tuple[float, float]:
@@ -143,7 +150,7 @@ def _dissolved(asked: _InputText, protocol: Protocol, *, ligand: bool) -> tuple[
         drugs=protocol.drugs if ligand else (*protocol.drugs, top),
     )
     place = situation(added)
-    drugs = {a.name: a.model_symbol for a in library_agents()}
+    drugs = _drugs(asked.name)
     symbol = asked.name if ligand else drugs[asked.name]
     per_unit = place.held[symbol] / top.values[0]
     low, high = levels.values

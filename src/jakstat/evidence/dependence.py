@@ -9,6 +9,7 @@ from importlib.resources import files
 from jakstat.biology import context, part_names, parts, shipped_contexts, state, states
 from jakstat.errors import InputError, Problem
 from jakstat.knowledge import queries
+from jakstat.knowledge.parameter_table import USER
 from jakstat.knowledge.record_set import knowledge, read_knowledge, shipped_files
 from jakstat.pharmacology.pk_library import pk_models
 from jakstat.tables import read_cells
@@ -96,6 +97,7 @@ def _found() -> Iterator[tuple[str, str]]:
     for model in pk_models():
         for given in (*model.regimens, *model.toxicities):
             yield given["source"], f"pk_models.yaml {model.id}"
+    yield USER, "own_folder.py cells and drugs of a user's own"
 
 
 def _table_rows() -> Iterator[tuple[str, str]]:

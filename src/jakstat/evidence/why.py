@@ -27,9 +27,9 @@ from jakstat.errors import problem
 from jakstat.knowledge import Source, knowledge
 from jakstat.knowledge.claim import Claim
 from jakstat.knowledge.domain import Domain
-from jakstat.knowledge.parameter_table import Row
+from jakstat.knowledge.parameter_table import USER, Row
 from jakstat.knowledge.quantity import QuantityRecord
-from jakstat.pharmacology import library_agents
+from jakstat.pharmacology import find_agent, library_agents
 from jakstat.pharmacology.body_drugs import body_drug
 from jakstat.pharmacology.pk_library import pk_models
 
@@ -127,7 +127,7 @@ def why(name: str, scale: str = "cell") -> Explanation:
     prefix, _, rest = name.partition("_")
     if f"{prefix}_" in PREFIXES and rest in explained_names():
         return replace(why(rest), name=name)
-    if (drug := _of_drug(name)) is not None:
+    if (drug := _of_own_drug(name) or _of_drug(name)) is not None:
         return drug
     near = difflib.get_close_matches(name[:60], explained_names(), n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "see: jakstat model hepg2"
@@ -181,6 +181,18 @@ def _of_cells(name: str) -> Explanation | None:
         keys = [*change.records, *change.sources]
         return _answer(name, "state", "", change.title, keys, given, change.requires, ())
     return None
+
+
+def _of_own_drug(name: str) -> Explanation | None:
+    """A drug of the user's own."""
+    found = find_agent(name)
+    if found is None or found.own is None:
+        return None
+    settings = tuple(Setting("", row) for row in found.own.rows())
+    text = f"{found.own.acts.about}; from a file of SHA-256 {found.own.data_key}"
+    (made,) = (p for p in parts([found.cell_part]) if p.name == found.cell_part)
+    ports = tuple(port for port, _ in made.gives)
+    return _answer(found.name, "own drug", found.cell_part, text, (USER,), settings, ports, ())
 
 
 def _of_drug(name: str) -> Explanation | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jakstat.experiment.plan import own_drug_note
 from jakstat.response.schedule_set import schedule_constants
 
 if TYPE_CHECKING:
@@ -95,8 +94,6 @@ def schedule_notes(found: xr.Dataset, drug: Agent, model: PkModel, *, usual: boo
     ]
     if assumed:
         notes.append(f"{drug.name}: {' and '.join(assumed)} ASSUMED")
-    if drug.own is not None:
-        notes.append(own_drug_note(drug.own))
     if model.kind in ("antibody", "fusion protein"):
         notes.append(
             "the total of ligand and soluble receptor in the medium is fixed; in the body both are made anew "

@@ -55,7 +55,8 @@ def test_every_number_of_copies_and_of_presence_stands_in_the_table_of_genes() -
         ("STAT3", "STAT3"), ("stat-3", "STAT3"), ("P40763", "STAT3"), ("P40763-2", "STAT3"),
         ("gp130", "IL6ST"),
         ("CD130", "IL6ST"), ("P40189", "IL6ST"), ("SHP2", "PTPN11"), ("Stat3", "STAT3"), ("P42227", "STAT3"),
-        ("P40763;P40763-2", "STAT3"), ("P40763;P42224", None), ("GAPDH", None), ("", None),
+        ("P40763;P40763-2", "STAT3"), ("PD-L1", "CD274"), ("P40763;P42224", None), ("GAPDH", None),
+        ("", None),
     ],
 )  # fmt: skip
 def test_genes_go_by_symbol_alias_and_accession(name: str, gene: str | None) -> None:
@@ -219,6 +220,10 @@ def test_the_command_tells_each_gene_keeps_the_cell_and_writes_the_table(tmp_pat
 def test_options_that_do_not_fit_are_refused(words: tuple[str, ...]) -> None:
     table = str(ROOT / "examples/own/cell_copies.csv")
     assert CliRunner().invoke(app, [w.format(table) for w in words]).exit_code == 2
+
+
+def test_the_other_cell_goes_by_any_of_its_words() -> None:
+    assert own_cell([{"gene": "STAT3", "copies": 1e5}], like="Hep G2").like == "hepg2"
 
 
 def test_a_cell_that_lacks_what_the_core_needs_still_runs() -> None:

@@ -366,6 +366,9 @@ def test_drugs_are_added_listed_and_forgotten(tmp_path: Path) -> None:
     assert run.invoke(app, ["drugs", "--add", place, "--force"]).exit_code == 0
     assert "a drug of your own" in run.invoke(app, ["drugs"]).output
     assert run.invoke(app, words).exit_code == 0
+    why = run.invoke(app, ["why", "like_rux"]).output
+    assert "JAK1_occupancy" in why
+    assert "competes with ATP" in why
     assert run.invoke(app, ["drugs", "--forget", "like_rux"]).exit_code == 0
     assert run.invoke(app, words).exit_code == 2
     assert json.loads(run.invoke(app, ["drugs", "--schema"]).stdout)["$id"] == "urn:jakstat:own-drug"
