@@ -12,7 +12,9 @@ True
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
+from inspect import Parameter, isfunction, signature
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -95,7 +97,19 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'jakstat' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), _INSIDE.get(name, name))
+    return _loaded(name)
+
+
+@cache
+def _loaded(name: str) -> object:
+    """A public name; a function answers a keyword that it does not take with the nearest that it takes."""
+    found = getattr(import_module(_HOME[name]), _INSIDE.get(name, name))
+    plain = isfunction(found) and not hasattr(found, "__wrapped__")
+    if not plain or any(p.kind is Parameter.VAR_KEYWORD for p in signature(found).parameters.values()):
+        return found
+    from jakstat.calls import one_call
+
+    return one_call(found)
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -73,3 +74,11 @@ def test_import_loads_no_room_and_no_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_keyword_that_nothing_takes_is_answered_by_what_is_taken(name):
+    found = getattr(jakstat, name)
+    if isinstance(found, types.FunctionType) and name != "pathway_map":
+        with pytest.raises(jakstat.InputError, match=r"takes no argument 'nonsense'"):
+            found(nonsense=1)

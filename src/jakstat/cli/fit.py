@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,7 @@ import typer
 
 from jakstat.cli.ending import EXIT_FAILED, stopped
 from jakstat.cli.idle_options import refuse_idle
-from jakstat.cli.output import print_json
+from jakstat.cli.output import Targets, print_json
 from jakstat.cli.own_fit import OwnCourses, fit_own
 from jakstat.cli.situation_options import Answer, framed
 from jakstat.errors import Outcome
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fit"]
 
+_KINDS = ("png", "svg", "pdf")
 _STARTS, _OWN_STARTS = 50, 8
 
 
@@ -63,6 +64,7 @@ def fit(
         float | None, typer.Option(help="Absolute tolerance of the integration; by species when not given.")
     ] = None,
     threads: Annotated[int, typer.Option(help="Threads; they change no number.")] = 1,
+    figures: Annotated[str, typer.Option(help="Kind of the figures in the folder: png, svg or pdf.")] = "png",
 ) -> None:
     """Fit a PEtab problem, or own time courses: multi-start search, profiles, predictions, samples."""
     from jakstat.calibration.fit_run import FitOptions
@@ -72,6 +74,10 @@ def fit(
     from jakstat.limits import LIMITS, check_count
     from jakstat.streams import check_seed
 
+    if figures not in _KINDS:
+        hint = ", ".join(_KINDS)
+        raise fault("option.value", f"no kind of figure {figures[:40]!r}", field="--figures", hint=hint)
+    targets = replace(answer.targets, figures=figures)
     _check_way(own, problem, answer)
     starts = starts if starts is not None else (_STARTS if own.data is None else _OWN_STARTS)
     check_count(starts, least=0, most=10_000, field="--starts")
@@ -83,11 +89,13 @@ def fit(
     read_settings(rtol, atol, "rodas5p", 1)
     solving, limits = Solving(rtol=rtol, atol=atol, threads=threads), Search(iterations=iterations)
     if own.data is not None:
-        _fit_own(own, answer, out, resume, (starts, seed, profiles is not False, limits, solving))
+        _fit_own(own, targets, out, resume, (starts, seed, profiles is not False, limits, solving))
         return
     assert problem is not None
     options = FitOptions(starts, seed, bool(profiles), sample, sweeps, limits)
-    _fit_problem(problem, out or Path(f"{problem.stem}-fit"), options, solving, answer, resume=resume)
+    _fit_problem(
+        problem, out or Path(f"{problem.stem}-fit"), options, solving, answer, targets, resume=resume
+    )
 
 
 def _check_way(own: OwnCourses, problem: Path | None, answer: Answer) -> None:
@@ -108,7 +116,7 @@ def _check_way(own: OwnCourses, problem: Path | None, answer: Answer) -> None:
 
 
 def _fit_own(
-    own: OwnCourses, answer: Answer, out: Path | None, resume: bool,
+    own: OwnCourses, targets: Targets, out: Path | None, resume: bool,
     how: tuple[int, int, bool, Search, Solving],
 ) -> None:  # fmt: skip
     from jakstat.limits import check_count
@@ -116,14 +124,15 @@ def _fit_own(
     own.needed()
     check_count(how[0], most=10_000, field="--starts")
     assert own.data is not None
-    with _progress(quiet=answer.as_json) as tell:
-        fit_own(own, own.asked(*how), answer.targets, out or Path(f"{own.data.stem}-fit"), resume=resume,
+    with _progress(quiet=targets.as_json) as tell:
+        fit_own(own, own.asked(*how), targets, out or Path(f"{own.data.stem}-fit"), resume=resume,
                 tell=tell)  # fmt: skip
 
 
 def _fit_problem(
-    place: Path, folder: Path, options: FitOptions, solving: Solving, answer: Answer, *, resume: bool
-) -> None:
+    place: Path, folder: Path, options: FitOptions, solving: Solving, answer: Answer, targets: Targets,
+    *, resume: bool,
+) -> None:  # fmt: skip
     """A PEtab problem that is there."""
     from jakstat.calibration.fit_run import check_folder, run_fit
     from jakstat.calibration.load import load_problem
@@ -132,7 +141,7 @@ def _fit_problem(
 
     starts = options.starts
     searched = (starts > 0, "leave it out, or give --starts above 0")
-    searching = ("seed", "out", "resume", "profiles", "sample", "iterations", "csv", "xlsx")
+    searching = ("seed", "out", "resume", "profiles", "sample", "iterations", "csv", "xlsx", "figures")
     idle = dict.fromkeys(searching, searched)
     answer.check(**idle, sweeps=(starts > 0 and options.vectors > 0, "add --sample"))
     if starts:
@@ -143,10 +152,9 @@ def _fit_problem(
         return
     with _progress(quiet=answer.as_json) as tell:
         report = run_fit(objective, folder, options, tell=tell)
-    figures = _figures(objective, report)
+    figures = _figures(objective, report, targets.figures)
     document = _document(objective, report, figures)
     write_json(folder / "fit.json", document, replace=True)
-    targets = answer.targets
     targets.write_tables(_rows(objective, report), f"best of {starts} searches for {document['problem']}")
     if answer.as_json:
         print_json(document)
@@ -199,7 +207,7 @@ def _nominal(objective: Objective, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _figures(objective: Objective, report: FitReport) -> list[Path]:
+def _figures(objective: Objective, report: FitReport, kind: str) -> list[Path]:
     from jakstat.report.canvas import save
     from jakstat.report.fit_figures import profile_figure, residual_figure, waterfall_figure
 
@@ -207,12 +215,12 @@ def _figures(objective: Objective, report: FitReport) -> list[Path]:
         objective.problem.name,
         (*objective.problem.sources, f"PEtab problem {objective.problem.name}"),
     )
-    made = {"waterfall.png": waterfall_figure(report.fit, title=name, sources=sources)}
+    made = {"waterfall": waterfall_figure(report.fit, title=name, sources=sources)}
     if report.found is not None:
-        made["residuals.png"] = residual_figure(objective, report.found, title=name, sources=sources)
+        made["residuals"] = residual_figure(objective, report.found, title=name, sources=sources)
     if report.profiles:
-        made["profiles.png"] = profile_figure(objective, report.profiles, title=name, sources=sources)
-    return [save(figure, report.folder / file, replace=True) for file, figure in made.items()]
+        made["profiles"] = profile_figure(objective, report.profiles, title=name, sources=sources)
+    return [save(drawn, report.folder / f"{file}.{kind}", replace=True) for file, drawn in made.items()]
 
 
 def _document(objective: Objective, report: FitReport, figures: list[Path]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Targets:
     scale_overlay: bool = False
     force: bool = False
     as_json: bool = False
+    figures: str = "png"
 
     def check(self) -> None:
         """Refuse, before anything is computed, what could not be written afterwards.

@@ -115,7 +115,7 @@ def fit_own(
         check_save(own.save, replace=targets.force)
     prepared = prepare_fit(course_table(own.data, field="--data"), asked)
     answer = TimeCourseFit(fit_prepared(prepared, folder, resume=resume, tell=tell))
-    figures = _figures(answer, prepared)
+    figures = _figures(answer, prepared, targets.figures)
     document = {**answer.to_dict(), "files": [str(f) for f in (*figures, answer.fit.problem_file)]}
     document["saved"] = document["whole_cell"] = None
     if own.save is not None and answer.findings is not None:
@@ -174,7 +174,7 @@ def asked_in_words(answer: TimeCourseFit) -> str:
     return f"{prepared.read}; {words_asked(prepared.asked)}"
 
 
-def _figures(answer: TimeCourseFit, prepared: PreparedFit) -> list[Path]:
+def _figures(answer: TimeCourseFit, prepared: PreparedFit, kind: str) -> list[Path]:
     from jakstat.report.canvas import save
     from jakstat.report.fit_figures import profile_figure, residual_figure, waterfall_figure
     from jakstat.report.own_fit import own_fit_figure
@@ -182,16 +182,16 @@ def _figures(answer: TimeCourseFit, prepared: PreparedFit) -> list[Path]:
     report, objective = answer.fit.report, answer.fit.objective
     title = f"{prepared.asked.context}, {prepared.found.file}"
     sources = objective.problem.sources
-    made = {"waterfall.png": waterfall_figure(report.fit, title=title, sources=sources)}
+    made = {"waterfall": waterfall_figure(report.fit, title=title, sources=sources)}
     if report.found is not None:
-        made["residuals.png"] = residual_figure(objective, report.found, title=title, sources=sources)
+        made["residuals"] = residual_figure(objective, report.found, title=title, sources=sources)
     if report.profiles:
-        made["profiles.png"] = profile_figure(
+        made["profiles"] = profile_figure(
             objective, report.profiles, title=title, sources=sources, rise=answer.fit.rise
         )
     if answer.findings is not None:
-        made["fit.png"] = own_fit_figure(answer.findings, title=title)
-    return [save(figure, report.folder / file, replace=True) for file, figure in made.items()]
+        made["fit"] = own_fit_figure(answer.findings, title=title)
+    return [save(drawn, report.folder / f"{file}.{kind}", replace=True) for file, drawn in made.items()]
 
 
 def _show(answer: TimeCourseFit, document: dict[str, Any], written: list[Path]) -> None:
