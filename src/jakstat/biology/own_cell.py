@@ -22,6 +22,7 @@ from jakstat.biology.abundance_table import AbundanceEntry, read_abundances
 from jakstat.biology.contexts import Context, context, parameters, read_context
 from jakstat.biology.gene_levels import GeneLevel, gene_levels, modelled_genes
 from jakstat.biology.own_contexts import save_context
+from jakstat.calls import one_call
 from jakstat.errors import problem
 from jakstat.knowledge.nearness import FACETS, Range, widened
 from jakstat.knowledge.parameter_table import USER, Row, read_table
@@ -117,7 +118,7 @@ class OwnCell(TabledAnswer):
         Returns
         -------
         dict
-            ``kind`` ("own_cell"), ``name``, ``like``, ``question``, ``data_key``, ``genes``, ``numbers`` (id,
+            ``kind`` ("own-cell"), ``name``, ``like``, ``question``, ``data_key``, ``genes``, ``numbers`` (id,
             value, unit, low, high, note), ``kept``, ``notes``, ``notice``.
         """
         numbers = [
@@ -126,7 +127,7 @@ class OwnCell(TabledAnswer):
             for r in self.rows
         ]  # fmt: skip
         return {
-            "kind": "own_cell",
+            "kind": "own-cell",
             "name": self.name or None,
             "like": self.like,
             "question": self.question,
@@ -139,6 +140,7 @@ class OwnCell(TabledAnswer):
         }
 
 
+@one_call
 def own_cell(
     data: object,
     *,

@@ -57,7 +57,7 @@ def contexts(
     {"id", "acts", "value", "unit", "low", "high", "grade", "source", "note", "taken_over"}. ``rows`` are
     empty in the list of all; ``differs`` names what has another value than in the cell that this one is
     ``like``. ``origin`` is "user" for a cell of your own, which rests on the data of SHA-256 ``data_key``.
-    With --forget: {"forgotten": name}. With --from: {"kind": "own_cell", "name", "like", "question",
+    With --forget: {"forgotten": name}. With --from: {"kind": "own-cell", "name", "like", "question",
     "data_key", "genes": [{"gene", "entries", "done", "value", "reference", "value_unit", "ratio",
     "parameter", "before",
     "after", "unit", "why"}], "numbers": [row], "kept": [gene], "notes", "notice"}.

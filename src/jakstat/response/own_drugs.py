@@ -20,6 +20,7 @@ from jakstat.biology.kept_drugs import add_drug, keep_drug
 from jakstat.biology.own_drug_file import read_drug_file
 from jakstat.biology.own_drugs import KINASES, OwnDrug, OwnPotency
 from jakstat.biology.selection import defined_in, dissolved
+from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem, problem
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import half_maximum
@@ -35,6 +36,7 @@ _AWAY = 1e12
 """nM: a constant at which a kinase is left alone."""
 
 
+@one_call
 def own_drug(path: str | Path, *, add: bool = False, replace_added: bool = False) -> OwnDrug:
     """A drug of your own from its YAML file, to be given to any function that takes drugs.
 

@@ -201,7 +201,7 @@ def test_the_command_tells_each_gene_keeps_the_cell_and_writes_the_table(tmp_pat
     assert again.exit_code == 2
     assert "own.exists" in again.output
     document = json.loads(CliRunner().invoke(app, [*words, "--force", "--json"]).stdout)
-    assert document["kind"] == "own_cell"
+    assert document["kind"] == "own-cell"
     assert {n["id"]: n["value"] for n in document["numbers"]}["abundance_STAT3"] == 225000.0
     cell = context("my_cell")
     assert cell.row("abundance_STAT3").value == 225000.0
