@@ -106,7 +106,7 @@ def test_a_histogram_is_the_share_of_the_cells_in_each_bin():
     attrs = {"readouts": ["x"], "cells": 5, "failed_cells": 1, "title": "t", "seed": 4, "question": ASKED,
              "sources": ["someone"]}  # fmt: skip
     said = Distribution("x", "1/cell", {"A": 3.0}, "peak", 1.0, 1.0, 1.25, 1.0, 1.0, 1.0, 1.0, 0.75, 50.0,
-                        0.1, 0.02, "one mode", 5, 1)  # fmt: skip
+                        0.1, 0.01, "one mode", 5, 1, p_corrected=0.02)  # fmt: skip
     figure = cell_histograms(xr.Dataset(data, coords={"reading": ["peak"]}, attrs=attrs), [said])
     [axes] = figure.axes
     at_rest, treated = (patch.get_data() for patch in axes.patches)
