@@ -59,13 +59,15 @@ def test_intervals_of_a_named_model_cover(name):
 
 
 def test_what_the_doses_do_not_reach_is_bounded_on_one_side():
-    """EC50 twice the highest dose: open above in most sets; the lower end holds in 90 to 99.5 %."""
+    """EC50 a third above the doses: mostly open above; the interval covers, its lower end in 97.5 %."""
     draw = np.random.default_rng(11)
     dose = np.repeat(np.geomspace(1.0, 300.0, 8), 3)
-    wells = [sigmoid(dose, 100.0, 0.0, 600.0, 1.2) + draw.normal(0.0, 4.0, dose.size) for _ in range(SETS)]
+    wells = [sigmoid(dose, 100.0, 0.0, 400.0, 1.2) + draw.normal(0.0, 3.0, dose.size) for _ in range(SETS)]
     points = DoseMeans.of([(dose, read) for read in wells])
     limbs = Limbs(np.full(SETS, np.nan), np.full(SETS, np.nan))
     fits, weights = choose_models(points, limbs, "hill4").of_doses()
     ends = half_intervals(points, limbs, fits, weights, 0.95)
+    low, high = np.nan_to_num(ends.low, nan=0.0), np.nan_to_num(ends.high, nan=np.inf)
     assert np.isnan(ends.high).mean() > 0.5
-    assert 0.90 <= np.mean(np.nan_to_num(ends.low, nan=0.0) <= 600.0) <= 0.995
+    assert 0.90 <= np.mean((low <= 400.0) & (high >= 400.0)) <= 0.97
+    assert np.mean(low <= 400.0) >= 0.975
