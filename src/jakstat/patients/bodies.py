@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
+from jakstat.biology.contexts import Context, context
 from jakstat.biology.parts import part_names
 from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
 from jakstat.biology.patient_start import patient_model, patient_start
@@ -110,7 +111,6 @@ def cell_of(one: Patient) -> str:
     return "+".join([one.cell, *states])
 
 
-@lru_cache(maxsize=16)
 def body_of(cell: str, disease: str = "hcc", drugs: tuple[str, ...] = ()) -> Body:
     """The document of patients and its compiled model.
 
@@ -127,8 +127,13 @@ def body_of(cell: str, disease: str = "hcc", drugs: tuple[str, ...] = ()) -> Bod
     InputError
         As :func:`jakstat.biology.patient_assembly.assemble_patient`.
     """
+    return _body(context(cell), disease, drugs)
+
+
+@lru_cache(maxsize=16)
+def _body(cell: Context, disease: str, drugs: tuple[str, ...]) -> Body:  # a user may replace his own cell
     names = part_names(instances=False, scale="tumour") if disease == _OSTEOSARCOMA else None
-    assembly = assemble_patient(cell, _HEPATOCYTE, drugs=[body_drug(d) for d in drugs], tumour=names)
+    assembly = assemble_patient(cell.name, _HEPATOCYTE, drugs=[body_drug(d) for d in drugs], tumour=names)
     return Body(assembly, patient_model(assembly.sbml))
 
 

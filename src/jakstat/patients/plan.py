@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jakstat.biology import parameters
+from jakstat.biology import context, parameters
 from jakstat.errors import InputError, Problem
 from jakstat.patients.options import LeftBehind, occult_foci
 from jakstat.patients.patient_file import patient_of
@@ -63,6 +63,7 @@ class PatientPlan:
         assumed = {k: f"{r.value:g} {r.unit} ({r.grade}, {r.source})" for k, r in one.rows.items()}
         return {
             "patient": one.told(),
+            **_own_cell(one),
             "default_patient": f"{one.aetiology}, stage {one.stage}" if one.disease == "hcc" else one.disease,
             "from_default": assumed,
             "regimens": [p.told for p in self.prescriptions],
@@ -80,7 +81,8 @@ class PatientPlan:
     def told(self) -> str:
         """The question in one line."""
         given = "; ".join(p.told for p in self.prescriptions) or "no treatment"
-        parts = [self.patient.told(), given]
+        own = _own_cell(self.patient)
+        parts = [self.patient.told(), *([f"tumour of {own['cell']}"] if own else []), given]
         if self.stop_at_progression:
             parts.append("stopped at progression")
         if self.resected_h is not None:
@@ -88,6 +90,12 @@ class PatientPlan:
             parts.append(f"resected at {_span(self.resected_h)}, {left} left")
         parts.append(f"{_span(self.until_h)}, seen every {_span(self.visits_h)}")
         return "; ".join(parts)
+
+
+def _own_cell(one: Patient) -> dict[str, str]:
+    """The cell of the tumour, where it is the user's own."""
+    cell = context(one.cell)
+    return {"cell": cell.told, "context_data": cell.data_key} if cell.origin == "user" else {}
 
 
 def cells_told(millions: float) -> str:

@@ -33,6 +33,8 @@ class Prescription:
     def told(self) -> str:
         """The prescription as it was understood."""
         name = self.drug.name if self.drug.name == self.said else f"{self.drug.name} ({self.said})"
+        if self.drug.own_data:
+            name = f"{self.drug.name} (your own, data {self.drug.own_data[:8]})"
         return f"{name} {self.regimen.text}"
 
 

@@ -78,6 +78,8 @@ class PkModel:
     numbers : mapping of str to Row
     spreads : tuple of SubjectSpread
     covariates : tuple of Covariate
+    own_data : str
+        SHA-256 of the file of a drug of the user's own.
     """
 
     id: str
@@ -93,6 +95,7 @@ class PkModel:
     numbers: Mapping[str, Row]
     spreads: tuple[SubjectSpread, ...]
     covariates: tuple[Covariate, ...]
+    own_data: str = ""
 
     @property
     def molar_mass(self) -> float:
@@ -256,6 +259,7 @@ def _own_model(drug: OwnDrug) -> PkModel:
         numbers=MappingProxyType(numbers),
         spreads=(),
         covariates=(),
+        own_data=drug.data_key,
     )
 
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from jakstat.biology import assemble, part
 from jakstat.biology.drug_schema import drug_schema_text
 from jakstat.biology.kept_drugs import kept_drug
+from jakstat.biology.own_cell import own_cell
 from jakstat.biology.own_drug_file import read_drug_text
 from jakstat.biology.own_drugs import MECHANISMS, OwnDrug, OwnPotency, drug_text
 from jakstat.cli.main import app
@@ -24,6 +25,8 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import half_maximum
 from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.run import simulate
+from jakstat.patients.bodies import body_of
+from jakstat.patients.plan import patient_plan
 from jakstat.pharmacology import agent
 from jakstat.pharmacology.exposure import exposure
 from jakstat.pharmacology.pk_library import pk_model
@@ -89,9 +92,11 @@ def test_numbers_of_ruxolitinib_give_its_answer_to_the_last_bit(tmp_path: Path) 
 
 def test_the_document_is_that_of_ruxolitinib_but_for_what_it_rests_on(tmp_path: Path) -> None:
     drug = own_drug(_written(tmp_path, RUXOLITINIB))
-    own = _plain(assemble("hepg2", parts=["all", drug.part]).sbml, drug.symbol, drug.name)
+    own = _plain(assemble("hepg2", parts=["core", "jak_family", drug.part]).sbml, drug.symbol, drug.name)
     library = _plain(
-        assemble("hepg2", parts=["all", "jak_inhibitor_ruxolitinib"]).sbml, "ruxolitinib", "ruxolitinib"
+        assemble("hepg2", parts=["core", "jak_family", "jak_inhibitor_ruxolitinib"]).sbml,
+        "ruxolitinib",
+        "ruxolitinib",
     )
     new, gone = Counter(own) - Counter(library), Counter(library) - Counter(own)
     assert not new  # its numbers stand behind those of the tables; no statement is another
@@ -161,8 +166,11 @@ def test_a_degrader_has_STAT3_run_out(tmp_path: Path) -> None:
     "said",
     [
         "mechanism: SH2_blocker\npotency: {IC50: 2.5 uM, assay: cell, cell: hepg2, stimulus: IL6=10ng/ml}",
-        "mechanism: kinase_inhibitor\ntarget: [JAK1, JAK2]\npotency: {IC50: 150 nM, assay: cell, "
+        pytest.param(
+            "mechanism: kinase_inhibitor\ntarget: [JAK1, JAK2]\npotency: {IC50: 150 nM, assay: cell, "
         "cell: hepg2, stimulus: IL6=3ng/ml, at: 20min}",
+            marks=pytest.mark.long,
+        ),
     ],
 )  # fmt: skip
 def test_the_model_has_the_dose_that_was_measured_on_cells(said: str, tmp_path: Path) -> None:
@@ -382,12 +390,34 @@ def test_drugs_are_added_listed_and_forgotten(tmp_path: Path) -> None:
         ("simulate", "hepg2", "--drug-file", "{}", "--drug-file", "{}", "--drug", "like_rux=1nM"),
         ("drugs", "--add", "{}", "--schema"),
         ("drugs", "--forget", "ruxolitinib"),
-        ("simulate", "hepg2", "--drug", "like_rux#0123abcd=1nM"),
+        ("simulate", "hepg2", "--drug", "like_rux#0123abcd=1nM", "--parts", "core"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_refused(words: Sequence[str], tmp_path: Path) -> None:
     place = str(_written(tmp_path, RUXOLITINIB))
     assert CliRunner().invoke(app, [w.format(place) for w in words]).exit_code == 2
+
+
+def test_a_patient_is_asked_about_with_own_cell_and_own_drug(tmp_path: Path) -> None:
+    drug = own_drug(_written(tmp_path, RUXOLITINIB))
+    own_cell([{"gene": "STAT3", "copies": 250000}], like="hepg2", save="my_cell")
+    plan = patient_plan({"tumour": {"cell": "my_cell"}}, f"{drug} 20 mg PO BID", until="8w")
+    assert plan.question["cell"].startswith("my_cell (your own, like hepg2")
+    assert "(your own, data " in plan.question["regimens"][0]
+    assert "tumour of my_cell (your own" in plan.told
+
+
+@pytest.mark.long
+def test_a_patients_cells_have_the_users_numbers_and_a_cell_that_is_replaced_counts(tmp_path: Path) -> None:
+    drug = own_drug(_written(tmp_path, RUXOLITINIB))
+    own_cell([{"gene": "STAT3", "copies": 250000}], like="hepg2", save="my_cell")
+    body = body_of("my_cell", "hcc", (drug.id,))
+    assert body.value("B_IC50_own_like_rux_JAK1") == 3.3
+    assert body.value("B_abundance_STAT3") == pytest.approx(250000 / 602.214076)
+    own_cell([{"gene": "STAT3", "copies": 125000}], like="hepg2", save="my_cell", replace=True)
+    assert body_of("my_cell", "hcc", (drug.id,)).value("B_abundance_STAT3") == pytest.approx(
+        125000 / 602.214076
+    )
 
 
 def test_the_grade_of_an_own_drug_is_the_users() -> None:
