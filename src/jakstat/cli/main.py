@@ -149,7 +149,7 @@ class _Command(TyperCommand):
         _, extra, order = self.make_parser(ctx).parse_args(args=list(args))
         given = [p for p in order if not (p.multiple or getattr(p, "is_flag", True))]
         again = [p.opts[0] for p in dict.fromkeys(given) if given.count(p) > 1]
-        if again:
+        if again and not ctx.resilient_parsing:
             hint = "it takes one value"
             raise InputError(
                 [Problem("name.twice", f"{o} is given twice", field=o, hint=hint) for o in again]
