@@ -16,6 +16,7 @@ from jakstat.cli.ending import EXIT_FAILED, stopped
 from jakstat.cli.idle_options import refuse_idle
 from jakstat.cli.output import Targets, print_json
 from jakstat.cli.own_fit import OwnCourses, fit_own
+from jakstat.cli.progress_file import progress_to_file
 from jakstat.cli.situation_options import Answer, framed
 from jakstat.errors import Outcome
 from jakstat.errors import problem as fault
@@ -168,9 +169,10 @@ def _fit_problem(
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr; silent without a terminal."""
+    """A bar on stderr; silent without a terminal, but for a file that is named for it."""
+    to_file = progress_to_file("fit")
     if quiet or not sys.stderr.isatty():
-        yield lambda _what, _done, _all: None
+        yield lambda what, done, total: to_file(done, total, what)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

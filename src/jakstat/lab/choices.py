@@ -18,11 +18,12 @@ from jakstat.biology import (
     state,
     states,
 )
+from jakstat.biology.own_folder import own_names
 from jakstat.experiment.readouts import DEFAULT_READOUTS
 from jakstat.knowledge import knowledge
 from jakstat.lab.lab_questions import LabQuestion
 from jakstat.lab.question_kinds import QUESTIONS
-from jakstat.pharmacology import Agent, acts_on, library_agents
+from jakstat.pharmacology import Agent, acts_on, agent, library_agents
 from jakstat.pharmacology.pk_library import pk_models
 from jakstat.population.margins import population_names
 
@@ -44,7 +45,10 @@ def choices() -> dict[str, Any]:
     >>> [c["name"] for c in found["contexts"]][:1], "SOCS3" in found["genes"]
     (['hepg2'], True)
     """
-    return {"contexts": [_context(name) for name in contexts()], **_shipped()}
+    shipped = _shipped()
+    own = [agent(name) for name in own_names("drugs")]
+    drugs = [*shipped["drugs"], *(_drug(a) for a in own)]
+    return {**shipped, "contexts": [_context(name) for name in contexts()], "drugs": drugs}
 
 
 @lru_cache(maxsize=1)
@@ -95,27 +99,28 @@ def _readouts() -> list[dict[str, Any]]:
     ]
 
 
-def _drug(agent: Agent) -> dict[str, Any]:
+def _drug(found: Agent) -> dict[str, Any]:
     """A drug, its slider around the potency that the model has of it, in nM."""
-    rows = {row.id: row for row in parameters()}
-    strong = [rows[p].value for p in agent.potency if rows[p].unit == "nM" and rows[p].value > 0.0]
+    own = () if found.own is None else found.own.rows()
+    rows = {row.id: row for row in (*parameters(), *own)}
+    strong = [rows[p].value for p in found.potency if rows[p].unit == "nM" and rows[p].value > 0.0]
     middle = max(min(min(strong, default=100.0), _WEAKEST_NM), _STRONGEST_NM)
-    known = next((m for m in pk_models() if m.id == agent.id), None)
+    known = next((m for m in pk_models() if m.id == found.id), None)
     return {
-        "name": agent.name,
-        "kind": agent.structure,
-        "group": agent.group,
-        "target": agent.target.replace(";", ", "),
-        "mechanism": agent.mechanism,
-        "grade": agent.grade,
+        "name": found.name,
+        "kind": found.structure,
+        "group": found.group,
+        "target": found.target.replace(";", ", "),
+        "mechanism": found.mechanism,
+        "grade": found.grade,
         "unit": "nM",
         "low": _round(middle / 10.0),
         "high": _round(middle * _SPAN),
         "usual": _round(middle * 10.0),
         "regimens": [] if known is None else [str(r["text"]) for r in known.regimens],
         "exposure": known is not None,
-        "species": list(agent.species),
-        "synonyms": list(agent.aliases),
+        "species": list(found.species),
+        "synonyms": list(found.aliases),
     }
 
 

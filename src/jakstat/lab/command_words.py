@@ -53,19 +53,18 @@ def command_words(
         if name in question.arguments:
             first.append(str(value))
         elif not is_default(question, name):
-            options += _option(name, value)
+            options += _option(question.options.get(name, f"--{name.replace('_', '-')}"), value)
     options += more
     if any(word.startswith("-") for word in first):
         return [command, *options, "--", *first]
     return [command, *first, *options]
 
 
-def _option(name: str, value: object) -> list[str]:
-    option = f"--{name.replace('_', '-')}"
+def _option(option: str, value: object) -> list[str]:
     if value is True:
         return [option]
     if value is False:
-        return [f"--no-{name.replace('_', '-')}"]
+        return [f"--no-{option.removeprefix('--')}"]
     words = []
     for one in value if isinstance(value, list) else [value]:
         text = repr(one) if isinstance(one, float) else str(one)
@@ -82,5 +81,7 @@ def command_line(kind: str, question: LabQuestion, names: Mapping[str, str] | No
     >>> command_line("exposure", ExposureQuestion(drug="ruxolitinib", regimen="15 mg PO BID"))
     "jakstat pk ruxolitinib '15 mg PO BID'"
     """
-    more = {"map": ["--out", "map.svg"], "trial": ["--out", "trial"]}.get(kind, [])
+    more = {"map": ["--out", "map.svg"], "trial": ["--out", "trial"], "own_fit": ["--out", "fit"]}.get(
+        kind, []
+    )
     return shlex.join(["jakstat", *command_words(kind, question, places=names, more=more)])

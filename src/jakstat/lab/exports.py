@@ -80,7 +80,7 @@ def _writing(kind: str, file_format: str, out: str) -> list[str]:
             hint = f"one of {', '.join(_FIGURES)}"
             raise problem("option.value", f"a map is no {file_format}", field="format", hint=hint)
         return ["--json", "--out", out]
-    if kind in ("trial", "evidence"):
+    if kind in ("trial", "evidence", "own_fit", "own_drug"):
         hint = "its result and files are kept with the job"
         raise problem("option.value", f"there is no {file_format} of it", field="format", hint=hint)
     option = "--plot" if file_format in _FIGURES else f"--{file_format}"

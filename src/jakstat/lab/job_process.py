@@ -22,6 +22,7 @@ from jakstat.lab.lab_questions import LabQuestion
 
 __all__ = [
     "COMMAND",
+    "FOLDERS",
     "child_environment",
     "ended_with",
     "is_alive",
@@ -36,7 +37,8 @@ _LOCK, _STDOUT, _STDERR = "lock", "answer.part", "stderr.txt"
 _NICE = 5
 _PACKAGES = Path(__file__).resolve().parents[2]
 """Where this very jakstat lies."""
-_TRIAL = "trial"
+FOLDERS = {"trial": "trial", "own_fit": "fit"}
+"""Where the commands of these kinds keep what they have done, within a job's folder."""
 
 
 def job_words(kind: str, question: LabQuestion, place: Path, files: Mapping[str, str]) -> list[str]:
@@ -50,8 +52,10 @@ def job_words(kind: str, question: LabQuestion, place: Path, files: Mapping[str,
     more = ["--json"]
     if kind == "trial":
         cores = os.cpu_count() or 1
-        more += ["--out", _TRIAL, "--workers", str(max(cores - 1, 1))]
-        more += ["--resume"] if (place / _TRIAL).is_dir() else []
+        more += ["--workers", str(max(cores - 1, 1))]
+    if kind in FOLDERS:
+        out = FOLDERS[kind]
+        more += ["--out", out, *(["--resume"] if (place / out).is_dir() else [])]
     return command_words(kind, question, places=where, more=more)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -139,8 +139,10 @@ def _read(place: Path) -> JobRecord | None:
     """A job of its folder; None for what is no job of ours."""
     if not KEY.fullmatch(place.name):
         return None
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        found = JobRecord(**json.loads((place / _RECORD).read_text(encoding="utf-8")))
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+        told = json.loads((place / _RECORD).read_text(encoding="utf-8"))
+        known = {f.name for f in fields(JobRecord)}  # of an older or a newer laboratory
+        found = JobRecord(**{name: value for name, value in told.items() if name in known})
         if found.id == place.name and found.state in STATES:
             return found
     return None

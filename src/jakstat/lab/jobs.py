@@ -13,7 +13,7 @@ from typing import Any
 
 from jakstat.errors import InputError, Problem
 from jakstat.lab.command_words import command_line
-from jakstat.lab.job_process import ended_with, is_alive, job_words, start_process, stop_process
+from jakstat.lab.job_process import FOLDERS, ended_with, is_alive, job_words, start_process, stop_process
 from jakstat.lab.job_records import LIVING, JobRecord, JobStore, now_text
 from jakstat.lab.lab_folder import LabFolder
 from jakstat.lab.lab_questions import LabQuestion
@@ -30,7 +30,7 @@ _LOOK_S = 0.2
 _GRACE_S = 10.0
 _AGAIN_S = 2.0
 _ATTEMPTS = 3
-_MINUTES = ("trial", "evidence")
+_MINUTES = ("trial", "evidence", "own_fit")
 _SHOWN = (".html", ".json", ".parquet", ".csv", ".svg", ".png", ".yaml")
 _OWN = {"job.json", "progress.json", "answer.json", "upload.json"}
 
@@ -302,7 +302,8 @@ class Jobs:
         if job.state in LIVING:
             return []
         place = self._store.place(job.id)
-        found = [*place.iterdir(), *((place / "trial").iterdir() if (place / "trial").is_dir() else ())]
+        inside = [place / name for name in FOLDERS.values() if (place / name).is_dir()]
+        found = [file for folder in (place, *inside) for file in folder.iterdir()]
         shown = [p for p in found if p.suffix in _SHOWN and p.is_file() and not p.is_symlink()]
         return sorted((p for p in shown if p.name not in _OWN), key=lambda p: p.name)
 

@@ -20,7 +20,14 @@ from jakstat.lab.lab_questions import (
     ScheduleQuestion,
     TrialQuestion,
 )
-from jakstat.lab.own_questions import OwnCurvesQuestion, OwnExposureQuestion, OwnMatrixQuestion
+from jakstat.lab.own_questions import (
+    OwnCellQuestion,
+    OwnCurvesQuestion,
+    OwnDrugQuestion,
+    OwnExposureQuestion,
+    OwnFitQuestion,
+    OwnMatrixQuestion,
+)
 
 __all__ = ["AskedBody", "ProblemsBody", "TrialMappingBody", "TrialTextBody", "question_schemas"]
 
@@ -123,6 +130,27 @@ class OwnExposureAsked(_AskedBody):
     question: OwnExposureQuestion
 
 
+class OwnFitAsked(_AskedBody):
+    """Own time courses."""
+
+    kind: Literal["own_fit"]
+    question: OwnFitQuestion
+
+
+class OwnCellAsked(_AskedBody):
+    """A cell of one's own."""
+
+    kind: Literal["own_cell"]
+    question: OwnCellQuestion
+
+
+class OwnDrugAsked(_AskedBody):
+    """A drug of one's own."""
+
+    kind: Literal["own_drug"]
+    question: OwnDrugQuestion
+
+
 AskedBody = Annotated[
     CellAsked
     | MapAsked
@@ -135,7 +163,10 @@ AskedBody = Annotated[
     | EvidenceAsked
     | OwnCurvesAsked
     | OwnMatrixAsked
-    | OwnExposureAsked,
+    | OwnExposureAsked
+    | OwnFitAsked
+    | OwnCellAsked
+    | OwnDrugAsked,
     Field(discriminator="kind"),
 ]
 

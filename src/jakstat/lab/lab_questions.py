@@ -58,6 +58,8 @@ class LabQuestion(BaseModel):
     """Fields that no option stands for."""
     files: ClassVar[dict[str, str]] = {}
     """Fields whose text is a file of the command, with its name."""
+    options: ClassVar[dict[str, str]] = {}
+    """Fields whose option has another name."""
     uploads: ClassVar[tuple[str, ...]] = ()
     """Fields that hold the key of an upload."""
 

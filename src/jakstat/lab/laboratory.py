@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jakstat.biology.own_folder import own_bytes, own_names
-from jakstat.identity import VERSION, content_key
+from jakstat.identity import VERSION, canonical_json, content_key
 from jakstat.lab.command_words import command_line
 from jakstat.lab.desk import Desk
 from jakstat.lab.jobs import Jobs
@@ -41,11 +41,10 @@ def _installed() -> str:
     return digest.hexdigest()
 
 
-def _own() -> list[str]:
-    """Keys of the cells and drugs of the user's own, which answers rest on too."""
-    kinds = ("contexts", "drugs")
-    found = [own_bytes(kind, name) or b"" for kind in kinds for name in own_names(kind)]
-    return [hashlib.sha256(data).hexdigest() for data in found]
+def _own(said: str) -> list[str]:
+    """Keys of the cells and drugs of the user's own that a question names: its answer rests on them too."""
+    named = [(kind, name) for kind in ("contexts", "drugs") for name in own_names(kind) if name in said]
+    return [hashlib.sha256(own_bytes(kind, name) or b"").hexdigest() for kind, name in named]
 
 
 def question_key(kind: str, question: LabQuestion) -> str:
@@ -56,7 +55,8 @@ def question_key(kind: str, question: LabQuestion) -> str:
     >>> question_key("cell", CellQuestion()) == question_key("cell", CellQuestion(context="hepg2"))
     True
     """
-    return content_key([kind, question.model_dump(mode="json"), _installed(), _own()])
+    fields = question.model_dump(mode="json")
+    return content_key([kind, fields, _installed(), _own(canonical_json(fields))])
 
 
 class Laboratory:

@@ -9,7 +9,9 @@ from pydantic import Field
 from jakstat.lab.lab_questions import Count, DrawSeed, Entry, LabQuestion, Real, Words
 
 __all__ = [
+    "OwnCellQuestion",
     "OwnCurvesQuestion",
+    "OwnDrugQuestion",
     "OwnExposureQuestion",
     "OwnFitQuestion",
     "OwnMatrixQuestion",
@@ -24,7 +26,6 @@ class OwnQuestion(LabQuestion):
     uploads: ClassVar[tuple[str, ...]] = ("data",)
 
     data: FileKey
-    sheet: Words | None = None
 
 
 class OwnCurvesQuestion(OwnQuestion):
@@ -40,6 +41,7 @@ class OwnCurvesQuestion(OwnQuestion):
     treatment: Entry = Field(default_factory=list)
     parts: Words | None = None
     response: Words | None = None
+    sheet: Words | None = None
     normalise: Words | None = None
     model: Words | None = None
     compare: Words | None = None
@@ -70,6 +72,7 @@ class OwnMatrixQuestion(OwnQuestion):
     unit: Entry = Field(default_factory=list)
     by: Entry = Field(default_factory=list)
     only: Words | None = None
+    sheet: Words | None = None
     sd: Real | None = None
     readout: Words = "pSTAT3"
     at: Words = "peak"
@@ -105,6 +108,7 @@ class OwnExposureQuestion(OwnQuestion):
     cmt: Count | None = None
     ignore: Entry = Field(default_factory=list)
     columns: Words = ""
+    sheet: Words | None = None
     check: bool = False
     corrected: bool = False
     since_last: bool = False
@@ -130,3 +134,29 @@ class OwnFitQuestion(OwnQuestion):
     hold_out: Entry = Field(default_factory=list)
     predict: Words | None = None
     save: Words | None = None
+    starts: Count | None = None
+    seed: DrawSeed = 1
+    profiles: bool = True
+
+
+class OwnCellQuestion(OwnQuestion):
+    """As `jakstat contexts --from`: a cell of one's own from abundances, kept with ``save``."""
+
+    options: ClassVar[dict[str, str]] = {"data": "--from"}
+
+    like: Words
+    save: Words | None = None
+    column: Words | None = None
+    reference: Words | None = None
+    log2: Real | None = None
+    title: Words | None = None
+    sheet: Words | None = None
+
+
+class OwnDrugQuestion(LabQuestion):
+    """As `jakstat drugs --add`: a drug of one's own from its file."""
+
+    uploads: ClassVar[tuple[str, ...]] = ("data",)
+    options: ClassVar[dict[str, str]] = {"data": "--add"}
+
+    data: FileKey

@@ -197,11 +197,33 @@ def _own_exposure(question: Any, data: str) -> str:
     return f"import jakstat as js\n\nfound = {_js('observed_exposure', *first, **said)}"
 
 
+def _own_fit(question: Any, data: str) -> str:
+    said = _given(question, "stimulus", "parts", "noise", "background", "scale_per", "prior", "cell",
+                  "hold_out", "predict", "starts", "seed", "profiles", stimulus="stimulus",
+                  cell="of_cell")  # fmt: skip
+    first = (data, _written(question.context), _written(question.free.split(",")))
+    if "predict" in said:
+        said["predict"] = question.predict.split(",")
+    return f"import jakstat as js\n\nfound = {_js('fit_time_courses', *first, **said)}"
+
+
+def _own_cell(question: Any, data: str) -> str:
+    said = _given(question, "save", "column", "reference", "log2", "sheet", "title")
+    return f"import jakstat as js\n\nfound = {_js('own_cell', data, **{'like': question.like, **said})}"
+
+
+def _own_drug(_: Any, data: str) -> str:
+    return f"import jakstat as js\n\nfound = {_js('own_drug', data)}"
+
+
 _PLACED = ("data", "drug", "covariate", "weight")
 _OF_DATA: Mapping[str, Callable[[Any, str], str]] = {
     "own_curves": _own_curves,
     "own_matrix": _own_matrix,
     "own_exposure": _own_exposure,
+    "own_fit": _own_fit,
+    "own_cell": _own_cell,
+    "own_drug": _own_drug,
 }
 _BY_KIND: Mapping[str, Callable[[Any], str]] = {
     "cell": _cell,

@@ -17,8 +17,11 @@ from jakstat.lab.lab_questions import (
     TrialQuestion,
 )
 from jakstat.lab.own_questions import (
+    OwnCellQuestion,
     OwnCurvesQuestion,
+    OwnDrugQuestion,
     OwnExposureQuestion,
+    OwnFitQuestion,
     OwnMatrixQuestion,
 )
 
@@ -37,5 +40,8 @@ QUESTIONS: Mapping[str, tuple[str, type[LabQuestion]]] = {
     "own_curves": ("dose-response", OwnCurvesQuestion),
     "own_matrix": ("combine", OwnMatrixQuestion),
     "own_exposure": ("pk", OwnExposureQuestion),
+    "own_fit": ("fit", OwnFitQuestion),
+    "own_cell": ("contexts", OwnCellQuestion),
+    "own_drug": ("drugs", OwnDrugQuestion),
 }
 """By kind: the command, and the fields."""

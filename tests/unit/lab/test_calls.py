@@ -201,3 +201,20 @@ def test_the_calls_describe_themselves(lab):
     asked = told["paths"]["/api/ask"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert asked["discriminator"]["propertyName"] == "kind"
     assert json.dumps(told).count("traceback") == 0
+
+
+def test_a_replaced_cell_of_ones_own_makes_another_question(tmp_path, monkeypatch):
+    from jakstat.biology.own_contexts import save_context
+    from jakstat.lab.laboratory import question_key
+
+    monkeypatch.setenv("JAKSTAT_HOME", str(tmp_path))
+
+    def keys():
+        return [question_key("cell", CellQuestion(context=name)) for name in ("mine", "hepg2")]
+
+    before = keys()
+    save_context("mine", like="hepg2", rows=[], title="", made_by="", data_key="0" * 64)
+    first = keys()
+    save_context("mine", like="hepg2", rows=[], title="other", made_by="", data_key="1" * 64, replace=True)
+    assert len({before[0], first[0], keys()[0]}) == 3
+    assert before[1] == first[1] == keys()[1]
