@@ -320,7 +320,10 @@ def fit_model(points: DoseMeans, limbs: Limbs, model: CurveModel, held: Floats |
     start, end = least_squares(fallen, left, y, points.wells, kept)
     half, slope, asymmetry = (np.exp(x) for x in shape_of(found.values, model))
     rss = points.within + found.cost * scale**2
-    return SigmoidFits(model, shift + scale * start, shift + scale * end, half, slope, asymmetry, rss)
+    fixed = limbs.of_model(model)
+    start = np.where(np.isfinite(fixed.start), fixed.start, shift + scale * start)
+    end = np.where(np.isfinite(fixed.end), fixed.end, shift + scale * end)
+    return SigmoidFits(model, start, end, half, slope, asymmetry, rss)
 
 
 def _range(points: DoseMeans) -> tuple[Floats, Floats]:

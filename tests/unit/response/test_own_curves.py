@@ -130,6 +130,11 @@ def test_doses_that_differ_by_rounding_are_one():
     assert fit_curves(frame, model="hill4")[0].points.used.sum() == 7
 
 
+def test_what_is_fixed_stays_what_it_is():
+    found = fit_curves(wells(noise=1.1 * NOISE), response="percent", model="hill2")[0]
+    assert (found.start, found.end) == (100.0, 0.0)
+
+
 def test_lack_of_fit_is_that_of_drc():
     """Of the ryegrass data: modelFit of drc 3.3 gives F 0.2411 on 3 and 17, p 0.8665."""
     dose, read = RYEGRASS
