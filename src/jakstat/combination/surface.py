@@ -142,7 +142,7 @@ def combine(
     check_count(threads, most=LIMITS.threads, field="--threads")
     check_seed(seed)
     experiment = read_experiment(context, **asked)
-    named = two_drugs(list(drugs), before=experiment.before, levels=levels)
+    named = two_drugs([str(drug) for drug in drugs], before=experiment.before, levels=levels)
     ranged, said = with_ranges(experiment, named, threads=threads)
     pair = (ranged[0], ranged[1])
     check_count(len(pair[0].doses) * len(pair[1].doses), most=LIMITS.lanes, field="--drug")

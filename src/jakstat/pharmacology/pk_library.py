@@ -232,6 +232,7 @@ def pk_model(name: str) -> PkModel:
     >>> pk_model("Actemra").name, pk_model("CNTO 328").grade
     ('tocilizumab', 'fitted')
     """
+    name = str(name)  # of a drug of the user's own as well
     found = find_agent(name)
     return _shipped_model(name) if found is None or found.own is None else _own_model(found.own)
 

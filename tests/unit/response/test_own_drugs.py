@@ -20,6 +20,7 @@ from jakstat.biology.own_cell import own_cell
 from jakstat.biology.own_drug_file import read_drug_text
 from jakstat.biology.own_drugs import MECHANISMS, OwnDrug, OwnPotency, drug_text
 from jakstat.cli.main import app
+from jakstat.combination.surface import combine
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.dose_series import half_maximum
@@ -192,8 +193,23 @@ def test_pharmacokinetics_of_ruxolitinib_give_its_exposure(tmp_path: Path) -> No
     t = np.log(ka / ke) / (ka - ke)  # of one compartment with absorption
     by_hand = 20.0 / 72.0 * ka / (ka - ke) * (np.exp(-ke * t) - np.exp(-ka * t))
     assert peak == pytest.approx(by_hand, rel=1e-4)
+    assert float(exposure(drug, "20 mg PO", subjects=0, days=2)["peak"].max()) == peak  # type: ignore[arg-type]
     assert pk_model(drug.ref).grade == "user"
     assert pk_model(drug.id) == pk_model(drug.ref)
+
+
+def test_two_drugs_of_one_number_are_one_drug(tmp_path: Path) -> None:
+    """50 nM of each is 100 nM of ruxolitinib, and their matrix is that of its transpose."""
+    texts = {name: RUXOLITINIB.replace("like_rux", name) for name in ("first", "second")}
+    one, two = (own_drug(_written(tmp_path, text, f"{name}.yaml")) for name, text in texts.items())
+    how = {"stimuli": "IL6=10ng/ml", "observe": "pSTAT3", "until": "30min", "points": 3, "parts": "core"}
+    mixed = simulate("hepg2", drugs={one: "50 nM@-60min", two: "50 nM@-60min"}, **how)  # type: ignore[arg-type]
+    alone = simulate("hepg2", drugs="ruxolitinib=100nM@-60min", **how)  # type: ignore[arg-type]
+    assert mixed["pSTAT3"].values == pytest.approx(alone["pSTAT3"].values, rel=1e-5)
+    doses = [f"{one}=50,200nM", f"{two}=50,200nM"]
+    effect = combine("hepg2", doses, stimuli="IL6=10ng/ml", parts="core", vectors=0)["effect"].values
+    assert effect == pytest.approx(effect.T, rel=1e-5, abs=1e-9)
+    assert effect[-1, -1] > effect[-1, 0] + 0.05
 
 
 def test_two_versions_of_a_file_never_mix(tmp_path: Path) -> None:
