@@ -204,6 +204,7 @@ def test_the_calls_describe_themselves(lab):
 
 
 def test_a_replaced_cell_of_ones_own_makes_another_question(tmp_path, monkeypatch):
+    from jakstat.biology import context
     from jakstat.biology.own_contexts import save_context
     from jakstat.lab.laboratory import question_key
 
@@ -212,9 +213,13 @@ def test_a_replaced_cell_of_ones_own_makes_another_question(tmp_path, monkeypatc
     def keys():
         return [question_key("cell", CellQuestion(context=name)) for name in ("mine", "hepg2")]
 
+    def save(data):
+        rows = [context("hepg2").row("abundance_STAT3")]
+        save_context("mine", like="hepg2", rows=rows, title="", made_by="", data_key=data * 64, replace=True)
+
     before = keys()
-    save_context("mine", like="hepg2", rows=[], title="", made_by="", data_key="0" * 64)
+    save("0")
     first = keys()
-    save_context("mine", like="hepg2", rows=[], title="other", made_by="", data_key="1" * 64, replace=True)
+    save("1")
     assert len({before[0], first[0], keys()[0]}) == 3
     assert before[1] == first[1] == keys()[1]
