@@ -75,6 +75,7 @@ class Limits:
     lab_files: int = 100
     lab_jobs: int = 200
     lab_views: int = 64
+    lab_quick_lanes: int = 24
     lab_short_lanes: int = 1_000
     lab_curves: int = 500
     lab_kept_bytes: int = 64_000_000

@@ -22,6 +22,7 @@ from jakstat.lab.lab_questions import CellQuestion, LabQuestion, TrialQuestion, 
 from jakstat.lab.python_lines import python_lines
 from jakstat.lab.replies import json_bytes
 from jakstat.lab.short_work import ShortWork
+from jakstat.lab.slow_work import SlowWork
 from jakstat.lab.trial_texts import check_trial_text
 from jakstat.lab.uploads import Uploads
 from jakstat.limits import LIMITS
@@ -73,8 +74,8 @@ class Laboratory:
         self.folder = folder
         self.uploads = Uploads(folder)
         self.jobs = Jobs(folder, self.uploads, jobs_at_once)
-        self.desk = Desk()
-        self.work = ShortWork()
+        self.desk, self.slow_desk = Desk(), Desk()
+        self.work, self.slow_work = ShortWork(), SlowWork()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -87,7 +88,9 @@ class Laboratory:
             ``lab.long``, ``lab.busy``.
         """
         self.work.check(kind, question)
-        return self.desk.put(view, lambda: self._reply(kind, question, number))
+        slow = self.work.is_slow(question)
+        desk = self.slow_desk if slow else self.desk
+        return desk.put(view, lambda: self._reply(kind, question, number, slow=slow))
 
     def reply_of_job(self, key: str) -> bytes:
         """The reply that a job's question has, from what it kept."""
@@ -124,22 +127,29 @@ class Laboratory:
     def close(self) -> None:
         """End all that runs; jobs are gone on with by the next server."""
         self.desk.close()
+        self.slow_desk.close()
+        self.slow_work.close()
         self.jobs.close()
 
-    def _reply(self, kind: str, question: LabQuestion, number: int) -> bytes:
+    def _reply(self, kind: str, question: LabQuestion, number: int, *, slow: bool) -> bytes:
         begun, key = time.perf_counter(), question_key(kind, question)
         with self._lock:
             known = self._kept.get(key)
             if known is not None:
                 self._kept.move_to_end(key)
-        answer = json_bytes(self.work.answer(kind, question)) if known is None else known
-        if known is None:
+        answer = known
+        if answer is None:
+            ask = self.slow_work.answer if slow else self._quick
+            answer = ask(kind, question)
             self._keep(key, answer)
         fields = {"kind": kind, "question": question.model_dump(mode="json"), "number": number, "key": key}
         took = time.perf_counter() - begun
         names = self.uploads.names_of(question)
         command, python = command_line(kind, question, names), python_lines(kind, question, names)
         return _joined(fields, answer, command, python, took)
+
+    def _quick(self, kind: str, question: LabQuestion) -> bytes:
+        return json_bytes(self.work.answer(kind, question))
 
     def _keep(self, key: str, answer: bytes) -> None:
         with self._lock:

@@ -70,6 +70,17 @@ class ShortWork:
             hint = "run it as a job"
             raise problem("lab.long", "the question is too large to be answered at once", hint=hint)
 
+    @staticmethod
+    def is_slow(question: LabQuestion) -> bool:
+        """Whether a slider of another chart should not wait for its answer.
+
+        Examples
+        --------
+        >>> ShortWork.is_slow(CellQuestion()), ShortWork.is_slow(CellQuestion(interval=200))
+        (False, True)
+        """
+        return _lanes(question) > LIMITS.lab_quick_lanes
+
     def answer(self, kind: str, question: LabQuestion) -> dict[str, Any]:
         """The document that the command prints with ``--json``; of a map, what draws it.
 
