@@ -15,8 +15,10 @@ from jakstat.errors import InputError, Problem, problem
 
 __all__ = ["named_anew", "with_drug_files"]
 
-_TAKEN = ("drug", "regimen", "vary", "name", "input_text")
+_TAKEN = ("drug", "regimen", "vary")
 """Parameters of commands whose text begins with a drug."""
+_OF: Mapping[str, tuple[str, ...]] = {"why": ("name",)}
+"""Of single commands."""
 _OPTION = "drug_file"
 
 
@@ -30,7 +32,7 @@ def with_drug_files(command: Callable[..., Any]) -> Callable[..., Any]:
     ['drug', 'drug_file']
     """
     signature = inspect.signature(command)
-    taken = [name for name in signature.parameters if name in _TAKEN]
+    taken = [name for name in signature.parameters if name in (*_TAKEN, *_OF.get(command.__name__, ()))]
     if not taken:
         return command
     option = inspect.Parameter(

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
@@ -434,6 +435,16 @@ def test_a_patients_cells_have_the_users_numbers_and_a_cell_that_is_replaced_cou
     assert body_of("my_cell", "hcc", (drug.id,)).value("B_abundance_STAT3") == pytest.approx(
         125000 / 602.214076
     )
+
+
+def test_the_commands_that_take_drugs_have_the_option_and_no_others() -> None:
+    group = typer.main.get_command(app)
+    having = {n for n, c in group.commands.items() if "--drug-file" in {o for p in c.params for o in p.opts}}  # type: ignore[attr-defined]
+    assert having >= {
+        "simulate", "steady-state", "sensitivity", "bistability", "dose-response", "targets", "combine",
+        "schedule", "assay", "pk", "patient", "potency", "map", "why",
+    }  # fmt: skip
+    assert not having & {"contexts", "parts", "drugs", "claims", "sources", "fit", "model", "trial", "cite"}
 
 
 def test_the_grade_of_an_own_drug_is_the_users() -> None:
