@@ -172,10 +172,10 @@ def _record_calls(app: FastAPI, lab: Laboratory) -> None:
 
     @app.get("/api/claims")
     async def claims(about: str | None = None, module: str | None = None) -> Response:
-        """What the literature claims."""
-        from jakstat.knowledge.claims_document import claims_document
+        """What the literature claims, and what the model was found to say to it."""
+        from jakstat.lab.told_claims import told_claims
 
-        return json_reply(await _in_thread(partial(claims_document, module=module, about=about)))
+        return json_reply(await _in_thread(partial(told_claims, module=module, about=about)))
 
     @app.get("/api/schemas/{name}")
     async def schema(name: Literal["trial", "patient", "question"]) -> Response:

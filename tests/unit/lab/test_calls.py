@@ -114,6 +114,7 @@ def test_the_map_has_its_nodes_and_colours(lab):
 
 
 def test_records_are_those_of_the_commands(lab):
+    from jakstat.evidence.recorded_verdicts import recorded_verdicts
     from jakstat.evidence.why_document import why_document
     from jakstat.knowledge.claims_document import claims_document
 
@@ -121,7 +122,11 @@ def test_records_are_those_of_the_commands(lab):
     assert get("/api/why/STAT3_dimerisation").json() == why_document("STAT3_dimerisation")
     assert problems(get("/api/why/STAT3_dimerisatio")) == [("name.unknown", "NAME")]
     assert problems(get("/api/why/STAT3?scale=x")) == [("lab.field", "scale")]
-    assert get("/api/claims?about=SOCS3").json() == claims_document(about="SOCS3")
+    told = get("/api/claims?about=SOCS3").json()
+    verdicts = {claim["id"]: (claim.pop("verdict"), claim.pop("role")) for claim in told["claims"]}
+    assert told == claims_document(about="SOCS3")
+    assert verdicts == {key: tuple(recorded_verdicts()[key]) for key in verdicts}
+    assert problems(get("/api/claims?about=nothing")) == [("entity.unknown", "name")]
     assert get("/api/schemas/trial").json()["type"] == "object"
     assert set(get("/api/schemas/question").json()) >= {"cell", "map", "trial", "own_curves"}
 
