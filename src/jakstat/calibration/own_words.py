@@ -10,6 +10,8 @@ from jakstat.calibration.own_situations import LaidOut
 
 __all__ = ["hours_in_words", "notes_of", "number_sentence", "telling_words"]
 
+_GROUPED = (1e3, 1e9)
+
 
 def hours_in_words(time: float) -> str:
     """A time as people say it.
@@ -22,8 +24,15 @@ def hours_in_words(time: float) -> str:
     return f"{time * 60:.4g} min" if abs(time) < 4 else f"{time:.4g} h"
 
 
+def _plain(value: float) -> str:
+    """Three digits, thousands grouped."""
+    if _GROUPED[0] <= abs(value) < _GROUPED[1]:
+        return f"{float(f'{value:.3g}'):,.0f}"
+    return f"{value:.3g}"
+
+
 def _told(value: float, unit: str) -> str:
-    return f"{value:.3g}" + ("" if unit == "dimensionless" else f" {unit}")
+    return _plain(value) + ("" if unit == "dimensionless" else f" {unit}")
 
 
 def number_sentence(found: FittedNumber, laid: LaidOut) -> str:
@@ -31,7 +40,7 @@ def number_sentence(found: FittedNumber, laid: LaidOut) -> str:
     unit, row = found.row.unit, found.row
     said = f"{row.id}: {_told(found.value, unit)}"
     if found.verdict == "identified":
-        said += f", identified, 95 % interval {found.low:.3g} to {_told(found.high, unit)}"
+        said += f", identified, 95 % interval {_plain(found.low)} to {_told(found.high, unit)}"
     elif found.verdict == "one-sided":
         side = "above" if math.isfinite(found.low) else "below"
         said += f", one-sided: {side} {_told(found.low if side == 'above' else found.high, unit)}"
@@ -41,9 +50,11 @@ def number_sentence(found: FittedNumber, laid: LaidOut) -> str:
         said += ", failed: the fit along its profile broke off"
     if found.verdict in ("identified", "one-sided"):
         where = "within" if found.model_within else "outside"
-        said += f"; the model's {row.value:.3g} lies {where}"
+        said += f"; the model's {_plain(row.value)} lies {where}"
     if found.end:
-        said += f"; it stands at the {found.end} end of its range ({row.low:.3g} to {_told(row.high, unit)})"
+        said += (
+            f"; it stands at the {found.end} end of its range ({_plain(row.low)} to {_told(row.high, unit)})"
+        )
     if found.verdict in ("one-sided", "flat"):
         said += f". {telling_words(found, laid)}"
     return said

@@ -1,5 +1,6 @@
 """A fit of one's own time courses: known numbers come back, and what is written does the same elsewhere."""
 
+import hashlib
 import json
 import warnings
 
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from jakstat.biology import context, parameters
 from jakstat.calibration.lanes import Points, Wiring
 from jakstat.calibration.objective import Objective
 from jakstat.calibration.own_fit import FitAsked, course_table, fit_prepared, prepare_fit
 from jakstat.calibration.own_points import CourseReading
 from jakstat.calibration.own_problem import OwnModel
+from jakstat.calibration.own_situations import course_protocol
 from jakstat.calibration.time_courses import TimeCourseFit
 from jakstat.cli.main import app
 from jakstat.experiment.lanes import bench_for, run_vectors
@@ -81,11 +84,43 @@ def test_what_is_kept_out_is_predicted(document):
         )
 
 
+def test_a_saved_cell_is_taken_by_every_command_and_says_whose_it_is(document, folder, options, monkeypatch):
+    monkeypatch.setenv("JAKSTAT_HOME", str(folder / "home"))
+    monkeypatch.setattr(TimeCourseFit, "whole_cell", None)  # compiling it takes long
+    out = ["--out", str(folder / "out"), "--hold-out", "dose=50", "--predict", "SOCS3", "--resume"]
+    for name, code in (("HEPG2", "own.name"), ("my cell", "own.name")):
+        refused = json.loads(CliRunner().invoke(app, [*options, *out, "--save", name]).stdout)
+        assert refused["problems"][0]["code"] == code
+    done = json.loads(CliRunner().invoke(app, [*options, *out, "--save", "mine"]).stdout)
+    assert done["saved"]["context"] == "mine"
+    again = json.loads(CliRunner().invoke(app, [*options, *out, "--save", "mine"]).stdout)
+    assert again["problems"][0]["code"] == "own.exists"
+    key = hashlib.sha256((folder / "blots.csv").read_bytes()).hexdigest()
+    assert done["question"]["data"]["sha256"] == key
+    rows = {r.id: r for r in context("mine").rows}
+    for n in document["numbers"]:
+        row = rows[n["parameter"]]
+        assert (row.value, row.low, row.high, row.grade) == (n["value"], n["low"], n["high"], "user")
+    run = CliRunner().invoke(
+        app, ["simulate", "mine", "--parts", "core", "--until", "10min", "--points", "3"]
+    )
+    assert f"mine (your own, like hepg2, data {key[:8]})" in run.stdout.replace("\n", " ")
+    shipped = {r.id: r for r in (*parameters(), *context("hepg2").rows)}
+    assert {shipped[n["parameter"]].value for n in document["numbers"]} == {
+        n["model"] for n in document["numbers"]
+    }
+
+
 def test_files_are_there(document, folder):
     names = {p.rpartition("/")[2] for p in document["files"]}
-    assert names == {"waterfall.png", "residuals.png", "profiles.png", "fit.png", "problem.yaml"}
+    assert names == {
+        "waterfall.png", "residuals.png", "profiles.png", "fit.png", "problem.yaml", "points.csv",
+        "courses.csv",
+    }  # fmt: skip
     assert json.loads((folder / "out" / "own-fit.json").read_text())["numbers"] == document["numbers"]
-    assert (folder / "points.csv").read_text().count("\n") > len(document["points"])
+    table = (folder / "points.csv").read_text().splitlines()
+    assert table[2].startswith("parameter,unit,value,low,high,verdict")
+    assert len(table) == 3 + len(TRUTH)
 
 
 def test_the_written_problem_gives_the_same_fit(document, folder):
@@ -138,7 +173,8 @@ def test_a_fit_that_is_stopped_goes_on_with_nothing_lost(document, folder, tmp_p
     assert second.to_dict()["searches"]["costs"] == document["searches"]["costs"]
     assert second.to_dict()["numbers"] == document["numbers"]
     frame = second.to_dataframe()
-    assert len(frame) == 48
+    assert list(frame["parameter"]) == list(TRUTH)
+    assert len(second.point_rows()) == 48
     assert "kcat_STAT3" in second._repr_html_()
 
 
@@ -162,8 +198,6 @@ def test_a_fit_gives_the_cells_what_simulate_gives_them():
     wiring = Wiring(problem, points, {"observable_pSTAT3": np.ones(18, dtype=bool)}, objective.solving)
     ours = wiring.run(objective.table(problem.nominal)).values["observable_pSTAT3"].reshape(3, -1)
     for k, situation in enumerate(laid.situations):
-        from jakstat.calibration.own_situations import course_protocol
-
         protocol = course_protocol(
             "hepg2", situation, parts=laid.cell.assembly.parts, until=1.5, observe=["pSTAT3"],
             times=[m / 60 for m in minutes],
