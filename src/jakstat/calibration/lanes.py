@@ -220,6 +220,8 @@ class Wiring:
         rested = np.ones((vectors, members), dtype=bool)
         if self._experiments[batch.members[0]].before is not None:
             state, rested, moved = self._rested(batch, values, outcomes, along)
+            if not rested.any():  # no lane is left to begin with
+                return np.zeros(vectors, dtype=bool)
         parameters, initial = self._starts.values(batch.members, values, main=True)
         changed = {c.target for e in batch.members for c in self._experiments[e].main[0].changes}
         initial = {**{k: v for k, v in state.items() if k not in changed}, **initial}

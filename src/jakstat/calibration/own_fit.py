@@ -23,7 +23,6 @@ from jakstat.calibration.optimise import Search
 from jakstat.calibration.own_bands import CourseBands, allowed_vectors, course_bands
 from jakstat.calibration.own_point_sets import check_sets, held_out
 from jakstat.calibration.own_points import (
-    COURSE_NAMES,
     CourseReading,
     OwnPoints,
     read_points,
@@ -37,7 +36,7 @@ from jakstat.errors import problem as fault
 from jakstat.experiment.readouts import Readout, find_readouts
 from jakstat.knowledge.parameter_table import Row
 from jakstat.limits import LIMITS, check_count
-from jakstat.spreadsheets import read_in_words, read_spreadsheet, table_of
+from jakstat.spreadsheets import read_in_words
 from jakstat.store import write_text
 from jakstat.streams import check_seed
 from jakstat.tables import Table
@@ -46,7 +45,6 @@ __all__ = [
     "FitAsked",
     "OwnFit",
     "PreparedFit",
-    "course_table",
     "fit_prepared",
     "prepare_fit",
     "shown_readouts",
@@ -157,22 +155,6 @@ class OwnFit:
         return None if self.report.fit.best is None else self.report.fit.best.found.x
 
 
-def course_table(data: object, *, field: str = "data") -> Table:
-    """The table of a file, of a pandas frame or of rows of Python, with the columns of time courses.
-
-    Examples
-    --------
-    >>> row = {"Time (min)": 30, "Readout": "pSTAT3", "Value": 12.5}
-    >>> course_table([row]).columns
-    ('time', 'readout', 'value')
-    """
-    name = Path(data).name if isinstance(data, str | Path) else field
-    columns = ["time", "readout", "value"]
-    if isinstance(data, str | Path):
-        return read_spreadsheet(data, field=field, columns=columns, names=COURSE_NAMES)
-    return table_of(data, name=name, columns=columns, names=COURSE_NAMES)
-
-
 def prepare_fit(table: Table, asked: FitAsked) -> PreparedFit:
     """Put a table and a question together.
 
@@ -186,6 +168,7 @@ def prepare_fit(table: Table, asked: FitAsked) -> PreparedFit:
     --------
     >>> rows = [{"time (min)": t, "readout": "pSTAT3", "value": v} for t, v in ((0, 1), (15, 9), (30, 8))]
     >>> asked = FitAsked("hepg2", ("kcat_STAT3",), reading=CourseReading(stimulus="IL6=10ng/ml"))
+    >>> from jakstat.calibration.own_tables import course_table
     >>> prepare_fit(course_table(rows), asked)
     Traceback (most recent call last):
     ...
@@ -216,7 +199,8 @@ def prepare_fit(table: Table, asked: FitAsked) -> PreparedFit:
     if problems or laid is None or made is None:
         order = sorted(dict.fromkeys(problems), key=lambda p: (p.line is None, p.line or 0))
         raise InputError(order[:_MOST_PROBLEMS])
-    return PreparedFit(asked, read_in_words(table), found, laid, rows, made, fitted, tuple(sorted(out)))
+    read = "; ".join([read_in_words(table), *found.understood])
+    return PreparedFit(asked, read, found, laid, rows, made, fitted, tuple(sorted(out)))
 
 
 def _check_counts(asked: FitAsked) -> None:

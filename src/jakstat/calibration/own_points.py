@@ -128,7 +128,9 @@ class OwnPoints:
     points : list of OwnPoint
     problems : list of Problem
     notes : list of str
-        How it was understood.
+        How it was understood, where that may surprise.
+    understood : list of str
+        Units, and how many rows were left out and why.
     """
 
     file: str
@@ -136,6 +138,7 @@ class OwnPoints:
     points: list[OwnPoint] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    understood: list[str] = field(default_factory=list)
 
 
 def lines_in_words(lines: Iterable[int]) -> str:
@@ -177,8 +180,14 @@ def read_points(table: Table, reading: CourseReading, *, key: str = "") -> OwnPo
     rows = _Rows(table, reading, found)
     rows.check_columns()
     kept = rows.of_one_cell()
+    empty = [line for line in kept if table.cell(line, "value").missing]
     for line in kept:
-        rows.read(line)
+        if not table.cell(line, "value").missing:
+            rows.read(line)
+    if empty:
+        found.understood.append(
+            f"{lines_in_words(dict.fromkeys(n.number for n in empty))} left out: no value"
+        )
     if not table.lines:
         found.problems.append(Problem("courses.empty", "the table has no measurement", table.file))
     if len(found.points) > LIMITS.overlay_points:
@@ -259,7 +268,7 @@ class _Rows:
             hint = f"the table has {', '.join(filter(None, names.values()))}"
             self.say("courses.cell", f"no row is of the cell {wanted[:40]!r}", hint)
         elif len(kept) < len(lines):
-            self.found.notes.append(f"{len(lines) - len(kept)} rows of other cells than {wanted} left out")
+            self.found.understood.append(f"{len(lines) - len(kept)} rows of other cells left out")
         return kept
 
     def read(self, line: TableLine) -> None:
@@ -307,8 +316,7 @@ class _Rows:
     def _number(self, line: TableLine, name: str) -> float | None:
         cell = self.table.cell(line, name)
         if not cell.text:
-            hint = "leave the row out where nothing was measured" if name == "value" else "write it in"
-            self.wrong(cell, "table.empty", f"the row has no {name}", hint)
+            self.wrong(cell, "table.empty", f"the row has no {name}", "write it in, or leave the row out")
             return None
         try:
             return cell.number()
@@ -426,6 +434,7 @@ class _Rows:
             self.found.notes.append(
                 f"the last time is {last.time_h * 60:.3g} min; if the times are hours, write h as their unit"
             )
+        self.found.understood.append(f"times in {', '.join(self.units)}")
         if len(self.units) > 1:
             listed = "; ".join(f"{unit} in {lines_in_words(lines)}" for unit, lines in self.units.items())
             self.found.notes.append(f"times in several units: {listed}")

@@ -16,10 +16,11 @@ from jakstat.biology.contexts import context as cell_of
 from jakstat.biology.own_contexts import save_context
 from jakstat.calibration.objective import Objective
 from jakstat.calibration.own_findings import FitFindings, FittedNumber
-from jakstat.calibration.own_fit import FitAsked, OwnFit, course_table, fit_prepared, prepare_fit
+from jakstat.calibration.own_fit import FitAsked, OwnFit, fit_prepared, prepare_fit
 from jakstat.calibration.own_points import CourseReading
 from jakstat.calibration.own_problem import OwnModel, own_problem
 from jakstat.calibration.own_situations import lay_out
+from jakstat.calibration.own_tables import course_table
 from jakstat.calibration.own_words import notes_of, number_sentence
 from jakstat.calls import one_call
 from jakstat.errors import problem as fault

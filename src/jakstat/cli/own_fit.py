@@ -106,7 +106,8 @@ def fit_own(
 ) -> None:
     """Fit, write what was found into the folder, save it if asked for, and say it."""
     from jakstat.answer_tables import answer_table
-    from jakstat.calibration.own_fit import course_table, fit_prepared, prepare_fit
+    from jakstat.calibration.own_fit import fit_prepared, prepare_fit
+    from jakstat.calibration.own_tables import course_table
     from jakstat.calibration.time_courses import TimeCourseFit, fitted_course_rows
     from jakstat.store import write_json, write_text
 

@@ -212,3 +212,21 @@ def test_a_failed_lane_is_nan_and_counted(tmp_path):
 def test_a_vector_of_another_length_is_refused(tmp_path):
     with pytest.raises(InputError, match="3 numbers for 2 parameters"):
         objective(tmp_path).evaluate(np.zeros(3))
+
+
+def test_a_problem_whose_cells_never_rest_costs_no_number_and_says_why(tmp_path):
+    """Made at 3 and lost at 0, C grows for ever; no lane is left to simulate."""
+    place = write(
+        tmp_path, V2,
+        parameters__tsv=[line for line in V2["parameters.tsv"] if not line.startswith("lose")],
+        conditions__tsv=[*V2["conditions.tsv"], "grows lose 0"],
+        experiments__tsv=[
+            "experimentId time conditionId", "e_low -inf grows", "e_low 0 low", "e_high -inf grows",
+            "e_high 0 high",
+        ],
+    )  # fmt: skip
+    objective = Objective(load_problem(place))
+    found = objective.evaluate(objective.problem.nominal)
+    assert np.isnan(found.cost[0])
+    assert set(found.outcomes) == {"NOT_STEADY"}
+    assert np.isnan(objective.local(objective.problem.nominal).cost)

@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 from jakstat.biology import context, parameters
 from jakstat.calibration.lanes import Points, Wiring
 from jakstat.calibration.objective import Objective
-from jakstat.calibration.own_fit import FitAsked, course_table, fit_prepared, prepare_fit
+from jakstat.calibration.own_fit import FitAsked, fit_prepared, prepare_fit
 from jakstat.calibration.own_points import CourseReading
 from jakstat.calibration.own_problem import OwnModel
 from jakstat.calibration.own_situations import course_protocol
+from jakstat.calibration.own_tables import course_table
 from jakstat.calibration.time_courses import TimeCourseFit
 from jakstat.cli.main import app
 from jakstat.experiment.lanes import bench_for, run_vectors

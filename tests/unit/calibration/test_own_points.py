@@ -4,9 +4,10 @@
 
 import pytest
 
-from jakstat.calibration.own_fit import FitAsked, course_table, prepare_fit
+from jakstat.calibration.own_fit import FitAsked, prepare_fit
 from jakstat.calibration.own_points import CourseReading, read_points
 from jakstat.calibration.own_problem import OwnModel, rise_of
+from jakstat.calibration.own_tables import course_table
 from jakstat.calibration.profile import RISE
 from jakstat.errors import InputError
 from own_courses import changed, csv_text, plain
@@ -42,8 +43,8 @@ MISTAKES = [
     (plain(time_unit="h"), ("courses.time", 7), "if they are minutes, write min"),
     (changed(3, time=-10), ("courses.time", 3), "time 0 is when the stimulus is given"),
     (changed(3, time="10 min"), ("table.number", 3), "the unit belongs in the heading"),
-    (changed(6, value="n.d."), ("table.number", 6), "plain digits"),
-    (changed(6, value=""), ("table.empty", 6), "leave the row out"),
+    (changed(6, value="ca. 12"), ("table.number", 6), "plain digits"),
+    (changed(6, time=""), ("table.empty", 6), "leave the row out"),
     (changed(4, time=10), ("courses.twice", 4), "column replicate"),
     (changed(4, dose=""), ("courses.dose", 4), "IL6=10ng/ml"),
     (changed(4, dose=-1), ("dose.negative", 4), "0 or more"),
@@ -158,7 +159,28 @@ def test_rows_of_one_cell_are_taken_and_the_others_counted():
     rows = [{**row, "cell": name} for name in ("HepG2", "Huh-7") for row in plain()]
     found = read_points(course_table(rows), CourseReading(cell="huh7"))
     assert len(found.points) == 12
-    assert found.notes == ["12 rows of other cells than huh7 left out"]
+    assert found.understood == ["12 rows of other cells left out", "times in min"]
+
+
+def test_a_table_with_a_column_for_each_readout_is_read_too(tmp_path):
+    place = tmp_path / "wide.csv"
+    place.write_text(
+        "Time (h),Ligand,dose_unit,dose,pSTAT3 (a.u.),pSTAT3 sd,SOCS3 mRNA,Remark\n"
+        "0,IL6,ng/ml,10,1,0.5,n.d.,blot 1\n0.5,IL6,ng/ml,10,12,0.6,3,\n",
+        encoding="utf-8",
+    )
+    table = course_table(place)
+    assert table.notes[-2:] == (
+        "a column for each readout: pSTAT3, SOCS3 mRNA",
+        "columns left out: Remark",
+    )
+    found = read_points(table, CourseReading())
+    assert not found.problems
+    assert [(p.line, p.readout, p.value) for p in found.points] == [
+        (2, "pSTAT3", 1.0), (3, "pSTAT3", 12.0), (3, "SOCS3_mRNA", 3.0),
+    ]  # fmt: skip
+    assert [p.sd for p in found.points] == [0.5, 0.6, None]
+    assert "line 2 left out: no value" in found.understood
 
 
 def test_the_rise_of_an_interval_is_that_of_students_t():
