@@ -131,6 +131,8 @@ class OwnPoints:
         How it was understood, where that may surprise.
     understood : list of str
         Units, and how many rows were left out and why.
+    named : dict of readout to lines
+        Of all rows with a value, whatever else is wrong with them.
     """
 
     file: str
@@ -139,6 +141,7 @@ class OwnPoints:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     understood: list[str] = field(default_factory=list)
+    named: dict[str, list[int]] = field(default_factory=dict)
 
 
 def lines_in_words(lines: Iterable[int]) -> str:
@@ -282,6 +285,8 @@ class _Rows:
         name = str(read_readout(readout.text))
         if not name:
             self.wrong(readout, "table.empty", "the row has no readout", "e.g. pSTAT3")
+        if name:
+            self.found.named.setdefault(name, []).append(line.number)
         if name != readout.text and readout.text not in self.told:
             self.told.add(readout.text)
             self.found.notes.append(f"{readout.text} read as {name}")

@@ -147,7 +147,8 @@ def _unknown_parameter(name: str, assembly: Assembly) -> Problem:
     known = [r.id for r in assembly.parameters if not r.id.startswith((_FACTOR, PROTOCOL_ONLY))]
     near = nearest_names(name, known)
     found = unknown("parameter", name[:60], known, field="--free")
-    hint = f"did you mean {' or '.join(near)}? jakstat model lists them" if near else found.hint
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    hint = f"{meant}jakstat sensitivity {assembly.context.name} --stimulus IL6=10ng/ml ranks them"
     return Problem(found.code, found.message, field="--free", hint=hint)
 
 

@@ -174,9 +174,7 @@ def _readouts(
     cell: Loaded, found: OwnPoints, more: Sequence[str], problems: list[Problem]
 ) -> dict[str, Readout]:
     """How each readout of the table, and each that is asked for, is read."""
-    lines: dict[str, list[int]] = {}
-    for point in found.points:
-        lines.setdefault(point.readout, []).append(point.line)
+    lines = found.named
     result: dict[str, Readout] = {}
     for name in dict.fromkeys([*lines, *(str(read_readout(text)) for text in more)]):
         read = _readout(name, cell)

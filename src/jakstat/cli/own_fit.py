@@ -80,7 +80,7 @@ class OwnCourses:
             hint = "e.g. --context hepg2; jakstat contexts lists them"
             raise fault("option.missing", "the cell to start from is missing", field="--context", hint=hint)
         if not self.free:
-            hint = "e.g. --free kcat_STAT3,abundance_STAT3; jakstat sensitivity says what acts"
+            hint = "e.g. --free kcat_STAT3,abundance_STAT3; jakstat sensitivity hepg2 ranks them"
             raise fault("option.missing", "nothing is said to be free", field="--free", hint=hint)
 
     def asked(self, starts: int, seed: int, profiles: bool, limits: Search, solving: Solving) -> FitAsked:
@@ -181,7 +181,7 @@ def _figures(answer: TimeCourseFit, prepared: PreparedFit, kind: str) -> list[Pa
     from jakstat.report.own_fit import own_fit_figure
 
     report, objective = answer.fit.report, answer.fit.objective
-    title = f"{prepared.asked.context}, {prepared.found.file}"
+    title = f"{prepared.laid.context}, {prepared.found.file}"
     sources = objective.problem.sources
     made = {"waterfall": waterfall_figure(report.fit, title=title, sources=sources)}
     if report.found is not None:

@@ -127,6 +127,11 @@ def test_everything_that_is_wrong_is_told_at_once():
     ]  # fmt: skip
 
 
+def test_a_readout_is_told_though_its_row_has_other_faults():
+    rows = changed(4, readout="pSTAT", dose="x")
+    assert {p.code for p in faults(rows)} == {"table.number", "observable.unknown"}
+
+
 def test_a_table_of_a_spreadsheet_is_read(tmp_path):
     place = tmp_path / "blot.csv"
     place.write_text(
