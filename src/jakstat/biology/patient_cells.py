@@ -38,6 +38,10 @@ PREFIXES = ("S_", "B_", "H_")
 
 _STEM_LIKE = "stem_like"
 """The state of a cancer cell that makes it the stem-like one."""
+_IN_THE_BODY = "in_the_body"
+"""The state of a hepatocyte that no isolation and no culture has woken."""
+_OWN_STATE = {"S_": _STEM_LIKE, "H_": _IN_THE_BODY}
+"""By cell: the state that it has in every patient, the usual one too."""
 
 _PAIRS = {"pairs_other_ligands": "share_pairs_others"}
 _SOLUBLE = {"sIL6R": "sIL6R_start", "sgp130": "sgp130_start"}
@@ -68,9 +72,9 @@ def patient_cells(
     ['S_', 'B_', 'H_']
     """
     cells = (
-        ("S_", "stem-like cancer cell", _stem_like(cell), _CANCER_PARTS, "tumour"),
+        ("S_", "stem-like cancer cell", _in_state(cell, _STEM_LIKE), _CANCER_PARTS, "tumour"),
         ("B_", "bulk cancer cell", cell, _BULK_PARTS, "tumour"),
-        ("H_", "hepatocyte", hepatocyte, _LIVER_PARTS, "liver"),
+        ("H_", "hepatocyte", _in_state(hepatocyte, _IN_THE_BODY), _LIVER_PARTS, "liver"),
     )
     found = []
     for prefix, title, name, own, fluid in cells:
@@ -85,9 +89,9 @@ def patient_cells(
     return tuple(found)
 
 
-def _stem_like(cell: str) -> str:
-    """The cancer cell as its stem-like kin."""
-    return cell if _STEM_LIKE in cell.split("+") else f"{cell}+{_STEM_LIKE}"
+def _in_state(cell: str, name: str) -> str:
+    """The cell with a state, which it may have already."""
+    return cell if name in cell.split("+") else f"{cell}+{name}"
 
 
 def _around(drug: BodyDrug, fluid: str) -> str:
@@ -169,15 +173,15 @@ def _usual(symbol: str) -> str:
 
 
 def _usual_cell(cell: Instance) -> Instance:
-    """The cell of the usual patient: no virus, no mutation and no drug; the stem-like one stays stem-like.
+    """The cell of the usual patient: no virus, no mutation and no drug; a state of all patients stays.
 
     A drug that is not given changes nothing in a cell; without its part one cell serves all documents.
     """
     kind, *states = cell.context.split("+")
-    stem_like = cell.prefix == PREFIXES[0] and _STEM_LIKE in states
+    own = _OWN_STATE.get(cell.prefix)
     return replace(
         cell,
-        context=f"{kind}+{_STEM_LIKE}" if stem_like else kind,
+        context=f"{kind}+{own}" if own in states else kind,
         parts=tuple(name for name in cell.parts if name not in cell.drugs.values()),
         follows={key: formula for key, formula in cell.follows.items() if key not in cell.drugs},
         drugs={},

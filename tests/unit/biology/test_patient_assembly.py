@@ -1,10 +1,14 @@
 """The document of a patient: cells and drugs in one."""
 
+from dataclasses import replace
+
 import libsbml
 import numpy as np
 import pytest
 
 from jakstat.biology.body_drugs import BodyDrug, drug_actions, tumour_drug_rows
+from jakstat.biology.cells_at_rest import rest_values
+from jakstat.biology.contexts import parameters
 from jakstat.biology.parts import Port, part, part_names
 from jakstat.biology.patient_assembly import PatientAssembly, assemble_patient
 from jakstat.biology.patient_cells import patient_cells, usual_values
@@ -72,6 +76,24 @@ def test_the_stem_like_cell_differs_by_its_state_and_the_tumour_knows_its_pumps(
     assert numbers["S_factor_ABCG2"] == 3.0 * numbers["B_factor_ABCG2"]
     excess = numbers["S_usual_pump_activity"] / numbers["B_usual_pump_activity"]
     assert numbers["pump_excess_stem"] == pytest.approx(excess, rel=0.01)
+
+
+def test_without_il6_the_liver_keeps_as_much_crp_as_blocked_patients_do() -> None:
+    """Sarilumab took 94.0 % of CRP by week 24 (Gabay 2020); the cell in a dish keeps more."""
+    liver = patient_cells("hepg2", "human_hepatocyte", (), ("IL6_liver", "sIL6R_serum", "sgp130_serum"))[2]
+    assert liver.context == "human_hepatocyte+in_the_body"
+    usual = {row.id: row.value for row in parameters("tumour")}
+    around = {"sIL6R": usual["sIL6R_start"], "sgp130": usual["sgp130_start"]}
+    kept = {}
+    for context in (liver.context, "human_hepatocyte"):
+        cell = replace(liver, context=context)
+        rest = [
+            rest_values(cell, ["CRP_mRNA"], {**around, "IL6": il6})["CRP_mRNA"]
+            for il6 in (0.0, usual["IL6_liver_usual"])
+        ]
+        kept[context] = rest[0] / rest[1]
+    assert kept[liver.context] == pytest.approx(0.06, abs=0.002)
+    assert kept["human_hepatocyte"] > 0.2
 
 
 def test_the_usual_cells_have_no_virus() -> None:
