@@ -211,7 +211,8 @@ def _decimals(
     if points and clear:
         message = f"{clear[0][2]!r} has a decimal comma, {points[0][2]!r} in line {points[0][0]} a point"
         hint = "write all numbers of the file with a point, or all with a comma"
-        wrong.append(fault(clear[0], message, hint))
+        # read on as if they were meant, so that this is told once
+        return _with_point, [*wrong, fault(clear[0], message, hint)], []
     elif doubtful and not clear and (points or separator != ";"):
         one = doubtful[0][2]
         message = f"{one!r} may be {one.replace(',', '')} or {one.replace(',', '.')}"

@@ -240,7 +240,7 @@ def own_model(noise: str, scale_per: str, prior: str, *, background: bool = True
 
 
 def _listed(given: Iterable[str] | str) -> tuple[str, ...]:
-    return tuple(given.split(",")) if isinstance(given, str) else tuple(given)
+    return tuple(given.replace(",", " ").split()) if isinstance(given, str) else tuple(given)
 
 
 def words_asked(asked: FitAsked) -> str:

@@ -37,7 +37,7 @@ def make_own_cell(
     if name is not None:
         raise problem("option.alone", f"{name} and --from are two questions", field="--from", hint=hint)
     if like is None:
-        raise problem("option.missing", "which cell is it like?", field="--like", hint=hint)
+        raise problem("option.missing", "nothing says which cell it is like", field="--like", hint=hint)
     answer.targets.check()
     cell = own_cell(table, like=like, title=title or "", replace=answer.force, **given)
     answer.give(

@@ -92,9 +92,10 @@ class OwnCourses:
         model = own_model(self.noise, self.scale_per, self.prior, background=self.background)
         reading = CourseReading(self.stimulus or "", self.cell or "", model.noise)
         predict = tuple(n.strip() for n in (self.predict or "").split(",") if n.strip())
+        free = tuple((self.free or "").replace(",", " ").split())
         return FitAsked(
-            self.context or "", tuple((self.free or "").split(",")), tuple(self.parts.split(",")), reading,
-            model, tuple(self.hold_out or ()), predict, starts, seed, profiles, limits, solving,
+            self.context or "", free, tuple(self.parts.split(",")), reading, model,
+            tuple(self.hold_out or ()), predict, starts, seed, profiles, limits, solving,
         )  # fmt: skip
 
 

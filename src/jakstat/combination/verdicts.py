@@ -9,7 +9,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.combination.matrix_doses import DosedDrug
-from jakstat.experiment.hill_fit import FLAT, HillCurves
+from jakstat.experiment.hill_fit import FEWEST_DOSES, FLAT, HillCurves
 
 __all__ = [
     "MODELS",
@@ -306,12 +306,19 @@ def disagreements(
             f"{' and '.join(raising)} raises the readout (effect below 0); Bliss, HSA and ZIP are meant for "
             "two drugs that lower it, so read their excess as a number, not as synergy"
         )
-    inert = [name for name, plateau in zip((a, b), plateaus, strict=True) if not abs(plateau) > FLAT]
+    flat = [d for d, plateau in zip(pair, plateaus, strict=True) if not abs(plateau) > FLAT]
+    few = [d.name for d in flat if np.count_nonzero(d.doses) < FEWEST_DOSES]
+    inert = [d.name for d in flat if d.name not in few]
+    if few:
+        said.append(
+            f"{' and '.join(few)}: fewer than {FEWEST_DOSES} doses above 0 make no curve, so Loewe, ZIP and "
+            "MuSyC are not defined"
+        )
     if inert:
         said.append(
             f"{' and '.join(inert)} alone has no effect on this readout, so Loewe and MuSyC are not defined"
         )
-    elif verdicts["loewe"].defined < 1.0:
+    elif not few and verdicts["loewe"].defined < 1.0:
         weaker, share = a if plateaus[0] < plateaus[1] else b, 1.0 - verdicts["loewe"].defined
         said.append(
             f"Loewe says nothing on {share:.0%} of the mixtures: there the additive effect lies beyond the "

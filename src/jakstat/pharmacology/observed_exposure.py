@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
+from jakstat.answer_tables import TabledAnswer
 from jakstat.arrays import Floats
 from jakstat.calls import one_call
 from jakstat.errors import InputError, Problem, problem
@@ -29,9 +30,6 @@ from jakstat.pharmacology.observed_readings import (
 from jakstat.pharmacology.pk_library import PkModel, pk_model
 from jakstat.pharmacology.posterior_modes import ErrorModel
 from jakstat.units import Kind, parse_number, parse_quantity
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["ObservedExposure", "ReadingWords", "observed_exposure"]
 
@@ -56,7 +54,7 @@ class ReadingWords(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class ObservedExposure:
+class ObservedExposure(TabledAnswer):
     """What was measured and what it tells.
 
     Parameters
@@ -117,18 +115,14 @@ class ObservedExposure:
         """Unit of a reading."""
         return OBSERVED_READINGS[reading][0].format(c=self.data.unit)
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """The readings as a tidy pandas frame: a row for each profile, dose and reading."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            [
-                {"subject": r.subject, "profile": r.profile, "dose_number": r.number, "reading": name,
-                 "value": value, "unit": self.unit(name)}
-                for r in self.rows
-                for name, value in r.values.items()
-            ]
-        )  # fmt: skip
+    def table_rows(self) -> list[dict[str, Any]]:
+        """The readings: a row for each profile, dose and reading."""
+        return [
+            {"subject": r.subject, "profile": r.profile, "dose_number": r.number, "reading": name,
+             "value": value, "unit": self.unit(name)}
+            for r in self.rows
+            for name, value in r.values.items()
+        ]  # fmt: skip
 
     def _repr_html_(self) -> str:
         """A table of the readings for a notebook."""
@@ -259,11 +253,18 @@ def _check_words(rule: str, blq: str, drug: str | None, *, model: bool) -> None:
     faults = []
     if rule not in AREA_RULES:
         faults.append(
-            Problem("option.value", f"no rule {rule[:40]!r}", field="--rule", hint=" or ".join(AREA_RULES))
+            Problem(
+                "option.value",
+                f"no rule {rule[:40]!r}",
+                field="--rule",
+                hint=" or ".join(AREA_RULES),
+            )
         )
     if blq not in BLQ_RULES:
         faults.append(
-            Problem("option.value", f"no rule {blq[:20]!r}", field="--blq", hint=", ".join(BLQ_RULES))
+            Problem(
+                "option.value", f"no rule {blq[:20]!r}", field="--blq", hint=f"one of {', '.join(BLQ_RULES)}"
+            )
         )
     if drug is None and model:
         hint = "name the drug: jakstat pk ruxolitinib --data FILE"

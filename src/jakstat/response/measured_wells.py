@@ -149,7 +149,7 @@ def _tables(data: object, name: str, sheet: str | None) -> list[Table]:
             said = f"replicates in {len(beside)} columns, {beside[0]} to {beside[-1]}"
             return [_taken(replace(wide, notes=(*wide.notes, said)), column) for column in beside]
     hint = "call the measured numbers response, one row for each well, or rep1, rep2, ... beside each other"
-    if any("dose" in said for said in lacking):
+    if any("dose" in said for said in lacking) and any("log" in c.casefold() for c in table.columns):
         hint = "give the doses themselves and not their logarithms, e.g. with the heading 'dose (nM)'"
     raise InputError(
         [

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from jakstat.biology import context as find_context
 from jakstat.biology import contexts, read_context
 from jakstat.errors import InputError
 from jakstat.experiment.describe import make_protocol
@@ -79,6 +80,8 @@ def beside_curves(
     InputError
         As the experiment itself: unknown readouts, stimuli, times.
     """
+    if own_context:
+        find_context(read_context(own_context))
     made, unknown, idle = [], [], []
     wanted = bool(own_context or asked)
     for one in curves:

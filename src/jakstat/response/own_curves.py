@@ -212,9 +212,7 @@ def fit_curves(
 
 def _check(response: str, normalise: str, model: str, level: float) -> None:
     found = [
-        Problem(
-            "option.value", f"{field} cannot be {given!r}", field=field, hint=f"allowed: {', '.join(some)}"
-        )
+        Problem("option.value", f"there is no {given[:40]!r}", field=field, hint=f"one of {', '.join(some)}")
         for field, given, some in (
             ("--response", response, tuple(_SCALES)),
             ("--normalise", normalise, NORMALISATIONS),
