@@ -61,7 +61,7 @@ def drugs(
             typer.echo(line)
         for facts, agent in chosen:
             _show(facts, agent, fully=name is not None)
-        typer.echo(f"{len(chosen)} agents")
+        typer.echo(f"{len(chosen)} agent{'s' * (len(chosen) != 1)}")
 
     answer.listing(
         "drugs and regimens" if name is None else f"facts and numbers of {entries[0]['name']}",

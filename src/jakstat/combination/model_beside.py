@@ -144,7 +144,8 @@ def _sentences(
         f"effect of mixtures differs from the model's by {rms:.2f} (root mean square), and is "
         f"{abs(mean):.2f} {way} in the mean"
     ]
-    same = [MODELS[m] for m in MODELS if words[m] == measured.get(m)]
+    defined = [m for m in MODELS if words[m] != "not defined"]
+    same = [MODELS[m] for m in defined if words[m] == measured.get(m)]
     other = [
         f"{MODELS[m]} {words[m]} (measured: {measured[m]})" for m in MODELS if words[m] != measured.get(m)
     ]

@@ -25,11 +25,11 @@ def observed_document(found: ObservedExposure) -> dict[str, Any]:
     >>> found = observed_exposure({"time": [0, 1, 2, 4, 5], "conc": [0, 8, 4, 1, 0.5], "dose": [10] * 5})
     >>> document = observed_document(found)
     >>> document["kind"], round(document["profiles"][0]["readings"]["half_life"], 6)
-    ('observed exposure', 1.0)
+    ('own-exposure', 1.0)
     """
     data = found.data
     return {
-        "kind": "observed exposure",
+        "kind": "own-exposure",
         "question": found.question,
         "file": data.file,
         "sha256": data.key,

@@ -60,7 +60,7 @@ def test_a_model_beside_a_NONMEM_data_set(tmp_path):
     )
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
-    assert document["kind"] == "observed exposure"
+    assert document["kind"] == "own-exposure"
     assert document["model"]["covariates"]["weight"] == "the data"
     assert document["model"]["proportional_error"] == 0.224
     assert document["check"]["sets"] == 40

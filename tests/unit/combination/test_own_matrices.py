@@ -402,3 +402,20 @@ def test_the_model_stands_beside_the_data():
     unknown = score_matrix(BLOCKS, "viability", context="hepg2")
     assert unknown[0].beside is None
     assert "does not know drug X and drug Y" in unknown.notes[0]
+
+
+def test_models_that_are_not_defined_do_not_agree():
+    """Three doses make no curve, on the bench or in the model: Loewe and ZIP say nothing."""
+    doses = ((0.0, 10.0, 100.0, 1000.0), (0.0, 1.0, 3.0, 10.0))
+    rows = [
+        {"drug_a": "ruxolitinib", "dose_a (nM)": x, "drug_b": "Stattic", "dose_b (uM)": y,
+         "viability": 1 / (1 + x / 150) / (1 + y / 8)}
+        for x in doses[0] for y in doses[1]
+    ]  # fmt: skip
+    asked = {"stimulus": "IL6=10ng/ml", "at": "20min", "parts": "core", "vectors": 0}
+    one = score_matrix(rows, "viability", context="hepg2", **asked)[0]
+    assert one.verdicts["loewe"].word == one.verdicts["zip"].word == "not defined"
+    told = " ".join(one.beside.sentences)
+    assert "agree by" in told or "they differ" in told
+    assert "Loewe" not in told
+    assert "ZIP" not in told
