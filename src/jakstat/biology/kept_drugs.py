@@ -6,7 +6,6 @@ import re
 from functools import lru_cache
 from hashlib import sha256
 
-from jakstat.biology.own_drug_file import read_drug_text
 from jakstat.biology.own_drugs import ID_SIGN, OwnDrug, drug_text
 from jakstat.biology.own_folder import forget_own, keep_own, own_bytes, own_names
 from jakstat.errors import problem
@@ -61,6 +60,8 @@ def _read(ref: str, data: bytes) -> OwnDrug:
         raise problem(
             "own.file", f"the copy of {ref} is not as it was kept", file=f"{name}_{key}.yaml", hint=hint
         )
+    from jakstat.biology.own_drug_file import read_drug_text  # YAML is slow to load, and few have such a drug
+
     return read_drug_text(data, file=f"{name}_{key}.yaml", own=True)
 
 
@@ -88,6 +89,8 @@ def added_drug(name: str) -> OwnDrug | None:
     data = None if wanted is None else own_bytes(_ADDED, wanted)
     if data is None or wanted is None:
         return None
+    from jakstat.biology.own_drug_file import read_drug_text
+
     return keep_drug(read_drug_text(data, file=f"{wanted}.yaml", own=True))
 
 
