@@ -66,7 +66,7 @@ def test_growth_metrics_are_shown():
         (("--data", CURVES, "--interval", "5"), "name a kind of cell"),
         (("--data", CURVES, "--state", "HBV"), "a state needs a kind of cell"),
         (("--data", CURVES, "--force"), "it replaces a file"),
-        (("--data", CURVES, "--model", "hill9"), "allowed: auto, hill2"),
+        (("--data", CURVES, "--model", "hill9"), "one of auto, hill2"),
         (("--data", CURVES, "--response", "percent"), "are no percents"),
     ],
 )
