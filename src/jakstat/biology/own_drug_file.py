@@ -35,6 +35,7 @@ PK_KEYS: Mapping[str, str] = {
 """Pharmacokinetic numbers with the unit they are kept in; ``route`` and ``regimen`` stand beside them."""
 ROUTES = ("PO", "IV", "SC")
 _NAME_LENGTH = 30
+_ZIP = b"PK"
 _DEFAULT_READOUT, _DEFAULT_AT, _DEFAULT_BEFORE = "pSTAT3", "30min", "60min"
 _SPELLINGS = {"gp130": "IL6ST", "cd130": "IL6ST", "il6rα": "IL6R", "il6ra": "IL6R", "stat3": "STAT3"}
 
@@ -146,6 +147,13 @@ def read_drug_text(data: bytes, *, file: str, own: bool = False) -> OwnDrug:
     >>> read_drug_text(text, file="mine.yaml").potencies[0].value
     5000.0
     """
+    if data.startswith(_ZIP):
+        hint = (
+            "write it as text, e.g. name: my_drug, and potency: {JAK1: 3.3 nM}; the page on own data has one"
+        )
+        raise problem(
+            "yaml.syntax", "the file is a workbook, and a drug is a YAML file", file=file, hint=hint
+        )
     problems: list[Problem] = []
     node = composed(text_of(data, file=file), file, problems)
     if node is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jakstat.errors import InputError, Problem, problem
 from jakstat.numbers import read_number
@@ -215,11 +215,13 @@ def _dose_unit(unit: str) -> tuple[float, str]:
 
 def _dose_each(text: str) -> tuple[float, str]:
     match = _PER.fullmatch(text.strip())
-    quantity = parse_quantity(match[1] if match else text, field="--dose", hint="e.g. 320 mg or 5 mg/kg")
+    hint = "e.g. 320 mg or 5 mg/kg"
+    try:
+        quantity = parse_quantity(match[1] if match else text, field="--dose", hint=hint)
+    except InputError as error:
+        raise InputError(replace(p, hint=hint) for p in error.problems) from None
     if quantity.kind is not Kind.MASS or not quantity.value > 0:
-        raise problem(
-            "observed.dose", f"{text[:20]!r} is no dose", field="--dose", hint="e.g. 320 mg or 5 mg/kg"
-        )
+        raise problem("observed.dose", f"{text[:20]!r} is no dose", field="--dose", hint=hint)
     return quantity.to("mg"), _BY[match[2]] if match else ""
 
 

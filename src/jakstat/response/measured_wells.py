@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ __all__ = ["MeasuredWell", "WellTable", "read_wells"]
 _FIELD = "--data"
 _MOST_PROBLEMS = 30
 _COLUMNS = ("dose", "response")
+_SECOND_DRUG = re.compile(r"'(drug|dose|conc)[ _]?(b|2)\b", re.IGNORECASE)
 _REPLICATE = re.compile(
     r"(?i)(rep(licate)?|response|viability|value|signal|read|y|r|n|well)[ _.:-]?[0-9]{1,2}"
 )
@@ -148,15 +149,28 @@ def _tables(data: object, name: str, sheet: str | None) -> list[Table]:
         if not wide.problems and len(beside) > 1:
             said = f"replicates in {len(beside)} columns, {beside[0]} to {beside[-1]}"
             return [_taken(replace(wide, notes=(*wide.notes, said)), column) for column in beside]
-    hint = "call the measured numbers response, one row for each well, or rep1, rep2, ... beside each other"
-    if any("dose" in said for said in lacking) and any("log" in c.casefold() for c in table.columns):
-        hint = "give the doses themselves and not their logarithms, e.g. with the heading 'dose (nM)'"
+    pair = next((p for p in table.problems if _SECOND_DRUG.search(p.message)), None)
+    if pair is not None:
+        raise InputError([replace(pair, hint="a table of two drugs is for jakstat combine --data")])
+    hint = _heading_hint(lacking, table.columns)
     raise InputError(
-        [
-            replace(p, hint=f"{hint}; {p.hint}" if p.hint else hint) if p.code == "table.columns" else p
-            for p in table.problems
-        ]
+        replace(p, hint="; ".join(filter(None, [hint, p.hint])))
+        if p.code == "table.columns" and p.message.startswith("there is no column")
+        else p
+        for p in table.problems
     )
+
+
+def _heading_hint(lacking: Sequence[str], columns: Sequence[str]) -> str:
+    """What to do about a column that is not there, by what the others are called."""
+    heads = [c.casefold() for c in columns]
+    if not any("dose" in said for said in lacking):
+        return (
+            "call the measured numbers response, one row for each well, or rep1, rep2, ... beside each other"
+        )
+    if any("log" in head for head in heads):
+        return "give the doses themselves and not their logarithms, e.g. with the heading 'dose (nM)'"
+    return "one row for each well, with headings such as drug, dose (nM), response"
 
 
 def _table(data: object, name: str, sheet: str | None, columns: tuple[str, ...]) -> Table:

@@ -126,7 +126,12 @@ def _beside(
         [found] = dose_responses(make_protocol(context, **named), [text], **read)
     except InputError as error:
         raise InputError(
-            replace(p, message=f"the model beside {one.wells.name}: {p.message}") for p in error.problems
+            replace(
+                p,
+                message=f"the model beside {one.wells.name}: {p.message}",
+                field="--readout" if p.field == "--observe" else p.field,
+            )
+            for p in error.problems
         ) from None
     full, none = limbs if math.isfinite(sum(limbs)) else (one.start, 0.0)
     measured = (means - none) / (full - none)

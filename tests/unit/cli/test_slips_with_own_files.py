@@ -137,6 +137,28 @@ CASES = [
         "JAK1, JAK2, JAK3, TYK2",
     ),
     ("name: a1\nmechanism: kinase inhibitor", "simulate hepg2 --drug-file F", "there is no 'potency'"),
+    (matrix(), "dose-response --data F", "a table of two drugs is for jakstat combine --data"),
+    (
+        curve("drug,dose (nM),dose (uM),response"),
+        "dose-response --data F",
+        "as 'dose (nM)' does. leave one of them out",
+    ),
+    (
+        curve("drug,dose,dose_unit,response"),
+        "dose-response hepg2 --data F --sheet 2",
+        "only .xlsx has sheets",
+    ),
+    (
+        "drug,cell,dose (nM),response\n" + "\n".join(f"ruxolitinib,HepG2,{d},{response(d)}" for d in DOSES),
+        "dose-response --data F --response percent --parts core --readout pSTAT33",
+        "jakstat: --readout: the model beside",
+    ),
+    (
+        "subject,time (h),conc (mg/L)\nA,0,5\nA,1,4",
+        "pk --data F --dose '20 mgs'",
+        "'mgs'. e.g. 320 mg or 5 mg/kg",
+    ),
+    ("PK" + chr(3) + chr(4), "drugs --add F", "the file is a workbook, and a drug is a YAML file"),
 ]
 
 
