@@ -92,7 +92,8 @@ def dose_rows(curves: Sequence[FittedCurve], *, whole: bool = False) -> list[dic
     """
     made = []
     for one in curves:
-        own = curve_row(one) if whole else {}
+        # the wells of a row are those of its dose
+        own = {k: v for k, v in curve_row(one).items() if k != "wells"} if whole else {}
         names = {"curve": one.wells.name, "drug": one.wells.drug, "cell": one.wells.cell}
         for row in dose_means(one):
             made.append(json_ready({**names, **own, **row, "dose_unit": one.wells.unit}))

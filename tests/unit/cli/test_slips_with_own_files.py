@@ -214,3 +214,17 @@ def test_a_workbook_is_read_as_it_is(tmp_path, monkeypatch):
     )
     assert done.exit_code == 0
     assert '"EC50": 60.' in done.output or '"EC50": 59.' in done.output
+
+
+def test_wells_of_a_row_stand_beside_its_dose(tmp_path, monkeypatch):
+    """One well at each dose: a column among those of the curve would be taken for all its wells."""
+    (tmp_path / "c.csv").write_text(curve(), encoding="utf-8")
+    done = run(
+        ["dose-response", "--data", "c.csv", "--response", "percent", "--csv", "t.csv"], tmp_path, monkeypatch
+    )
+    assert done.exit_code == 0
+    head, *rows = [
+        line.split(",") for line in (tmp_path / "t.csv").read_text().splitlines() if line[:1] != "#"
+    ]
+    assert head.index("wells") > head.index("dose")
+    assert [row[head.index("wells")] for row in rows] == ["1"] * len(DOSES)
