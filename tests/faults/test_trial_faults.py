@@ -28,7 +28,8 @@ COMMAND = [sys.executable, str(Path(__file__).parent / "trial_command.py")]
 WHERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-LONG = tf.design(patients=500, name="1.0")
+LONG = tf.design(patients=800, name="1.0")
+"""Thirteen chunks: a worker can die behind each of ten of them."""
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from jakstat.patients.bodies import at_first_visit, course, timetables
 from jakstat.patients.body_numbers import lanes_of_patients
 from jakstat.patients.patient_record import make_patient
 from jakstat.patients.treatment import parse_prescriptions
+from jakstat.places import place_of
 from jakstat.population.arms import follow_arm
 from jakstat.population.cohort import cohort
 from jakstat.population.cohort_lanes import cohort_course, settled_cohort
@@ -43,7 +44,7 @@ def simulated(name, folder, patients, **changes):
     source = DrawnPatients(design.population, design.seed, range(patients))
     out = folder / name
     run_trial(design, out, patients=source, run_chunk=run_chunk, workers=2)
-    return read_run_tables(out, [arm.name for arm in design.arms], visits=())
+    return read_run_tables(place_of(out), [arm.name for arm in design.arms], visits=())
 
 
 @pytest.fixture(scope="module")
