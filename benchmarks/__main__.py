@@ -20,6 +20,7 @@ MINUTES = {
     "paths": 1.0,
     "own_matrices": 2.0,
     "own_curves": 1.0,
+    "lab_slider": 2.0,
 }
 """The most that each part may take; the engine's workloads share what is theirs among them."""
 

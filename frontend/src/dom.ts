@@ -38,6 +38,7 @@ export function table(caption: string, head: string[], rows: Cell[][], options: 
   const most = options.most ?? 500;
   const shown = rows.slice(0, most);
   const numeric = head.map((_, k) => shown.length > 0 && shown.every((r) => typeof r[k] === "number" || r[k] === null));
+  const prose = head.map((_, k) => shown.some((r) => typeof r[k] === "string" && (r[k] as string).length > 60));
   const cell = (value: Cell | undefined): Child =>
     value === null || value === undefined ? "–" : typeof value === "number" ? told(value) : value;
   const made = el(
@@ -53,7 +54,7 @@ export function table(caption: string, head: string[], rows: Cell[][], options: 
           "tr",
           {},
           ...head.map((_, k) =>
-            k === 0 ? el("th", { scope: "row" }, cell(row[k])) : el("td", { class: numeric[k] ? "number" : null }, cell(row[k])),
+            k === 0 ? el("th", { scope: "row" }, cell(row[k])) : el("td", { class: numeric[k] ? "number" : prose[k] ? "prose" : null }, cell(row[k])),
           ),
         ),
       ),
