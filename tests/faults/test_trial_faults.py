@@ -28,7 +28,8 @@ COMMAND = [sys.executable, str(Path(__file__).parent / "trial_command.py")]
 WHERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-LONG = tf.design(patients=800, name="1.0")
+LONG = tf.design(patients=500, name="1.0")
+MANY = tf.design(patients=800, name="1.0")
 """Thirteen chunks: a worker can die behind each of ten of them."""
 
 
@@ -53,8 +54,11 @@ def crew(monkeypatch):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.long)])
-def test_workers_killed_at_random(plain, tmp_path, crew, times):
+@pytest.mark.parametrize("times", [3, 10])
+def test_workers_killed_at_random(tmp_path, crew, times):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrialWorkers, "started", lambda self, work: tf.AtOnce(work))
+        plain = ran(tmp_path / "plain", MANY)
     rng, killed = random.Random(times), []
 
     def kill(*_):
@@ -62,7 +66,7 @@ def test_workers_killed_at_random(plain, tmp_path, crew, times):
             killed.append(rng.choice(crew[0].processes))
             os.kill(killed[-1], signal.SIGKILL)
 
-    place = ran(tmp_path / "o", LONG, run_chunk=tf.slow, workers=2, on_chunk=lambda done, _: done and kill())
+    place = ran(tmp_path / "o", MANY, run_chunk=tf.slow, workers=2, on_chunk=lambda done, _: done and kill())
     assert len(killed) == times
     assert content(place) == content(plain)
 
@@ -186,7 +190,7 @@ class Command:
 @pytest.mark.parametrize(
     ("number", "code", "group"),
     [
-        (signal.SIGKILL, -9, False),
+        pytest.param(signal.SIGKILL, -9, False, marks=pytest.mark.long),
         (signal.SIGINT, 130, True),
         pytest.param(signal.SIGTERM, 143, True, marks=pytest.mark.long),
         pytest.param(signal.SIGTERM, 143, False, marks=pytest.mark.long),

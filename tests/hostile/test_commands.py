@@ -61,7 +61,7 @@ def refused(*words, code):
         ((*SCHEDULE, "--suppress", "120"), "option.value", "between 0 and 100"),
         ((*SCHEDULE, "--days", "1"), "time.range", "no full cycle of 7 days"),
         ((*SCHEDULE, "--days", "-3"), "time.range", "-3 days"),
-        ((*SCHEDULE, "--days", "3000"), "dose.count", "fewer days"),
+        pytest.param((*SCHEDULE, "--days", "3000"), "dose.count", "fewer days", marks=pytest.mark.long),
         ((*SCHEDULE, "--population", "livr_cancer"), "population.unknown", "liver_cancer"),
         ((*SCHEDULE, "--readout", "pSTAT33"), "observable.unknown", "did you mean 'pSTAT3'"),
         ((*SCHEDULE, "--stimulus", "IL6=1,2ng/ml"), "schedule.series", "one level"),

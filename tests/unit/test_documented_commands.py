@@ -37,7 +37,7 @@ CHEAP = (
     "dilution",
     "recurrence",
 )
-DEAR = ("--reported", "--paths")
+DEAR = ("--reported", "--paths", "sobol")
 
 WELLS = """\
 dose,tested,positive,group

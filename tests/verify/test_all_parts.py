@@ -113,6 +113,7 @@ load_sbml(assemble("hepg2").sbml, trusted=True).simulate([0.0, 0.01])
 """
 
 
+@pytest.mark.long
 def test_a_second_process_translates_and_compiles_nothing(tmp_path: Path) -> None:
     """How long it takes is measured by benchmarks/start_up.py; here: what is on disk is used again."""
     source = str(Path(jakstat.__file__).parents[1])

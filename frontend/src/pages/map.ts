@@ -147,6 +147,17 @@ export const mapPage: Page = {
     let last: MapAnswer | null = null;
     let asked = 0;
 
+    /** What the map shows next to a species: the reactions that it takes part in. */
+    const reactionsOf = (name: string): string[] => {
+      if (layout === null) return [];
+      const all = new Map(layout.nodes.map((n) => [n.id, n]));
+      const found = new Set<string>();
+      for (const e of layout.edges) {
+        const ends = [all.get(e.source), all.get(e.target)];
+        for (const [one, other] of [ends, [...ends].reverse()]) if (one?.stands_for === name && other !== undefined && PROCESSES.has(other.kind) && other.stands_for) found.add(other.stands_for);
+      }
+      return [...found].sort();
+    };
     const explain = async (name: string): Promise<void> => {
       asked += 1;
       const mine = asked;
@@ -154,7 +165,7 @@ export const mapPage: Page = {
       shell.keep(true);
       swap(why, el("p", { class: "state" }, `Looking up ${name} …`));
       try {
-        const found = await whyPanel(name, String(shell.state.question["scale"] ?? "cell"), (next) => void explain(next));
+        const found = await whyPanel(name, String(shell.state.question["scale"] ?? "cell"), (next) => void explain(next), reactionsOf(name));
         if (mine === asked) swap(why, found);
       } catch (error) {
         if (mine === asked) swap(why, el("p", { class: "wrong" }, error instanceof Error ? error.message : String(error)));
@@ -187,7 +198,7 @@ export const mapPage: Page = {
           core = cytoscape({ container: stage, elements: elements(layout), layout: { name: "preset" }, style: style(), wheelSensitivity: 0.25, minZoom: 0.05, maxZoom: 4, boxSelectionEnabled: false, autounselectify: false });
           core.fit(undefined, 10);
           core.on("tap", "node.species, node.process", (event) => void explain(String(event.target.data("stands"))));
-          swap(list, ...[...new Set(layout.nodes.map((n) => n.stands_for))].sort().map((n) => el("option", { value: n })));
+          swap(list, ...[...new Set(layout.nodes.map((n) => n.stands_for).filter((n) => n))].sort().map((n) => el("option", { value: n })));
         }
       } catch (error) {
         shell.failed(error);

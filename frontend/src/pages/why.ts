@@ -41,7 +41,7 @@ function steps(title: string, names: string[] | undefined, go: (name: string) =>
   return el("div", { class: "steps" }, el("span", { class: "hint" }, title), ...buttons);
 }
 
-export async function whyPanel(name: string, scale: string, go: (name: string) => void): Promise<HTMLElement> {
+export async function whyPanel(name: string, scale: string, go: (name: string) => void, reactions: string[] = []): Promise<HTMLElement> {
   const found = await call<Why>("GET", `why/${encodeURIComponent(name)}?scale=${encodeURIComponent(scale)}`);
   const sources = (found.sources ?? []).map((s) => {
     if (typeof s === "string") return el("li", {}, s);
@@ -57,6 +57,7 @@ export async function whyPanel(name: string, scale: string, go: (name: string) =
     found.formula ? el("pre", {}, el("code", {}, found.formula)) : null,
     found.claims?.length ? el("ul", { class: "claims" }, ...found.claims.map((c) => el("li", {}, el("b", {}, c.id), c.statement ? `: ${c.statement}` : "", c.verdict ? ` (${c.verdict.replaceAll("_", " ")})` : ""))) : el("p", { class: "hint" }, "No claim of the literature is recorded for it."),
     numbers("Its numbers", found.settings),
+    steps("Its reactions", reactions, go),
     steps("It uses", found.uses, go),
     steps("Used by", found.used_by, go),
     numbers("Recorded quantities", found.quantities),

@@ -49,5 +49,6 @@ def test_a_command_loads_no_more_than_it_needs(
     arguments: tuple[str, ...], cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JAKSTAT_CACHE", str(cache))
+    monkeypatch.setenv("JAKSTAT_HOME", str(cache / "home"))  # no cell or drug of a user's own
     loaded(arguments)  # the first one fills the cache and may load what it likes
     assert loaded(arguments) == set()
