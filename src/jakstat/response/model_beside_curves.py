@@ -52,7 +52,7 @@ def known_context(text: str) -> str:
 
     Examples
     --------
-    >>> str(known_context("HepG2")), str(known_context("Hep-G2+hbv")), known_context("my cell")
+    >>> str(known_context("HepG2")), str(known_context("Hep-G2+hbv")), known_context("no such cell")
     ('hepg2', 'hepg2+HBV', '')
     """
     name = read_context(text)
