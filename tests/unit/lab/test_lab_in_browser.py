@@ -229,7 +229,7 @@ def test_a_storm_of_moves_ends_with_the_last_answer_and_no_queue(tab, lab):
 @pytest.mark.long
 def test_five_hundred_vectors_are_drawn_as_a_cloud(tab, lab):
     shown(tab, lab.base, link("cell", {**CELL, "interval": 500, "cloud": True, "observe": "pSTAT3"}))
-    tab.get_by_text("500 parameter vectors", exact=True).first.wait_for()
+    tab.locator(".legend li", has_text="500 parameter vectors").wait_for()
     assert alerts(tab) == []
 
 
