@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["EXIT_BAD_INPUT", "InputError", "Outcome", "Problem", "problem"]
+__all__ = ["EXIT_BAD_INPUT", "InputError", "Note", "Outcome", "Problem", "problem"]
 
 EXIT_BAD_INPUT = 2
 """Exit status of every command when its input is at fault."""
@@ -69,6 +69,38 @@ class Problem:
         head = f"{self.place}: " if self.place else ""
         tail = f" {self.hint}" if self.hint else ""
         return f"{head}{self.message.rstrip('.')}.{tail} [{self.code}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was understood or put right in reading or writing a file, and changes what is computed or kept.
+
+    Parameters
+    ----------
+    code : str
+        As that of a :class:`Problem`.
+    where : str
+        The file or the element it is about.
+    text : str
+        One sentence.
+
+    Examples
+    --------
+    >>> print(Note("sedml.algorithm", "sim1", "CVODE is replaced by rodas5p"))
+    sim1: CVODE is replaced by rodas5p [sedml.algorithm]
+    """
+
+    code: str
+    where: str
+    text: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The note as JSON-ready fields."""
+        return {"code": self.code, "where": self.where, "text": self.text}
+
+    def __str__(self) -> str:
+        head = f"{self.where}: " if self.where else ""
+        return f"{head}{self.text.rstrip('.')} [{self.code}]"
 
 
 class InputError(ValueError):

@@ -1,4 +1,4 @@
-"""`jakstat run`: anyone's SBML model over a table of lanes."""
+"""`jakstat run`: anyone's model over a table of lanes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
+from jakstat.errors import problem
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ __all__ = ["run"]
 
 def run(
     command_context: typer.Context,
-    model: Annotated[Path, typer.Argument(metavar="MODEL.xml", help="An SBML file.")],
-    until: Annotated[float, typer.Option(help="Last time, in the model's time unit.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A model, in SBML or what docs/sbml.md lists.")
+    ],
+    until: Annotated[float | None, typer.Option(help="Last time, in the model's time unit.")] = None,
     points: Annotated[int, typer.Option(help="Number of evenly spaced times.")] = 101,
     start: Annotated[float, typer.Option(help="First time.")] = 0.0,
     lanes: Annotated[
@@ -66,7 +69,8 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run an SBML model: once, for every row of a table, or as stochastic paths."""
+    """Run a model: once, for every row of a table, or as stochastic paths."""
+    from jakstat.exchange.formats import file_format, read_model
     from jakstat.experiment.lane_writers.target import check_out
 
     drawn, written = (paths is not None, "add --paths"), (out is not None, "add --out")
@@ -80,19 +84,26 @@ def run(
         check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
     from jakstat.experiment.model_run import plan_run, run_table
 
+    kind = file_format(model)
+    if until is None:
+        message, hint = f"'{model.name}' does not say how long it runs", "--until 24, in its time unit"
+        raise problem("option.missing", message, field="--until", hint=hint)
+    foreign = read_model(model, kind)
     solving = _solving(method, rtol, atol, paths, seed, per_amount)
     options = replace(
         solving, until=until, points=points, start=start, outputs=_words(outputs), reduce=_words(reduce),
         threads=threads, assume_zero=assume_zero, assume_one_stoichiometry=assume_one_stoichiometry,
     )  # fmt: skip
-    plan = plan_run(model, options, lanes=lanes)
+    plan = plan_run(foreign.sbml, options, lanes=lanes)
     began = time.perf_counter()
     with _progress(plan.table.lanes, quiet=as_json) as tell:
         report = run_table(plan, out, force=force, resume=resume, progress=tell)
     targets.write_tables(_rows(report), _asked(report))
     if as_json:
-        print_json(_document(report))
+        print_json({**_document(report), "notes": [n.to_dict() for n in foreign.notes]})
     else:
+        for note in foreign.notes:
+            typer.echo(f"note: {note}", err=True)
         _show(report, time.perf_counter() - began, targets.files)
     if report.interrupted:
         raise stopped()

@@ -159,14 +159,18 @@ class RunReport:
 
 
 def plan_run(
-    model: str | Path, options: RunOptions, *, lanes: str | Path | None = None, piece: int | None = None
+    model: str | Path | bytes,
+    options: RunOptions,
+    *,
+    lanes: str | Path | None = None,
+    piece: int | None = None,
 ) -> ModelRun:
     """Read a model and a table of lanes, and check that they fit.
 
     Parameters
     ----------
-    model : path
-        An SBML file; it is read in a child process with limits.
+    model : path or bytes
+        An SBML file or its text; it is read in a child process with limits.
     options : RunOptions
         What is asked for.
     lanes : path, optional
@@ -180,16 +184,13 @@ def plan_run(
         Everything that is wrong with the options, the file, the table or their combination.
     """
     options.check()
-    if not Path(model).is_file():
-        name = Path(model).name
-        raise problem("file.missing", f"no file '{name}'", file=name, hint="give an SBML file")
     paths = options.paths
     if lanes is not None and paths is not None:
         message = "paths are drawn of one set of values"
         raise problem("option.clash", message, field="--paths", hint="leave out --lanes")
     table = LaneTable(None, lanes=paths.paths if paths else 1) if lanes is None else check_lane_table(lanes)
     read = load_sbml(
-        Path(model),
+        model if isinstance(model, bytes) else Path(model),
         assume_zero=options.assume_zero,
         assume_one_stoichiometry=options.assume_one_stoichiometry,
     )

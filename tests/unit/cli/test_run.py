@@ -39,7 +39,7 @@ def test_one_simulation_is_told(model: Path) -> None:
     assert set(document) == {
         "model", "complete", "lanes", "outcomes", "failures", "paths", "time", "statistics_of", "statistics",
         "trajectory", "out", "warnings", "assumed_zero", "assumed_one_stoichiometry",
-        "tolerance", "manifest", "notice",
+        "tolerance", "manifest", "notice", "notes",
     }  # fmt: skip
     assert document["outcomes"] == {"OK": 1}
     assert document["trajectory"]["values"]["A"][-1] == pytest.approx(3.67879, rel=1e-5)
@@ -196,3 +196,12 @@ def test_lanes_of_a_second_run_are_told(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "1 of 1 lanes met a NaN and were run again" in result.stdout
     assert json.loads(call(tank, "--until", 5, "--json").stdout)["lanes"]["eased"] == 1
+
+
+def test_a_model_is_asked_how_long_it_runs(model: Path) -> None:
+    result = call(model)
+    assert result.exit_code == 2
+    assert (
+        "'decay.xml' does not say how long it runs. --until 24, in its time unit [option.missing]"
+        in result.stderr
+    )
