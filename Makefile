@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 CONSUMERS := .venv-consumers
+FIELD  := .venv-field
+# A newer Python, for the tools that ask for one; without it their rows are skipped.
+FIELD_PYTHON ?= python3.12
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS   := -c requirements/build.txt -c requirements/run.txt -c requirements/test.txt
@@ -37,6 +40,13 @@ $(CONSUMERS)/installed: requirements/consumers.txt
 	$(CONSUMERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r $<
 	@touch $@
 
+# Tools whose releases do not go beside those of the consumers.
+$(FIELD)/installed: requirements/field.txt
+	@mkdir -p $(FIELD)
+	if $(FIELD_PYTHON) --version; then \
+	    $(FIELD_PYTHON) -m venv $(FIELD) && $(FIELD)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r $<; fi
+	@touch $@
+
 demo: $(VENV)/installed-run   ## install, and run a small trial with its report
 	$(BIN)/jakstat demo
 
@@ -55,7 +65,7 @@ suite: $(VENV)/installed-test
 cover: $(VENV)/installed-test  ## the same tests, and which lines they reach
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
-verify: $(VENV)/installed-test $(CONSUMERS)/installed  ## the long suites, and every format in the program it is for
+verify: $(VENV)/installed-test $(CONSUMERS)/installed $(FIELD)/installed  ## the long suites, and every format in the program it is for
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long tests
 
 bench: $(VENV)/installed-test   ## the engine beside its peers (those installed), and many lanes
@@ -75,6 +85,7 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/python -m jakstat.report.progression_page
 	$(BIN)/python -m jakstat.report.trial_file_page
 	$(BIN)/python -m scripts.example_trials page
+	$(BIN)/python -m scripts.field_page
 	$(BIN)/python -m jakstat.report.validation_words
 	$(BIN)/jakstat demo --plot docs/img/demo.png
 	$(BIN)/jakstat demo --cell --plot docs/img/cell.png
@@ -83,4 +94,4 @@ docs: $(VENV)/installed-test    ## files the product writes about itself: schema
 	$(BIN)/jakstat map --scale patient --out docs/img/map-tumour.svg --force
 
 clean:
-	rm -rf $(VENV) $(CONSUMERS) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CONSUMERS) $(FIELD) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,31 @@
+"""What the tools of a format do, told as JSON lines: ``python run_rows.py FORMAT [ID ...]``.
+
+Runs in the Python of the pinned tools, without jakstat. Each ``row_ID`` of ``checks/FORMAT.py`` gives a
+tool a valid input, asserts what it then does, and returns what was seen; an assertion that fails means
+that the tool has changed.
+"""
+
+import importlib
+import json
+import logging
+import sys
+import traceback
+from pathlib import Path
+
+# ruff: noqa: T201 - the answer goes to stdout
+
+
+def main(form, *wanted):
+    sys.path.insert(0, str(Path(__file__).with_name("checks")))
+    checks = vars(importlib.import_module(form))
+    for name in wanted or [n.removeprefix("row_") for n in checks if n.startswith("row_")]:
+        try:
+            seen, failed = checks[f"row_{name}"](), ""
+        except Exception:  # each row stands alone
+            seen, failed = None, traceback.format_exc(limit=-3)
+        print("\nROW " + json.dumps({"id": name, "seen": seen, "failed": failed}, default=str), flush=True)
+
+
+if __name__ == "__main__":
+    logging.disable(logging.ERROR)
+    main(*sys.argv[1:])
