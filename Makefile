@@ -27,7 +27,7 @@ $(BIN)/python:
 
 $(VENV)/installed-run: $(TREE) | $(BIN)/python
 	$(PIP) install -r requirements/build.txt
-	$(PIP) install --no-build-isolation $(PINS) -e .
+	$(PIP) install --no-build-isolation $(PINS) -e '.[trial]'
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed-run

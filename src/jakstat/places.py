@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from jakstat.errors import InputError, problem
+from jakstat.extras import needs
 from jakstat.store import clear_parts, part_name, write_problem, written
 
 __all__ = ["Place", "place_of"]
@@ -54,7 +55,8 @@ class Place:
 
     @property
     def _store(self) -> Any:
-        import fsspec
+        with needs("store"):
+            import fsspec
 
         return fsspec.filesystem(self.protocol, **dict(self.options))
 
@@ -223,8 +225,9 @@ def place_of(where: str | os.PathLike[str]) -> Place:
     text = os.fspath(where)
     if "://" not in text:
         return Place(text)
-    from fsspec.core import url_to_fs
-    from fsspec.utils import get_protocol
+    with needs("store"):
+        from fsspec.core import url_to_fs
+        from fsspec.utils import get_protocol
 
     protocol = get_protocol(text)
     try:

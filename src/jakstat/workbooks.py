@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jakstat.errors import InputError, Problem, problem
+from jakstat.extras import needs
 from jakstat.limits import LIMITS
 
 __all__ = ["Sheet", "is_workbook", "read_sheets", "workbook_bytes"]
@@ -76,7 +77,8 @@ def read_sheets(data: bytes, *, file: str, field: str | None = None) -> tuple[Sh
     ((1, ('dose (nM)', 'response')), (2, (0.5, 98)))
     """
     _check_size(data, file, field)
-    import openpyxl
+    with needs("store"):
+        import openpyxl
 
     try:
         with warnings.catch_warnings():
@@ -169,7 +171,8 @@ def workbook_bytes(sheets: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
     >>> read_sheets(made, file="a.xlsx")[0].rows[1]
     (2, ('=1+1',))
     """
-    import openpyxl
+    with needs("store"):
+        import openpyxl
 
     book = openpyxl.Workbook(write_only=True)
     for name, rows in sheets.items():
@@ -183,8 +186,9 @@ def workbook_bytes(sheets: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
 
 
 def _written(sheet: Any, rows: Iterable[Sequence[object]]) -> Iterator[list[Any]]:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
+    with needs("store"):
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Font
 
     for number, row in enumerate(rows):
         if number > _MOST_ROWS:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from jakstat.extras import needs
+
 __all__ = ["effective_size", "split_r_hat"]
 
 Array = npt.NDArray[np.float64]
@@ -19,7 +21,8 @@ def _split(chains: Array) -> Array:
 
 
 def _ranked(chains: Array) -> Array:
-    from scipy.stats import norm, rankdata
+    with needs("fit"):
+        from scipy.stats import norm, rankdata
 
     ranks = rankdata(chains, method="average").reshape(chains.shape)
     return np.asarray(norm.ppf((ranks - 0.375) / (chains.size + 0.25)))

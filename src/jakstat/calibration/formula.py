@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from jakstat.calibration.dual import Dual, select
 from jakstat.errors import InputError
+from jakstat.extras import needs
 from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 from jakstat.tables import TableCell
@@ -160,7 +161,8 @@ def read_formula(cell: TableCell) -> TableFormula:
         raise InputError([cell.fault("petab.formula", "the formula is too long or too deep")])
     if any(len(m[1]) > _DIGITS for m in _EXPONENT.finditer(text)):
         raise InputError([cell.fault("petab.formula", "a number of the formula is out of range")])
-    from petab.v1.math import sympify_petab
+    with needs("fit"):
+        from petab.v1.math import sympify_petab
 
     try:
         # worked out by SymPy, a power tower such as 9^9^9^9 would be exact digits without end

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from jakstat.calibration.noise import NoiseModel
 from jakstat.calibration.problem import FitParameter
 from jakstat.errors import problem
+from jakstat.extras import needs
 
 __all__ = ["Affine", "Component", "components", "solve_inner"]
 
@@ -251,7 +252,8 @@ def _weighted(design: Array, target: Array, weight: Array) -> Array:
 
 
 def _bounded(design: Array, target: Array, weight: Array, low: Array, high: Array) -> Array:
-    from scipy.optimize import lsq_linear
+    with needs("fit"):
+        from scipy.optimize import lsq_linear
 
     root = np.sqrt(weight)
     return np.asarray(lsq_linear(design * root[:, None], target * root, (low, high), method="bvls").x)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jakstat.calibration.fittable import Fittable
+from jakstat.extras import needs
 
 __all__ = ["Search", "Searched", "search"]
 
@@ -102,7 +103,8 @@ def search(
     -------
     Searched
     """
-    import fides
+    with needs("fit"):
+        import fides
 
     rule = limits or Search()
     low, high = objective.low, objective.high

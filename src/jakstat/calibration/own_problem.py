@@ -30,6 +30,7 @@ from jakstat.calibration.problem import (
 from jakstat.calibration.profile import RISE
 from jakstat.errors import Problem
 from jakstat.experiment.readouts import Readout
+from jakstat.extras import needs
 from jakstat.knowledge.parameter_table import Row
 from jakstat.pharmacology import library_agents, nearest_names, unknown
 from jakstat.tables import TableCell
@@ -317,7 +318,8 @@ def rise_of(problem: FitProblem) -> float:
     >>> RISE < 2
     True
     """
-    from scipy.special import stdtrit
+    with needs("fit"):
+        from scipy.special import stdtrit
 
     noises = sum(p.role == "sigma" for p in problem.inner)
     if not noises:

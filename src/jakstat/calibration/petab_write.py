@@ -16,6 +16,7 @@ from pathlib import Path
 from jakstat.calibration.priors import Prior
 from jakstat.calibration.problem import FitExperiment, FitParameter, FitProblem, Period
 from jakstat.errors import problem as fault
+from jakstat.extras import needs
 from jakstat.store import write_text
 
 __all__ = ["write_petab"]
@@ -88,8 +89,9 @@ def write_petab(
 
 
 def _lint(yaml: Path) -> None:
-    from petab.v2 import Problem
-    from petab.v2.lint import ValidationIssueSeverity, lint_problem
+    with needs("fit"):
+        from petab.v2 import Problem
+        from petab.v2.lint import ValidationIssueSeverity, lint_problem
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # libpetab's own, about pandas

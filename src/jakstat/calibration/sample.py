@@ -21,6 +21,7 @@ import numpy.typing as npt
 from jakstat.calibration.convergence import effective_size, split_r_hat
 from jakstat.calibration.problem import FitParameter
 from jakstat.errors import problem as fault
+from jakstat.extras import needs
 from jakstat.limits import check_count
 from jakstat.streams import check_seed, stream
 
@@ -135,7 +136,8 @@ def sample(
     InputError
         ``count.range``, ``seed.range``; ``sample.start`` when the start has no finite cost.
     """
-    import emcee
+    with needs("fit"):
+        import emcee
 
     names = objective.names
     low, high = (np.asarray(b, dtype=np.float64) for b in bounds)
@@ -211,7 +213,8 @@ def check_sample(
 
 def _moves(covariance: Array | None) -> list[tuple[Any, float]]:
     """Moves of the sampler with their shares; a random walk takes long and short steps."""
-    from emcee import moves
+    with needs("fit"):
+        from emcee import moves
 
     if covariance is None:
         return [(moves.DEMove(), 0.8), (moves.DESnookerMove(), 0.1), (moves.StretchMove(), 0.1)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from jakstat.cli.output import waiting
+from jakstat.extras import mend
 from jakstat.store import NOTICE
 
 if TYPE_CHECKING:
@@ -20,23 +21,23 @@ _CONTEXT, _UNTIL = "hepg2", "6 h"
 _STIMULUS, _DRUG = "IL6=10ng/ml", "ruxolitinib=500nM@-60min"
 
 
-def show_cell(plot: Path) -> None:
+def show_cell(plot: Path | None) -> None:
     """Show IL-6 with and without ruxolitinib in HepG2 cells, and how well the model agrees with data.
 
     Parameters
     ----------
-    plot : Path
-        Where the figure goes; one that is there is replaced.
+    plot : Path or None
+        Where the figure goes, one that is there is replaced; None for no figure.
     """
     from jakstat.cli.validate import progress, show_count
-    from jakstat.report.canvas import check_figure
 
-    check_figure(plot, replace=True)
+    if plot is not None:
+        from jakstat.report.canvas import check_figure
+
+        check_figure(plot, replace=True)
     with waiting("simulating", quiet=False):
         from jakstat.evidence import validate as run_all
         from jakstat.experiment.run import simulate
-        from jakstat.report.canvas import save
-        from jakstat.report.time_courses import Curve, compare_courses
 
         # sampled alike, so that the two stand in one table
         with_drug = "core,jak_inhibitor_ruxolitinib"
@@ -48,11 +49,22 @@ def show_cell(plot: Path) -> None:
     with progress("published observations", quiet=False) as on_row:
         found = run_all(on_row=on_row)
     show_count(found)
+    if plot is None:
+        typer.echo(f"for a figure, {mend('plot')}")
+    else:
+        _draw(alone, drugged, plot)
+    typer.echo("more: jakstat simulate --help, jakstat validate")
+    typer.echo(NOTICE)
+
+
+def _draw(alone: xr.Dataset, drugged: xr.Dataset, plot: Path) -> None:
+    """Both courses in one figure."""
+    from jakstat.report.canvas import save
+    from jakstat.report.time_courses import Curve, compare_courses
+
     curves = [Curve("IL-6 10 ng/ml", alone), Curve("with ruxolitinib 500 nM from -60 min", drugged)]
     figure = compare_courses(curves, title="HepG2: IL-6 with and without ruxolitinib", marks={0.0: " IL-6"})
     typer.echo(f"figure: {save(figure, plot, replace=True).absolute()}")
-    typer.echo("more: jakstat simulate --help, jakstat validate")
-    typer.echo(NOTICE)
 
 
 def _show(alone: xr.Dataset, drugged: xr.Dataset) -> None:

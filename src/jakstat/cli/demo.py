@@ -10,6 +10,7 @@ import typer
 
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.errors import InputError
+from jakstat.extras import MissingExtraError, absent_packages, check_extra
 from jakstat.limits import LIMITS, check_count
 from jakstat.store import NOTICE
 
@@ -39,9 +40,7 @@ def demo(
     one_cell = (not cell, "--cell runs no trial")
     refuse_idle(given, {"out": one_cell, "workers": one_cell})
     if cell:
-        from jakstat.cli.cell_demo import show_cell
-
-        show_cell(plot or Path(_CELL_FIGURE))
+        _show_one_cell(plot)
         return
     if plot is not None:
         from jakstat.report.canvas import check_figure
@@ -49,7 +48,23 @@ def demo(
         check_figure(plot, replace=True)
     if workers is not None:
         check_count(workers, most=LIMITS.threads, field="--workers")
+    try:
+        check_extra("trial")
+    except MissingExtraError as error:
+        if given:
+            raise
+        typer.echo(f"one cell; for the small trial, {error.problems[0].hint}")
+        _show_one_cell(None)
+        return
     _show_trial(out, plot, workers or 0)
+
+
+def _show_one_cell(plot: Path | None) -> None:
+    """One cell, with a figure where figures can be made or one is asked for."""
+    from jakstat.cli.cell_demo import show_cell
+
+    lacking = absent_packages("plot")
+    show_cell(plot or (None if lacking else Path(_CELL_FIGURE)))
 
 
 def _show_trial(out: str | None, plot: Path | None, workers: int) -> None:

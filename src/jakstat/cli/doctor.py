@@ -1,4 +1,4 @@
-"""`jakstat doctor`: what is installed, what is missing, and the one line that mends it."""
+"""`jakstat doctor`: what is installed, what each extra enables, and the line that mends what is missing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from typing import Any
 
 import typer
 
 from jakstat.cli.situation_options import Answer, framed
+from jakstat.extras import EXTRAS, PACKAGES, Package, absent_packages, mend
 from jakstat.identity import VERSION
 from jakstat.store import NOTICE
 
@@ -19,45 +21,29 @@ __all__ = ["Check", "checks", "doctor"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report: a part, whether it is there, and how to get it."""
+    """One line of the report: a part, whether it is there, and how to get it.
+
+    ``extra`` is the extra that brings the part; empty for what is always needed.
+    """
 
     part: str
-    needed: bool
+    extra: str
     found: bool
     version: str
     purpose: str
     fix: str
 
+    @property
+    def needed(self) -> bool:
+        """Whether nothing works without it."""
+        return not self.extra
 
-# distribution, module, needed at run time, what for
-_PARTS: tuple[tuple[str, str, bool, str], ...] = (
-    ("numpy", "numpy", True, "arrays"),
-    ("scipy", "scipy", True, "integration and fits"),
-    ("lifelines", "lifelines", True, "survival of virtual patients"),
-    ("fsspec", "fsspec", True, "folders of trials anywhere"),
-    ("jinja2", "jinja2", True, "reports of trials"),
-    ("markupsafe", "markupsafe", True, "reports of trials"),
-    ("llvmlite", "llvmlite", True, "compiling models"),
-    ("python-libsbml", "libsbml", True, "reading and checking SBML"),
-    ("antimony", "antimony", True, "assembling the model"),
-    ("pint", "pint", True, "units"),
-    ("pydantic", "pydantic", True, "records"),
-    ("PyYAML", "yaml", True, "protocol files"),
-    ("jsonschema", "jsonschema", True, "checking protocol files"),
-    ("typer", "typer", True, "the command line"),
-    ("rich", "rich", True, "tables on the terminal"),
-    ("xarray", "xarray", True, "labelled results"),
-    ("matplotlib", "matplotlib", True, "figures"),
-    ("petab", "petab", True, "calibration problems"),
-    ("fides", "fides", True, "searching for the best fit"),
-    ("emcee", "emcee", True, "posterior samples"),
-    ("zarr", "zarr", True, "results of many lanes"),
-    ("pyarrow", "pyarrow", True, "results of many lanes as Parquet and CSV"),
-    ("h5netcdf", "h5netcdf", True, "results as netCDF"),
-    ("openpyxl", "openpyxl", True, "workbooks of spreadsheet programs"),
-    ("libroadrunner", "roadrunner", False, "comparison with another simulator (tests)"),
-    ("pytest", "pytest", False, "running the tests"),
-    ("hypothesis", "hypothesis", False, "running the tests"),
+
+# what only the tests need
+_TEST_PARTS = (
+    Package("libroadrunner", "roadrunner", "test", "comparison with another simulator"),
+    Package("pytest", "pytest", "test", "running the tests"),
+    Package("hypothesis", "hypothesis", "test", "running the tests"),
 )
 
 
@@ -71,19 +57,36 @@ def checks() -> tuple[Check, ...]:
     """
     python = sys.version_info >= (3, 11)
     first = Check(
-        "Python", True, python, platform.python_version(), "", "" if python else "install Python 3.11"
+        "Python", "", python, platform.python_version(), "", "" if python else "install Python 3.11"
     )
-    return (first, *(_check(*part) for part in _PARTS))
+    return (first, *(_check(part) for part in (*PACKAGES, *_TEST_PARTS)))
 
 
-def _check(distribution: str, module: str, needed: bool, purpose: str) -> Check:
-    found = find_spec(module) is not None
+def _check(part: Package) -> Check:
+    found = find_spec(part.module) is not None
     try:
-        version = metadata.version(distribution)
+        version = metadata.version(part.distribution)
     except metadata.PackageNotFoundError:
         version = ""
-    wanted = f"pip install {distribution}" if needed else "pip install 'jakstat[test]'"
-    return Check(distribution, needed, found, version, purpose, "" if found else wanted)
+    wanted = mend(part.extra) if part.extra else f"pip install {part.distribution}"
+    return Check(part.distribution, part.extra, found, version, part.purpose, "" if found else wanted)
+
+
+def _extra_rows() -> list[dict[str, Any]]:
+    """Each extra: what it enables, and which of its packages are not there."""
+    rows = []
+    for extra in EXTRAS:
+        lacking = absent_packages(extra.name)
+        rows.append(
+            {
+                "extra": extra.name,
+                "found": not lacking,
+                "enables": extra.enables,
+                "absent": list(lacking),
+                "fix": mend(extra.name) if lacking else "",
+            }
+        )
+    return rows
 
 
 @framed(without=("plot",))
@@ -91,14 +94,20 @@ def doctor(answer: Answer) -> None:
     """Say what is installed and how to mend what is missing; exit 1 if something needed is missing."""
     rows = checks()
     ok = all(row.found for row in rows if row.needed)
-    parts = [asdict(row) for row in rows]
+    parts = [asdict(row) | {"needed": row.needed} for row in rows]
+    extras = _extra_rows()
 
     def show() -> None:
         typer.echo(f"jakstat {VERSION}")
         for row in rows:
-            state = "ok     " if row.found else ("MISSING" if row.needed else "absent ")
-            line = f"  {state} {row.part:<16} {row.version:<12} {row.purpose}"
-            typer.echo(line.rstrip() + (f"   -> {row.fix}" if row.fix else ""))
+            if row.needed:
+                state = "ok     " if row.found else "MISSING"
+                line = f"  {state} {row.part:<16} {row.version:<12} {row.purpose}"
+                typer.echo(line.rstrip() + (f"   -> {row.fix}" if row.fix else ""))
+        typer.echo("Extras:")
+        for extra in extras:
+            line = f"  {'ok     ' if extra['found'] else 'absent '} {extra['extra']:<16} {extra['enables']}"
+            typer.echo(line + (f"   -> {extra['fix']}" if extra["fix"] else ""))
         typer.echo(
             "All that is needed is there." if ok else "Something needed is missing; see the lines above."
         )
@@ -106,7 +115,7 @@ def doctor(answer: Answer) -> None:
 
     answer.listing(
         "what is installed",
-        document={"jakstat": VERSION, "ok": ok, "parts": parts, "notice": NOTICE},
+        document={"jakstat": VERSION, "ok": ok, "parts": parts, "extras": extras, "notice": NOTICE},
         rows=parts,
         show=show,
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jakstat.errors import problem
+from jakstat.extras import check_extra
 from jakstat.store import NOTICE
 
 __all__ = ["lab"]
 
-_NEEDED = ("fastapi", "uvicorn")
 _PORTS = 65_535
 
 
@@ -34,10 +33,7 @@ def lab(
         raise problem("lab.share", message, field="--share", hint=hint)
     if port is not None and not 0 <= port <= _PORTS:
         raise problem("count.range", f"{port} is out of range", field="--port", hint=f"0 to {_PORTS}")
-    lacking = [name for name in _NEEDED if find_spec(name) is None]
-    if lacking:
-        hint = "pip install 'jakstat[lab]'"
-        raise problem("lab.missing", f"{' and '.join(lacking)} are not installed", hint=hint)
+    check_extra("lab")
     from jakstat.lab.serve import serve_lab
 
     typer.echo(NOTICE)

@@ -11,6 +11,7 @@ import typer
 from jakstat.cli.output import waiting
 from jakstat.cli.trial_summary import REPORT
 from jakstat.cli.validate import progress
+from jakstat.extras import check_extra
 
 if TYPE_CHECKING:
     from jakstat.trial.design import TrialDesign
@@ -32,6 +33,7 @@ def run_to_folder(
     InputError
         As :func:`jakstat.trial.trial_run.run_trial`.
     """
+    check_extra("trial")  # the report at the end needs more than the run
     from jakstat.trial.chunk import run_chunk
     from jakstat.trial.question import trial_question
     from jakstat.trial.trial_mapping import trial_mapping

@@ -14,12 +14,15 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from jakstat.arrays import Floats
 from jakstat.combination.well_noise import WellNoise
 from jakstat.experiment.batched_fit import ManyFits, fit_many
 from jakstat.experiment.hill_fit import FEWEST_DOSES, HillCurves
+from jakstat.extras import needs
+
+with needs("analysis"):
+    from scipy.stats import t as student_t
 
 __all__ = ["MUSYC_NAMES", "MuSyC", "fit_musyc", "musyc_effect"]
 

@@ -12,9 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.stats import t as student_t
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
+
+with needs("analysis"):
+    from scipy.stats import t as student_t
 
 __all__ = ["WellNoise", "well_noise"]
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import brentq
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
+
+with needs("analysis"):
+    from scipy.optimize import brentq
 
 __all__ = ["FollowedCurve", "PathEquations", "Vertex", "follow"]
 

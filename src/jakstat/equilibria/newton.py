@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from jakstat.arrays import Floats
 from jakstat.engine.batched.steady_state import ROUNDING
 from jakstat.engine.batched.vector_field import VectorField
 from jakstat.engine.network.conservation import Laws
+from jakstat.extras import needs
 from jakstat.streams import stream
+
+with needs("analysis"):
+    from scipy import linalg
 
 __all__ = [
     "Mode",

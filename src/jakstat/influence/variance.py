@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.streams import stream
 
 __all__ = ["Effects", "Sobol", "effects", "morris_design", "sobol_design", "sobol_indices"]
@@ -63,7 +64,8 @@ def sobol_design(inputs: int, rows: int, *, seed: int) -> Floats:
     (20, 3)
     """
     scramble = int(stream(seed, "analysis", "sobol").integers(0, 2**63 - 1))
-    from scipy.stats import qmc  # slow to load, and only this design needs it
+    with needs("analysis"):
+        from scipy.stats import qmc  # slow to load, and only this design needs it
 
     sequence = qmc.Sobol(2 * inputs, scramble=True, rng=scramble)
     both = sequence.random(rows)

@@ -18,6 +18,7 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.initiation.lineage import Lineage
 
 __all__ = ["dies_out", "dies_out_after", "founding_share", "takes", "worst_chances"]
@@ -141,7 +142,8 @@ def worst_chances(drug: Lineage, without: Lineage, hours: float) -> tuple[Floats
     start = np.broadcast_to(start, shape)
     if hours == 0:
         return np.array(start), np.array(start)
-    from scipy.integrate import solve_ivp
+    with needs("analysis"):
+        from scipy.integrate import solve_ivp
 
     def back(_: float, q: Floats) -> Floats:
         return _outcomes(drug, q.reshape(shape)).ravel()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.initiation.branching import dies_out
 from jakstat.initiation.lineage import Lineage
 from jakstat.knowledge.parameter_table import Row, read_table
@@ -160,7 +161,8 @@ def draw_foci(option: FociOption, *, patients: int, seed: int, first: int = 0) -
     >>> foci.numbers.shape, bool((foci.numbers.sum(axis=1) < 5e8).all())
     ((4, 3), True)
     """
-    from scipy.special import ndtr, ndtri
+    with needs("analysis"):
+        from scipy.special import ndtr, ndtri
 
     check_count(patients, most=LIMITS.lanes, field="--patients")
     draws = np.array([stream(seed, "focus", first + i).random(3) for i in range(patients)])
@@ -198,7 +200,8 @@ def recurred_by(option: FociOption, months: Floats | NDArray[np.float64]) -> Flo
     >>> bool(0.6 < recurred_by(foci_option("large"), np.array([60.0]))[0] < 0.7)
     True
     """
-    from scipy.special import ndtr, ndtri
+    with needs("analysis"):
+        from scipy.special import ndtr, ndtri
 
     lineage = Lineage.of_table()
     top = ndtr((np.log(option.largest) - np.log(option.size_median)) / option.size_spread)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.errors import InputError, Problem, problem
+from jakstat.extras import needs
 
 __all__ = ["Dilution", "DilutionAnswer", "Frequency", "GroupTest", "SlopeTest", "analyse_dilution"]
 
@@ -231,7 +232,8 @@ def analyse_dilution(data: Dilution, *, confidence: float = 0.95) -> DilutionAns
 
 
 def _frequency(data: Dilution, confidence: float) -> Frequency:
-    from scipy.stats import norm
+    with needs("analysis"):
+        from scipy.stats import norm
 
     size, positive = 1.0 - confidence, int(data.positive.sum())
     wells = int(data.tested.sum())
@@ -249,7 +251,8 @@ def _frequency(data: Dilution, confidence: float) -> Frequency:
 
 def _most_likely(data: Dilution) -> float:
     """Founders per cell; 0 where no well grew, infinite where all did."""
-    from scipy.optimize import brentq
+    with needs("analysis"):
+        from scipy.optimize import brentq
 
     if not data.positive.any():
         return 0.0
@@ -270,7 +273,8 @@ def _most_likely(data: Dilution) -> float:
 
 def _least(data: Dilution, size: float) -> float:
     """The frequency at which all wells grow with a chance of ``size``."""
-    from scipy.optimize import brentq
+    with needs("analysis"):
+        from scipy.optimize import brentq
 
     def excess(log_f: float) -> float:
         return float((data.tested * np.log(-np.expm1(-np.exp(log_f) * data.dose))).sum() - np.log(size))
@@ -294,7 +298,8 @@ def _log_likelihood(data: Dilution, hits: Floats) -> float:
 
 
 def _difference(data: Dilution, rows: list[Dilution]) -> GroupTest:
-    from scipy.stats import chi2
+    with needs("analysis"):
+        from scipy.stats import chi2
 
     apart = sum(_log_likelihood(one, one.dose * _most_likely(one)) for one in rows)
     together = _log_likelihood(data, data.dose * _most_likely(data))
@@ -304,7 +309,8 @@ def _difference(data: Dilution, rows: list[Dilution]) -> GroupTest:
 
 def _single_hit(data: Dilution) -> SlopeTest | None:
     """A common slope beside a frequency of each group, against a slope of 1."""
-    from scipy.stats import chi2
+    with needs("analysis"):
+        from scipy.stats import chi2
 
     rows = [data.of_group(name) for name in data.groups]
     told = [one for one in rows if 0 < one.positive.sum() < one.tested.sum()]

@@ -8,13 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, RedirectResponse
-from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse, Response
-
 from jakstat.errors import InputError, Problem
+from jakstat.extras import needs
 from jakstat.identity import VERSION
 from jakstat.lab.exports import FILE_TYPES, exported
 from jakstat.lab.guard import Gate, Guard, session_of
@@ -31,6 +26,13 @@ from jakstat.lab.replies import json_reply, problem_reply, refusal, status_of
 from jakstat.lab.trial_texts import read_trial_text, write_trial_text
 from jakstat.limits import LIMITS
 from jakstat.store import NOTICE
+
+with needs("lab"):
+    from fastapi import FastAPI, Query, Request
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import FileResponse, RedirectResponse
+    from starlette.exceptions import HTTPException
+    from starlette.responses import PlainTextResponse, Response
 
 __all__ = ["STATIC", "application"]
 

@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from jakstat.errors import Problem
+from jakstat.extras import needs
 from jakstat.lab.access import Access
 from jakstat.lab.replies import LabRefusal, problem_reply, refusal, status_of
+
+with needs("lab"):
+    from starlette.datastructures import Headers
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["CSP", "Gate", "Guard", "session_of"]
 

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from starlette.responses import Response
-
 from jakstat.errors import InputError, Problem
+from jakstat.extras import needs
+
+with needs("lab"):
+    from starlette.responses import Response
 
 __all__ = ["LabRefusal", "json_bytes", "json_reply", "problem_reply", "refusal", "status_of"]
 

@@ -9,9 +9,8 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.lab.access import Access
 from jakstat.lab.app import application
 from jakstat.lab.guard import Gate
@@ -19,6 +18,9 @@ from jakstat.lab.lab_folder import default_lab_folder, opened_folder
 from jakstat.lab.laboratory import Laboratory
 from jakstat.limits import LIMITS
 from jakstat.store import locked
+
+with needs("lab"):
+    import uvicorn
 
 __all__ = ["USUAL_PORT", "bound_socket", "serve_lab"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import xlogy
 
 from jakstat.arrays import Floats
 from jakstat.initiation.branching import dies_out
@@ -81,7 +80,9 @@ def regrowth_chance(rates: Mapping[str, Floats], stem: Floats, progenitors: Floa
         kdeath_D=_lost(rates, _DIFFERENTIATED_LOST),
     )
     counts = np.stack([stem, progenitors], axis=-1) * _MILLION
-    return np.asarray(-np.expm1(xlogy(counts, dies_out(lineage)).sum(axis=-1)))
+    with np.errstate(divide="ignore"):
+        each = np.log(np.where(counts == 0.0, 1.0, dies_out(lineage)))
+    return np.asarray(-np.expm1((counts * each).sum(axis=-1)))
 
 
 def _lost(rates: Mapping[str, Floats], names: tuple[str, ...]) -> Floats:

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
+
+with needs("analysis"):
+    from scipy.special import log_ndtr
 
 __all__ = ["ErrorModel", "PosteriorModes", "posterior_modes", "weighted_draws"]
 

@@ -13,10 +13,10 @@ from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from jakstat.arrays import Floats
 from jakstat.errors import InputError, Problem, problem
+from jakstat.extras import needs
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.limits import LIMITS, check_count
 from jakstat.pharmacology.nearest import unknown
@@ -110,6 +110,8 @@ def draw_subjects(
         reach = shared["reach"].value
         if typical:
             return np.zeros(size)
+        with needs("analysis"):
+            from scipy.special import ndtr, ndtri
         uniform = stream(seed, "pk", "covariate", name).random(size)
         low = ndtr(-reach)
         return np.asarray(ndtri(low + uniform * (1.0 - 2.0 * low)))

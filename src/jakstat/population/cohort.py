@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.limits import LIMITS, check_count
 from jakstat.patients.body_numbers import SUBJECTS_OF
 from jakstat.pharmacology.subjects import Subjects
@@ -22,6 +22,9 @@ from jakstat.population.margins import Margin, Population, disease_of, shipped_p
 from jakstat.population.patient_numbers import derived_numbers
 from jakstat.population.sampling import normal_draws
 from jakstat.streams import check_seed
+
+with needs("trial"):
+    from scipy.special import ndtr
 
 __all__ = ["Cohort", "cohort"]
 

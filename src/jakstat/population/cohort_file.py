@@ -16,11 +16,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
 
 from jakstat.arrays import Floats
 from jakstat.errors import InputError, problem
+from jakstat.extras import needs
 from jakstat.identity import content_key
 from jakstat.limits import LIMITS
 from jakstat.population.cohort import Cohort, cohort
@@ -30,6 +29,10 @@ from jakstat.population.patient_numbers import patient_numbers
 from jakstat.population.population_file import read_population
 from jakstat.store import NOTICE, json_ready, manifest, seal, write_bytes
 from jakstat.tables import is_file, read_file
+
+with needs("trial"):
+    import pyarrow as pa
+    from pyarrow import parquet
 
 __all__ = [
     "cohort_manifest",

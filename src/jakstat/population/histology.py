@@ -9,10 +9,13 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from jakstat.extras import needs
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.population.sampling import patient_draws
+
+with needs("trial"):
+    from scipy.special import ndtr
 
 __all__ = ["HEPATOCELLULAR", "histology_rows", "liver_cancers"]
 

@@ -13,12 +13,15 @@ from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtri
 
 from jakstat.arrays import Floats
 from jakstat.errors import InputError, problem
+from jakstat.extras import needs
 from jakstat.knowledge.parameter_table import Row, read_table
 from jakstat.pharmacology.nearest import unknown
+
+with needs("trial"):
+    from scipy.special import ndtri
 
 __all__ = [
     "Margin",
@@ -73,8 +76,9 @@ class Margin:
                 np.asarray(normal > ndtri(1.0 - share), dtype=float) if share > 0 else np.zeros_like(normal)
             )
         if "expected" in self.rows:
-            from scipy.special import ndtr
-            from scipy.stats import poisson
+            with needs("trial"):
+                from scipy.special import ndtr
+                from scipy.stats import poisson
 
             return np.asarray(poisson.ppf(ndtr(normal), self.number("expected")), dtype=float)
         if "mean" in self.rows:

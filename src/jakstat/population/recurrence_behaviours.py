@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.initiation.foci import foci_option, initiation_rows
 from jakstat.initiation.recurrence import Adjuvant, recurrence
 from jakstat.patients.bodies import Body, at_first_visit, course
@@ -15,6 +15,9 @@ from jakstat.population.margins import population_rows
 from jakstat.population.sampling import patient_draws
 from jakstat.population.survival import HazardRatio, censored_at, hazard_ratio
 from jakstat.units import convert
+
+with needs("trial"):
+    from scipy.special import ndtr
 
 __all__ = ["foci_behaviours", "infiltrate_behaviours", "recurrence_of_infiltrates"]
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import qmc
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.streams import stream
+
+with needs("trial"):
+    from scipy.special import ndtri
+    from scipy.stats import qmc
 
 __all__ = ["SAMPLINGS", "normal_draws", "patient_draws"]
 

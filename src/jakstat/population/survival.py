@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 
 __all__ = [
     "HazardRatio",
@@ -83,7 +84,8 @@ class SurvivalCurve:
         >>> SurvivalCurve.of([1.0, 2.0, 3.0, 4.0], [1, 0, 1, 1]).surviving.round(3).tolist()
         [1.0, 0.75, 0.75, 0.375, 0.0]
         """
-        from lifelines import KaplanMeierFitter
+        with needs("trial"):
+            from lifelines import KaplanMeierFitter
 
         when = np.asarray(time, dtype=float)
         if not len(when):
@@ -276,7 +278,8 @@ def hazard_ratio(time: ArrayLike, happened: ArrayLike, covariate: ArrayLike) -> 
     >>> round(found.value, 3)
     1.881
     """
-    from lifelines import CoxPHFitter
+    with needs("trial"):
+        from lifelines import CoxPHFitter
     from pandas import DataFrame
 
     table = DataFrame({"time": np.asarray(time, dtype=float), "event": happened, "x": covariate})

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 
 __all__ = ["LogRank", "TwoGroupRatio", "expected_ratio", "log_rank", "two_group_ratio"]
 
@@ -49,7 +50,8 @@ class LogRank:
     @property
     def p(self) -> float:
         """Chance of a difference as large or larger when there is none."""
-        from scipy.special import erfc
+        with needs("trial"):
+            from scipy.special import erfc
 
         return float(erfc(abs(self.z) / 2.0**0.5))
 

@@ -14,12 +14,15 @@ from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.knowledge.parameter_table import read_table
 from jakstat.population.cohort import Cohort
 from jakstat.population.observed import ObservedNumber
+
+with needs("trial"):
+    from scipy.optimize import brentq, minimize
 
 __all__ = [
     "MatchedNumber",

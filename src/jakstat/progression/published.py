@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.progression.hazard_numbers import hazard_draws, hazard_rows
 from jakstat.progression.occupation import occupation
 from jakstat.progression.transitions import ALIVE, FREE, Liver
@@ -201,7 +202,8 @@ def refit_hazards() -> dict[str, float]:
     >>> abs(refit_hazards()["load_power_HBV"] / hazard_rows()["load_power_HBV"].value - 1.0) < 0.01
     True
     """
-    from scipy.optimize import brentq
+    with needs("analysis"):
+        from scipy.optimize import brentq
 
     rows = {row.id: row for row in published_intervals()}
     ratios = [rows[f"HBV{k}"] for k in (16, 17, 18, 19)]

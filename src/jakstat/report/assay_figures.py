@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from jakstat.extras import needs
 from jakstat.initiation.assay_run import FounderAssay
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.dilution_plot import dilution_plot
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["assay_figure"]
 

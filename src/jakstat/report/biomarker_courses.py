@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from jakstat.extras import needs
 from jakstat.report.page_figure import (
     INK,
     WIDE,
@@ -21,6 +20,10 @@ from jakstat.report.page_figure import (
     week_ticks,
     wrapped,
 )
+
+with needs("plot"):
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 __all__ = ["biomarker_courses"]
 

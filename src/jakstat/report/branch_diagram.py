@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from jakstat.extras import needs
 from jakstat.report.canvas import COLOURS, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, from_zero, make_panels
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["branch_diagram"]
 

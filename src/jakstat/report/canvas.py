@@ -12,14 +12,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from jakstat.errors import problem
 from jakstat.experiment.question import told
+from jakstat.extras import needs
 from jakstat.store import NOTICE, write_bytes
 from jakstat.store import check_target as check_file
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
 __all__ = [
     "COLOURS",

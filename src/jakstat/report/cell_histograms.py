@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, tidy
 from jakstat.report.time_courses import axis_label, make_panels
 from jakstat.response.cell_statistics import Distribution
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["cell_histograms"]
 

@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.dose_map import dose_map, mark_mixtures
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.colors import TwoSlopeNorm
+    from matplotlib.figure import Figure
 
 __all__ = ["combination_surface"]
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from jakstat.extras import needs
 from jakstat.initiation.branching import takes
 from jakstat.initiation.limiting_dilution import DilutionAnswer, Frequency
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.figure import Figure
 
 __all__ = ["dilution_plot"]
 

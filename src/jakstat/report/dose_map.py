@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
+
+with needs("plot"):
+    from matplotlib.axes import Axes
 
 __all__ = ["DoseAxis", "dose_map", "mark_mixtures", "short_dose"]
 

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.experiment.dose_series import HalfMaximum
 from jakstat.experiment.hill_fit import hill
 from jakstat.experiment.records import axis_names, half_maxima, readout_names, responses
+from jakstat.extras import needs
 from jakstat.pharmacology import agent
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label, dose_title, from_zero, make_panels
 from jakstat.response.dose_curve import DoseResponse, asked_together
 from jakstat.store import attribute
 from jakstat.units import Kind, Quantity, kind_of, to_molar
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["dose_response_figure", "drug_curves"]
 

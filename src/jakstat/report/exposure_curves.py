@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from jakstat.extras import needs
 from jakstat.pharmacology.exposure_summary import exposure_question
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 __all__ = ["exposure_curves"]
 

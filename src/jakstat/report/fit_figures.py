@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _MOST_PANELS = 120
 
 def waterfall_figure(fit: Fit, *, title: str, sources: Sequence[str] = ()) -> Figure:
     """Cost above the best against the rank of the start; a plateau says that searches agree."""
-    from matplotlib.ticker import MaxNLocator
+    with needs("plot"):
+        from matplotlib.ticker import MaxNLocator
 
     figure = new_figure(6.0, 4.0)
     axes = figure.add_subplot()
@@ -84,7 +86,8 @@ def residual_figure(
 
 
 def _residuals(axes: object, time: npt.NDArray[np.float64], residual: npt.NDArray[np.float64]) -> None:
-    from matplotlib.axes import Axes
+    with needs("plot"):
+        from matplotlib.axes import Axes
 
     assert isinstance(axes, Axes)
     finite = np.isfinite(time)

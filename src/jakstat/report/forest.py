@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-
+from jakstat.extras import needs
 from jakstat.report.page_figure import INK, MUTED, SERIES, WIDE, empty_figure, page_axes, shortened, wrapped
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 __all__ = ["ForestRow", "RatioRow", "forest", "forest_rows", "ratio_intervals", "ratio_rows"]
 

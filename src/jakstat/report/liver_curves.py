@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.progression.carcinogen import CarcinogenMice
 from jakstat.report.canvas import COLOURS, Figure, colour, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.axes import Axes
 
 __all__ = ["liver_curves", "mouse_curves"]
 

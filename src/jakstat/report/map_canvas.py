@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from jakstat.extras import needs
 from jakstat.report.map_pieces import Disc, Outline, Shape, Text
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def to_bitmap(shapes: Iterable[Shape], width: float, height: float, kind: str) -
         Points; an inch has 72.
     kind : {"png", "pdf"}
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    with needs("plot"):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width / 72.0, height / 72.0), dpi=_DOTS_PER_INCH)
     FigureCanvasAgg(figure)
@@ -91,9 +93,10 @@ def to_bitmap(shapes: Iterable[Shape], width: float, height: float, kind: str) -
 
 
 def _add(axes: object, shape: Shape, order: int) -> None:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Circle, PathPatch
-    from matplotlib.path import Path
+    with needs("plot"):
+        from matplotlib.axes import Axes
+        from matplotlib.patches import Circle, PathPatch
+        from matplotlib.path import Path
 
     assert isinstance(axes, Axes)
     if isinstance(shape, Text):

@@ -6,16 +6,19 @@ import textwrap
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
 from jakstat.combination.measured_words import overall_sentence
 from jakstat.combination.scored_matrix import ScoredMatrices, ScoredMatrix
 from jakstat.combination.verdicts import MODELS
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.dose_map import DoseAxis, dose_map, mark_mixtures
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.colors import TwoSlopeNorm
+    from matplotlib.figure import Figure
 
 __all__ = ["measured_surface"]
 

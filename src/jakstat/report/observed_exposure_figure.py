@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.pharmacology.individual_fits import IndividualFits
 from jakstat.pharmacology.observed_check import PERCENTILES, PredictiveCheck
 from jakstat.pharmacology.observed_data import ConcentrationProfile
 from jakstat.pharmacology.observed_exposure import ObservedExposure
 from jakstat.report.canvas import COLOURS, colour, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 __all__ = ["observed_exposure_figure"]
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
 from jakstat.experiment.hill_fit import hill
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.response.curve_models import sigmoid
 from jakstat.response.fitted_curve import FittedCurve
 from jakstat.response.own_curves import OwnCurves
 from jakstat.units import convert
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["measured_curves"]
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from markupsafe import Markup
+from jakstat.extras import needs
+
+with needs("trial"):
+    from markupsafe import Markup
 
 __all__ = [
     "Block",

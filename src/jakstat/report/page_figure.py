@@ -15,14 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from markupsafe import Markup
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-
+from jakstat.extras import needs
 from jakstat.report.canvas import new_figure
 from jakstat.report.page_blocks import PageFigure, PageTable
+
+with needs("trial"):
+    from markupsafe import Markup
+with needs("plot"):
+    from matplotlib import rc_context
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
 
 __all__ = [
     "GRID",

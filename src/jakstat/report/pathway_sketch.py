@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
-
+from jakstat.extras import needs
 from jakstat.report.page_blocks import ratio_told
 from jakstat.report.page_figure import GRID, INK, MUTED, WIDE, empty_figure
 from jakstat.report.pathway_map import mixed_colour
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyArrowPatch, Rectangle
 
 __all__ = ["BAR_END", "SKETCHED", "colour_of_ratio", "pathway_sketch"]
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.patients.plan import cells_told
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 __all__ = ["patient_course"]
 

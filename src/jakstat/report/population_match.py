@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-from scipy.special import ndtri
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.population.cohort_document import cohort_question, unit_of_number
 from jakstat.population.cohort_making import MadeCohort
 from jakstat.population.observed import SHARE
 from jakstat.population.patient_numbers import patient_numbers
 from jakstat.population.weighting import MatchedNumber
 from jakstat.report.canvas import COLOURS, Figure, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+with needs("trial"):
+    from scipy.special import ndtri
 
 __all__ = ["population_match"]
 

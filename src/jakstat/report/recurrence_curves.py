@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from jakstat.extras import needs
 from jakstat.initiation.recurrence import Recurrence
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.figure import Figure
 
 __all__ = ["recurrence_curves"]
 

@@ -6,11 +6,14 @@ import textwrap
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from jakstat.extras import needs
 from jakstat.report.canvas import COLOURS, colour, finish, headline, new_figure, tidy
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 __all__ = ["schedule_front"]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.colors import TwoSlopeNorm
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.report.canvas import finish, headline, new_figure
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.colors import TwoSlopeNorm
+    from matplotlib.figure import Figure
 
 __all__ = ["screen_map"]
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
 __all__ = ["sensitivity_bars"]
 
@@ -90,7 +93,8 @@ def _reach(top: xr.Dataset, name: str) -> Floats:
 
 
 def _with_interval(axes: object, top: xr.Dataset, name: str, where: object, paints: list[str]) -> None:
-    from matplotlib.axes import Axes
+    with needs("plot"):
+        from matplotlib.axes import Axes
 
     assert isinstance(axes, Axes)
     axes.barh(where, top[name].values, color=paints, height=0.7, alpha=0.85)  # type: ignore[arg-type]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.report.time_courses import axis_label
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter
 
 __all__ = ["steady_state_chart"]
 

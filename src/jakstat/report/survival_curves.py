@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.report.canvas import finish, headline
 from jakstat.report.page_figure import (
     INK,
@@ -22,6 +21,10 @@ from jakstat.report.page_figure import (
     series_style,
     shortened,
 )
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["ENDPOINT_WORDS", "seen", "survival_curves", "trial_survival"]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
+from jakstat.extras import needs
 from jakstat.report.canvas import COLOURS, finish, headline, new_figure, tidy
 from jakstat.response.target_scan import Target, TargetScan
+
+with needs("plot"):
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
 __all__ = ["target_ranks"]
 

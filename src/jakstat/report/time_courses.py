@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from jakstat.arrays import Floats
 from jakstat.experiment.control import control_name
 from jakstat.experiment.overlay import Overlay, nearest_lane
 from jakstat.experiment.records import axis_names, readout_names
+from jakstat.extras import needs
 from jakstat.report.canvas import colour, finish, headline, new_figure, tidy
 from jakstat.store import attribute
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.colors import LogNorm, Normalize
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 __all__ = ["Curve", "axis_label", "compare_courses", "dose_title", "from_zero", "make_panels", "time_courses"]
 
@@ -159,7 +162,8 @@ def _lane_paint(
     result: xr.Dataset, axes_names: Sequence[str]
 ) -> tuple[list[str] | Floats, list[str], Normalize | None]:
     """Colours and labels of the lanes: named colours for a few, a scale over the dose for many."""
-    from matplotlib import colormaps
+    with needs("plot"):
+        from matplotlib import colormaps
 
     lanes = result.sizes["lane"]
     if not axes_names:
@@ -176,9 +180,10 @@ def _lane_paint(
 
 
 def _colour_bar(figure: Figure, panels: Sequence[Axes], norm: Normalize, title: str) -> None:
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap
+    with needs("plot"):
+        from matplotlib import colormaps
+        from matplotlib.cm import ScalarMappable
+        from matplotlib.colors import ListedColormap
 
     shades = ListedColormap(colormaps["viridis"](np.linspace(0, 0.92, 256)))
     bar = figure.colorbar(ScalarMappable(norm, shades), ax=list(panels), shrink=0.8, pad=0.02)

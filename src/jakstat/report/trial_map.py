@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup
-
 from jakstat.biology import assemble
+from jakstat.extras import needs
 from jakstat.pathway.build import pathway_map
 from jakstat.pathway.records import Box, Glyph, PathwayMap
 from jakstat.report.map_canvas import to_svg
@@ -28,6 +27,9 @@ from jakstat.report.page_blocks import (
 from jakstat.report.page_figure import page_figure
 from jakstat.report.pathway_map import mixed_colour
 from jakstat.report.pathway_sketch import SKETCHED, colour_of_ratio, pathway_sketch
+
+with needs("trial"):
+    from markupsafe import Markup
 
 __all__ = ["pathway_section", "species_values"]
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
-
+from jakstat.extras import needs
 from jakstat.identity import VERSION
 from jakstat.report.credibility_words import credibility_section
 from jakstat.report.page_blocks import PageSection
@@ -24,6 +22,10 @@ from jakstat.report.trial_response_sections import (
 )
 from jakstat.report.trial_result_sections import glance, ratio_section, strata_section, survival_section
 from jakstat.store import NOTICE
+
+with needs("trial"):
+    from jinja2 import DictLoader, Environment, StrictUndefined
+    from markupsafe import Markup
 
 __all__ = ["trial_report", "trial_sections"]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from jakstat.evidence.validate import Trace, ValidatedRow, Validation
+from jakstat.extras import needs
 from jakstat.report.canvas import COLOURS, finish, new_figure, tidy
 from jakstat.report.time_courses import axis_label
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["validation_figure"]
 

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
+from jakstat.extras import needs
 from jakstat.report.page_figure import (
     INK,
     MUTED,
@@ -22,6 +20,11 @@ from jakstat.report.page_figure import (
     shortened,
     week_ticks,
 )
+
+with needs("plot"):
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
 __all__ = ["RESPONSE_WORDS", "spider_panels", "waterfall_panels"]
 

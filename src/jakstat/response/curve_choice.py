@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.response.curve_models import MODELS, CurveModel, DoseMeans, Limbs, SigmoidFits, fit_model
+
+with needs("analysis"):
+    from scipy.stats import f as f_distribution
 
 __all__ = ["ChosenCurves", "choose_models", "corrected_criterion"]
 

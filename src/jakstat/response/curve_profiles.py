@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from jakstat.arrays import Floats
 from jakstat.experiment.batched_fit import fit_many
+from jakstat.extras import needs
 from jakstat.response.curve_models import (
     REACH,
     DoseMeans,
@@ -29,6 +29,9 @@ from jakstat.response.curve_models import (
     search_box,
     shape_of,
 )
+
+with needs("analysis"):
+    from scipy.special import stdtr
 
 __all__ = ["DoseInterval", "absolute_dose", "absolute_intervals", "half_intervals"]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.response.curve_models import (
     MODELS,
     REACH,
@@ -25,6 +25,9 @@ from jakstat.response.curve_models import (
     fit_model,
 )
 from jakstat.significance import holm
+
+with needs("analysis"):
+    from scipy.stats import f as f_distribution
 
 __all__ = ["CurveComparison", "compare_curves", "joined_points"]
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
-from scipy.stats import t as t_distribution
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.response.curve_choice import ChosenCurves
 from jakstat.response.curve_models import DoseMeans, Limbs, SigmoidFits, sigmoid
 from jakstat.response.curve_profiles import (
@@ -23,6 +22,10 @@ from jakstat.response.curve_profiles import (
 from jakstat.response.dose_curve import DoseResponse
 from jakstat.response.growth_rate import GrowthMetrics
 from jakstat.response.plate_controls import CurveWells
+
+with needs("analysis"):
+    from scipy.stats import f as f_distribution
+    from scipy.stats import t as t_distribution
 
 __all__ = ["CandidateModel", "CurveBeside", "FittedCurve", "GrowthReading", "fitted_curves"]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import f as f_distribution
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.response.curve_models import MODELS, DoseMeans, Limbs, SigmoidFits, fit_flat, fit_model
 from jakstat.response.curve_profiles import (
     DoseInterval,
@@ -20,6 +20,9 @@ from jakstat.response.curve_profiles import (
     absolute_intervals,
     half_intervals,
 )
+
+with needs("analysis"):
+    from scipy.stats import f as f_distribution
 
 __all__ = ["GrowthMetrics", "area_over_curve", "growth_metrics"]
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jakstat.extras import needs
+
 __all__ = ["TrialColumn", "arrow_table", "trial_column", "trial_columns"]
 
 
@@ -89,7 +91,8 @@ def arrow_table(
     >>> arrow_table("options", {"patient": [3], "death_h": [float("inf")]}).schema.types
     [DataType(int64), DataType(double)]
     """
-    import pyarrow as pa
+    with needs("trial"):
+        import pyarrow as pa
 
     types = {"int": pa.int64(), "number": pa.float64(), "flag": pa.bool_(), "text": pa.string()}
     fields, arrays = [], []

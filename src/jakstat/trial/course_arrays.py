@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
+from jakstat.extras import needs
 from jakstat.store import NOTICE
+
+with needs("trial"):
+    import pyarrow as pa
 
 __all__ = ["course_files"]
 
@@ -28,9 +31,10 @@ def course_files(tables: Sequence[Any], arms: Sequence[str], key: str) -> dict[s
     key : str
         Of the run.
     """
-    import zarr
-    from zarr.codecs import Crc32cCodec, ZstdCodec
-    from zarr.storage import MemoryStore
+    with needs("trial"):
+        import zarr
+        from zarr.codecs import Crc32cCodec, ZstdCodec
+        from zarr.storage import MemoryStore
 
     files: dict[str, Any] = {}
     store = MemoryStore(files)

@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from jakstat.errors import InputError, problem
+from jakstat.extras import needs
 from jakstat.trial.chunk_queue import ChunkPart
 from jakstat.trial.chunk_work import ChunkWork, Ended, computed, deciding_source
 from jakstat.trial.patient_source import PatientSource
@@ -38,15 +39,12 @@ class DaskWorkers:
     Raises
     ------
     InputError
-        ``trial.dask`` when Dask is not installed, or nobody answers there.
+        ``trial.dask`` when nobody answers there; ``extra.missing``.
     """
 
     def __init__(self, work: ChunkWork, address: str) -> None:
-        try:
+        with needs("dask"):
             import distributed
-        except ImportError:
-            hint = "pip install jakstat[dask]"
-            raise problem("trial.dask", "Dask is not installed", field="--dask", hint=hint) from None
         self._dask = distributed
         try:
             self._client = distributed.Client(address, timeout=_ANSWERS, set_as_default=False)

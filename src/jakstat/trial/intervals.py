@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, norm
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.population.two_groups import two_group_ratio
 from jakstat.streams import stream
+
+with needs("trial"):
+    from scipy.stats import beta, norm
 
 __all__ = [
     "Events",

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.initiation.foci import FociOption, foci_option
 from jakstat.initiation.lineage import Lineage
 from jakstat.patients.regrowth import cells_after_operation
 from jakstat.population.cohort import Cohort
 from jakstat.population.sampling import patient_draws
 from jakstat.streams import stream
+
+with needs("trial"):
+    from scipy.special import ndtr
 
 __all__ = ["RESIDUALS", "OccultFoci", "occult_foci_of"]
 

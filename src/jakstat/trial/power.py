@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.limits import LIMITS
 from jakstat.population.survival import SurvivalCurve
 from jakstat.population.two_groups import log_rank, two_group_ratio
@@ -25,6 +25,9 @@ from jakstat.streams import stream
 from jakstat.trial.endpoints import arm_events
 from jakstat.trial.intervals import Events, binomial_limits, pooled
 from jakstat.trial.run_tables import RunTables
+
+with needs("trial"):
+    from scipy.special import ndtr, ndtri
 
 __all__ = ["PowerQuestion", "Schoenfeld", "schoenfeld", "trial_power"]
 

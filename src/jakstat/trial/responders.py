@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.trial.endpoints import limits_of_ratio
 from jakstat.trial.run_tables import RunTables
 
@@ -83,7 +84,8 @@ def _time_dependent(
     later = when < time
     if min(later.sum(), (~later).sum(), died[later].sum(), died[~later].sum()) < _FEWEST:
         return {"hazard_ratio": None, "why": _FEW}
-    from lifelines import CoxTimeVaryingFitter
+    with needs("trial"):
+        from lifelines import CoxTimeVaryingFitter
     from pandas import DataFrame
 
     ids = np.arange(len(time))

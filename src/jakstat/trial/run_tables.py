@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.places import Place
 
 __all__ = ["SCREENED_OUT", "RunTables", "from_arrow", "read_run_tables"]
@@ -93,7 +94,8 @@ class RunTables:
 
 def _array(values: Any) -> NDArray[Any]:
     """A column of Arrow as an array; of a text each row points to one of a few words."""
-    import pyarrow as pa
+    with needs("trial"):
+        import pyarrow as pa
 
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
@@ -216,7 +218,8 @@ def read_run_tables(place: Place, arms: Sequence[str], *, visits: Sequence[str] 
 
 
 def _table(place: Place, name: str, columns: list[str] | None) -> Any:
-    from pyarrow import parquet
+    with needs("trial"):
+        from pyarrow import parquet
 
     file = f"{name}.parquet"
     try:

@@ -14,10 +14,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from jakstat.arrays import Floats
+from jakstat.extras import needs
 from jakstat.streams import stream
+
+with needs("trial"):
+    from scipy.stats import rankdata
 
 __all__ = ["Features", "area_under_curve", "rank_correlation", "separating", "shuffled_importance"]
 
@@ -75,7 +78,8 @@ class Features:
     @property
     def standard(self) -> Floats:
         """Normal scores of the ranks: outliers and units do not count."""
-        from scipy.special import ndtri
+        with needs("trial"):
+            from scipy.special import ndtri
 
         ranks = rankdata(self.values, axis=0)
         scores = np.asarray(ndtri((ranks - 0.5) / len(ranks)))

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
+from jakstat.extras import needs
 from jakstat.trial.endpoints import endpoint_document
 from jakstat.trial.run_tables import RunTables
+
+with needs("trial"):
+    from scipy.stats import chi2
 
 __all__ = ["strata_document", "stratum_groups"]
 

@@ -61,7 +61,7 @@ class TrialWorkers:
         Raises
         ------
         InputError
-            ``trial.dask`` when there is no Dask or no scheduler.
+            ``trial.dask`` when there is no scheduler; ``extra.missing``.
         """
         if not self.dask:
             return LocalWorkers(work, self.count or len(os.sched_getaffinity(0)), wall_limit=self.wall_limit)

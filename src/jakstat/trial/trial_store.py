@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-import pyarrow as pa
-
 from jakstat.chunks import Chunks
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.identity import canonical_json
+
+with needs("trial"):
+    import pyarrow as pa
 
 __all__ = [
     "CHUNK_PATIENTS",

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from jakstat.errors import problem
+from jakstat.extras import needs
 from jakstat.places import Place
 from jakstat.store import NOTICE
 from jakstat.trial.trial_store import StoredChunk, Withheld
+
+with needs("trial"):
+    import pyarrow as pa
+    from pyarrow import parquet
 
 __all__ = ["PARQUET_TABLES", "WITHHELD", "collect_tables"]
 

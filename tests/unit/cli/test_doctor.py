@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from jakstat import extras
 from jakstat.cli import doctor, main
 
 RUN = CliRunner()
@@ -21,15 +22,18 @@ def test_everything_needed_is_here():
     assert "not for treating a patient" in report["notice"]
 
 
-@pytest.mark.parametrize(("module", "needed", "code"), [("antimony", True, 1), ("roadrunner", False, 0)])
-def test_missing_part_is_told_with_its_fix(monkeypatch, module, needed, code):
+@pytest.mark.parametrize(
+    ("module", "code", "named"), [("antimony", 1, ["antimony"]), ("emcee", 0, ["fit"]), ("roadrunner", 0, [])]
+)
+def test_missing_part_is_told_with_its_fix(monkeypatch, module, code, named):
     real = doctor.find_spec
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == module else real(name))
+    for home in (doctor, extras):
+        monkeypatch.setattr(home, "find_spec", lambda name: None if name == module else real(name))
     done = RUN.invoke(main.app, ["doctor"])
     assert done.exit_code == code
-    (row,) = [r for r in done.stdout.splitlines() if "->" in r]
-    assert "pip install" in row
-    assert ("MISSING" in row) is needed
+    rows = [r for r in done.stdout.splitlines() if "->" in r]
+    assert [r.split()[1] for r in rows] == named
+    assert all("pip install" in r and (("MISSING" in r) is bool(code)) for r in rows)
 
 
 def test_parts_are_the_declared_dependencies():

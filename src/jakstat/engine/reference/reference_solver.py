@@ -31,6 +31,7 @@ from jakstat.engine.reference.reference_system import System
 from jakstat.engine.reference.switches import Clock, clocks
 from jakstat.engine.tolerance import Tolerance
 from jakstat.errors import Outcome
+from jakstat.extras import needs
 
 __all__ = ["LaneResult", "LaneRun", "ReferenceSolver", "Settings"]
 
@@ -377,7 +378,8 @@ class LaneRun:
         if longest < math.inf:
             more["max_step"] = longest
             more["first_step"] = min(longest, abs(stop - self.time))
-        import scipy.integrate  # takes longer to load than a run of the batched solver, which needs none
+        with needs("analysis"):
+            import scipy.integrate  # takes longer to load than a run of the batched solver, which needs none
 
         return getattr(scipy.integrate, settings.method)(
             self.lane.rhs, self.time, y, stop, rtol=settings.rtol, atol=atol, **more

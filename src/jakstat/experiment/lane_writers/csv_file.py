@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyarrow import csv
-
 from jakstat.errors import problem
 from jakstat.experiment.lane_tally import Tally
 from jakstat.experiment.lane_writers.held import HeldFile
 from jakstat.experiment.lane_writers.layout import Block, Layout, Stored, foreign
 from jakstat.experiment.lane_writers.row_record import Extent, checked, extents, record_text, write_seal
 from jakstat.experiment.lane_writers.rows import schema, table
+from jakstat.extras import needs
 from jakstat.store import NOTICE
+
+with needs("store"):
+    from pyarrow import csv
 
 __all__ = ["CsvWriter", "open_csv", "stored_csv"]
 

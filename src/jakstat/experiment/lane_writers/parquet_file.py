@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from jakstat.errors import InputError
 from jakstat.experiment.lane_tally import Tally
 from jakstat.experiment.lane_writers.held import HeldFile
 from jakstat.experiment.lane_writers.layout import Block, Layout, Stored, foreign
 from jakstat.experiment.lane_writers.row_record import Extent, checked, extents, record_text, write_seal
 from jakstat.experiment.lane_writers.rows import schema, table
+from jakstat.extras import needs
 from jakstat.store import NOTICE
+
+with needs("store"):
+    import pyarrow as pa
+    from pyarrow import parquet
 
 __all__ = ["ParquetLanes", "open_parquet", "stored_parquet"]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from jakstat.experiment.lane_writers.layout import Block, Layout
+from jakstat.extras import needs
+
+with needs("store"):
+    import pyarrow as pa
 
 __all__ = ["schema", "table"]
 

@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
-from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from jakstat.chunks import Chunks
 from jakstat.errors import InputError, Outcome, problem
@@ -38,7 +36,12 @@ from jakstat.experiment.lane_writers.layout import (
     made_by,
     ours,
 )
+from jakstat.extras import needs
 from jakstat.store import NOTICE, part_name, seal, write_bytes, write_json
+
+with needs("store"):
+    import zarr
+    from zarr.codecs import Crc32cCodec, ZstdCodec
 
 __all__ = ["ZarrWriter", "open_zarr", "stored_zarr"]
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors
 from jakstat.evidence.verdicts import Finding, judged
+from jakstat.extras import needs
 from jakstat.patients.bodies import body_of
 from jakstat.patients.treatment import parse_prescriptions
 from jakstat.population.arms import ArmOutcomes, TumourCourse, follow_arm
@@ -28,6 +28,9 @@ from jakstat.population.outcome_numbers import outcome_numbers
 from jakstat.population.readings import arm_readings, ratio_of_deaths
 from jakstat.population.survival import censored_at, hazard_ratio
 from jakstat.population.trial_behaviours import FOLLOWED_H, VISITS_H, tumour_course, untreated_course
+
+with needs("trial"):
+    from scipy.stats import spearmanr
 
 __all__ = ["DRAWN_AS_SAID", "cohort_findings"]
 

@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from jakstat.arrays import Floats
 from jakstat.biology.draws import draw_vectors
@@ -21,8 +19,13 @@ from jakstat.biology.variability import spread_of
 from jakstat.errors import problem
 from jakstat.evidence.claim_experiment import ClaimReading
 from jakstat.evidence.verdicts import Finding, judged
+from jakstat.extras import needs
 from jakstat.population.claims.claim_courses import ClaimCourse, CourseCondition
 from jakstat.population.claims.course_runs import run_course
+
+with needs("trial"):
+    from scipy.optimize import brentq
+    from scipy.special import ndtr
 
 __all__ = ["sorted_findings", "sorted_shares"]
 
