@@ -18,7 +18,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test lint suite cover verify bench docs clean
+.PHONY: demo test lint suite cover verify bench docs pages site clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -32,6 +32,10 @@ $(VENV)/installed-run: $(TREE) | $(BIN)/python
 
 $(VENV)/installed-test: $(VENV)/installed-run
 	$(PIP) install --no-build-isolation $(PINS) -e '.[test]'
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed-test requirements/docs.txt
+	$(PIP) install --no-build-isolation $(PINS) -c requirements/docs.txt -e '.[docs]'
 	@touch $@
 
 # The programs that read what we write; without resolving, as INDRA asks for an ndex2 that knew no CX2.
@@ -65,13 +69,18 @@ suite: $(VENV)/installed-test
 cover: $(VENV)/installed-test  ## the same tests, and which lines they reach
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
-verify: $(VENV)/installed-test $(CONSUMERS)/installed $(FIELD)/installed  ## the long suites, and every format in the program it is for
+verify: $(VENV)/installed-docs $(CONSUMERS)/installed $(FIELD)/installed  ## the long suites, and every format in the program it is for
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long tests
 
 bench: $(VENV)/installed-test   ## the engine beside its peers (those installed), and many lanes
 	$(BIN)/python -m benchmarks
 
-docs: $(VENV)/installed-test    ## files the product writes about itself: schemas, the picture of the README
+docs: pages site                ## what the product writes about itself, and the site of it all
+
+site: $(VENV)/installed-docs    ## the site, from docs/ and the program, into build/site; needs no network
+	$(BIN)/python -m scripts.docs_site
+
+pages: $(VENV)/installed-test   ## files in docs/ that the product writes about itself: schemas, pages, pictures
 	$(BIN)/python -m jakstat.knowledge.published_schemas
 	$(BIN)/python -m jakstat.patients.patient_schema
 	$(BIN)/python -m jakstat.population.population_schema

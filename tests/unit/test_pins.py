@@ -33,6 +33,7 @@ def pins(*names):
         (PROJECT["project"]["dependencies"], ["run.txt"]),
         (PROJECT["project"]["optional-dependencies"]["test"], ["run.txt", "test.txt"]),
         (PROJECT["project"]["optional-dependencies"]["lab"], ["run.txt", "test.txt"]),
+        (PROJECT["project"]["optional-dependencies"]["docs"], ["run.txt", "test.txt", "docs.txt"]),
         (PROJECT["build-system"]["requires"], ["build.txt"]),
     ],
 )
