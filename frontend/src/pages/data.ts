@@ -1,10 +1,10 @@
 /** One's own data: a file dropped here, fitted, analysed, and drawn beside the model. */
 
 import { Answers } from "../answers";
-import { call, download, type Choices } from "../api";
+import { call, download, type Choices, type Reply } from "../api";
 import { choice, text } from "../controls";
 import { el, fresh, swap, table, told, type Cell } from "../dom";
-import type { Mounted, Page, Shell } from "../shell";
+import type { ExportFormat, Mounted, Page, Shell } from "../shell";
 import type { PageState, Question, Value } from "../state";
 import { strings } from "./cell";
 
@@ -23,12 +23,20 @@ interface Option {
   number?: boolean;
 }
 
+interface Analysis {
+  kind: string;
+  title: string;
+  options: Option[];
+  /** Why it waits for a button, where it does. */
+  waits?: string;
+  formats?: ExportFormat[];
+}
+
 /** What the analyses take, in the words of their commands. */
-const ANALYSES: { kind: string; title: string; long: boolean; options: Option[] }[] = [
+const ANALYSES: Analysis[] = [
   {
     kind: "own_curves",
     title: "Dose-response curves",
-    long: false,
     options: [
       { name: "response", label: "What the numbers are", of: ["signal", "percent", "fraction", "viability", "percent-viability", "effect", "percent-effect"], hint: "A signal as it was read, if not chosen." },
       { name: "model", label: "Curve", of: ["auto", "hill2", "hill3", "hill3u", "hill3s", "hill4", "hill5"], hint: "The one of the least AICc, if not chosen." },
@@ -42,7 +50,6 @@ const ANALYSES: { kind: string; title: string; long: boolean; options: Option[] 
   {
     kind: "own_matrix",
     title: "Two drugs together",
-    long: false,
     options: [
       { name: "response", label: "What the numbers are", of: ["viability", "effect", "percent-viability", "percent-effect", "signal"], hint: "Viability falls from 1, effect rises from 0; never guessed." },
       { name: "context", label: "Beside the model's cell", of: "contexts" },
@@ -51,7 +58,6 @@ const ANALYSES: { kind: string; title: string; long: boolean; options: Option[] 
   {
     kind: "own_exposure",
     title: "Concentrations in plasma",
-    long: false,
     options: [
       { name: "drug", label: "Drug", of: "drugs", hint: "For bands of the library's model; empty for the readings alone." },
       { name: "dose", label: "Dose", hint: "Where the table has none: 100 mg" },
@@ -62,13 +68,33 @@ const ANALYSES: { kind: string; title: string; long: boolean; options: Option[] 
   {
     kind: "own_fit",
     title: "Fit of time courses",
-    long: true,
+    waits: "A fit searches for a while.",
     options: [
       { name: "context", label: "Cell", of: "contexts" },
       { name: "stimulus", label: "Stimulus of every row", hint: "e.g. IL6=10ng/ml, where the table has none." },
       { name: "free", label: "Free parameters", hint: "Separated by commas: kcat_STAT3,abundance_STAT3" },
       { name: "save", label: "Save as a cell of your own", hint: "e.g. my_hepg2" },
     ],
+  },
+  {
+    kind: "own_cell",
+    title: "A cell of your own",
+    waits: "What was measured is matched to the genes of the model; with a name it is kept as a cell.",
+    formats: ["csv", "xlsx", "json"],
+    options: [
+      { name: "like", label: "All else as in", of: "contexts", hint: "The cell that gives what was not measured." },
+      { name: "column", label: "Column of your cell", hint: "Where the table has several." },
+      { name: "reference", label: "Column of the cell it is like", hint: "For TPM or intensities: the same table has both." },
+      { name: "title", label: "Title", hint: "What the cell is, for lists." },
+      { name: "save", label: "Save as a cell of your own", hint: "e.g. my_cell; every page then offers it." },
+    ],
+  },
+  {
+    kind: "own_drug",
+    title: "A drug of your own",
+    waits: "The file (.yaml) says target, mechanism and potency; the drug is kept, and every page then offers it.",
+    formats: [],
+    options: [],
   },
 ];
 
@@ -99,7 +125,7 @@ export function documentTables(answer: Record<string, unknown>): HTMLElement[] {
 export const dataPage: Page = {
   name: "data",
   title: "My data",
-  about: "Drop a table of your own: curves, a matrix of two drugs, concentrations or time courses, beside what the model says.",
+  about: "Drop a file of your own: curves, a matrix of two drugs, concentrations or time courses beside what the model says, or a cell or a drug of your own.",
   start: (): PageState => ({ v: 1, page: "data", question: {}, view: { kind: "own_curves" } }),
   mount(shell: Shell, choices: Choices): Mounted {
     const figure = el("div", { class: "figure" });
@@ -110,7 +136,7 @@ export const dataPage: Page = {
     let picture = "";
     const analysis = (): (typeof ANALYSES)[number] => ANALYSES.find((a) => a.kind === shell.state.view["kind"]) ?? (ANALYSES[0] as (typeof ANALYSES)[number]);
 
-    const answers = new Answers<Record<string, unknown>>(shell, ({ reply }) => {
+    const show = (reply: Reply): void => {
       const answer = reply.answer;
       if (!tables.isConnected) swap(shell.answer, figure, tables);
       const flat = Object.entries(answer).filter(([k, v]) => (typeof v === "string" || typeof v === "number") && k !== "notice" && k !== "kind");
@@ -118,7 +144,19 @@ export const dataPage: Page = {
       const asked = answer["asked"];
       shell.full(typeof asked === "string" ? asked : analysis().title);
       shell.lines(reply, strings(answer["notes"]));
-      void drawn(reply.kind, reply.question);
+      if (analysis().formats) swap(figure);
+      else void drawn(reply.kind, reply.question);
+    };
+    /** What was kept is offered by every page from now on. */
+    const offer = async (reply: Reply): Promise<void> => {
+      if (!reply.question["save"] && reply.kind !== "own_drug") return;
+      Object.assign(choices, await call<Choices>("GET", "choices"));
+      if (!left) build();
+    };
+    const answers = new Answers<Record<string, unknown>>(shell, ({ reply }) => {
+      offer(reply).then(() => {
+        if (!left) show(reply);
+      }, (error: unknown) => shell.failed(error));
     });
     const drawn = async (kind: string, question: Question): Promise<void> => {
       try {
@@ -135,12 +173,13 @@ export const dataPage: Page = {
       const q = shell.state.question;
       if (!q["data"]) {
         shell.keep(true);
-        shell.empty("Drop a CSV or Excel file on the left, or choose one.");
+        shell.empty("Drop a file on the left, or choose one.");
         return;
       }
-      if (analysis().long) {
+      const waits = analysis().waits;
+      if (waits !== undefined) {
         shell.keep(true);
-        answers.offer(analysis().kind, q, "A fit searches for a while.");
+        answers.offer(analysis().kind, q, waits);
       } else {
         shell.keep(true);
         void answers.begin(analysis().kind, q);
@@ -184,8 +223,8 @@ export const dataPage: Page = {
     const build = (): void => {
       const q = shell.state.question;
       const id = fresh("file");
-      const input = el("input", { type: "file", id, accept: ".csv,.tsv,.txt,.xlsx", change: (e) => { const f = (e.target as HTMLInputElement).files?.[0]; if (f) void take(f); } });
-      const drop = el("div", { class: "drop" }, el("label", { for: id }, "A table: .csv, .tsv, .txt or .xlsx"), input);
+      const input = el("input", { type: "file", id, accept: ".csv,.tsv,.txt,.xlsx,.yaml,.yml", change: (e) => { const f = (e.target as HTMLInputElement).files?.[0]; if (f) void take(f); } });
+      const drop = el("div", { class: "drop" }, el("label", { for: id }, "A table (.csv, .tsv, .txt, .xlsx), or the .yaml of a drug"), input);
       for (const kind of ["dragover", "dragleave", "drop"] as const)
         drop.addEventListener(kind, (e) => {
           e.preventDefault();
@@ -221,7 +260,7 @@ export const dataPage: Page = {
         ...options,
       );
       shownFiles();
-      shell.exports(analysis().kind, () => shell.state.question, ["png", "svg", "pdf", "csv", "xlsx", "json"]);
+      shell.exports(analysis().kind, () => shell.state.question, analysis().formats ?? ["png", "svg", "pdf", "csv", "xlsx", "json"]);
     };
     build();
     void list().then(ask);

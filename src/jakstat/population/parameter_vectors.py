@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.biology.assembly import used_rows
-from jakstat.biology.contexts import context
+from jakstat.biology.contexts import Context, context
 from jakstat.biology.draws import draw_vectors, posterior_rows
 from jakstat.biology.patient_cells import usual_lanes
 from jakstat.errors import Outcome, problem
@@ -96,12 +96,12 @@ def parameter_vector(body: Body, k: int, *, seed: int = 1) -> dict[str, float]:
     return {key: float(value) for key, value in found.items() if key in body.ids}
 
 
-def _without_drugs(body: Body) -> tuple[str, str]:
+def _without_drugs(body: Body) -> tuple[Context, str]:
     disease = _BONE if _BONE in body.assembly.parts else "hcc"
-    return body.assembly.instances["B_"].context, disease
+    return context(body.assembly.instances["B_"].context), disease
 
 
-def _accepted(plain: tuple[str, str], k: int, seed: int) -> int:
+def _accepted(plain: tuple[Context, str], k: int, seed: int) -> int:
     """Number of the draw that is the k-th to agree with what is known."""
     before = 0
     for block in range(_MOST // _BLOCK):
@@ -135,19 +135,20 @@ def _drawn(body: Body, lane: int, seed: int) -> dict[str, float]:
     return {key: float(v[lane]) for key, v in values.items()}
 
 
+# Kept by the cell, not by its name: a user may replace a cell of his own.
 @lru_cache(maxsize=64)
-def _block(cell: str, disease: str, seed: int, block: int) -> Mapping[str, Floats]:
+def _block(cell: Context, disease: str, seed: int, block: int) -> Mapping[str, Floats]:
     """A block of draws for a document without drugs, the tables themselves behind them."""
-    body = body_of(cell, disease)
+    body = body_of(cell.name, disease)
     lanes = (block + 1) * _BLOCK
     values = _cells(body, lanes, seed) | drawn_numbers(body, (), lanes=lanes, seed=seed)
     return MappingProxyType({k: np.append(v[lanes - _BLOCK :], v[0]) for k, v in values.items()})
 
 
 @lru_cache(maxsize=64)
-def _usual(cell: str, disease: str, seed: int, block: int) -> Mapping[str, Floats]:
+def _usual(cell: Context, disease: str, seed: int, block: int) -> Mapping[str, Floats]:
     """Values of the usual patient's cells under each draw of a block, the tables behind them."""
-    body = body_of(cell, disease)
+    body = body_of(cell.name, disease)
     drawn = _block(cell, disease, seed, block)
     found: dict[str, Floats] = {}
     for one in body.assembly.instances.values():
@@ -156,9 +157,9 @@ def _usual(cell: str, disease: str, seed: int, block: int) -> Mapping[str, Float
 
 
 @lru_cache(maxsize=64)
-def _agreeing(cell: str, disease: str, seed: int, block: int) -> NDArray[np.bool_]:
+def _agreeing(cell: Context, disease: str, seed: int, block: int) -> NDArray[np.bool_]:
     """Which draws of a block leave the usual patients of every aetiology as they are known."""
-    body = body_of(cell, disease)
+    body = body_of(cell.name, disease)
     drawn = {**_block(cell, disease, seed, block), **_usual(cell, disease, seed, block)}
     fits = np.all([np.isfinite(v) for v in drawn.values()], axis=0)
     for aetiology in _AETIOLOGIES[disease]:

@@ -4,11 +4,13 @@ import json
 import os
 import shutil
 from base64 import urlsafe_b64encode
+from pathlib import Path
 
 import pytest
 
 from lab_server import running_lab
 
+OWN = Path(__file__).parents[3] / "examples" / "own"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REQUIRED = os.environ.get("JAKSTAT_BROWSER") == "required"
 pytestmark = pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no chromium on this machine")
@@ -174,6 +176,26 @@ def test_a_file_of_ones_own_is_taken_and_what_is_wrong_with_it_is_told(tab, lab)
     tab.locator(".problems li").first.wait_for()
     assert "response" in " ".join(alerts(tab))
     assert "mine.csv" in tab.get_by_label("Your files").inner_text()
+
+
+def keep(tab, base, question, kind, file):
+    """Drop a file into an analysis that keeps something, and run it."""
+    shown(tab, base, link("data", question, view={"kind": kind}))
+    tab.locator("input[type=file]").set_input_files(OWN / file)
+    tab.get_by_role("button", name="Run", exact=True).click()
+    tab.wait_for_function("() => document.querySelector('.page h2, .page table, .page dl')")
+    tab.locator("#content dl").first.wait_for()
+    tab.wait_for_function(IDLE)
+
+
+def test_a_cell_and_a_drug_of_ones_own_are_offered_at_once(tab, lab):
+    keep(tab, lab.base, {"like": "hepg2", "save": "from_page"}, "own_cell", "cell_copies.csv")
+    keep(tab, lab.base, {}, "own_drug", "my_jaki.yaml")
+    tab.evaluate("location.hash = '#/cell'")  # the page is not read again
+    tab.wait_for_function("() => document.querySelector('h1').innerText === 'Cell'")
+    cells = tab.get_by_label("Cell", exact=True).locator("option").all_inner_texts()
+    assert [cell for cell in cells if cell.startswith("from_page")]
+    assert "my_jaki" in tab.content()
 
 
 SCHEDULE = {"context": "hepg2", "parts": "core", "stimulus": ["IL6=10ng/ml"], "drug": "ruxolitinib"}
