@@ -7,29 +7,13 @@ document is touched, so that a parser gone wrong takes nothing else with it.
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from typing import Any
 
+from jakstat.engine.read.limited_child import limit_process
 from jakstat.errors import InputError
 
 __all__ = ["main"]
-
-
-def _limit(cpu: float, memory: int) -> None:
-    """Cap processor time and memory where the system knows how to."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    timer = getattr(signal, "ITIMER_PROF", None)
-    if timer is not None:
-        signal.setitimer(timer, cpu)  # its signal ends the process
-    for kind, value in (("RLIMIT_AS", memory), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
-        try:
-            resource.setrlimit(getattr(resource, kind), (value, value))
-        except (AttributeError, ValueError, OSError):
-            continue  # a cap the system does not offer; the parent's time limit still holds
 
 
 def answer(request: dict[str, Any], text: str) -> dict[str, Any]:
@@ -48,7 +32,7 @@ def answer(request: dict[str, Any], text: str) -> dict[str, Any]:
 def main() -> int:
     """Read one request line (JSON) and the document after it; write the answer as JSON."""
     request = json.loads(sys.stdin.buffer.readline())
-    _limit(float(request["cpu"]), int(request["memory"]))
+    limit_process(float(request["cpu"]), int(request["memory"]))
     text = sys.stdin.buffer.read().decode("utf-8")
     json.dump(answer(request, text), sys.stdout)
     return 0

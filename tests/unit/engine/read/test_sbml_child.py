@@ -12,6 +12,7 @@ import pytest
 import small_models as sm
 from jakstat.engine.read import sbml_child
 from jakstat.engine.read.guard import ReadLimits, check_bytes
+from jakstat.engine.read.limited_child import limit_process
 from jakstat.errors import InputError
 
 
@@ -41,7 +42,7 @@ def test_child_sets_its_limits_then_answers(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_system_without_limits_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.delattr(signal, "setitimer", raising=False)
-    sbml_child._limit(1.0, 10)
+    limit_process(1.0, 10)
 
 
 @pytest.mark.parametrize(
