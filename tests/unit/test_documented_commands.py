@@ -56,6 +56,20 @@ time,time_unit,observable,value
 60,min,pSTAT3_nuclear,900
 """
 
+ANTIMONY = "A -> B; k*A; A = 2; B = 0; k = 0.5"
+NETWORK = """\
+begin species
+ 1 A(b) 100
+ 2 A(b!1).A(b!1) 0
+end species
+begin reactions
+ 1 1,1 2 0.001
+end reactions
+begin groups
+ 1 Bound 2*2
+end groups
+"""
+
 
 def commands(page):
     """The commands of a page, without comments."""
@@ -97,6 +111,8 @@ def test_command_runs(group, tmp_path, monkeypatch):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "my.csv").write_text(MEASURED, encoding="utf-8")
     (tmp_path / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib,Stattic\n", encoding="utf-8")
+    (tmp_path / "model.ant").write_text(ANTIMONY, encoding="utf-8")
+    (tmp_path / "network.net").write_text(NETWORK, encoding="utf-8")
     (tmp_path / "wells.csv").write_text(WELLS, encoding="utf-8")
     if any("model.xml" in words and words[0] != "model" for words in group):
         paths = any("--paths" in words for words in group)  # of a cell they would take minutes

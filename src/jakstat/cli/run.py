@@ -89,6 +89,9 @@ def run(
         message, hint = f"'{model.name}' does not say how long it runs", "--until 24, in its time unit"
         raise problem("option.missing", message, field="--until", hint=hint)
     foreign = read_model(model, kind)
+    if not as_json:
+        for note in foreign.notes:
+            typer.echo(f"note: {note}", err=True)
     solving = _solving(method, rtol, atol, paths, seed, per_amount)
     options = replace(
         solving, until=until, points=points, start=start, outputs=_words(outputs), reduce=_words(reduce),
@@ -102,8 +105,6 @@ def run(
     if as_json:
         print_json({**_document(report), "notes": [n.to_dict() for n in foreign.notes]})
     else:
-        for note in foreign.notes:
-            typer.echo(f"note: {note}", err=True)
         _show(report, time.perf_counter() - began, targets.files)
     if report.interrupted:
         raise stopped()

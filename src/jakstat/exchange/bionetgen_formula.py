@@ -1,6 +1,6 @@
 """Formulas of BioNetGen network files, as the engine's expressions.
 
-The grammar is what both readers of such files take, run_network 3.0 (muParser) and bngsim 0.16 (ExprTk): ``^``
+The grammar is what run_network 3.0 (muParser) and bngsim 0.16 (ExprTk) both take: ``^``
 binds from the right and before a minus, ``-x^2`` is ``-(x^2)``; a comparison is 1 or 0; ``if(c, a, b)`` and
 ``c ? a : b`` choose; ``ln`` is natural, ``log10`` and ``log2`` say their base, and ``log`` is refused because
 the two differ about it. ``rint`` rounds halves up, as BioNetGen does (Faeder, Blinov and Hlavacek 2009,
@@ -123,7 +123,7 @@ def net_formula(text: str) -> Expression:
     if called := _CALLED.search(text):
         reason = _REFUSED[called[1].lower()]
         raise NetFormulaError("net.unsupported", f"{called[1]}() is not supported: {reason}")
-    reader = _Reader(list(_tokens(text)))
+    reader = _NetFormulaReader(list(_tokens(text)))
     found = reader.choice(0)
     if reader.ahead.kind != "end":
         raise NetFormulaError(
@@ -162,7 +162,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     yield _Token("end", "")
 
 
-class _Reader:
+class _NetFormulaReader:
     """Precedence climbing; the depth of what is read is counted and capped."""
 
     def __init__(self, tokens: list[_Token]) -> None:

@@ -1,6 +1,6 @@
 """The text of a BioNetGen network file (``.net``, as ``generate_network`` writes it), taken apart.
 
-The blocks ``parameters``, ``functions``, ``species``, ``reactions`` and ``groups`` are read; of everything else
+The blocks ``parameters``, ``functions``, ``species``, ``reactions`` and ``groups`` are read; of all else
 that such a file may hold the network says which it was. Lines are numbered or not, as both of BioNetGen's own
 writers have it. The language: Faeder, Blinov and Hlavacek 2009, doi:10.1007/978-1-59745-525-1_5.
 """
@@ -87,6 +87,16 @@ class BioNetGenNetwork:
     groups: tuple[NetGroup, ...]
     passed: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
+
+    @property
+    def moving(self) -> tuple[NetFormula | NetGroup, ...]:
+        """Observables and functions: what has a name and changes with time."""
+        return (*self.groups, *self.functions)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of the file but those of species."""
+        return tuple(made.name for made in (*self.parameters, *self.moving))
 
 
 def read_network_text(text: str, *, file: str | None = None) -> BioNetGenNetwork:
@@ -182,6 +192,7 @@ class _NetReader:
                 )
             else:
                 self.fault("net.syntax", "the file has no blocks of species and reactions", 1)
+            return
         known = {"parameters", "functions", "species", "reactions", "groups"} | _PASSED
         for name in self.blocks.keys() - known:
             self.fault("net.unsupported", f"the block of {name} is not read", 1)
@@ -202,8 +213,11 @@ class _NetReader:
         species = tuple(self.each("species", self.one_species))
         reactions = tuple(self.each("reactions", self.reaction))
         groups = tuple(self.each("groups", self.group))
-        self.once((p.name, p.line) for p in (*parameters, *groups, *functions))
+        named: list[NetFormula | NetGroup] = [*parameters, *groups, *functions]
+        self.once((made.name, made.line) for made in named)
         self.once((str(s.number), s.line) for s in species)
+        if self.problems:  # a line that was not read would be missed by others
+            raise InputError(sorted(self.problems, key=lambda p: p.line or 0)[:50])
         numbers = {s.number for s in species}
         for reaction in reactions:
             self.refer((*reaction.reactants, *reaction.products), numbers, reaction.line)
@@ -286,8 +300,9 @@ class _NetReader:
         constants = tuple(net_formula(word) for word in law[3].split())
         least, most = _CONSTANTS[law[2]]
         allowed = len(sides[0]) + 1 if most is None else most
-        needed = 2 if law[2] == "MM" else 1
-        if not least <= len(constants) <= allowed or len(sides[0]) < needed:
+        # run_network and bngsim disagree about MM of three reactants
+        fits = len(sides[0]) == 2 if law[2] == "MM" else sides[0]
+        if not fits or not least <= len(constants) <= allowed:
             message = f"{law[2]} with {len(sides[0])} reactants and {len(constants)} constants"
             hint = "MM kcat Km of substrate,enzyme; Sat kcat K of a reactant each; Hill Vmax K h"
             raise NetFormulaError("net.syntax", message, hint)

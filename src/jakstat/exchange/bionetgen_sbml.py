@@ -53,7 +53,7 @@ def read_bionetgen(path: Path) -> ForeignModel:
     return ForeignModel(sbml.encode(), notes)
 
 
-def network_sbml(network: BioNetGenNetwork, *, file: str = "network.net") -> tuple[str, tuple[Note, ...]]:
+def network_sbml(network: BioNetGenNetwork, *, file: str = "network") -> tuple[str, tuple[Note, ...]]:
     """The network as an SBML document, with what is not obvious about it.
 
     Parameters
@@ -83,7 +83,7 @@ def network_sbml(network: BioNetGenNetwork, *, file: str = "network.net") -> tup
     (True, 'net.species')
     """
     _check_names(network, file)
-    taken = {made.name for made in (*network.parameters, *network.functions, *network.groups)}
+    taken = network.names
     stem = _free("S", taken)
     ids = {one.number: f"{stem}{one.number}" for one in network.species}
     body = "".join(
@@ -115,7 +115,7 @@ def _free(stem: str, taken: Collection[str]) -> str:
 def _check_names(network: BioNetGenNetwork, file: str) -> None:
     """Every name in a formula is one of the file's, and means something where it stands."""
     constants = {p.name for p in network.parameters}
-    moving = {made.name for made in (*network.functions, *network.groups)}
+    moving = {made.name for made in network.moving}
     wrong: list[Problem] = []
 
     def check(where: str, expressions: Iterable[Expression], allowed: Collection[str], line: int) -> None:
@@ -164,7 +164,7 @@ def _parameters(network: BioNetGenNetwork) -> Iterator[str]:
         value = _value(parameter.expression)
         given = "" if value is None else f' value="{value!r}"'
         yield f'<parameter id="{parameter.name}"{given} constant="true"/>'
-    for made in (*network.groups, *network.functions):
+    for made in network.moving:
         yield f'<parameter id="{made.name}" constant="false"/>'
 
 
@@ -221,7 +221,7 @@ def _rate(reaction: NetReaction, ids: Mapping[int, str]) -> Expression:
     met: list[Expression] = [Symbol(ids[number]) for number in reaction.reactants]
     factor, (k, *constants) = reaction.factor, reaction.constants
     if reaction.law == "MM":
-        return _product([factor, *met[2:], _quasi_steady(k, constants[0], met[0], met[1])])
+        return _product([factor, _quasi_steady(k, constants[0], met[0], met[1])])
     if reaction.law == "Sat":
         halves = [Apply("add", (half, s)) for half, s in zip(constants, met, strict=False)]
         above = _product([factor, k, *met])

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jakstat.errors import problem
+from jakstat.exchange.antimony_models import read_antimony
+from jakstat.exchange.bionetgen_sbml import read_bionetgen
 from jakstat.exchange.foreign_model import ForeignModel
 from jakstat.limits import LIMITS
 
@@ -53,7 +55,15 @@ class ModelReader:
     read: Callable[[Path], ForeignModel]
 
 
-READERS: tuple[ModelReader, ...] = ()
+READERS: tuple[ModelReader, ...] = (
+    ModelReader(
+        "Antimony",
+        (".ant", ".antimony"),
+        rb"^\s*\*?(?:model|module)\s+\*?\w+|^[^<\n]*(?:->|=>)[^<\n]*;",
+        read_antimony,
+    ),
+    ModelReader("BioNetGen network", (".net",), rb"^\s*begin\s+reactions\s*$", read_bionetgen),
+)
 """Languages of models beside SBML."""
 
 
