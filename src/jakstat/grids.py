@@ -1,4 +1,4 @@
-"""The cells of a file as a spreadsheet program writes it: CSV of any dialect, or a workbook.
+"""The cells of a file as programs write tables: CSV of any dialect, a workbook, a SAS transport file.
 
 Byte order marks, UTF-16, Windows-1252, commas, semicolons, tabs or blanks between the cells, decimal commas:
 the file tells which, once for the whole of it, and what was understood is kept in words. What can be read in
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from jakstat.errors import Problem, problem
 from jakstat.limits import LIMITS
+from jakstat.sas_transport import is_transport, read_transport
 from jakstat.tables import read_file
 from jakstat.workbooks import is_workbook, read_sheets
 
@@ -110,6 +111,8 @@ def read_grids(path: str | Path, *, field: str | None = None, sheet: str | None 
     file = Path(path).name
     data = read_file(path, most=LIMITS.table_bytes, field=field)
     key = hashlib.sha256(data).hexdigest()
+    if is_transport(data):
+        return _transported(data, file=file, field=field, sheet=sheet, key=key)
     if not is_workbook(data, file=file, field=field):
         if sheet is not None:
             hint = "leave it out: only .xlsx has sheets"
@@ -127,6 +130,26 @@ def read_grids(path: str | Path, *, field: str | None = None, sheet: str | None 
     return tuple(
         replace(grid_of(one.rows, file=file, key=key, problems=one.problems), sheet=one.name) for one in found
     )
+
+
+def _transported(
+    data: bytes, *, file: str, field: str | None, sheet: str | None, key: str
+) -> tuple[Grid, ...]:
+    """The data sets of a SAS transport file; lines are counted with the names as the first."""
+    sets = read_transport(data, file=file, field=field)
+    kept = [one for one in sets if sheet is None or one.name.casefold() == sheet.strip().casefold()]
+    if not kept:
+        hint = f"it has {', '.join(one.name for one in sets)}"
+        message = f"the file has no data set {str(sheet)[:40]!r}"
+        raise problem("table.sheet", message, file=file, field=field, hint=hint)
+    return tuple(
+        replace(
+            grid_of(enumerate([[c.name for c in one.columns], *one.rows], 1), file=file, key=key,
+                    notes=[f"SAS transport file, data set {one.name}"]),
+            sheet=one.name,
+        )
+        for one in kept
+    )  # fmt: skip
 
 
 def grid_of(
@@ -173,6 +196,8 @@ def _cell(value: object) -> str | float | int:
     """A number as it is, everything else as its text; nothing, and what is not a number, is empty."""
     if value is None or value != value or str(value) in ("<NA>", "NaT"):
         return ""
+    if isinstance(value, bytes):  # texts of pandas.read_sas
+        value = value.decode("utf-8", errors="replace")
     if isinstance(value, bool) or str(value) in ("True", "False"):
         return str(value)
     if isinstance(value, Integral):

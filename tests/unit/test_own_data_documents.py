@@ -12,6 +12,7 @@ from jakstat.pharmacology.observed_documents import observed_document
 from jakstat.pharmacology.observed_exposure import observed_exposure
 from jakstat.response.own_curve_document import own_curves_document
 from jakstat.response.own_curves import fit_curves
+from jakstat.trial.observed_survival import observed_survival
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 DOSES = (0, 1, 3, 10, 30, 100)
@@ -43,10 +44,15 @@ def cell():
     ).to_document()
 
 
+def survival():
+    return observed_survival({"months": [1, 2, 3, 4], "death": [1, 0, 1, 1], "arm": ["a", "b"] * 2})
+
+
 CASES = {
     "own-curves": (curves, ("curves", "comparisons")),
     "own-matrices": (matrix, ("matrices",)),
     "own-exposure": (concentrations, ("profiles",)),
+    "own-survival": (survival, ()),
     "own-cell": (cell, ("genes", "numbers")),
 }
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from jakstat.cli import trial_compare, trial_explain, trial_power, trial_repair, trial_report, trial_verify
+from jakstat.cli import (
+    trial_compare,
+    trial_explain,
+    trial_power,
+    trial_repair,
+    trial_report,
+    trial_survival,
+    trial_verify,
+)
 from jakstat.cli.idle_options import given_options, print_schema, refuse_idle
 from jakstat.cli.output import Targets, print_json
 from jakstat.cli.situation_options import AsJson, Csv, Xlsx
@@ -125,6 +133,7 @@ WORDS: tuple[tuple[str, Callable[..., None]], ...] = (
     (_RUN, trial),
     ("report", trial_report.report),
     ("compare", trial_compare.compare),
+    ("survival", trial_survival.survival),
     ("power", trial_power.power),
     ("explain", trial_explain.explain),
     ("verify", trial_verify.verify_trial),

@@ -26,7 +26,7 @@ with needs("plot"):
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ENDPOINT_WORDS", "seen", "survival_curves", "trial_survival"]
+__all__ = ["ENDPOINT_WORDS", "observed_survival_figure", "seen", "survival_curves", "trial_survival"]
 
 ENDPOINT_WORDS: Mapping[str, tuple[str, str]] = {
     "OS": ("Overall survival", "alive (%)"),
@@ -100,6 +100,28 @@ def trial_survival(document: Mapping[str, Any], endpoint: str | None = None) -> 
         size = question.get("patients")
         notes = [f"{size} virtual patients" if size else "virtual patients"]
         return finish(figure, [], [*notes, "bands: 95 % of each curve; ticks: lost from sight"])
+
+
+def observed_survival_figure(document: Mapping[str, Any]) -> Figure:
+    """The curves of the groups of a table, and of the arms of a run where one stands beside it.
+
+    Parameters
+    ----------
+    document : mapping
+        As :func:`jakstat.trial.observed_survival.observed_survival` makes it.
+    """
+    known = {name.casefold(): name for name in ENDPOINT_WORDS}
+    name = known.get(str(document["endpoint"]).casefold(), "OS")
+    arms = dict(document["arms"])
+    for arm, one in ((document.get("model") or {}).get("arms") or {}).items():
+        arms[f"{arm} (model)"] = one
+    with drawing():
+        figure = survival_curves(name, arms, WIDE)
+        figure.patch.set_alpha(1.0)
+        figure.axes[0].set_xlabel("months")
+        title = ENDPOINT_WORDS[name][0] if document["endpoint"] else "Time to event"
+        headline(figure, shortened(f"{title}: {document['file']}", 160))
+        return finish(figure, [], ["bands: 95 % of each curve; ticks: lost from sight"])
 
 
 def survival_curves(endpoint: str, arms: Mapping[str, Mapping[str, Any]], width: float) -> Figure:
