@@ -18,7 +18,7 @@ export OPENBLAS_NUM_THREADS = 1
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-.PHONY: demo test lint suite cover verify bench docs pages site clean
+.PHONY: demo test lint suite cover verify bench docs pages site release lower clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -102,5 +102,11 @@ pages: $(VENV)/installed-test   ## files in docs/ that the product writes about 
 	$(BIN)/jakstat map --at 20min --stimulus IL6=10ng/ml --out docs/img/map-20min.svg --force
 	$(BIN)/jakstat map --scale patient --out docs/img/map-tumour.svg --force
 
+release: $(VENV)/installed-test ## checks, wheel, sdist, the wheel on an empty machine; TAG=yes makes the tag; never pushes
+	$(BIN)/python -m scripts.release make $(if $(filter yes,$(TAG)),--tag)
+
+lower:                          ## the quick tests of the core with the oldest releases that pyproject.toml allows
+	$(PYTHON) -m scripts.lower_bounds
+
 clean:
-	rm -rf $(VENV) $(CONSUMERS) $(FIELD) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(CONSUMERS) .venv-lower $(FIELD) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

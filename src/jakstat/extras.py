@@ -72,6 +72,7 @@ PACKAGES: tuple[Package, ...] = (
     Package("typer", "typer", "", "the command line"),
     Package("rich", "rich", "", "tables on the terminal"),
     Package("xarray", "xarray", "", "labelled results"),
+    Package("pandas", "pandas", "", "tables in Python"),
     Package("matplotlib", "matplotlib", "plot", "figures"),
     Package("scipy", "scipy", "analysis", "distributions, roots and integration"),
     Package("lifelines", "lifelines", "trial", "survival of virtual patients"),

@@ -16,7 +16,6 @@ from jakstat.extras import EXTRAS, PACKAGES, MissingExtraError, needs
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "jakstat"
 CORE = {p.module for p in PACKAGES if not p.extra}
-IN_CORE_BY_XARRAY = {"pandas"}
 HOLDS = {e.name: e.holds for e in EXTRAS}
 
 
@@ -71,7 +70,7 @@ def test_a_package_of_an_extra_is_imported_in_its_block():
     found = []
     for path in SOURCE.rglob("*.py"):
         for line, root, extra in _imports(path):
-            allowed = CORE | IN_CORE_BY_XARRAY | (brings(extra) if extra in HOLDS else set())
+            allowed = CORE | (brings(extra) if extra in HOLDS else set())
             if root not in allowed and extra != "types":
                 found.append(f"{path.relative_to(ROOT)}:{line}: {root} in a block of {extra}")
     assert found == []
