@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scripts.release.changelog import prepare, version_faults, version_of
 from scripts.release.distributions import build, distribution_faults
-from scripts.release.empty_machine import LIGHT_MB, installed, megabytes, run_alone
+from scripts.release.empty_machine import LIGHT_MB, installed, run_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,8 +45,7 @@ def make(*, tag: bool) -> None:
     wheel, sdist = build(ROOT, ROOT / "dist")
     _refuse(distribution_faults((wheel, sdist), ROOT))
     print(f"dist/{wheel.name}, dist/{sdist.name}: complete, and the one builds as the other")
-    with installed(wheel, ROOT / "requirements" / "run.txt") as python:
-        weight = megabytes(python)
+    with installed(wheel, ROOT / "requirements" / "run.txt") as (python, weight):
         if weight > LIGHT_MB:
             raise SystemExit(f"release: {weight:.0f} MB with no extra, more than {LIGHT_MB}")
         done = run_alone(python, "demo")

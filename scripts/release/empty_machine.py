@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["LIGHT_MB", "installed", "megabytes", "run_alone"]
+__all__ = ["LIGHT_MB", "installed", "run_alone"]
 
 LIGHT_MB = 500
-"""What an environment with the wheel and no extra may weigh, pip included."""
+"""What the wheel and all that it brings may weigh with no extra."""
 
 
 @contextmanager
-def installed(wheel: Path, pins: Path, extra: str = "") -> Iterator[Path]:
+def installed(wheel: Path, pins: Path) -> Iterator[tuple[Path, float]]:
     """A fresh environment with a wheel, in a folder where nothing else lies; gone after the block.
 
     Parameters
@@ -25,8 +25,11 @@ def installed(wheel: Path, pins: Path, extra: str = "") -> Iterator[Path]:
     wheel : Path
     pins : Path
         Exact versions, so that a release is tried with what its tests ran with.
-    extra : str
-        Such as ``[plot]``.
+
+    Yields
+    ------
+    Path, float
+        Its Python, and the megabytes that the installation took.
     """
     with tempfile.TemporaryDirectory(prefix="jakstat-release-") as held:
         place = Path(held)
@@ -41,17 +44,17 @@ def installed(wheel: Path, pins: Path, extra: str = "") -> Iterator[Path]:
             "install",
             "-c",
             str(pins),
-            f"{wheel}{extra}",
+            str(wheel),
         ]
+        before = _megabytes(place)
         subprocess.run([str(python), *words], check=True, env=_environment(place))
-        yield python
+        yield python, _megabytes(place) - before
 
 
-def megabytes(python: Path) -> float:
-    """What the environment of a Python takes on the disk."""
-    held = python.parent.parent
-    sizes = {(s.st_dev, s.st_ino): s for s in (path.lstat() for path in held.rglob("*"))}
-    return sum(getattr(s, "st_blocks", s.st_size / 512) for s in sizes.values()) * 512 / 2**20
+def _megabytes(folder: Path) -> float:
+    """What a folder takes on the disk."""
+    sizes = {(s.st_dev, s.st_ino): s for s in (path.lstat() for path in folder.rglob("*"))}
+    return sum(getattr(s, "st_blocks", s.st_size / 512) for s in sizes.values()) * 512 / 1e6
 
 
 def run_alone(python: Path, *words: str) -> subprocess.CompletedProcess[str]:

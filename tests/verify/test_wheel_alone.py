@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from scripts.release.distributions import build, distribution_faults
-from scripts.release.empty_machine import LIGHT_MB, installed, megabytes, run_alone
+from scripts.release.empty_machine import LIGHT_MB, installed, run_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "requirements" / "run.txt"
@@ -20,8 +20,8 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def core(built):
-    with installed(built[0], PINS) as python:
-        yield python
+    with installed(built[0], PINS) as (python, weight):
+        yield python, weight
 
 
 def test_sdist_and_wheel_are_complete_and_agree(built):
@@ -35,11 +35,11 @@ def test_sdist_and_wheel_are_complete_and_agree(built):
 
 
 def test_the_core_is_light(core):
-    assert megabytes(core) <= LIGHT_MB
+    assert core[1] <= LIGHT_MB
 
 
 def test_the_demo_runs_from_the_wheel_alone(core):
-    done = run_alone(core, "demo")
+    done = run_alone(core[0], "demo")
     assert (done.returncode, done.stderr) == (0, "")
     assert "pSTAT3_nuclear" in done.stdout
     assert "published observations within their bracket" in done.stdout
@@ -56,13 +56,13 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("words", QUESTIONS.values(), ids=QUESTIONS)
 def test_the_core_answers(core, words):
-    done = run_alone(core, *words.split())
+    done = run_alone(core[0], *words.split())
     assert done.returncode == 0, done.stderr
 
 
 def test_a_missing_extra_is_one_line_and_installing_it_mends_it(built):
     words = ("simulate", "hepg2", "--until", "10min", "--parts", "core", "--plot", "a.png")
-    with installed(built[0], PINS) as python:
+    with installed(built[0], PINS) as (python, _):
         done = run_alone(python, *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.count("\n") == 1
