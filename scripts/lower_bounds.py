@@ -1,8 +1,8 @@
 """The oldest releases that pyproject.toml allows: ``python -m scripts.lower_bounds``, or ``make lower``.
 
 Each dependency of jakstat and of its extras is installed at its lower bound in an environment of its own,
-what they bring along and the tools of the tests within the pins, and a chosen part of the quick tests runs with
-them. A bound that fails is raised in pyproject.toml, not worked around. Needs nothing but Python.
+what they bring along and the tools of the tests within the pins, and a chosen part of the quick tests runs.
+A bound that fails is raised in pyproject.toml, not worked around. Needs nothing but Python.
 """
 
 from __future__ import annotations
