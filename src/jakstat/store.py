@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import glob
 import json
 import math
@@ -32,6 +31,7 @@ import numpy as np
 
 from jakstat.errors import InputError, problem
 from jakstat.identity import VERSION, canonical_json, content_key
+from jakstat.systems import OPEN_FLAGS, lock_at_once, on_windows, publish, remove_held
 
 __all__ = [
     "NOTICE",
@@ -173,7 +173,7 @@ def written(target: Path, *, replace: bool) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-            _publish(temporary, target, replace=replace)
+            publish(stream, temporary, target, replace=replace)
     except OSError as error:
         raise write_problem(target, error) from error
     finally:
@@ -194,9 +194,9 @@ def part_name(target: Path) -> Path:
 
 def _own(temporary: Path) -> BinaryIO:
     """A new file that is locked for as long as this process has it open."""
-    stream = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "w+b")
+    stream = os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o666), "w+b")
     with contextlib.suppress(OSError):  # where there are no locks, nothing is cleared either
-        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_at_once(stream)
     if not temporary.exists():  # it was cleared before it was locked
         stream.close()
         return _own(temporary)
@@ -222,8 +222,11 @@ def clear_parts(target: Path) -> None:
             if name.is_dir() and not name.is_symlink():
                 shutil.rmtree(name)
                 continue
+            if on_windows():  # which removes no file that is open
+                name.unlink()
+                continue
             with open(name, "r+b") as stream:
-                fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock_at_once(stream)
                 name.unlink()
 
 
@@ -254,17 +257,15 @@ def locked(output: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            place.unlink()
-        stream.close()
+        remove_held(place, stream)
 
 
 def _held(place: Path, target: Path) -> FileIO:
     """The lock's file, ours alone from here on."""
     while True:
-        stream = os.fdopen(os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+b", buffering=0)
+        stream = os.fdopen(os.open(place, os.O_RDWR | os.O_CREAT | OPEN_FLAGS, 0o666), "r+b", buffering=0)
         try:
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_at_once(stream)
         except BlockingIOError:
             stream.seek(0)
             who = stream.read(200).decode("utf-8", "replace").strip()
@@ -458,20 +459,6 @@ def _check_free(target: Path, *, replace: bool, field: str | None = None) -> Non
     if target.exists() and not replace:
         hint = "add --force" if field else "choose another name"
         raise problem("file.exists", f"'{target.name}' is there already", field=field, hint=hint)
-
-
-def _publish(temporary: Path, target: Path, *, replace: bool) -> None:
-    """Give the finished file its name, and make the name last through a power cut."""
-    if replace:
-        os.replace(temporary, target)
-    else:
-        # link() fails when someone else was faster; rename() would overwrite what they wrote.
-        os.link(temporary, target)
-    descriptor = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def space_hint(error: OSError) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from jakstat.errors import InputError, problem
 from jakstat.limits import LIMITS
 from jakstat.store import locked, write_problem, write_text
+from jakstat.systems import user_folder
 from jakstat.tables import is_file, read_file
 
 __all__ = ["check_own_name", "forget_own", "keep_own", "own_bytes", "own_folder", "own_names"]
@@ -26,8 +27,7 @@ def own_folder() -> Path:
     named = os.environ.get("JAKSTAT_HOME")
     if named:
         return Path(named)
-    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(base) / "jakstat"
+    return user_folder("data")
 
 
 def own_names(kind: str) -> tuple[str, ...]:

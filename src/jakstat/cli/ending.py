@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import typer
 
 from jakstat.errors import EXIT_BAD_INPUT
+from jakstat.systems import PIPE_STATUS, on_windows, stop_numbers
 
 __all__ = ["EXIT_FAILED", "check_any_ran", "guarded_output", "stopped", "stops_as_interrupts"]
 
@@ -52,7 +53,7 @@ def stops_as_interrupts() -> Iterator[None]:
 
     old: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in stop_numbers()[1:]:
             if signal.getsignal(number) is signal.SIG_DFL:  # what nohup ignores stays ignored
                 old[number] = signal.signal(number, stop)
     token = _STOP.set(signal.SIGINT)
@@ -114,8 +115,8 @@ def guarded_output() -> Iterator[None]:
             sys.stdout.flush()
     except _LostOutputError as lost:
         number, reason = lost.args
-        if number == errno.EPIPE:
-            sys.exit(_SIGNALLED + signal.SIGPIPE)
+        if number == errno.EPIPE or (on_windows() and number == errno.EINVAL):
+            sys.exit(PIPE_STATUS)
         sys.stderr.write(f"jakstat: stdout: cannot write: {reason}. [file.write]\n")
         sys.exit(EXIT_BAD_INPUT)
     finally:

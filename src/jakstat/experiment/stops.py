@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+from jakstat.systems import stop_numbers
+
 __all__ = ["finishing_stops", "held_stops", "noted_stops"]
 
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -106,7 +107,7 @@ def _handled(wrapped: Callable[[Handler], Handler]) -> Iterator[None]:
     """The handlers of the stops replaced by wrapped ones; nothing happens outside the main thread."""
     old: dict[signal.Signals, Handler] = {}
     if threading.current_thread() is threading.main_thread():
-        for number in _STOPS:
+        for number in stop_numbers():
             handler = signal.getsignal(number)
             if callable(handler) and not isinstance(handler, signal.Handlers):
                 old[number] = handler

@@ -7,10 +7,8 @@ anew sees by it which jobs still run.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jakstat.lab.command_words import command_words
+from jakstat.lab.job_session import hold_for_child, in_session, is_held, stop_session, yield_to_others
 from jakstat.lab.lab_questions import LabQuestion
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
 COMMAND = (sys.executable, "-P", "-m", "jakstat")
 """The command line of this very Python; the folder that it runs in is no place of modules."""
 _LOCK, _STDOUT, _STDERR = "lock", "answer.part", "stderr.txt"
-_NICE = 5
 _PACKAGES = Path(__file__).resolve().parents[2]
 """Where this very jakstat lies."""
 FOLDERS = {"trial": "trial", "own_fit": "fit"}
@@ -71,7 +69,7 @@ def start_process(words: list[str], place: Path, progress: Path) -> subprocess.P
     environment = {**child_environment(), "JAKSTAT_PROGRESS": str(progress.absolute())}
     with contextlib.ExitStack() as held:
         lock = held.enter_context(open(place / _LOCK, "ab"))
-        fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold_for_child(lock)
         lock.truncate(0)
         out = held.enter_context(open(place / _STDOUT, "wb"))
         err = held.enter_context(open(place / _STDERR, "wb"))
@@ -82,26 +80,17 @@ def start_process(words: list[str], place: Path, progress: Path) -> subprocess.P
             stdout=out,
             stderr=err,
             env=environment,
-            start_new_session=True,
-            pass_fds=[lock.fileno()],
+            **in_session(lock),
         )
         lock.write(str(process.pid).encode())
         lock.flush()
-        with contextlib.suppress(OSError):  # pages answer first: a job takes what is left of the machine
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+        yield_to_others(process.pid)  # pages answer first: a job takes what is left of the machine
         return process
 
 
 def is_alive(place: Path) -> bool:
     """Whether the process of a job, ours or that of a server before, still runs."""
-    try:
-        with open(place / _LOCK, "rb") as lock:
-            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+    return is_held(place / _LOCK)
 
 
 def stop_process(place: Path, *, hard: bool = False) -> None:
@@ -109,7 +98,7 @@ def stop_process(place: Path, *, hard: bool = False) -> None:
     with contextlib.suppress(OSError, ValueError):
         number = int((place / _LOCK).read_bytes())
         if is_alive(place):
-            os.killpg(number, signal.SIGKILL if hard else signal.SIGTERM)
+            stop_session(number, hard=hard)
 
 
 def ended_with(place: Path) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from jakstat.experiment.stops import finishing_stops
 from jakstat.identity import content_key
 from jakstat.places import Place, place_of
 from jakstat.store import Manifest, locked, manifest
+from jakstat.systems import usable_cores
 from jakstat.trial.chunk import run_chunk
 from jakstat.trial.chunk_queue import ChunkPart, ChunkQueue, withheld_patients
 from jakstat.trial.chunk_work import ChunkWork, Ended, RunChunk, TrialExecutor, deciding_source
@@ -64,7 +65,7 @@ class TrialWorkers:
             ``trial.dask`` when there is no scheduler; ``extra.missing``.
         """
         if not self.dask:
-            return LocalWorkers(work, self.count or len(os.sched_getaffinity(0)), wall_limit=self.wall_limit)
+            return LocalWorkers(work, self.count or usable_cores(), wall_limit=self.wall_limit)
         from jakstat.trial.dask_workers import DaskWorkers
 
         return DaskWorkers(work, self.dask)

@@ -16,10 +16,12 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing import connection
+from multiprocessing.connection import Pipe, wait
 from typing import Any
 
 from jakstat.errors import problem
+from jakstat.systems import handed_down, on_windows, stop_numbers
 from jakstat.trial.chunk_queue import ChunkPart
 from jakstat.trial.chunk_work import ChunkWork, Ended, computed, deciding_source
 from jakstat.trial.patient_source import PatientSource
@@ -130,8 +132,8 @@ class LocalWorkers:
         path = os.pathsep.join(p or os.getcwd() for p in sys.path)
         process = subprocess.Popen(
             [sys.executable, "-c", _START, str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path}, **handed_down(theirs.fileno()),
         )  # fmt: skip
         theirs.close()
         worker = _Worker(process, ours)
@@ -155,9 +157,10 @@ class LocalWorkers:
 
 def serve(descriptor: int) -> None:
     """Do the work that comes through a pipe until its other end is closed; a worker's whole life."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in stop_numbers():
         signal.signal(number, signal.SIG_IGN)
-    pipe: Any = Connection(descriptor)
+    kind = "PipeConnection" if on_windows() else "Connection"
+    pipe: Any = getattr(connection, kind)(descriptor)
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     work = pipe.recv()
     pipe.send(_READY)

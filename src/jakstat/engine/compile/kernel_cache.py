@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from jakstat.engine.compile.machine import Machine
+from jakstat.systems import OPEN_FLAGS, of_user, user_folder
 
 __all__ = ["Entry", "KernelCache", "default_folder", "engine_version", "source_digest"]
 
@@ -38,6 +39,20 @@ _DIGEST = hashlib.sha256().digest_size
 _LENGTH = 8
 _DEAD_AFTER = 3600.0
 """Seconds after which a temporary file counts as left by a process that died."""
+
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """The folder that is looked into: by a descriptor, or by its path where there is none for folders."""
+
+    path: str
+    descriptor: int | None
+
+    def __truediv__(self, name: str) -> str:
+        return os.path.join(self.path, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +84,7 @@ def default_folder() -> Path:
     named = os.environ.get("JAKSTAT_CACHE")
     if named:
         return Path(named) / "kernels"
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "jakstat" / "kernels"
+    return user_folder("cache") / "kernels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,39 +120,44 @@ class KernelCache:
         return None
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[int]:
-        """A descriptor of the folder; PermissionError unless it is the user's alone."""
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    def _opened(self) -> Iterator[_Folder]:
+        """The folder, opened where folders can be; PermissionError unless it is the user's alone."""
+        if os.open not in os.supports_dir_fd:  # Windows
+            if self.folder.is_symlink() or not self.folder.is_dir():
+                raise PermissionError("it is no folder")
+            yield _Folder(str(self.folder), None)
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | _NO_LINK | OPEN_FLAGS)
         try:
-            _check_own(os.fstat(folder))
-            yield folder
+            _check_own(os.fstat(descriptor))
+            yield _Folder("", descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
-    def _trim(self, folder: int) -> None:
-        names = os.listdir(folder)
+    def _trim(self, folder: _Folder) -> None:
+        names = os.listdir(folder.path if folder.descriptor is None else folder.descriptor)
         if len(names) > _SEEN_EACH_TIME and len(names) % _SEEN_EACH_TIME:
             return  # the sizes of thousands of files take longer to read than a kernel to compile
         files = []
         for name in names:
             with contextlib.suppress(OSError):
-                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                status = os.stat(folder / name, dir_fd=folder.descriptor, follow_symlinks=False)
                 if name.endswith(_SUFFIX):
                     files.append((status.st_mtime, status.st_size, name))
                 elif name.endswith(_PART) and time.time() - status.st_mtime > _DEAD_AFTER:
-                    os.unlink(name, dir_fd=folder)
+                    os.unlink(folder / name, dir_fd=folder.descriptor)
         total = sum(size for _, size, _ in files)
         for _, size, name in sorted(files):
             if total <= self.max_bytes:
                 break
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(name, dir_fd=folder)
+                os.unlink(folder / name, dir_fd=folder.descriptor)
             total -= size
 
 
 def _check_own(status: os.stat_result) -> None:
     """PermissionError unless the user owns it and nobody else can write it."""
-    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if not of_user(status, stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError("others can write it")
 
 
@@ -147,33 +166,36 @@ def _seal(key: str, body: bytes) -> bytes:
     return hashlib.sha256(len(name).to_bytes(_LENGTH, "little") + name + body).digest()
 
 
-def _write(folder: int, key: str, entry: Entry) -> None:
+def _write(folder: _Folder, key: str, entry: Entry) -> None:
     layout = json.dumps(dict(entry.layout)).encode()
     body = len(layout).to_bytes(_LENGTH, "little") + layout + entry.code
     name = secrets.token_hex(8) + _PART
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(name, flags, 0o600, dir_fd=folder), "wb") as stream:
-        try:
-            stream.write(_MAGIC + _seal(key, body) + body)
-            stream.flush()
-            os.rename(name, key + _SUFFIX, src_dir_fd=folder, dst_dir_fd=folder)
-        except BaseException:
-            os.unlink(name, dir_fd=folder)
-            raise
-
-
-def _read(folder: int, key: str) -> Entry | None:
-    """The entry, if it is the user's own and whole; None otherwise."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe in its place does not wait
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | OPEN_FLAGS
+    held = folder.descriptor
     try:
-        with open(os.open(key + _SUFFIX, flags, dir_fd=folder), "rb") as stream:
+        with open(os.open(folder / name, flags, 0o600, dir_fd=held), "wb") as stream:
+            stream.write(_MAGIC + _seal(key, body) + body)
+        os.replace(folder / name, folder / (key + _SUFFIX), src_dir_fd=held, dst_dir_fd=held)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(folder / name, dir_fd=held)
+        raise
+
+
+def _read(folder: _Folder, key: str) -> Entry | None:
+    """The entry, if it is the user's own and whole; None otherwise."""
+    # a pipe in its place does not wait
+    flags = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | OPEN_FLAGS
+    place = folder / (key + _SUFFIX)
+    try:
+        with open(os.open(place, flags, dir_fd=folder.descriptor), "rb") as stream:
             status = os.fstat(stream.fileno())
             _check_own(status)
             if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
                 return None
             raw = stream.read()
             with contextlib.suppress(OSError):
-                os.utime(stream.fileno())
+                os.utime(stream.fileno() if os.utime in os.supports_fd else place)
     except OSError:
         return None
     start = len(_MAGIC) + _DIGEST

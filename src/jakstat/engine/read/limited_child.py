@@ -15,6 +15,7 @@ from typing import Any
 
 from jakstat.engine.read.guard import ReadLimits
 from jakstat.errors import InputError, problem
+from jakstat.systems import on_windows
 
 __all__ = ["ask_child", "limit_process", "stopped_reader"]
 
@@ -49,7 +50,7 @@ def ask_child(
     """
     cpu = limits.cpu_base + limits.cpu_per_megabyte * len(data) / 1e6
     line = json.dumps({**request, "cpu": cpu, "memory": limits.memory}).encode()
-    environment = {k: v for k, v in os.environ.items() if k.upper() in _KEPT or sys.platform == "win32"}
+    environment = {k: v for k, v in os.environ.items() if k.upper() in _KEPT or on_windows()}
     environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     environment["PYTHONIOENCODING"] = "utf-8"
     try:
@@ -87,11 +88,14 @@ def stopped_reader(file: str | None, why: str) -> InputError:
 
 
 def limit_process(cpu: float, memory: int) -> None:
-    """Cap processor time (seconds) and memory (bytes) of this process where the system knows how to."""
-    if sys.platform == "win32":
-        return
-    import resource
+    """Cap processor time (seconds) and memory (bytes) of this process where the system knows how to.
 
+    On Windows, which does not, the clock of the parent holds alone.
+    """
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return
     timer = getattr(signal, "ITIMER_PROF", None)
     if timer is not None:
         signal.setitimer(timer, cpu)  # its signal ends the process

@@ -17,6 +17,7 @@ from typing import Any
 
 from jakstat.experiment.lane_tally import Tally
 from jakstat.experiment.lane_writers.layout import Damage, Layout, Stored, foreign, made_by
+from jakstat.systems import read_at, write_at
 
 __all__ = ["Extent", "checked", "digest", "extents", "record_text", "write_seal"]
 
@@ -43,7 +44,7 @@ def digest(descriptor: int, start: int, end: int) -> str:
 
 def _feed(found: Any, descriptor: int, start: int, end: int) -> None:
     place = start
-    while place < end and (block := os.pread(descriptor, min(_BLOCK, end - place), place)):
+    while place < end and (block := read_at(descriptor, min(_BLOCK, end - place), place)):
         found.update(block)
         place += len(block)
 
@@ -73,7 +74,7 @@ def _outside(descriptor: int, pieces: Iterable[tuple[int, int]]) -> tuple[Any, i
 
 
 def _tail(descriptor: int, start: int) -> bytes:
-    return os.pread(descriptor, os.fstat(descriptor).st_size - start, start)
+    return read_at(descriptor, os.fstat(descriptor).st_size - start, start)
 
 
 def write_seal(descriptor: int, pieces: Mapping[int, Extent]) -> None:
@@ -81,7 +82,7 @@ def write_seal(descriptor: int, pieces: Mapping[int, Extent]) -> None:
     found, last = _outside(descriptor, ((e.start, e.end) for e in pieces.values()))
     tail = _tail(descriptor, last)
     found.update(tail)
-    os.pwrite(descriptor, _mark(found.hexdigest()), last + tail.rindex(_mark(_BLANK)))
+    write_at(descriptor, _mark(found.hexdigest()), last + tail.rindex(_mark(_BLANK)))
 
 
 def extents(fields: Any, *, file: str) -> dict[int, Extent]:
