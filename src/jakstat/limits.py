@@ -33,6 +33,14 @@ class Limits:
     formula_depth: int = 150
     formula_nodes: int = 100_000
 
+    # COMBINE archives and SED-ML
+    archive_bytes: int = 200_000_000
+    archive_entries: int = 2_000
+    archive_entry_bytes: int = 100_000_000
+    archive_ratio: int = 1_000
+    sedml_items: int = 10_000
+    sedml_repeats: int = 10_000
+
     # tables and protocol files
     table_bytes: int = 20_000_000
     workbook_bytes: int = 200_000_000

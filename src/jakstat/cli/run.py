@@ -15,13 +15,19 @@ import typer
 from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
+from jakstat.cli.run_experiments import run_document
 from jakstat.errors import problem
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
+    from jakstat.exchange.foreign_model import ForeignModel
     from jakstat.experiment.model_run import RunOptions, RunReport
 
 __all__ = ["run"]
+
+_OF_DOCUMENTS = {
+    "task", "output", "plot", "csv", "xlsx", "force", "as_json", "assume_zero", "assume_one_stoichiometry",
+}  # fmt: skip
 
 
 def run(
@@ -62,6 +68,14 @@ def run(
     assume_one_stoichiometry: Annotated[
         bool, typer.Option("--assume-one-stoichiometry", help="A stoichiometry that is not set counts as 1.")
     ] = False,
+    task: Annotated[str | None, typer.Option(help="Of an archive or SED-ML: this task alone.")] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(help="Of an archive or SED-ML: the report or plot for --csv, --xlsx, --plot."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Of an archive or SED-ML: draw its plots (.png, .pdf, .svg).")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write .zarr, .parquet or .csv.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write what is printed as a table (CSV).")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write what is printed as a workbook (.xlsx).")] = None,
@@ -69,26 +83,31 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run a model: once, for every row of a table, or as stochastic paths."""
-    from jakstat.exchange.formats import file_format, read_model
+    """Run a model: once, for every row of a table, or as stochastic paths; or an archive of experiments."""
+    from jakstat.exchange.formats import ARCHIVE, SED_ML, file_format, read_model
     from jakstat.experiment.lane_writers.target import check_out
 
-    drawn, written = (paths is not None, "add --paths"), (out is not None, "add --out")
-    solved = (paths is None, "stochastic paths have no tolerances")
-    idle = {"seed": drawn, "per_amount": drawn, "rtol": solved, "atol": solved}
-    anything = (any((out, csv, xlsx)), "add --out, --csv or --xlsx")
-    refuse_idle(given_options(command_context), {**idle, "resume": written, "force": anything})
-    targets = Targets(csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    given = given_options(command_context)
+    targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
+    kind = file_format(model)
+    lone = _lone_model(model) if kind == ARCHIVE else None
+    if kind == SED_ML or (kind == ARCHIVE and lone is None):
+        refuse_idle(given, {n: (n in _OF_DOCUMENTS, "the file says what is run") for n in given - {"model"}})
+        targets.check()
+        return run_document(
+            model, kind, targets, task=task, output=output, assume_zero=assume_zero,
+            assume_one_stoichiometry=assume_one_stoichiometry,
+        )  # fmt: skip
+    _check_idle(given, paths is not None, out is not None, any((out, csv, xlsx)))
     targets.check()
     if out is not None:
         check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
     from jakstat.experiment.model_run import plan_run, run_table
 
-    kind = file_format(model)
     if until is None:
         message, hint = f"'{model.name}' does not say how long it runs", "--until 24, in its time unit"
         raise problem("option.missing", message, field="--until", hint=hint)
-    foreign = read_model(model, kind)
+    foreign = lone or read_model(model, kind)
     if not as_json:
         for note in foreign.notes:
             typer.echo(f"note: {note}", err=True)
@@ -109,6 +128,23 @@ def run(
     if report.interrupted:
         raise stopped()
     check_any_ran(report.tally.failed, report.tally.lanes_done)
+
+
+def _check_idle(given: frozenset[str], drawn: bool, written: bool, anything: bool) -> None:
+    """Refuse options that do nothing for a model."""
+    paths, solved = (drawn, "add --paths"), (not drawn, "stochastic paths have no tolerances")
+    document = (False, "it is for a SED-ML file or a COMBINE archive")
+    rules = {"seed": paths, "per_amount": paths, "rtol": solved, "atol": solved}
+    rules |= {"task": document, "output": document, "plot": document}
+    rules |= {"resume": (written, "add --out"), "force": (anything, "add --out, --csv or --xlsx")}
+    refuse_idle(given, rules)
+
+
+def _lone_model(path: Path) -> ForeignModel | None:
+    """The one model of an archive that describes no experiment."""
+    from jakstat.exchange.experiment_files import lone_model
+
+    return lone_model(path)
 
 
 def _solving(

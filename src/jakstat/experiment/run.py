@@ -124,8 +124,8 @@ def run_protocol(protocol: Protocol, *, control: bool = False) -> xr.Dataset:
     return run_labelled(protocol, control=control).to_dataset()
 
 
-def run_labelled(protocol: Protocol, *, control: bool = False) -> Labelled:
-    """:func:`run_protocol` for what needs no dataset.
+def run_labelled(protocol: Protocol, *, control: bool = False, rtol: float = RELATIVE) -> Labelled:
+    """:func:`run_protocol` for what needs no dataset, at any relative tolerance.
 
     Examples
     --------
@@ -135,11 +135,11 @@ def run_labelled(protocol: Protocol, *, control: bool = False) -> Labelled:
     """
     bench = bench_for(protocol)
     without = control_of(protocol) if control else ()
-    run = run_vectors(with_control(bench) if without else bench, {})
+    run = run_vectors(with_control(bench) if without else bench, {}, rtol=rtol)
     lanes = bench.plan.lanes
     values = {name: found[0, :lanes] for name, found in run.values.items()}
     outcomes = [Outcome(int(code)) for code in run.outcomes[0, :lanes]]
-    result = _labelled(bench, values, outcomes)
+    result = _labelled(bench, values, outcomes, rtol)
     for name in values if without else ():
         words = {"control_of": name, "long_name": f"{result[name].attrs['long_name']}, untreated"}
         found = run.values[name][0, lanes:]
@@ -148,7 +148,7 @@ def run_labelled(protocol: Protocol, *, control: bool = False) -> Labelled:
     return result
 
 
-def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome]) -> Labelled:
+def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome], rtol: float) -> Labelled:
     plan = bench.plan
     variables: dict[str, tuple[tuple[str, str], Floats, dict[str, object]]] = {}
     for readout in bench.read:
@@ -164,10 +164,10 @@ def _labelled(bench: Bench, values: Mapping[str, Floats], outcomes: list[Outcome
     }
     for axis, levels in zip(plan.axes, plan.levels, strict=True):
         coordinates[f"dose_{axis.name}"] = ("lane", levels, {"units": axis.unit, "kind": axis.kind})
-    return Labelled(variables, coordinates, _attributes(bench, outcomes))
+    return Labelled(variables, coordinates, _attributes(bench, outcomes, rtol))
 
 
-def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
+def _attributes(bench: Bench, outcomes: list[Outcome], rtol: float) -> dict[str, object]:
     protocol, plan, cell = bench.protocol, bench.plan, bench.cell
     used = [a.name for a in protocol.drugs] + [t.name for t in protocol.treatments]
     sources = {*cell.assembly.sources, *(key for name in used for key in agent(name).sources)}
@@ -179,7 +179,7 @@ def _attributes(bench: Bench, outcomes: list[Outcome]) -> dict[str, object]:
             "protocol": protocol,
             "model_key": cell.assembly.model_key,
             "parameters_key": content_key([(r.id, r.value, r.unit) for r in cell.assembly.parameters]),
-            "tolerances": {"relative": RELATIVE, "absolute": BY_SPECIES},
+            "tolerances": {"relative": rtol, "absolute": BY_SPECIES},
             "seed": None,
         },
         sources=sources,
