@@ -24,6 +24,7 @@ def export(
     from jakstat.errors import problem
     from jakstat.exchange.experiment_archive import ARCHIVED_RELATIVE, experiment_archive
     from jakstat.exchange.sedml_writing import VERSIONS
+    from jakstat.extras import check_extra
 
     if archive.suffix.lower() != ".omex":
         hint = f"{archive.stem}.omex"
@@ -32,6 +33,7 @@ def export(
         hint = "one of " + ", ".join(VERSIONS)
         raise problem("option.value", f"SED-ML {sedml[:20]} is not written", field="--sedml", hint=hint)
     check_target(archive, replace=force, field="ARCHIVE")
+    check_extra("plot")  # for its figure
     from jakstat.experiment.protocol_file import read_protocol
     from jakstat.experiment.run import run_labelled
     from jakstat.limits import LIMITS
