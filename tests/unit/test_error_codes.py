@@ -12,7 +12,9 @@ from jakstat.report.error_page import error_codes, error_page
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9_-]*)+")
 # Words with a dot that are something else: endings of files, modules, names of formats.
-FILES = re.compile(r".*\.(ant|csv|html|json|md|npy|npz|parquet|pdf|png|svg|toml|tsv|txt|xml|xpt|yaml|zarr)")
+FILES = re.compile(
+    r".*\.(ant|csv|html|json|md|npy|npz|parquet|pdf|png|rdf|sedml|svg|toml|tsv|txt|xml|xpt|yaml|zarr)"
+)
 OTHERS = {"attr.name", "attr.type", "hgnc.symbol", "pubchem.compound", "pace.factor", "pace.power"} | {
     "answer.part",
     "faults.log",

@@ -26,10 +26,11 @@ __all__ = ["ARCHIVED_RELATIVE", "ExperimentArchive", "experiment_archive"]
 
 ARCHIVED_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 """Tolerances of the data in an archive, and those that it asks other programs for (amounts in zmol)."""
-_SPEC = "http://identifiers.org/combine.specifications/"
 _FORMATS = {
-    "xml": _SPEC + "sbml.level-3.version-2", "sedml": _SPEC + "sed-ml.level-1.version-{}",
-    "rdf": _SPEC + "omex-metadata", "csv": "http://purl.org/NET/mediatypes/text/csv",
+    "xml": "http://identifiers.org/combine.specifications/sbml.level-3.version-2",
+    "sedml": "http://identifiers.org/combine.specifications/sed-ml.level-1.version-{}",
+    "rdf": "http://identifiers.org/combine.specifications/omex-metadata",
+    "csv": "http://purl.org/NET/mediatypes/text/csv",
     "yaml": "http://purl.org/NET/mediatypes/application/x-yaml",
     "png": "http://purl.org/NET/mediatypes/image/png", "svg": "http://purl.org/NET/mediatypes/image/svg+xml",
 }  # fmt: skip

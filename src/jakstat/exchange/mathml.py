@@ -29,7 +29,8 @@ _CONSTANTS = {
 }  # fmt: skip
 _ONE: Mapping[str, Callable[..., Any]] = {
     "exp": np.exp, "ln": np.log, "abs": np.abs, "floor": np.floor, "ceiling": np.ceil,
-    "factorial": np.vectorize(lambda x: math.gamma(x + 1.0), otypes=[float]), "not": lambda x: np.where(x != 0, 0.0, 1.0),
+    "factorial": np.vectorize(lambda x: math.gamma(x + 1.0), otypes=[float]),
+    "not": lambda x: np.where(x != 0, 0.0, 1.0),
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "sec": lambda x: 1 / np.cos(x), "csc": lambda x: 1 / np.sin(x), "cot": lambda x: 1 / np.tan(x),
     "arcsin": np.arcsin, "arccos": np.arccos, "arctan": np.arctan, "arcsinh": np.arcsinh,
