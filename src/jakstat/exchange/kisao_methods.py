@@ -12,7 +12,7 @@ from jakstat.errors import Note, problem
 from jakstat.exchange.sedml_records import Simulation
 from jakstat.numbers import read_number, read_whole
 
-__all__ = ["ABSOLUTE", "CVODE", "RELATIVE", "Method", "chosen_method", "kisao_text"]
+__all__ = ["ABSOLUTE", "CVODE", "RELATIVE", "SolvingMethod", "chosen_method", "kisao_text"]
 
 CVODE, RELATIVE, ABSOLUTE = 19, 209, 211
 _SEED = 488
@@ -21,7 +21,7 @@ _EXPECTED = {"CVODE", "ODE solver", "CVODE-like method", "CVODES"}
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class SolvingMethod:
     """How a simulation is done here: ``name`` is a solver, or ``ssa`` and ``tau`` with a seed."""
 
     name: str = "auto"
@@ -52,7 +52,7 @@ def kisao_text(number: int) -> str:
     return f"KISAO:{number:07d}"
 
 
-def chosen_method(simulation: Simulation, *, file: str) -> tuple[Method, tuple[Note, ...]]:
+def chosen_method(simulation: Simulation, *, file: str) -> tuple[SolvingMethod, tuple[Note, ...]]:
     """The method for a simulation, with what was replaced.
 
     Raises
@@ -71,28 +71,32 @@ def chosen_method(simulation: Simulation, *, file: str) -> tuple[Method, tuple[N
     row = _table().get(number, {"kind": "", "label": "the algorithm", "method": "auto"})
     label = f"{row['label']} ({kisao_text(number)})"
     if number == 0:
-        return _tuned(simulation, Method(), ())
+        return _tuned(simulation, SolvingMethod(), ())
     if simulation.kind == "steady" and row["kind"] in ("steady", "solved"):
-        return _tuned(simulation, Method(), ())
+        return _tuned(simulation, SolvingMethod(), ())
     if row["kind"] == "solved":
         text = f"{label} is replaced by a solver of this program, at the tolerances of the file"
         same = row["method"] != "auto" or row["label"] in _EXPECTED
         return _tuned(
-            simulation, Method(row["method"]), () if same else (Note("sedml.algorithm", simulation.id, text),)
+            simulation,
+            SolvingMethod(row["method"]),
+            () if same else (Note("sedml.algorithm", simulation.id, text),),
         )
     if row["kind"] == "drawn":
         text = f"{label} is done as {row['method']}, of the same distribution up to its error"
         same = row["label"] in ("Gillespie direct algorithm", "tau-leaping method")
         return _tuned(
-            simulation, Method(row["method"]), () if same else (Note("sedml.algorithm", simulation.id, text),)
+            simulation,
+            SolvingMethod(row["method"]),
+            () if same else (Note("sedml.algorithm", simulation.id, text),),
         )
     hint = "CVODE (KISAO:0000019), LSODA (KISAO:0000088) and Gillespie's (KISAO:0000029) are"
     raise problem("sedml.unsupported", f"{label} is not done", file=file, field=simulation.id, hint=hint)
 
 
 def _tuned(
-    simulation: Simulation, method: Method, notes: tuple[Note, ...]
-) -> tuple[Method, tuple[Note, ...]]:
+    simulation: Simulation, method: SolvingMethod, notes: tuple[Note, ...]
+) -> tuple[SolvingMethod, tuple[Note, ...]]:
     """The method at the tolerances and the seed that are given."""
     given = simulation.algorithm.parameters
     rtol, atol = read_number(given.get(RELATIVE, "")), read_number(given.get(ABSOLUTE, ""))
@@ -105,7 +109,7 @@ def _tuned(
     if passed:
         text = "not used here: " + ", ".join(map(kisao_text, passed))
         notes = (*notes, Note("sedml.algorithm", simulation.id, text))
-    tuned = Method(
+    tuned = SolvingMethod(
         method.name,
         min(rtol, 1e-3) if rtol is not None and rtol > 0 else method.rtol,
         min(atol, 1e-3) if atol is not None and atol > 0 else None,

@@ -19,7 +19,7 @@ from jakstat.exchange.plain_xml import attribute_of, elements
 from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 
-__all__ = ["evaluated", "names_in"]
+__all__ = ["evaluated", "identifiers_in"]
 
 Array = NDArray[np.float64]
 
@@ -71,19 +71,19 @@ def _truth(value: Any) -> Any:
     return np.where(value, 1.0, 0.0)
 
 
-def names_in(math_element: Any) -> Iterator[str]:
+def identifiers_in(math_element: Any) -> Iterator[str]:
     """Every identifier of a formula.
 
     Examples
     --------
     >>> from jakstat.exchange.plain_xml import parsed_xml
-    >>> list(names_in(parsed_xml(b"<apply><plus/><ci> a </ci><cn>1</cn></apply>", file="")))
+    >>> list(identifiers_in(parsed_xml(b"<apply><plus/><ci> a </ci><cn>1</cn></apply>", file="")))
     ['a']
     """
     if math_element.localName == "ci":
         yield _text(math_element)
     for child in elements(math_element):
-        yield from names_in(child)
+        yield from identifiers_in(child)
 
 
 def evaluated(math_element: Any, values: Mapping[str, Any], *, file: str, where: str) -> Any:
@@ -111,10 +111,10 @@ def evaluated(math_element: Any, values: Mapping[str, Any], *, file: str, where:
     2.0
     """
     with np.errstate(all="ignore"):
-        return _Evaluation(values, file, where).value(math_element, 0)
+        return _MathmlValue(values, file, where).value(math_element, 0)
 
 
-class _Evaluation:
+class _MathmlValue:
     """One evaluation."""
 
     def __init__(self, values: Mapping[str, Any], file: str, where: str) -> None:

@@ -14,7 +14,7 @@ from jakstat.errors import Note, problem
 from jakstat.exchange.element_paths import PathParts, found_by, path_parts
 from jakstat.exchange.mathml import evaluated
 from jakstat.exchange.plain_xml import attribute_of, elements, namespaces_at, parsed_xml
-from jakstat.exchange.sedml_records import Experiment, ModelChange, SedFormula, SedModel, XPath
+from jakstat.exchange.sedml_records import ModelChange, SedExperiment, SedFormula, SedModel, XPath
 from jakstat.numbers import read_number
 
 __all__ = ["changed_models"]
@@ -32,13 +32,13 @@ class _ModelText:
 
 
 def changed_models(
-    experiment: Experiment, source: Callable[[str, str], tuple[bytes, str]], *, file: str
+    experiment: SedExperiment, source: Callable[[str, str], tuple[bytes, str]], *, file: str
 ) -> tuple[Mapping[str, tuple[bytes, str]], tuple[Note, ...]]:
     """The SBML of every model, with the name of the file it comes from.
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : SedExperiment
     source : callable
         ``source(text, model_id)`` gives the bytes and the name of what a model's source names.
     file : str
@@ -51,7 +51,7 @@ def changed_models(
 
     Examples
     --------
-    >>> experiment = Experiment(4, (SedModel("m", "", "m.xml"),), (), (), (), ())
+    >>> experiment = SedExperiment(4, (SedModel("m", "", "m.xml"),), (), (), (), ())
     >>> changed_models(experiment, lambda name, _: (b"<sbml/>", name), file="a.sedml")[0]
     {'m': (b'<sbml/>', 'm.xml')}
     """
@@ -60,7 +60,7 @@ def changed_models(
 
 class _SourcedModels:
     def __init__(
-        self, experiment: Experiment, source: Callable[[str, str], tuple[bytes, str]], file: str
+        self, experiment: SedExperiment, source: Callable[[str, str], tuple[bytes, str]], file: str
     ) -> None:
         self.by_id = {m.id: m for m in experiment.models}
         self.source, self.file = source, file

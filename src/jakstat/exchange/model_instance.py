@@ -14,7 +14,7 @@ from jakstat.engine.network.expression import symbols
 from jakstat.engine.result import Result
 from jakstat.errors import Note, Outcome, problem
 from jakstat.exchange.element_paths import PathParts, named_by
-from jakstat.exchange.kisao_methods import Method
+from jakstat.exchange.kisao_methods import SolvingMethod
 from jakstat.exchange.sedml_records import Simulation
 
 __all__ = ["ModelInstance", "ReadAs", "form_of"]
@@ -99,11 +99,11 @@ class ModelInstance:
         """What a quantity is now."""
         if wanted.form == "value" and wanted.id in self.parameters:
             return self.parameters[wanted.id]
-        found = self._run(np.array([self.time, self.time + 1e-6]), Method(), [wanted.id])
+        found = self._run(np.array([self.time, self.time + 1e-6]), SolvingMethod(), [wanted.id])
         return float(_form(found, wanted)[0])
 
     def done(
-        self, simulation: Simulation, method: Method, wanted: Iterable[ReadAs]
+        self, simulation: Simulation, method: SolvingMethod, wanted: Iterable[ReadAs]
     ) -> tuple[Mapping[ReadAs, Array], Outcome]:
         """Do a simulation from here on, and read: arrays of shape (times,), NaN where it failed."""
         wanted = tuple(wanted)
@@ -143,7 +143,7 @@ class ModelInstance:
         }
         return {w: np.array([math.nan if w.form == "time" else self.value(w)]) for w in wanted}, outcome
 
-    def _run(self, times: Array, method: Method, ids: Iterable[str]) -> Result:
+    def _run(self, times: Array, method: SolvingMethod, ids: Iterable[str]) -> Result:
         ids = list(ids)
         if method.drawn:
             from jakstat.experiment.path_lanes import particles_per_amount

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.errors import Note, Outcome, Problem, problem
-from jakstat.exchange.mathml import evaluated, names_in
+from jakstat.exchange.mathml import evaluated, identifiers_in
 from jakstat.exchange.model_changes import changed_models
-from jakstat.exchange.sedml_records import DataGenerator, DataSet, Experiment, SedOutput
+from jakstat.exchange.sedml_records import DataGenerator, DataSet, SedExperiment, SedOutput
 from jakstat.exchange.sedml_tasks import TaskPiece, TaskRunner
 
 __all__ = ["DataPiece", "Shown", "ShownOutput", "shown"]
@@ -70,7 +70,7 @@ class Shown:
 
 
 def shown(
-    experiment: Experiment,
+    experiment: SedExperiment,
     source: Callable[[str, str], tuple[bytes, str]],
     *,
     file: str,
@@ -82,7 +82,7 @@ def shown(
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : SedExperiment
     source : callable
         As in :func:`~jakstat.exchange.model_changes.changed_models`.
     file : str
@@ -167,7 +167,9 @@ def _generated(
             raise problem("sedml.value", message, file=runner.file, field=generator.id)
         value = np.asarray(evaluated(formula.math, values, file=runner.file, where=generator.id), dtype=float)
         repeats = pieces[longest][number].repeats if longest is not None else ()
-        single = not any(n in values for n in names_in(formula.math) if isinstance(values.get(n), np.ndarray))
+        single = not any(
+            n in values for n in identifiers_in(formula.math) if isinstance(values.get(n), np.ndarray)
+        )
         found.append(DataPiece(repeats, np.atleast_1d(value) if value.ndim or single else value.reshape(1)))
     return tuple(found)
 

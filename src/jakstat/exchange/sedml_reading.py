@@ -13,14 +13,14 @@ from jakstat.errors import InputError, Problem, problem
 from jakstat.exchange.plain_xml import attribute_of, elements, namespaces_at, parsed_xml
 from jakstat.exchange.sedml_records import (
     Algorithm,
-    Curve,
     DataGenerator,
     DataSet,
-    Experiment,
     ModelChange,
     ModelVariable,
     OneModel,
+    PlotCurve,
     RepeatedTask,
+    SedExperiment,
     SedFormula,
     SedModel,
     SedOutput,
@@ -49,7 +49,7 @@ _NOT_DONE = {
 }  # fmt: skip
 
 
-def read_sedml(data: bytes, *, file: str) -> Experiment:
+def read_sedml(data: bytes, *, file: str) -> SedExperiment:
     """The experiment that a document describes.
 
     Parameters
@@ -89,13 +89,13 @@ class _SedReader:
         self.file, self.version = file, version
         self.problems: list[Problem] = []
 
-    def experiment(self, root: Any) -> Experiment:
+    def experiment(self, root: Any) -> SedExperiment:
         for found in elements(root, "listOfDataDescriptions"):
             if any(elements(found)):
                 self.wrong(
                     "unsupported", "data files (dataDescription) are not read", "listOfDataDescriptions"
                 )
-        made = Experiment(
+        made = SedExperiment(
             self.version,
             tuple(map(self.model, self.listed(root, "listOfModels"))),
             tuple(filter(None, map(self.simulation, self.listed(root, "listOfSimulations")))),
@@ -310,7 +310,7 @@ class _SedReader:
         self.wrong("unsupported", f"{_NOT_DONE.get(kind, f'the output <{kind}>')} is not done", name)
         return None
 
-    def curves(self, plot: Any, group: str, axes: tuple[str, ...]) -> tuple[Curve, ...]:
+    def curves(self, plot: Any, group: str, axes: tuple[str, ...]) -> tuple[PlotCurve, ...]:
         of_plot = {a: next((attribute_of(e, "type") for e in elements(plot, f"{a}Axis")), "") for a in axes}
         found = []
         for e in self.listed(plot, group):
@@ -322,10 +322,10 @@ class _SedReader:
                 of_plot[a].startswith("log") or attribute_of(e, f"log{a.upper()}") in ("true", "1")
                 for a in axes
             )
-            found.append(Curve(_id(e), attribute_of(e, "name"), data, logs))
+            found.append(PlotCurve(_id(e), attribute_of(e, "name"), data, logs))
         return tuple(found)
 
-    def check(self, made: Experiment) -> None:
+    def check(self, made: SedExperiment) -> None:
         """Ids are there, each once, and every reference finds its element."""
         for told, items in (("model", made.models), ("simulation", made.simulations), ("task", made.tasks),
                             ("data generator", made.generators), ("output", made.outputs)):  # fmt: skip

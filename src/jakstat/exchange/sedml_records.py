@@ -11,14 +11,14 @@ from typing import Any
 
 __all__ = [
     "Algorithm",
-    "Curve",
     "DataGenerator",
     "DataSet",
-    "Experiment",
     "ModelChange",
     "ModelVariable",
     "OneModel",
+    "PlotCurve",
     "RepeatedTask",
+    "SedExperiment",
     "SedFormula",
     "SedModel",
     "SedOutput",
@@ -185,7 +185,7 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class PlotCurve:
     """A line or surface of a plot by its data generators, and which axes are logarithmic."""
 
     id: str
@@ -202,11 +202,11 @@ class SedOutput:
     name: str
     kind: str
     sets: tuple[DataSet, ...] = ()
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[PlotCurve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Experiment:
+class SedExperiment:
     """A whole document."""
 
     version: int

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError, Note, Outcome, Problem, problem
 from jakstat.exchange.element_paths import PathParts, path_parts
-from jakstat.exchange.kisao_methods import Method, chosen_method
+from jakstat.exchange.kisao_methods import SolvingMethod, chosen_method
 from jakstat.exchange.mathml import evaluated
 from jakstat.exchange.model_instance import ModelInstance, ReadAs, form_of
 from jakstat.exchange.sedml_records import (
-    Experiment,
     ModelVariable,
     OneModel,
     RepeatedTask,
+    SedExperiment,
     SedFormula,
     SetValue,
     TaskRange,
@@ -55,7 +55,7 @@ class TaskRunner:
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : SedExperiment
     texts : mapping of model id to (SBML, name of its file)
     file : str
         The document, for messages.
@@ -63,7 +63,7 @@ class TaskRunner:
         As in :func:`~jakstat.engine.load.load_sbml`.
     """
 
-    experiment: Experiment
+    experiment: SedExperiment
     texts: Mapping[str, tuple[bytes, str]]
     file: str
     assume_zero: bool = False
@@ -75,7 +75,7 @@ class TaskRunner:
     def __post_init__(self) -> None:
         self.tasks = {t.id: t for t in self.experiment.tasks}
         self.simulations = {s.id: s for s in self.experiment.simulations}
-        self.methods: dict[str, Method] = {}
+        self.methods: dict[str, SolvingMethod] = {}
         for simulation in self.experiment.simulations:
             self.methods[simulation.id], told = chosen_method(simulation, file=self.file)
             self.notes += told

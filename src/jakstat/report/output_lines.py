@@ -17,12 +17,14 @@ __all__ = ["output_figure"]
 _LEGEND = 8
 
 
-class _Piece(Protocol):
+class _PlottedPiece(Protocol):
     @property
     def values(self) -> NDArray[np.float64]: ...
 
 
-PlotOutput = tuple[str, Mapping[str, Sequence[_Piece]], Sequence[tuple[str, Sequence[str], Sequence[bool]]]]
+PlotOutput = tuple[
+    str, Mapping[str, Sequence[_PlottedPiece]], Sequence[tuple[str, Sequence[str], Sequence[bool]]]
+]
 """A title, data by label (a piece per simulation), and lines: name, labels of x and y, which are log."""
 
 
