@@ -10,9 +10,12 @@ import typer
 
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import print_json
+from jakstat.errors import Note, problem
 from jakstat.store import NOTICE, check_target, write_text
 
 __all__ = ["model"]
+
+_LEVELS = ("3.2", "2.4")
 
 
 def model(
@@ -22,12 +25,17 @@ def model(
         str | None,
         typer.Option(help="Parts, by comma, or core, cell, all or drugs; the whole cell if not given."),
     ] = None,
-    export: Annotated[Path | None, typer.Option(help="Write the model as SBML (Level 3 Version 2).")] = None,
+    export: Annotated[Path | None, typer.Option(help="Write the model as SBML.")] = None,
+    level: Annotated[str, typer.Option(help="Level and version of the SBML: 3.2 or 2.4.")] = "3.2",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Summarise the model of a context, or export it."""
-    refuse_idle(given_options(command_context), {"force": (export is not None, "add --export")})
+    written = (export is not None, "add --export")
+    refuse_idle(given_options(command_context), {"force": written, "level": written})
+    if level not in _LEVELS:
+        message, hint = f"no level {level[:20]!r} of SBML is written", " or ".join(_LEVELS)
+        raise problem("level.unknown", message, field="--level", hint=hint)
     if export is not None:
         check_target(export, field="--export", replace=force)
     from jakstat.biology import chosen_parts
@@ -52,12 +60,26 @@ def model(
         "sources": list(cell.assembly.sources),
         "notice": NOTICE,
     }
+    notes: tuple[Note, ...] = ()
     if export is not None:
-        document["export"] = str(write_text(export, _with_notice(cell.assembly.sbml), replace=force))
+        sbml, notes = _at_level(cell.assembly.sbml, level, export.name)
+        document["export"] = str(write_text(export, _with_notice(sbml), replace=force))
+        document["notes"] = [n.to_dict() for n in notes]
     if as_json:
         print_json(document)
         return
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
     _show(document)
+
+
+def _at_level(sbml: str, level: str, name: str) -> tuple[str, tuple[Note, ...]]:
+    """The document in the level that was asked for, and what is lost by it."""
+    if level == "3.2":
+        return sbml, ()
+    from jakstat.exchange.sbml_level2 import to_level_2
+
+    return to_level_2(sbml, file=name)
 
 
 def _with_notice(sbml: str) -> str:
