@@ -134,6 +134,19 @@ def copasi(file, until, ids):
     return course.reset_index()[["Time", *ids.split(",")]].to_numpy().tolist()
 
 
+def antimony(file):
+    """Ids of an SBML document before and after Antimony; a module of that name is the library itself."""
+    import importlib
+    import re
+
+    library = importlib.import_module("antimony")
+    assert library.loadSBMLFile(file) >= 0, library.getLastError()[:500]
+    ids = r'<(?:species|parameter|compartment|reaction|unitDefinition) [^>]*?\bid="([^"]*)"'
+    after = library.getSBMLString(library.getMainModuleName())
+    with open(file, encoding="utf-8") as handle:
+        return [sorted(set(re.findall(ids, text))) for text in (handle.read(), after)]
+
+
 def zarr(file, *units):
     """Values of columns in units of the reader's own choice (``STAT3=picomolar``), by pint's rules."""
     import pint_xarray  # noqa: F401 - gives a dataset its .pint

@@ -209,6 +209,15 @@ def test_simulators_read_a_patient(simulator, tmp_path):
         )
 
 
+def test_antimony_keeps_every_id(model, tmp_path):
+    """It renames what its own language reserves, and plurals of units."""
+    (tmp_path / "patient.xml").write_text(assemble_patient(drugs=[body_drug("ruxolitinib")]).sbml)
+    for file in (model, tmp_path / "patient.xml"):
+        before, after = read("antimony", file)
+        assert set(before) <= set(after)  # which has units of its own beside them
+        assert len(before) > 200
+
+
 @pytest.fixture(scope="module")
 def runs(model):
     table = model.with_name("lanes.csv")

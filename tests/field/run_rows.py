@@ -5,7 +5,7 @@ tool a valid input, asserts what it then does, and returns what was seen; an ass
 that the tool has changed.
 """
 
-import importlib
+import importlib.util
 import json
 import logging
 import sys
@@ -16,8 +16,12 @@ from pathlib import Path
 
 
 def main(form, *wanted):
-    sys.path.insert(0, str(Path(__file__).with_name("checks")))
-    checks = vars(importlib.import_module(form))
+    folder = Path(__file__).with_name("checks")
+    sys.path.append(str(folder))  # a format may have the name of its library
+    spec = importlib.util.spec_from_file_location(f"checks_of_{form}", folder / f"{form}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    checks = vars(module)
     for name in wanted or [n.removeprefix("row_") for n in checks if n.startswith("row_")]:
         try:
             seen, failed = checks[f"row_{name}"](), ""

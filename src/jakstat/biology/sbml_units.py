@@ -72,6 +72,8 @@ def unit_id(model: Any, text: str) -> str:
     if text == "dimensionless":
         return "dimensionless"
     identifier = "u_" + re.sub(r"[^A-Za-z0-9]+", "_", text.replace("1/", "per_").replace("/", "_per_"))
+    if identifier.endswith("s"):  # Antimony takes a plural for its singular, and refuses the document
+        identifier += "_"
     if model.getUnitDefinition(identifier) is not None:
         return identifier
     definition = model.createUnitDefinition()

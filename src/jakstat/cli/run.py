@@ -16,7 +16,7 @@ from jakstat.cli.ending import check_any_ran, stopped
 from jakstat.cli.idle_options import given_options, refuse_idle
 from jakstat.cli.output import Targets, print_json
 from jakstat.cli.run_experiments import run_document
-from jakstat.errors import problem
+from jakstat.errors import Note, problem
 from jakstat.store import NOTICE, json_ready
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run a model: once, for every row of a table, or as stochastic paths; or an archive of experiments."""
+    from jakstat.exchange.elsewhere import elsewhere
     from jakstat.exchange.formats import ARCHIVE, SED_ML, file_format, read_model
     from jakstat.experiment.lane_writers.target import check_out
 
@@ -108,26 +109,32 @@ def run(
         message, hint = f"'{model.name}' does not say how long it runs", "--until 24, in its time unit"
         raise problem("option.missing", message, field="--until", hint=hint)
     foreign = lone or read_model(model, kind)
-    if not as_json:
-        for note in foreign.notes:
-            typer.echo(f"note: {note}", err=True)
+    _tell(foreign.notes, quiet=as_json)
     solving = _solving(method, rtol, atol, paths, seed, per_amount)
     options = replace(
         solving, until=until, points=points, start=start, outputs=_words(outputs), reduce=_words(reduce),
         threads=threads, assume_zero=assume_zero, assume_one_stoichiometry=assume_one_stoichiometry,
     )  # fmt: skip
     plan = plan_run(foreign.sbml, options, lanes=lanes)
+    others = elsewhere(plan.model.network, plan.model.report, plan.table.columns)
+    _tell(others, quiet=as_json)
     began = time.perf_counter()
     with _progress(plan.table.lanes, quiet=as_json) as tell:
         report = run_table(plan, out, force=force, resume=resume, progress=tell)
     targets.write_tables(_rows(report), _asked(report))
     if as_json:
-        print_json({**_document(report), "notes": [n.to_dict() for n in foreign.notes]})
+        print_json({**_document(report), "notes": [n.to_dict() for n in (*foreign.notes, *others)]})
     else:
         _show(report, time.perf_counter() - began, targets.files)
     if report.interrupted:
         raise stopped()
     check_any_ran(report.tally.failed, report.tally.lanes_done)
+
+
+def _tell(notes: Sequence[Note], *, quiet: bool) -> None:
+    """Notes on stderr, unless they stand in the JSON document."""
+    for note in () if quiet else notes:
+        typer.echo(f"note: {note}", err=True)
 
 
 def _check_idle(given: frozenset[str], drawn: bool, written: bool, anything: bool) -> None:

@@ -46,9 +46,9 @@ def side(kind, *names, stoichiometry=1):
     return listed(kind, *refs) if refs else ""
 
 
-def reaction(id, reactants, products, rate):
+def reaction(id, reactants, products, rate, **more):
     ends = side("Reactants", *reactants.split()) + side("Products", *products.split())
-    return element("reaction", ends + element("kineticLaw", math(rate)), id=id, reversible=False)
+    return element("reaction", ends + element("kineticLaw", math(rate)), id=id, reversible=False, **more)
 
 
 def math(infix):

@@ -115,6 +115,14 @@ def version_1(text: str) -> str:
     return text.replace("version2", "version1").replace('version="2"', 'version="1"')
 
 
+_DRAW = '<csymbol encoding="text" definitionURL="http://www.sbml.org/sbml/symbols/distrib/normal">normal</csymbol>'
+DRAWN = version_1(
+    sm.model(parameters=[sm.parameter("x", None)], initials=[sm.initial("x", "normal(10, 2)")])
+    .replace("<ci> normal </ci>", _DRAW)
+    .replace("<sbml ", f'<sbml xmlns:d="{PACKAGES}/distrib/version1" d:required="true" ')
+)
+
+
 def test_every_feature_that_is_refused_has_its_words() -> None:
     for feature, words in UNSUPPORTED.items():
         assert words in refused(feature).message
@@ -134,6 +142,10 @@ def test_every_feature_that_is_refused_has_its_words() -> None:
         ("cycle_through_rate", sm.model(
             parameters=[sm.parameter("x", 1.0, False), sm.parameter("y", None, False)],
             rules=[sm.rule("rate", "x", "y + 1"), sm.rule("assignment", "y", "rateOf(x) * 0.5")])),
+        ("delay", sm.model(
+            parameters=[sm.parameter("x", None, False)],
+            rules=[sm.rule("assignment", "x", "delay(time, 1)")])),
+        ("distribution", DRAWN),
         ("no_rate", sm.model(species=[sm.species("A", 1.0)], reactions=[sm.reaction("r", "A", "", None)])),
         ("missing_stoichiometry", sm.DECAY.replace('stoichiometry="1" ', "")),
         ("flux_balance", sm.sbml("").replace(

@@ -1,0 +1,62 @@
+"""What Antimony makes of its own text and of SBML."""
+
+import re
+
+from sbml_text import CORE, compartment, document, element, listed, parameter, reaction, species
+
+
+def to_sbml(text, load="loadAntimonyString"):
+    import antimony
+
+    antimony.clearPreviousLoads()
+    if getattr(antimony, load)(text) < 0:
+        return None
+    return antimony.getSBMLString(antimony.getMainModuleName())
+
+
+def row_antimony_reserved_ids():
+    import antimony
+
+    ids = ("gene", "at", "ln", "species", "in", "time", "volume")
+    text = document(listed("Parameters", *(parameter(n, 1.0) for n in ids)))
+    found = re.findall(r'<parameter id="(\w+)"', to_sbml(text, "loadSBMLString"))
+    assert found == [f"{n}_" for n in ids], found
+    assert not antimony.getWarnings()
+    return f"{ids} become {found}"
+
+
+def row_antimony_stoichiometry():
+    text = document(
+        listed("Compartments", compartment())
+        + listed("Species", species("A", initialAmount=2.0))
+        + listed("Reactions", reaction("r", "A", "", "A * c"))
+    ).replace(' stoichiometry="1"', "")
+    found = to_sbml(text, "loadSBMLString")
+    assert 'species="A" stoichiometry="1"' in found
+    return "stoichiometry 1"
+
+
+def in_units(name):
+    """B is made at 1 of a unit of the model's own."""
+    unit = element("unit", kind="item", exponent=1, scale=6, multiplier=1)
+    law = reaction("r", "", "B", "1").replace("<cn ", f'<cn xmlns:s="{CORE[3, 2]}" s:units="{name}" ')
+    return document(
+        listed("UnitDefinitions", element("unitDefinition", listed("Units", unit), id=name))
+        + listed("Compartments", compartment())
+        + listed("Species", species("B", initialAmount=0))
+        + listed("Reactions", law)
+    )
+
+
+def row_antimony_plural_units():
+    import antimony
+
+    assert 'unitDefinition id="cell"' in to_sbml(in_units("cell"), "loadSBMLString")
+    assert to_sbml(in_units("cells"), "loadSBMLString") is None
+    assert "unknown unit definition: 'cells'" in antimony.getLastError()
+    plain = listed("Parameters", element("parameter", id="k", value=1, units="cells", constant=True))
+    named = in_units("cells").split("<listOfCompartments>")[0] + plain + "</model></sbml>"
+    kept = to_sbml(named, "loadSBMLString")
+    assert 'unitDefinition id="cell"' in kept
+    assert 'units="cell"' in kept
+    return "cell is read, cells is refused"
