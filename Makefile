@@ -95,7 +95,8 @@ pages: $(VENV)/installed-test   ## files in docs/ that the product writes about 
 	$(BIN)/python -m jakstat.report.trial_file_page
 	$(BIN)/python -m scripts.example_trials page
 	$(BIN)/python -m scripts.field_page
-	$(BIN)/python -m jakstat.report.validation_words
+	$(BIN)/python -m scripts.docs_site.findings
+	$(BIN)/python -m scripts.docs_site.shown
 	$(BIN)/jakstat demo --plot docs/img/demo.png
 	$(BIN)/jakstat demo --cell --plot docs/img/cell.png
 	$(BIN)/jakstat map --out docs/img/map.svg --force
