@@ -94,7 +94,7 @@ def _notes(said: Mapping[str, Any], clean: str, file: str) -> Iterator[Note]:
         text = "have no initial value: libRoadRunner starts them at 0, COPASI at 1, jakstat when told to"
         yield Note("antimony.unset", file, f"species {_listed(said['unset_species'])} {text}")
     if said["unset_parameters"]:
-        text = "have no value: libRoadRunner takes 0, COPASI 1, jakstat what it is told"
+        text = "have no value: COPASI takes 1, libRoadRunner refuses them, jakstat asks"
         yield Note("antimony.unset", file, f"parameters {_listed(said['unset_parameters'])} {text}")
     if said["placed"] and _PLACE not in clean:
         text = "stand in no compartment and are given one of size 1"

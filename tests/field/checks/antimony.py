@@ -14,6 +14,33 @@ def to_sbml(text, load="loadAntimonyString"):
     return antimony.getSBMLString(antimony.getMainModuleName())
 
 
+def row_antimony_log():
+    found = re.sub(r"\s", "", to_sbml("model m\n  a = log(100)\nend"))
+    assert "<apply><ln/>" in found
+    return "log(100) is <ln/>"
+
+
+def row_antimony_unset_product():
+    found = to_sbml("model m\n  A -> B; k*A\n  A = 5; k = 1\nend")
+    (line,) = re.findall(r'<species id="B"[^>]*>', found)
+    assert "initial" not in line
+    import antimony
+    import bngsim
+    import roadrunner
+
+    assert not antimony.getWarnings()
+    import basico
+
+    basico.load_model_from_string(found)
+    starts = {
+        "COPASI": float(basico.get_species().initial_concentration["B"]),
+        "libRoadRunner": roadrunner.RoadRunner(found)["B"],
+        "bngsim": float(bngsim.Model.from_sbml_string(found).get_concentration("B")),
+    }
+    assert starts == {"COPASI": 1.0, "libRoadRunner": 0.0, "bngsim": 0.0}, starts
+    return f"B starts at {starts}"
+
+
 def row_antimony_reserved_ids():
     import antimony
 
@@ -60,3 +87,23 @@ def row_antimony_plural_units():
     assert 'unitDefinition id="cell"' in kept
     assert 'units="cell"' in kept
     return "cell is read, cells is refused"
+
+
+def row_antimony_huge_number():
+    found = to_sbml("x = 1e999")
+    assert '<parameter id="x" value="1" units="e999"' in found
+    return "x is 1, in units of e999"
+
+
+def row_antimony_set_twice():
+    found = to_sbml("J: A -> B; A\nJ: B -> A; B\nA = 1; B = 2; A = 5")
+    sides = re.findall(r'speciesReference species="(\w)"', found)
+    assert (sides, found.count("<reaction ")) == (["B", "A"], 1)
+    assert '<species id="A" compartment="default_compartment" initialConcentration="5"' in found
+    return "one reaction, B to A; A is 5"
+
+
+def row_antimony_unknown_unit():
+    found = to_sbml("x = 3 furlong")
+    assert '<unitDefinition id="furlong"/>' in found
+    return "an empty definition of furlong"

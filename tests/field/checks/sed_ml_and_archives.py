@@ -1,0 +1,103 @@
+"""What libraries and simulators make of SED-ML and COMBINE archives."""
+
+import re
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sbml_text import compartment, document, element, listed, math, parameter, reaction, species
+
+MODEL = document(
+    listed("Compartments", compartment())
+    + listed("Species", species("A", initialConcentration=2.0))
+    + listed("Parameters", parameter("k", 1.0))
+    + listed("Reactions", reaction("r", "A", "", "k * A * c"))
+)
+SPECIFICATIONS = "http://identifiers.org/combine.specifications"
+
+
+def experiment(version):
+    """A course from 0 to 10 with 20 of what this version counts."""
+    space = "http://sed-ml.org/" if version == 1 else f"http://sed-ml.org/sed-ml/level1/version{version}"
+    count = "numberOfSteps" if version == 4 else "numberOfPoints"
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><sedML xmlns="{space}" level="1" version="{version}">'
+        '<listOfSimulations><uniformTimeCourse id="s" initialTime="0" outputStartTime="0" outputEndTime="10" '
+        f'{count}="20"><algorithm kisaoID="KISAO:0000019"/></uniformTimeCourse></listOfSimulations>'
+        '<listOfModels><model id="m" language="urn:sedml:language:sbml" source="m.xml"/></listOfModels>'
+        '<listOfTasks><task id="t" modelReference="m" simulationReference="s"/></listOfTasks></sedML>'
+    )
+
+
+def time_course(data):
+    problem = data.getTask("Time-Course").getProblem()
+    return problem.getDuration(), problem.getStepNumber()
+
+
+def row_sedml_points_are_steps():
+    import COPASI
+    import libsedml
+
+    seen = {}
+    for version in (1, 2, 3, 4):
+        made = libsedml.SedDocument(1, version)
+        course = made.createUniformTimeCourse()
+        course.setNumberOfSteps(20)
+        (written,) = re.findall(r"numberOf\w+=.20.", libsedml.writeSedMLToString(made))
+        with TemporaryDirectory() as folder:
+            (Path(folder) / "m.xml").write_text(MODEL)
+            (Path(folder) / "e.sedml").write_text(experiment(version))
+            data = COPASI.CRootContainer.addDatamodel()
+            assert data.importSEDML(f"{folder}/e.sedml")
+            seen[version] = written, time_course(data)
+    points, steps = ('numberOfPoints="20"', (10.0, 20)), ('numberOfSteps="20"', (10.0, 20))
+    assert seen == {1: points, 2: points, 3: points, 4: steps}, seen
+    return f"{seen}"
+
+
+def row_libcombine_no_entry_of_itself():
+    import libcombine
+
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "m.xml").write_text(MODEL)
+        archive = libcombine.CombineArchive()
+        assert archive.addFile(f"{folder}/m.xml", "./m.xml", f"{SPECIFICATIONS}/sbml", True)
+        assert archive.writeToFile(f"{folder}/a.omex")
+        with zipfile.ZipFile(f"{folder}/a.omex") as made:
+            text = made.read("manifest.xml").decode()
+    found = re.findall(r'location="([^"]*)"', text)
+    assert found == ["./m.xml"], found
+    return f"listed: {found}"
+
+
+def row_phrasedml_derived_model():
+    import phrasedml
+
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "m.xml").write_text(MODEL)
+        phrasedml.setWorkingDirectory(folder)
+        lines = ['m1 = model "m.xml"', "m2 = model m1 with k=0.7", "s = simulate uniform(0, 10, 20)"]
+        text = phrasedml.convertString("\n".join([*lines, "t = run s on m2", "report time, A"]))
+    found = re.findall(r'<model id="m2"[^>]*source="([^"]*)"', text)
+    assert found == ["m1"], phrasedml.getLastError() or found
+    return f"source of m2: {found[0]}"
+
+
+def row_phrasedml_assigned_species():
+    import phrasedml
+    import roadrunner
+
+    given = element("initialAssignment", math("2 * k"), symbol="A")
+    bare = MODEL.replace(' initialConcentration="2.0"', "")
+    text = bare.replace("<listOfReactions>", listed("InitialAssignments", given) + "<listOfReactions>")
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "m.xml").write_text(text)
+        phrasedml.setWorkingDirectory(folder)
+        lines = ['m1 = model "m.xml" with A=3', "s = simulate uniform(0, 10, 20)", "t = run s on m1"]
+        written = phrasedml.convertString("\n".join([*lines, "report time, A"]))
+    (path,) = re.findall(r'<changeAttribute target="([^"]*)"', written)
+    assert path.endswith("species[@id='A']/@initialConcentration"), path
+    changed = text.replace('<species id="A"', '<species id="A" initialConcentration="3"')
+    start = roadrunner.RoadRunner(changed)["[A]"]
+    assert start == 2.0
+    return f"changes {path.rpartition('/')[2]}; A starts at {start}"
