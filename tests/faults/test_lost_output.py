@@ -1,15 +1,19 @@
 """A reader that leaves, a full device, a closed stream, SIGTERM: the right exit code and no traceback."""
 
+import io
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import small_models as sm
+from jakstat.cli.ending import guarded_output
 from jakstat.cli.main import app
 
 WHERE = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -86,6 +90,13 @@ def test_neither_a_device_nor_a_link_is_replaced_by_a_file(tmp_path):
     assert (tmp_path / "link.csv").is_symlink()
 
 
+def catches(process, number):
+    """Whether a process has come so far that it handles a signal; taken for granted where nothing says so."""
+    status = Path(f"/proc/{process.pid}/status")
+    found = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read_text() if status.exists() else "", re.M)
+    return found is None or bool(int(found[1], 16) >> (number - 1) & 1)
+
+
 def stopped_while(words, ready, number):
     """Exit code and output of a command that gets a signal once ``ready()``."""
     process = subprocess.Popen(
@@ -93,7 +104,9 @@ def stopped_while(words, ready, number):
     )
     try:
         end = time.monotonic() + 60
-        while not ready() and process.poll() is None and time.monotonic() < end:
+        while (
+            not (ready() and catches(process, number)) and process.poll() is None and time.monotonic() < end
+        ):
             time.sleep(0.02)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
@@ -125,3 +138,21 @@ def test_a_command_that_keeps_nothing_stops_too(tmp_path):
     ended, said = stopped_while(["evidence"], lambda: time.monotonic() > started + 4, signal.SIGTERM)
     assert ended == 143
     assert "interrupted" in said
+
+
+def test_an_encoding_that_lacks_a_character_ends_no_command():
+    for encoding in ("ascii", "cp1252"):
+        where = WHERE | {"PYTHONIOENCODING": encoding}
+        done = subprocess.run([*JAKSTAT, "drugs", "ruxolitinib"], env=where, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        done.stdout.decode(encoding)
+
+
+def test_a_pipe_of_windows_gets_utf8(monkeypatch):
+    held = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(held, encoding="cp1252"))
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    with guarded_output():
+        sys.stdout.write("β-catenin → µM\n")
+    assert held.getvalue().rstrip() == "β-catenin → µM".encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -101,10 +102,26 @@ class _Guarded:
             raise _LostOutputError(self._lost.errno, self._lost.strerror)
 
 
+def _set_encoding(stream: TextIO | None) -> None:
+    """No character is too strange to be written.
+
+    Files and pipes of Windows get UTF-8, as elsewhere, and not the code page of the country; where another
+    encoding is asked for, what it lacks is written as ``\\u03b2``.
+    """
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    if on_windows() and not stream.isatty() and not os.environ.get("PYTHONIOENCODING"):
+        stream.reconfigure(encoding="utf-8")
+    if stream.encoding.lower().replace("-", "") != "utf8":
+        stream.reconfigure(errors="backslashreplace")
+
+
 @contextlib.contextmanager
 def guarded_output() -> Iterator[None]:
     """A reader that leaves (`| head`) ends the command quietly with code 141, a full device with code 2."""
     plain = sys.stdout, sys.stderr
+    for stream in plain:
+        _set_encoding(stream)
     # a stream that was closed from the start is None: what is written goes nowhere
     given = [stream or open(os.devnull, "w", encoding="utf-8") for stream in plain]  # noqa: SIM115
     sys.stdout, sys.stderr = _Guarded(given[0], must=True), _Guarded(given[1], must=False)
