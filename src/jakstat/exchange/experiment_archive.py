@@ -26,9 +26,10 @@ __all__ = ["ARCHIVED_RELATIVE", "ExperimentArchive", "experiment_archive"]
 
 ARCHIVED_RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 """Tolerances of the data in an archive, and those that it asks other programs for (amounts in zmol)."""
+# the version is left out of the SED-ML: libCOMBINE and COPASI know none after 3 and would not read it
 _FORMATS = {
     "xml": "http://identifiers.org/combine.specifications/sbml.level-3.version-2",
-    "sedml": "http://identifiers.org/combine.specifications/sed-ml.level-1.version-{}",
+    "sedml": "http://identifiers.org/combine.specifications/sed-ml",
     "rdf": "http://identifiers.org/combine.specifications/omex-metadata",
     "csv": "http://purl.org/NET/mediatypes/text/csv",
     "yaml": "http://purl.org/NET/mediatypes/application/x-yaml",
@@ -102,7 +103,7 @@ def experiment_archive(
     texts["metadata.rdf"] = _metadata(title, question, key).encode()
     entries = {}
     for name, data in texts.items():
-        form = _FORMATS[name.rpartition(".")[2]].format(version.partition(".")[2])
+        form = _FORMATS[name.rpartition(".")[2]]
         entries[name] = ArchiveEntry(name, data, form, name.endswith(".sedml"))
     notes = [Note("export.experiment", name, text) for name, text in _notes(model.start, bench.plan.notes)]
     return ExperimentArchive(archive_bytes(entries), tuple(entries), bench.plan.lanes, tuple(notes))

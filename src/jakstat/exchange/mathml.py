@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from jakstat.exchange.plain_xml import attribute_of, elements
 from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 
-__all__ = ["evaluated", "identifiers_in"]
+__all__ = ["evaluated"]
 
 Array = NDArray[np.float64]
 
@@ -69,21 +69,6 @@ def _folded(join: Callable[..., Any], values: Sequence[Any]) -> Any:
 
 def _truth(value: Any) -> Any:
     return np.where(value, 1.0, 0.0)
-
-
-def identifiers_in(math_element: Any) -> Iterator[str]:
-    """Every identifier of a formula.
-
-    Examples
-    --------
-    >>> from jakstat.exchange.plain_xml import parsed_xml
-    >>> list(identifiers_in(parsed_xml(b"<apply><plus/><ci> a </ci><cn>1</cn></apply>", file="")))
-    ['a']
-    """
-    if math_element.localName == "ci":
-        yield _text(math_element)
-    for child in elements(math_element):
-        yield from identifiers_in(child)
 
 
 def evaluated(math_element: Any, values: Mapping[str, Any], *, file: str, where: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.errors import Note, Outcome, Problem, problem
-from jakstat.exchange.mathml import evaluated, identifiers_in
+from jakstat.exchange.mathml import evaluated
 from jakstat.exchange.model_changes import changed_models
 from jakstat.exchange.sedml_records import DataGenerator, DataSet, SedExperiment, SedOutput
 from jakstat.exchange.sedml_tasks import TaskPiece, TaskRunner
@@ -167,10 +167,7 @@ def _generated(
             raise problem("sedml.value", message, file=runner.file, field=generator.id)
         value = np.asarray(evaluated(formula.math, values, file=runner.file, where=generator.id), dtype=float)
         repeats = pieces[longest][number].repeats if longest is not None else ()
-        single = not any(
-            n in values for n in identifiers_in(formula.math) if isinstance(values.get(n), np.ndarray)
-        )
-        found.append(DataPiece(repeats, np.atleast_1d(value) if value.ndim or single else value.reshape(1)))
+        found.append(DataPiece(repeats, np.atleast_1d(value)))
     return tuple(found)
 
 
