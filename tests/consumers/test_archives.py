@@ -170,7 +170,8 @@ def test_libsedml_finds_no_fault(archives, tmp_path, version):
 
 
 FOREIGN = (
-    "course", "late", "scan", "steady", "onestep", "nested", "inline", "copasi", "copasi_scan", "old", "fetched",
+    "course", "late", "scan", "steady", "onestep", "nested", "inline", "copasi", "copasi_scan", "old",
+    "fetched",
 )  # fmt: skip
 
 

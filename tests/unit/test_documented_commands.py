@@ -27,7 +27,7 @@ SNIPPETS = [
         re.findall(r"^```python\n(.+?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     )
 ]
-IN_ORDER = ("lanes.md", "calibration.md", "trial.md")
+IN_ORDER = ("lanes.md", "calibration.md", "trial.md", "archives.md")
 CHEAP = (
     "parts",
     "contexts",

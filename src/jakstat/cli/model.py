@@ -40,6 +40,7 @@ def model(
         check_target(export, field="--export", replace=force)
     from jakstat.biology import chosen_parts
     from jakstat.biology import context as known
+    from jakstat.biology.sbml_writing import with_initial_values
     from jakstat.experiment.resting import loaded_cell
 
     known(context)  # refuses an unknown cell before anything is built
@@ -62,7 +63,7 @@ def model(
     }
     notes: tuple[Note, ...] = ()
     if export is not None:
-        sbml, notes = _at_level(cell.assembly.sbml, level, export.name)
+        sbml, notes = _at_level(with_initial_values(cell.assembly.sbml), level, export.name)
         document["export"] = str(write_text(export, _with_notice(sbml), replace=force))
         document["notes"] = [n.to_dict() for n in notes]
     if as_json:

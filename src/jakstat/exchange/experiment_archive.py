@@ -123,7 +123,7 @@ def _notes(start: float, of_plan: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def _metadata(title: str, question: str, key: str) -> str:
-    """Who, when and what, as OMEX metadata (doi:10.1515/jib-2021-0020)."""
+    """Who, when and what, in the words of Dublin Core and FOAF, as other archives say it."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     zone = datetime.UTC
     now = (

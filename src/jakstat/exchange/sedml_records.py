@@ -1,6 +1,6 @@
 """A simulation experiment as SED-ML (Level 1) says it, checked and typed.
 
-The words are those of the specification (doi:10.1515/jib-2021-0021, Level 1 Version 4).
+The words are those of the specification (sed-ml.org, Level 1 Version 4; doi:10.1186/1752-0509-5-198).
 """
 
 from __future__ import annotations
