@@ -43,6 +43,9 @@ def _left_open(sbml: str) -> dict[str, list[str]]:
     given = {a.getSymbol() for a in model.getListOfInitialAssignments()}
     given |= {r.getVariable() for r in model.getListOfRules() if r.isAssignment()}
     species = list(model.getListOfSpecies())
+    ruled = {r.getVariable() for r in model.getListOfRules()}
+    ends = [x for r in model.getListOfReactions() for x in (*r.getListOfReactants(), *r.getListOfProducts())]
+    reacting = {end.getSpecies() for end in ends}
     units = {d.getId() for d in model.getListOfUnitDefinitions() if not d.getNumUnits()}
     return {
         "unset_species": [
@@ -53,6 +56,7 @@ def _left_open(sbml: str) -> dict[str, list[str]]:
         "unset_parameters": [
             p.getId() for p in model.getListOfParameters() if not (p.isSetValue() or p.getId() in given)
         ],
+        "ruled": [s.getId() for s in species if s.getId() in ruled & reacting],
         "placed": [s.getId() for s in species if s.getCompartment() == "default_compartment"],
         "units": sorted(u for u in units if not u.endswith(("_litre", "_per_litre"))),
     }

@@ -96,6 +96,12 @@ def _notes(said: Mapping[str, Any], clean: str, file: str) -> Iterator[Note]:
     if said["unset_parameters"]:
         text = "have no value: COPASI takes 1, libRoadRunner refuses them, jakstat asks"
         yield Note("antimony.unset", file, f"parameters {_listed(said['unset_parameters'])} {text}")
+    if said["ruled"]:
+        yield Note(
+            "antimony.ruled",
+            file,
+            f"species {_listed(said['ruled'])} follow a rule: no reaction changes them",
+        )
     if said["placed"] and _PLACE not in clean:
         text = "stand in no compartment and are given one of size 1"
         yield Note("antimony.compartment", file, f"species {_listed(said['placed'])} {text}")

@@ -107,3 +107,18 @@ def row_antimony_unknown_unit():
     found = to_sbml("x = 3 furlong")
     assert '<unitDefinition id="furlong"/>' in found
     return "an empty definition of furlong"
+
+
+def row_antimony_outside_of_a_model():
+    found = to_sbml("model *a()\n  y = 2\nend\nx = 1")
+    assert re.findall(r'<parameter id="(\w+)"', found) == ["y"]
+    import antimony
+
+    assert not antimony.getWarnings()
+    return "y alone"
+
+
+def row_antimony_ruled_species():
+    found = to_sbml("A := 3*k; A -> B; A\nk = 1; B = 0")
+    assert re.search(r'<species id="A"[^>]* boundaryCondition="true"', found)
+    return "A is a boundary species"

@@ -2,7 +2,7 @@
 
 import re
 
-from sbml_text import compartment, document, element, listed, math, parameter, reaction, side, species
+from sbml_text import CORE, compartment, document, element, listed, math, parameter, reaction, side, species
 
 
 def to_level_2(text):
@@ -102,3 +102,17 @@ def row_pysb_without_stoichiometry():
     assert len(found) == 3
     assert not any("stoichiometry" in line for line in found), found
     return f"{found}"
+
+
+def row_libsbml_level_2_units_of_numbers():
+    numbers = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML" xmlns:s="{}"><cn s:units="second">1</cn></math>'
+    )
+    rule = element("assignmentRule", numbers.format(CORE[3, 2]), variable="x")
+    text = document(listed("Parameters", parameter("x", None, False)) + listed("Rules", rule))
+    assert 'units="second"' in text
+    two, done, told = to_level_2(text)
+    assert done
+    assert "second" not in two
+    assert "second" not in told
+    return f"gone; the log says {told!r}"

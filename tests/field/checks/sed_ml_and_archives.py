@@ -101,3 +101,49 @@ def row_phrasedml_assigned_species():
     start = roadrunner.RoadRunner(changed)["[A]"]
     assert start == 2.0
     return f"changes {path.rpartition('/')[2]}; A starts at {start}"
+
+
+def row_copasi_archive_of_version_4():
+    import COPASI
+
+    seen = {}
+    for form in ("sed-ml", "sed-ml.level-1.version-3", "sed-ml.level-1.version-4"):
+        entries = [("./m.xml", "sbml", ""), ("./e.sedml", form, ' master="true"')]
+        lines = "".join(f'<content location="{n}" format="{SPECIFICATIONS}/{f}"{m}/>' for n, f, m in entries)
+        with TemporaryDirectory() as folder:
+            with zipfile.ZipFile(f"{folder}/a.omex", "w") as made:
+                made.writestr("m.xml", MODEL)
+                made.writestr("e.sedml", experiment(4))
+                head = '<?xml version="1.0" encoding="UTF-8"?>'
+                space = f"{SPECIFICATIONS}/omex-manifest"
+                made.writestr("manifest.xml", f'{head}<omexManifest xmlns="{space}">{lines}</omexManifest>')
+            data = COPASI.CRootContainer.addDatamodel()
+            seen[form] = data.openCombineArchive(f"{folder}/a.omex"), time_course(data)
+    read, unread = (True, (10.0, 20)), (True, (1.0, 100))
+    assert list(seen.values()) == [read, read, unread], seen
+    return f"{seen}"
+
+
+def row_libcombine_known_formats():
+    import libcombine
+
+    known = libcombine.KnownFormats
+    forms = ("sed-ml", "sed-ml.level-1.version-3", "sed-ml.level-1.version-4")
+    seen = [known.isFormat("sedml", f"{SPECIFICATIONS}/{form}") for form in forms]
+    assert seen == [True, True, False], seen
+    return f"{dict(zip(forms, seen, strict=True))}"
+
+
+def row_copasi_archive_two_masters():
+    import COPASI
+
+    with TemporaryDirectory() as folder:
+        data = COPASI.CRootContainer.addDatamodel()
+        assert data.importSBMLFromString(MODEL)
+        assert data.exportCombineArchive(f"{folder}/a.omex", True, True, False, True, True)
+        with zipfile.ZipFile(f"{folder}/a.omex") as made:
+            text = made.read("manifest.xml").decode()
+    lines = re.findall(r"<content [^>]*>", text)
+    masters = [re.search(r'location="([^"]*)"', x)[1] for x in lines if 'master="true"' in x]
+    assert len(masters) == 2, lines
+    return f"masters: {masters}"

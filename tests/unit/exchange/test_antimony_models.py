@@ -69,6 +69,8 @@ def test_an_unset_product_is_asked_for_by_name(tmp_path):
             DECAY + "model two\n s: decay()\n s.k = 3\nend",
             ["antimony.model", "antimony.submodel", "antimony.compartment"],
         ),
+        ("A := 3*k; A -> B; 1\nk = 1; B = 0", ["antimony.ruled", "antimony.compartment"]),
+        ("compartment c = 1; species A in c; A := 3*k; k = 1", []),
         ("x = 3 furlong", ["antimony.unit"]),
         ("unit mol3 = 3 mole; x = 3 mol3", []),
         ("x = 1; x = 2", ["antimony.set-twice"]),

@@ -4,6 +4,8 @@ import io
 import zipfile
 from xml.etree import ElementTree
 
+import pytest
+
 from jakstat.exchange.omex_file import ArchiveEntry, archive_bytes
 from jakstat.exchange.sedml_writing import SedmlQuestion, ShownReadout, sedml_text
 
@@ -39,3 +41,9 @@ def test_points_are_steps_in_every_version():
         {"numberOfPoints": None, "numberOfSteps": "60"},
     )
     assert counts == {"1.2": old, "1.3": old, "1.4": new}
+
+
+@pytest.mark.parametrize("form", ["sed-ml", "sed-ml.level-1.version-3", "sed-ml.level-1.version-4"])
+def test_an_experiment_of_any_version_is_one(form):
+    assert ArchiveEntry("e.xml", b"", SPECIFICATIONS + form).is_sedml
+    assert not ArchiveEntry("e.xml", b"", SPECIFICATIONS + form).is_sbml
