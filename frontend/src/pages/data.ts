@@ -173,7 +173,7 @@ export const dataPage: Page = {
       const q = shell.state.question;
       if (!q["data"]) {
         shell.keep(true);
-        shell.empty("Drop a file on the left, or choose one.");
+        shell.empty("Drop a file, or choose one.");
         return;
       }
       const waits = analysis().waits;
