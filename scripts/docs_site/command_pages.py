@@ -86,10 +86,10 @@ def _described(name: str, command: Any, text: str) -> list[str]:
     lines = _paragraphs(text)
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     usage = " ".join(_placeholder(p) for p in arguments)
-    lines += ["```console", f"$ jakstat {name} [OPTIONS] {usage}".rstrip(), "```", ""]
+    lines += ["```sh", f"jakstat {name} [OPTIONS] {usage}".rstrip(), "```", ""]
     example = documented_examples().get(name)
     if example:
-        lines += ["For example", "", "```console", f"$ {example}", "```", ""]
+        lines += ["For example", "", "```sh", example, "```", ""]
     options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
     for title, params in (("argument", arguments), ("option", options)):
         rows = [_row(p) for p in params if p.name != "help"]

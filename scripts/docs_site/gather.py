@@ -23,6 +23,7 @@ ROOT = HERE.parents[1]
 DOCS = ROOT / "docs"
 # Pages that stand at the top of the repository, and what they are called in the site.
 TOP_PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
 
@@ -120,6 +121,11 @@ def relinked(text: str, page: str, *, known: Mapping[str, Path]) -> str:
     return _LINK.sub(led, text)
 
 
+def _with_command_links(text: str) -> str:
+    """The page of all commands, whose names lead to their pages."""
+    return re.sub(r"^\| `([a-z-]+)([a-z ]*)` \|", r"| [`\1\2`](commands/\1.md) |", text, flags=re.MULTILINE)
+
+
 def _folder_page(name: str) -> PurePosixPath:
     """Where the list of the files of a folder stands."""
     if name == "docs/model":
@@ -131,7 +137,10 @@ def _pages() -> Iterator[tuple[str, str]]:
     known = {old: Path(new) for old, new in TOP_PAGES.items()}
     for source in sorted(DOCS.rglob("*.md")):
         name = source.relative_to(DOCS).as_posix()
-        yield name, relinked(source.read_text(encoding="utf-8"), f"docs/{name}", known=known)
+        text = relinked(source.read_text(encoding="utf-8"), f"docs/{name}", known=known)
+        # A comment at the beginning of a line would keep the rest of it from being read as Markdown.
+        text = _COMMENT.sub("", text)
+        yield name, _with_command_links(text) if name == "commands.md" else text
     for old, new in TOP_PAGES.items():
         if new != "index.md":
             yield new, relinked((ROOT / old).read_text(encoding="utf-8"), old, known=known)

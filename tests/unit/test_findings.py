@@ -22,3 +22,9 @@ def test_a_number_that_changed_is_written_anew():
     page = "<!-- found: contexts -->14<!-- /found --> kinds, <!-- found: other -->1<!-- /found -->"
     said = "<!-- found: contexts -->15<!-- /found --> kinds, <!-- found: other -->1<!-- /found -->"
     assert written_anew(page, {"contexts": lambda: "15"}) == said
+
+
+def test_no_line_begins_with_a_mark():
+    """What follows on such a line would not be read as Markdown."""
+    for page in marked_pages():
+        assert not re.search(r"^\s*<!-- found", page.read_text(encoding="utf-8"), re.MULTILINE), page.name
