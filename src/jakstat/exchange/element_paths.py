@@ -16,7 +16,7 @@ from jakstat.limits import check_text
 
 __all__ = ["PathParts", "found_by", "named_by", "path_parts"]
 
-_STEP = re.compile(r"(//|/)(?:([\w.-]+|\*):)?([\w.-]+|\*)((?:\[[^\]\[]*\])*)")
+_STEP = re.compile(r"(//|/)(?:([A-Za-z_][\w.-]*|\*):)?([A-Za-z_][\w.-]*|\*)((?:\[[^\]\[]*\])*)")
 _PREDICATE = re.compile(r"""\[\s*(?:@([\w.:-]+)\s*=\s*(?:'([^']*)'|"([^"]*)")|([0-9]+))\s*\]""")
 _SBML = "http://www.sbml.org/sbml/level"
 _ATTRIBUTE = re.compile(r"/@((?:[\w.-]+:)?[\w.-]+)$")

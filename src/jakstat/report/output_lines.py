@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +22,7 @@ class _PlottedPiece(Protocol):
     def values(self) -> NDArray[np.float64]: ...
 
 
+_PlottedLine = tuple[str, Sequence[str], Sequence[bool]]
 PlotOutput = tuple[
     str, Mapping[str, Sequence[_PlottedPiece]], Sequence[tuple[str, Sequence[str], Sequence[bool]]]
 ]
@@ -41,19 +42,38 @@ def output_figure(outputs: Sequence[PlotOutput]) -> Figure:
         raise problem("option.value", "the file has no plot of lines", field="--plot", hint=hint)
     figure, panels = make_panels([title for title, _, _ in outputs])
     for axes, (title, data, lines) in zip(panels, outputs, strict=True):
-        for number, (name, (across, up), (log_x, log_y)) in enumerate(lines):
-            for piece in range(max(len(data[across]), len(data[up]))):
-                x, y = (data[n][piece if len(data[n]) > 1 else 0].values for n in (across, up))
-                x, y = np.broadcast_arrays(x, y)
-                mark = "." if len(x) == 1 else ""
-                axes.plot(x, y, color=colour(number), marker=mark, label="" if piece else name, lw=1.3)
-            axes.set_xscale("log" if log_x else "linear")
-            axes.set_yscale("log" if log_y else "linear")
-            axes.set_xlabel(across, fontsize=9)
-        axes.set_title(title, fontsize=9)
+        drawn = [c for number, line in enumerate(lines) for c in _courses(number, line, data, len(lines))]
+        for x, y, shade, name in drawn:
+            axes.plot(x, y, color=shade, marker="." if len(x) == 1 else "", label=name, lw=1.3)
+        names = [line[0] for line in lines]
+        axes.set_xscale("log" if any(logs[0] for _, _, logs in lines) else "linear")
+        axes.set_yscale("log" if any(logs[1] for _, _, logs in lines) else "linear")
+        axes.set_xlabel(", ".join(dict.fromkeys(data_names[0] for _, data_names, _ in lines)), fontsize=9)
+        axes.set_ylabel(names[0] if len(names) == 1 else "", fontsize=9)
+        axes.set_title("" if names == [title] else title, fontsize=9)
         tidy(axes)
-        if 1 < len(lines) <= _LEGEND:
+        if 1 < sum(bool(name) for *_, name in drawn) <= _LEGEND:
             axes.legend(fontsize=7, frameon=False)
-        elif len(lines) == 1:
-            axes.set_ylabel(lines[0][0], fontsize=9)
     return finish(figure, ())
+
+
+def _courses(
+    number: int, line: _PlottedLine, data: Mapping[str, Sequence[_PlottedPiece]], lines: int
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], str, str]]:
+    """A line of a plot in each simulation: x, y, colour and what the legend says.
+
+    A line alone takes a colour for each repeat, several lines take one each.
+    """
+    name, (across, up), _ = line
+    pieces = max(len(data[across]), len(data[up]))
+    if pieces > 1 and all(len(p.values) == 1 for n in (across, up) for p in data[n]):
+        x, y = (np.concatenate([p.values for p in data[n]]) for n in (across, up))  # a scan of single values
+        yield x, y, colour(number), name
+        return
+    for piece in range(pieces):
+        x, y = (data[n][piece if len(data[n]) > 1 else 0].values for n in (across, up))
+        x, y = np.broadcast_arrays(x, y)
+        if lines == 1 and pieces > 1:
+            yield x, y, colour(piece), f"repeat {piece + 1}" if len(x) > 1 else ""
+        else:
+            yield x, y, colour(number), "" if piece else name
