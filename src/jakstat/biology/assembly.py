@@ -91,7 +91,8 @@ class Assembly:
 def _record_sources() -> Mapping[str, Iterable[str]]:
     """Keys of the sources of every record that has some, by its id or key."""
     data = Path(str(files("jakstat.knowledge").joinpath("data")))
-    digests = {str(p.relative_to(data)): sha256(p.read_bytes()).hexdigest() for p in data.rglob("*.csv")}
+    tables = {p.relative_to(data).as_posix(): p for p in data.rglob("*.csv")}
+    digests = {name: sha256(p.read_bytes()).hexdigest() for name, p in tables.items()}
 
     def read() -> dict[str, Iterable[str]]:
         from jakstat.knowledge.record_set import knowledge

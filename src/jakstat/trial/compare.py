@@ -80,7 +80,7 @@ def _document(place: Place) -> dict[str, Any]:
 
 
 def _named(place: Place, asked: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
-    name = str(place).rstrip("/").rsplit("/", 1)[-1]
+    name = place.local.name if place.local else str(place).rstrip("/").rsplit("/", 1)[-1]
     return {"run": name, "name": asked["name"], "patients": asked["patients"], "key": made.get("key")}
 
 
