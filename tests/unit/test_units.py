@@ -105,6 +105,10 @@ def test_no_time(text):
         ("10 bananas", "unit.unknown"),
         ("0x10nM", "unit.unknown"),
         ("1_0nM", "unit.unknown"),
+        ("1,5 h", "unit.unknown"),
+        ("0,25 nM", "unit.unknown"),
+        ("1 000 nM", "unit.unknown"),
+        ("2 h 30 min", "unit.unknown"),
         ("10 ng/ml; rm", "unit.unknown"),
         ("10 __import__('os')", "unit.unknown"),
         ("10 nM**9**9**9", "unit.unknown"),
@@ -114,6 +118,14 @@ def test_no_time(text):
 )
 def test_hostile_text(text, code):
     assert code_of(parse_quantity, text).code == code
+
+
+@pytest.mark.parametrize("text", ["10 U/ml", "10 IU/ml", "10 units/ml", "1 unit", "5 U"])
+def test_units_of_activity_are_no_units(text):
+    """Pint reads U as a micromole in a minute, and "unit" as a millionth of a nit, of luminance."""
+    found = code_of(parse_quantity, text)
+    assert found.code == "unit.unknown"
+    assert "give the mass" in found.hint
 
 
 def test_signs_and_ranges():

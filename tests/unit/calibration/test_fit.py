@@ -107,6 +107,21 @@ def test_samples_have_the_moments_of_the_posterior():
     assert again.vectors.tobytes() == found.vectors.tobytes()
 
 
+def test_a_start_without_a_finite_cost_is_refused():
+    """emcee would let the walkers stand where they are, without a word."""
+
+    class Impossible(Gaussian):
+        def evaluate(self, x):
+            cost = np.full(len(x), np.inf)
+            empty = np.zeros((len(x), 0))
+            return Evaluation(cost, cost, cost, empty, empty, empty, {})
+
+    bounds = (np.array([-9.0, -9.0]), np.array([9.0, 9.0]))
+    with pytest.raises(InputError) as raised:
+        sample(Impossible(), Gaussian.mean, bounds, vectors=10, seed=1, sweeps=10)
+    assert [p.code for p in raised.value.problems] == ["sample.start"]
+
+
 def test_samples_stay_within_bounds():
     found = sample(Gaussian(), Gaussian.mean, (np.array([0.9, -3.0]), np.array([9.0, 0.0])), vectors=500, seed=3, sweeps=600)  # fmt: skip
     assert (found.vectors >= [0.9, -3.0]).all()

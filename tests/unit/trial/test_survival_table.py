@@ -206,3 +206,11 @@ def test_medians_at_one_half_and_ties_as_r_has_them():
         control="a",
     )
     assert tied["compared"]["b"]["hazard_ratio"] == pytest.approx(2.7182818284590452**0.9806122, rel=1e-6)
+
+
+def test_means_end_where_the_group_followed_least_does():
+    """By hand, until 3 months: of the first group 1 + 1/2 * 2, of the second all three months."""
+    found = observed_survival({"months": [1, 3, 9, 9], "death": [1, 0, 0, 0], "arm": ["a", "a", "b", "b"]})
+    assert found["rmst_until_months"] == pytest.approx(3.0)
+    assert found["arms"]["a"]["rmst_months"] == pytest.approx(2.0)
+    assert found["arms"]["b"]["rmst_months"] == pytest.approx(3.0)
