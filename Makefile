@@ -39,9 +39,11 @@ $(VENV)/installed-docs: $(VENV)/installed-test requirements/docs.txt
 	@touch $@
 
 # The programs that read what we write; without resolving, as INDRA asks for an ndex2 that knew no CX2.
-$(CONSUMERS)/installed: requirements/consumers.txt
+# AMICI is built from source, which takes minutes and a C++ compiler; without one its test is skipped.
+$(CONSUMERS)/installed: requirements/consumers.txt requirements/amici.txt
 	$(PYTHON) -m venv $(CONSUMERS)
 	$(CONSUMERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r $<
+	@if command -v c++ > /dev/null; then $(CONSUMERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r requirements/amici.txt; else echo "no C++ compiler: AMICI is left out"; fi
 	@touch $@
 
 # Tools whose releases do not go beside those of the consumers.

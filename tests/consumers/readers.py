@@ -4,11 +4,19 @@ Runs in the Python of requirements/consumers.txt, without jakstat; each function
 user of that program would and tells what it then holds.
 """
 
+import contextlib
 import json
 import logging
 import sys
 
 # ruff: noqa: T201 - the answer goes to stdout
+
+
+def installed():
+    """Names of what this Python has."""
+    from importlib.metadata import distributions
+
+    return sorted(found.metadata["Name"].lower() for found in distributions())
 
 
 def indra(file):
@@ -145,6 +153,107 @@ def antimony(file):
     after = library.getSBMLString(library.getMainModuleName())
     with open(file, encoding="utf-8") as handle:
         return [sorted(set(re.findall(ids, text))) for text in (handle.read(), after)]
+
+
+def bngsim(file, until, ids):
+    import bngsim as simulator
+    import numpy
+
+    model = simulator.Model.from_sbml(file)
+    return _by_bngsim(model, numpy.linspace(0.0, float(until), 11), ids.split(","))
+
+
+def _by_bngsim(model, times, names):
+    import bngsim as simulator
+    import numpy
+
+    done = simulator.Simulator(model).run(
+        sample_times=[float(t) for t in times], rtol=1e-10, atol=1e-12, max_steps=2_000_000
+    )
+    values = numpy.array(done.species)[:, [list(model.species_names).index(n) for n in names]]
+    return numpy.column_stack([times, values]).tolist()
+
+
+def amici(file, until, ids):
+    """Imported, written as C++, compiled and run."""
+    import os
+    import pathlib
+    import tempfile
+
+    import amici as simulator
+    import numpy
+    from amici.importers.sbml import SbmlImporter
+    from amici.sim import sundials
+
+    # CMake and SWIG of this environment
+    os.environ["PATH"] = os.pathsep.join((str(pathlib.Path(sys.executable).parent), os.environ["PATH"]))
+    with tempfile.TemporaryDirectory() as folder:
+        with _nothing_on_stdout():
+            SbmlImporter(file).sbml2amici("exported", output_dir=folder)
+        model = simulator.import_model_module("exported", folder).get_model()
+        solver = model.create_solver()
+        solver.set_relative_tolerance(1e-9)
+        solver.set_absolute_tolerance(1e-12)
+        times = numpy.linspace(0.0, float(until), 11)
+        model.set_timepoints(times)
+        done = sundials.run_simulation(model, solver)
+        assert done.status == 0
+        order = [list(model.get_state_ids()).index(name) for name in ids.split(",")]
+        return numpy.column_stack([times, numpy.array(done.x)[:, order]]).tolist()
+
+
+@contextlib.contextmanager
+def _nothing_on_stdout():
+    import os
+
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def pysb_examples():
+    """Names of PySB's example models that are models."""
+    import pathlib
+
+    import pysb.examples
+
+    folder = pathlib.Path(pysb.examples.__path__[0])
+    names = sorted(path.stem for path in folder.glob("[a-z]*.py"))
+    return [n for n in names if not n.startswith("run_") and n not in ("tutorial_b", "tutorial_c")]
+
+
+def pysb_network(name, folder):
+    """One of PySB's examples as BioNetGen writes its network, and as PySB writes SBML; bngsim's numbers.
+
+    PySB's models share names of Python, so that each needs a process of its own.
+    """
+    import importlib
+    import os
+    import pathlib
+    import shutil
+
+    import bionetgen
+    import bngsim as simulator
+    import numpy
+
+    system = "bng-mac" if sys.platform == "darwin" else "bng-linux"
+    tools = shutil.copytree(pathlib.Path(bionetgen.__path__[0], system), pathlib.Path(folder, "bng"))
+    for path in (tools / "BNG2.pl", *(tools / "bin").iterdir()):
+        path.chmod(0o755)
+    os.environ["BNGPATH"] = str(tools)
+    import pysb.bng
+    from pysb.export import export
+
+    model = importlib.import_module(f"pysb.examples.{name}").model
+    network = pathlib.Path(folder, f"{name}.net")
+    network.write_text(pysb.bng.generate_network(model))
+    network.with_suffix(".xml").write_text(export(model, "sbml"))
+    read = simulator.Model.from_net(str(network))
+    return _by_bngsim(read, numpy.linspace(0.0, 100.0, 11), list(read.species_names))
 
 
 def zarr(file, *units):

@@ -49,4 +49,4 @@ def test_every_requirement_is_pinned_within_its_bounds(requirements, files):
 
 def test_files_agree():
     assert pins("build.txt", "run.txt", "test.txt")
-    assert pins("consumers.txt")
+    assert pins("consumers.txt", "amici.txt")

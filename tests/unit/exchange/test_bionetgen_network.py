@@ -89,6 +89,7 @@ def test_lines_need_no_numbers():
         (net(species="1 A() 1\n1 B() 1\n"), [("net.twice", 7)]),
         (net(reactions="1 1 0\n"), [("net.syntax", 9)]),
         (net(reactions="1 1 7 0.5\n"), [("net.reference", 9)]),
+        (net(reactions="1 1 0 0.5 3\n"), [("net.formula", 9)]),
         (net(reactions="1 x 0 0.5\n"), [("net.syntax", 9)]),
         (net(reactions="1 1 -1 0.5\n"), [("net.syntax", 9)]),
         (net(reactions="1 1 0 MM 1 2\n"), [("net.syntax", 9)]),

@@ -107,6 +107,13 @@ end groups
     assert [s.name for s in model.network.species] == ["S(x~1,y!1).T(y!1)", "A()"]
 
 
+def test_time_in_a_rate():
+    """By hand t^2/2; run_network 3.0 says 0, 33 or 48, by the steps of its output."""
+    text = "begin functions\n 1 f() time()\nend functions\nbegin species\n 1 W() 0\nend species\n"
+    model, _ = model_of(text + "begin reactions\n 1 0 1 f\nend reactions\n")
+    assert model.simulate([0.0, 10.0], outputs=["S1"]).value("S1")[0, -1] == pytest.approx(50.0)
+
+
 def test_a_parameter_moves_what_is_made_of_it():
     text = LAWS.format("1", "k").replace("4 h 1.7", "4 h k*2").replace("4 D() 0", "4 D() h")
     model, _ = model_of(text)
