@@ -75,6 +75,7 @@ class Limits:
     event_chain: int = 1_000
     seed: int = 2**63 - 1
 
+    map_points: int = 20_000
     result_bytes: int = 200_000_000
 
     # the laboratory in a browser

@@ -231,17 +231,17 @@ def pysb_network(name, folder):
 
     PySB's models share names of Python, so that each needs a process of its own.
     """
-    import importlib
+    import importlib.util
     import os
     import pathlib
     import shutil
 
-    import bionetgen
     import bngsim as simulator
     import numpy
 
     system = "bng-mac" if sys.platform == "darwin" else "bng-linux"
-    tools = shutil.copytree(pathlib.Path(bionetgen.__path__[0], system), pathlib.Path(folder, "bng"))
+    (package,) = importlib.util.find_spec("bionetgen").submodule_search_locations
+    tools = shutil.copytree(pathlib.Path(package, system), pathlib.Path(folder, "bng"))
     for path in (tools / "BNG2.pl", *(tools / "bin").iterdir()):
         path.chmod(0o755)
     os.environ["BNGPATH"] = str(tools)

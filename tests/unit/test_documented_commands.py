@@ -91,6 +91,12 @@ begin groups
 end groups
 """
 
+THEIRS = """\
+<sbgn xmlns="http://sbgn.org/libsbgn/0.3"><map language="process description">
+<glyph class="macromolecule" id="g"><label text="STAT3"/><bbox x="10" y="10" w="90" h="40"/></glyph>
+</map></sbgn>
+"""
+
 
 def commands(page):
     """The commands of a page that can run."""
@@ -151,6 +157,7 @@ def test_command_runs(group, tmp_path, monkeypatch):
     (tmp_path / "pairs.csv").write_text("drug_a,drug_b\nruxolitinib,Stattic\n", encoding="utf-8")
     (tmp_path / "model.ant").write_text(ANTIMONY, encoding="utf-8")
     (tmp_path / "network.net").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "their.sbgn").write_text(THEIRS, encoding="utf-8")
     (tmp_path / "wells.csv").write_text(WELLS, encoding="utf-8")
     (tmp_path / "experiment.yaml").write_text(EXPERIMENT, encoding="utf-8")
     if any("model.xml" in words and words[0] != "model" for words in group):

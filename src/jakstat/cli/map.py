@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,10 +49,16 @@ def draw_map(
     scale: Annotated[
         str, typer.Option(help="cell, or patient: the cells and signals of its tumour.")
     ] = "cell",
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Draw this map (.sbgn) instead, matched with our entities.")
+    ] = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw the pathway of a context, or the tumour of a patient, as an SBGN process description."""
+    if source is not None:
+        _draw_foreign(cell, source, out, {"at": at is not None, "scale": scale != "cell"}, force, as_json)
+        return
     if scale not in _SCALES:
         raise problem("option.value", f"no scale {scale[:40]!r}", field="--scale", hint=" or ".join(_SCALES))
     if scale == "patient":
@@ -98,6 +104,34 @@ def _draw_tumour(cell: _MappedCell, out: Path, at: str | None, *, force: bool, a
         "model_key": patient.model_key,
     }
     _tell(made_from | _document(drawn, path, None), drawn, path, as_json=as_json)
+
+
+def _draw_foreign(
+    cell: _MappedCell, source: Path, out: Path, other: dict[str, bool], force: bool, as_json: bool
+) -> None:
+    """Somebody's map; nothing that is said of a cell has a place there."""
+    given = {f.name for f in fields(cell) if getattr(cell, f.name) != f.default}
+    given |= {name for name, is_given in other.items() if is_given}
+    refuse_idle(frozenset(given), dict.fromkeys(sorted(given), (False, "not with --from")))
+    _check(out, None, [], force=force)
+    if not source.is_file():
+        hint = "give an SBGN-ML file"
+        raise problem("file.missing", f"no file '{source.name}'", field="--from", hint=hint)
+    if source.suffix.lower() == ".gpml":
+        message, hint = "GPML is not read", "export it from PathVisio as SBGN-ML"
+        raise problem("map.format", message, file=source.name, hint=hint)
+    with waiting("drawing", quiet=as_json):
+        from jakstat.exchange.foreign_map import foreign_map
+
+        drawn, matches = foreign_map(source)
+        path = _write(drawn, out, None, force=force)
+    matched = {"from": source.name, "matched": [asdict(m) for m in matches]}
+    if not as_json:
+        for match in matches:
+            by = "" if match.by == "name" else f" ({match.by})"
+            known = f"{match.entity}: {match.name}{by}" if match.entity else "nothing known of this name"
+            typer.echo(f"  {match.label}  {known}")
+    _tell(matched | _document(drawn, path, None), drawn, path, as_json=as_json)
 
 
 def _tell(document: dict[str, Any], drawn: PathwayMap, path: Path, *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ from jakstat.numbers import read_number
 from jakstat.pathway.records import MODULATIONS, PROCESSES, Arc, Box, Glyph, PathwayMap, ProcessPort
 from jakstat.store import NOTICE
 
-__all__ = ["NAMESPACE", "OWN", "read_sbgn", "to_sbgn"]
+__all__ = ["NAMESPACE", "OWN", "map_of", "read_sbgn", "sbgn_root", "to_sbgn"]
 
 NAMESPACE = "http://sbgn.org/libsbgn/0.3"
 """XML namespace of SBGN-ML 0.3."""
@@ -28,13 +28,14 @@ OWN = "urn:jakstat:map"
 
 _VERSION = "http://identifiers.org/combine.specifications/sbgn.pd.level-1.version-1.3"
 _RENDER = "http://www.sbml.org/sbml/level3/version1/render/version1"
+_OLDER = (b"http://sbgn.org/libsbgn/0.2", b"http://sbgn.org/libsbgn/pd/0.1", b"http://sbgn.org/libsbgn/0.1")
 _XHTML = "http://www.w3.org/1999/xhtml"
-_ARCS = frozenset({"consumption", "production", "logic arc", *MODULATIONS})
+_ARCS = frozenset({"consumption", "production", "logic arc", "equivalence arc", *MODULATIONS})
 _POOLS = frozenset(
     {"macromolecule", "macromolecule multimer", "complex", "complex multimer", "nucleic acid feature"}
     | {"nucleic acid feature multimer", "simple chemical", "simple chemical multimer", "unspecified entity"}
     | {"source and sink", "perturbing agent", "compartment", "state variable", "unit of information"}
-    | {"and", "or", "not", "cardinality", *PROCESSES}
+    | {"and", "or", "not", "cardinality", "phenotype", "submap", "terminal", "tag", *PROCESSES}
 )
 
 
@@ -172,7 +173,11 @@ def read_sbgn(text: str | bytes | Path) -> PathwayMap:
     """
     data = text.read_bytes() if isinstance(text, Path) else text.encode() if isinstance(text, str) else text
     file = text.name if isinstance(text, Path) else None
-    root = _parsed(data, file)
+    return map_of(sbgn_root(data, file), file)
+
+
+def map_of(root: ET.Element, file: str | None) -> PathwayMap:
+    """The map below the root of a document; raises as :func:`read_sbgn`."""
     body = root.find(_tag("map"))
     if root.tag != _tag("sbgn") or body is None:
         raise problem(
@@ -183,8 +188,11 @@ def read_sbgn(text: str | bytes | Path) -> PathwayMap:
     return _Reader(file).map(body)
 
 
-def _parsed(data: bytes, file: str | None) -> ET.Element:
-    """The document's root; what could exhaust the reader is refused."""
+def sbgn_root(data: bytes, file: str | None) -> ET.Element:
+    """The document's root; what could exhaust the reader is refused. Older versions of SBGN-ML become 0.3."""
+    older = any(old in data for old in _OLDER)
+    for old in _OLDER:
+        data = data.replace(old, NAMESPACE.encode())
     if len(data) > LIMITS.sbml_bytes:
         hint = f"at most {LIMITS.sbml_bytes}"
         raise problem("sbgn.size", f"the document has {len(data)} bytes", file=file, hint=hint)
@@ -203,6 +211,9 @@ def _parsed(data: bytes, file: str | None) -> ET.Element:
         raise problem("sbgn.xml", "this is no XML", file=file, line=line, column=column + 1) from None
     if root is None:
         raise problem("sbgn.xml", "the document is empty", file=file)
+    if older:  # in which arcs need no id
+        for number, arc in enumerate(root.iter(_tag("arc")), 1):
+            arc.set("id", arc.get("id") or f"arc__{number}")
     return root
 
 
@@ -258,6 +269,7 @@ class _Reader:
 
     def glyph(self, element: ET.Element) -> Glyph:
         kind, identifier = element.get("class", ""), element.get("id", "")
+        kind = "source and sink" if kind == "empty set" else kind
         if kind not in _POOLS:
             self.wrong("sbgn.class", f"no glyph of class {kind[:40]!r} in a process description", identifier)
         own = element.find(f"{_tag('extension')}/{{{OWN}}}element")
@@ -293,6 +305,8 @@ class _Reader:
             self.wrong("sbgn.class", f"no arc of class {kind[:40]!r} in a process description", identifier)
         places = [e for e in element if e.tag in (_tag("start"), _tag("next"), _tag("end"))]
         points = tuple((self.number(e, "x"), self.number(e, "y")) for e in places)
+        if len(points) < 2:
+            self.wrong("sbgn.attribute", "the arc has no start and end", identifier)
         counted = element.find(_tag("glyph"))
         count = None if counted is None else self.glyph(counted)
         return Arc(

@@ -13,6 +13,7 @@ __all__ = ["COLOURS", "arc_shapes"]
 COLOURS = {
     "consumption": "#3A3A3A",
     "production": "#3A3A3A",
+    "equivalence arc": "#3A3A3A",
     "logic arc": "#0072B2",
     "catalysis": "#0072B2",
     "stimulation": "#0072B2",

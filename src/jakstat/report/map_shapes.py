@@ -29,6 +29,7 @@ _POOLS = {
     "unspecified entity": "#ECECEC",
 }
 _AUX = "#FFFFFF"
+_AUXILIARY = ("state variable", "unit of information")
 _CLONE = "#5A5A5A"
 
 
@@ -130,14 +131,17 @@ def _pool(glyph: Glyph, paint: Paint, names: Mapping[str, str]) -> Iterator[Shap
         yield Outline(_foot(glyph), _CLONE, INK, 1.3, title)
     x, y = glyph.box.centre
     ink = _ink_on(fill)
-    members = [p for p in glyph.parts if p.kind == "macromolecule"]
+    members = [p for p in glyph.parts if p.kind not in _AUXILIARY]
     if members:
         y = (max(m.box.bottom for m in members) + glyph.box.bottom - (7.0 if glyph.clone else 0.0)) / 2
     elif glyph.clone:
         y -= 3.0
     for part in members:
         yield from _member(part)
-    yield Text(x, y + FONT * 0.36, glyph.label, FONT, colour=ink, bold=True)
+    lines = glyph.label.splitlines() or [""]
+    for k, line in enumerate(lines):
+        shift = 1.1 * FONT * (k - (len(lines) - 1) / 2)
+        yield Text(x, y + FONT * 0.36 + shift, line, FONT, colour=ink, bold=True)
     yield from _aux(glyph)
 
 
@@ -153,6 +157,20 @@ def _contour(kind: str, box: Box) -> tuple[tuple[str | float, ...], ...]:
         return polygon(
             (box.x + c, box.y), (box.right - c, box.y), (box.right, box.y + c), (box.right, box.bottom - c),
             (box.right - c, box.bottom), (box.x + c, box.bottom), (box.x, box.bottom - c), (box.x, box.y + c),
+        )  # fmt: skip
+    if kind == "phenotype":
+        side = min(box.h, box.w) / 3
+        middle = box.y + box.h / 2
+        return polygon(
+            (box.x + side, box.y), (box.right - side, box.y), (box.right, middle),
+            (box.right - side, box.bottom), (box.x + side, box.bottom), (box.x, middle),
+        )  # fmt: skip
+    if kind == "perturbing agent":
+        side = min(box.h, box.w) / 4
+        middle = box.y + box.h / 2
+        return polygon(
+            (box.x, box.y), (box.right, box.y), (box.right - side, middle),
+            (box.right, box.bottom), (box.x, box.bottom), (box.x + side, middle),
         )  # fmt: skip
     if kind.startswith("nucleic acid feature"):
         return rounded(box, 8.0, upper=False)
@@ -173,7 +191,13 @@ def _foot(glyph: Glyph) -> tuple[tuple[str | float, ...], ...]:
 
 def _member(glyph: Glyph) -> Iterator[Shape]:
     x, y = glyph.box.centre
-    yield Outline(rounded(glyph.box, 4.0), "#FFFFFF", INK, 0.8)
+    inner = [p for p in glyph.parts if p.kind not in _AUXILIARY]
+    plain = glyph.kind == "macromolecule"
+    yield Outline(rounded(glyph.box, 4.0) if plain else _contour(glyph.kind, glyph.box), "#FFFFFF", INK, 0.8)
+    for part in inner:
+        yield from _member(part)
+    if inner:
+        y = (max(p.box.bottom for p in inner) + glyph.box.bottom) / 2
     shift = 0.75 if glyph.parts else 0.36
     yield Text(x, y + SMALL_FONT * shift, glyph.label, SMALL_FONT)
     yield from _aux(glyph)
@@ -181,7 +205,7 @@ def _member(glyph: Glyph) -> Iterator[Shape]:
 
 def _aux(glyph: Glyph) -> Iterator[Shape]:
     for part in glyph.parts:
-        if part.kind not in ("state variable", "unit of information"):
+        if part.kind not in _AUXILIARY:
             continue
         radius = part.box.h / 2 if part.kind == "state variable" else 0.5
         yield Outline(rounded(part.box, radius), _AUX, INK, 0.8)

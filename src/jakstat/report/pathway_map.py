@@ -159,7 +159,8 @@ def _bar(x: float, top: float) -> Iterator[Shape]:
 
 
 def _source_line(drawn: PathwayMap, y: float) -> Iterator[Shape]:
-    lines = textwrap.wrap("Rests on: " + ", ".join(drawn.sources), width=int(drawn.width / 5.6), max_lines=3)
+    rests = f"Rests on: {', '.join(drawn.sources)}" if drawn.sources else ""
+    lines = textwrap.wrap(rests, width=max(40, int(drawn.width / 5.6)), max_lines=3)
     if drawn.unconnected:
         lines.append(f"Not drawn, because no reaction involves it: {', '.join(drawn.unconnected)}.")
     if drawn.left_out:
