@@ -20,13 +20,14 @@ from jakstat.knowledge import knowledge
 from jakstat.knowledge.entity import Entity
 from jakstat.knowledge.queries import named
 from jakstat.limits import LIMITS
-from jakstat.pathway.records import Glyph, PathwayMap
+from jakstat.pathway.records import Arc, Box, Glyph, PathwayMap
 
 __all__ = ["GlyphMatch", "foreign_map"]
 
 _RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 _URI = re.compile(r"(?:urn:miriam:|https?://identifiers\.org/)([\w.]+)[:/](.+)", re.ASCII)
 _GREEK = re.compile(r"\s*-?[α-ω]\Z")
+_MARGIN, _TITLE = 14.0, 40.0
 _POOLS = (
     "macromolecule", "nucleic acid feature", "simple chemical", "complex", "unspecified entity",
     "perturbing agent", "phenotype", "terminal", "tag",
@@ -73,6 +74,7 @@ def foreign_map(path: Path) -> tuple[PathwayMap, tuple[GlyphMatch, ...]]:
         )
         raise problem("map.size", message, file=path.name, hint=hint)
     found = _Matches(_resources(root))
+    drawn = _inside(drawn)
     glyphs = tuple(found.glyph(g) for g in drawn.glyphs)
     names = {**drawn.names, **{m.entity: m.name for m in found.seen.values() if m.entity}}
     title = drawn.title or path.stem
@@ -116,6 +118,33 @@ class _Matches:
             if entity is not None:
                 return entity, "name"
         return None, ""
+
+
+def _inside(drawn: PathwayMap) -> PathwayMap:
+    """The map moved so that all of it is seen, below the title."""
+    boxes = [g.box for g in (*drawn.compartments, *drawn.glyphs)]
+    left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+    x, y = max(0.0, _MARGIN - left), max(0.0, _TITLE - top)
+
+    def box(at: Box) -> Box:
+        return replace(at, x=at.x + x, y=at.y + y)
+
+    def glyph(one: Glyph) -> Glyph:
+        ports = tuple(replace(p, x=p.x + x, y=p.y + y) for p in one.ports)
+        return replace(one, box=box(one.box), ports=ports, parts=tuple(glyph(p) for p in one.parts))
+
+    def arc(one: Arc) -> Arc:
+        points = tuple((a + x, b + y) for a, b in one.points)
+        return replace(one, points=points, count_box=None if one.count_box is None else box(one.count_box))
+
+    return replace(
+        drawn,
+        width=max(b.right for b in boxes) + x + _MARGIN,
+        height=max(b.bottom for b in boxes) + y + _MARGIN,
+        compartments=tuple(glyph(g) for g in drawn.compartments),
+        glyphs=tuple(glyph(g) for g in drawn.glyphs),
+        arcs=tuple(arc(a) for a in drawn.arcs),
+    )
 
 
 def _named(text: str) -> Entity | None:

@@ -89,6 +89,19 @@ def test_older_versions_name_no_arcs(tmp_path, version):
     assert [a.id for a in drawn.arcs] == ["arc__1", "a2"]
 
 
+def test_a_map_beyond_its_corner_is_moved_into_the_picture(tmp_path):
+    """By hand: from 10 and -90 to 14 and 40, by 4 and 130; everything moves by as much."""
+    path = written(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace('y="10"', 'y="-90"', 1), encoding="utf-8")
+    drawn, _ = foreign_map(path)
+    by_id = {g.id: g for g in drawn.glyphs}
+    assert (by_id["k"].box.x, by_id["k"].box.y) == (14.0, 40.0)
+    assert (by_id["c"].parts[0].box.x, by_id["c"].parts[0].box.y) == (234.0, 200.0)
+    assert (by_id["r"].ports[0].x, by_id["r"].ports[0].y) == (154.0, 250.0)
+    assert drawn.arcs[0].points == ((104.0, 250.0), (154.0, 250.0))
+    assert (drawn.width, drawn.height) == (540 + 4 + 14.0, 200 + 130 + 14.0)
+
+
 def test_an_arc_of_the_newest_version_needs_its_id(tmp_path):
     with pytest.raises(InputError, match=r"\[sbgn\.id\]"):
         foreign_map(written(tmp_path, arc_id=""))
@@ -121,6 +134,7 @@ def test_the_command_draws_it_and_lists_what_matched(tmp_path):
         (["--from", "bad.sbgn"], "sbgn.class"),
         (["--from", "vast.sbgn"], "map.size"),
         (["--from", "line.sbgn"], "sbgn.attribute"),
+        (["--from", "empty.sbgn"], "map.size"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(tmp_path, monkeypatch, words, code):
@@ -129,6 +143,7 @@ def test_what_cannot_be_drawn_is_refused(tmp_path, monkeypatch, words, code):
     (tmp_path / "bomb.sbgn").write_text("<!DOCTYPE x [<!ENTITY a 'b'>]><sbgn/>")
     (tmp_path / "bad.sbgn").write_text(text.replace('class="phenotype"', 'class="magic"'), encoding="utf-8")
     (tmp_path / "vast.sbgn").write_text(text.replace('x="420"', 'x="99999999"'), encoding="utf-8")
+    (tmp_path / "empty.sbgn").write_text('<sbgn xmlns="http://sbgn.org/libsbgn/0.3"><map/></sbgn>')
     (tmp_path / "line.sbgn").write_text(text.replace('<end x="150" y="120"/>', ""), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())
