@@ -38,8 +38,9 @@ class Limits:
     archive_entries: int = 2_000
     archive_entry_bytes: int = 100_000_000
     archive_ratio: int = 1_000
-    sedml_items: int = 10_000
+    sedml_items: int = 2_000
     sedml_repeats: int = 10_000
+    sedml_nesting: int = 20
 
     # tables and protocol files
     table_bytes: int = 20_000_000

@@ -123,3 +123,54 @@ def test_an_archive_within_an_archive_is_a_file(tmp_path):
         made.writestr("x", b"0" * 100)
     found = read_archive(raw(tmp_path / "a.omex", [("b.omex", inner.getvalue())]))
     assert list(found.entries) == ["b.omex"]
+
+
+def documents(*tasks):
+    """A time course, and tasks that repeat the one before twice in every repeat."""
+    return sd.sedml(tasks=sd.TASK + "".join(tasks))
+
+
+def doubled(name, task, count):
+    values = "".join("<value>1</value>" for _ in range(count))
+    subtask = f'<subTask order="1" task="{task}"/>'
+    return (
+        f'<repeatedTask id="{name}" range="x" resetModel="true"><listOfRanges><vectorRange id="x">{values}'
+        f"</vectorRange></listOfRanges><listOfSubTasks>{subtask}{subtask}</listOfSubTasks></repeatedTask>"
+    )
+
+
+CHAIN = (
+    "".join(f'<model id="m{i}" source="#m{i + 1}"/>' for i in range(50)) + '<model id="m50" source="m.xml"/>'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (documents(*(doubled(f"t{i + 1}", f"t{i or ''}", 1) for i in range(60))), "nested too deeply"),
+        (documents(*(doubled(f"t{i + 1}", f"t{i or ''}", 8) for i in range(15))), "are too many"),
+        (documents(doubled("t1", "t2", 1), doubled("t2", "t1", 1)), "repeats itself"),
+        (
+            sd.sedml(models=CHAIN, source="#m0"),
+            "derived of models too often",
+        ),
+        (sd.sedml().replace('numberOfSteps="4"', 'numberOfSteps="100000000"'), "numberOfSteps is"),
+    ],
+    ids=["deep", "many", "circle", "derived", "steps"],
+)  # fmt: skip
+def test_what_would_never_end_is_refused_at_once(tmp_path, text, told):
+    path = sd.omex(tmp_path / "a.omex", {"e.sedml": text, "m.xml": sd.MODEL})
+    done = CliRunner().invoke(app, ["run", str(path)])
+    assert done.exit_code == 2
+    assert told in done.stderr, done.stderr
+
+
+def test_a_document_type_hides_in_no_encoding(tmp_path):
+    text = "<!DOCTYPE a [<!ENTITY b 'c'>]><sedML>&b;</sedML>"
+    path = raw(
+        tmp_path / "a.omex",
+        [("e.sedml", ('<?xml version="1.0" encoding="utf-16"?>' + text).encode("utf-16"))],
+    )
+    done = CliRunner().invoke(app, ["run", str(path)])
+    assert done.exit_code == 2
+    assert "[xml.doctype]" in done.stderr

@@ -79,9 +79,9 @@ def path_parts(path: XPath, *, file: str, where: str) -> PathParts:
         same = tuple((h[1], h[2] if h[2] is not None else h[3]) for h in having if h[1])
         number = next((int(h[4]) for h in having if h[4]), 0)
         steps.append(PathStep(space, found[3], same, number, found[1] == "//"))
-    if at != len(body) or not steps:
+    if at != len(body) or not steps or any(s.deep for s in steps[1:]):
         message = f"the path '{text[:100]}' is not understood from '{body[at:][:40]}' on"
-        hint = "names, [@id='...'], [1] and a last @attribute are"
+        hint = "names, [@id='...'], [1], // at the start and a last @attribute are"
         raise problem("sedml.path", message, file=file, field=where, hint=hint)
     return PathParts(tuple(steps), attribute)
 

@@ -15,6 +15,7 @@ from jakstat.exchange.element_paths import PathParts, found_by, path_parts
 from jakstat.exchange.mathml import evaluated
 from jakstat.exchange.plain_xml import attribute_of, elements, namespaces_at, parsed_xml
 from jakstat.exchange.sedml_records import ModelChange, SedExperiment, SedFormula, SedModel, XPath
+from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 
 __all__ = ["changed_models"]
@@ -75,6 +76,9 @@ class _SourcedModels:
     def text(self, name: str) -> _ModelText:
         if name in self.made:
             return self.made[name]
+        if len(self.under_way) > LIMITS.sedml_nesting:
+            message, hint = "models are derived of models too often", f"at most {LIMITS.sedml_nesting} times"
+            raise problem("sedml.reference", message, file=self.file, field=name, hint=hint)
         if name in self.under_way:
             message = "models are derived of each other in a circle: " + " -> ".join([*self.under_way, name])
             raise problem("sedml.reference", message, file=self.file, field=name)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 from xml.dom import minidom
+from xml.parsers import expat
 from xml.parsers.expat import ExpatError
 
-from jakstat.errors import problem
+from jakstat.errors import InputError, problem
 from jakstat.limits import LIMITS
 
 __all__ = ["attribute_of", "elements", "namespaces_at", "parsed_xml"]
-
-_TAG = re.compile(
-    rb"<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>|<(/?)[\w:.-]+(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>",
-    re.DOTALL,
-)
 
 
 def parsed_xml(data: bytes, *, file: str, most: int = LIMITS.sbml_bytes) -> Any:
@@ -25,7 +20,7 @@ def parsed_xml(data: bytes, *, file: str, most: int = LIMITS.sbml_bytes) -> Any:
     Raises
     ------
     InputError
-        ``xml.size``, ``xml.doctype``, ``xml.depth``, ``xml.empty``, ``xml.syntax``.
+        ``xml.size``, ``xml.doctype``, ``xml.depth``, ``xml.elements``, ``xml.empty``, ``xml.syntax``.
 
     Examples
     --------
@@ -36,21 +31,44 @@ def parsed_xml(data: bytes, *, file: str, most: int = LIMITS.sbml_bytes) -> Any:
         raise problem("xml.size", f"the document has {len(data)} bytes", file=file, hint=f"at most {most}")
     if not data.strip():
         raise problem("xml.empty", "the document is empty", file=file)
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        message = "the document declares a document type or entities"
-        raise problem("xml.doctype", message, file=file, hint="remove the DOCTYPE")
-    depth = 0
-    for found in _TAG.finditer(data):
-        if found[1] is not None:
-            depth += -1 if found[1] else not found[2]
-            if depth > LIMITS.xml_depth:
-                hint = f"at most {LIMITS.xml_depth} levels"
-                raise problem("xml.depth", "elements are nested too deeply", file=file, hint=hint)
     try:
+        _Shape(file).check(data)
         return minidom.parseString(data).documentElement
     except (ExpatError, ValueError, LookupError) as error:
+        if isinstance(error, InputError):
+            raise
         line = getattr(error, "lineno", None)
         raise problem("xml.syntax", f"this is no XML: {error}", file=file, line=line) from None
+
+
+class _Shape:
+    """A first pass that keeps nothing: how deep the elements go, how many there are, and no DOCTYPE."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.depth, self.count = file, 0, 0
+
+    def check(self, data: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.StartDoctypeDeclHandler = self.doctype
+        parser.StartElementHandler = self.begin
+        parser.EndElementHandler = self.end
+        parser.Parse(data, True)
+
+    def doctype(self, *_: object) -> None:
+        message = "the document declares a document type or entities"
+        raise problem("xml.doctype", message, file=self.file, hint="remove the DOCTYPE")
+
+    def begin(self, *_: object) -> None:
+        self.depth += 1
+        self.count += 1
+        if self.depth > LIMITS.xml_depth:
+            hint = f"at most {LIMITS.xml_depth} levels"
+            raise problem("xml.depth", "elements are nested too deeply", file=self.file, hint=hint)
+        if self.count > LIMITS.sbml_elements:
+            raise problem("xml.elements", "too many elements", file=self.file)
+
+    def end(self, *_: object) -> None:
+        self.depth -= 1
 
 
 def elements(parent: Any, *names: str) -> Iterator[Any]:

@@ -114,10 +114,7 @@ class TaskRunner:
 
     def models_of(self, task_id: str) -> list[str]:
         """Ids of the models that a task uses."""
-        task = self.tasks[task_id]
-        if isinstance(task, OneModel):
-            return [task.model]
-        return list(dict.fromkeys(m for s in task.subtasks for m in self.models_of(s.task)))
+        return self.models[task_id]
 
     def reads(self, task_id: str, variable: ModelVariable) -> dict[str, ReadAs]:
         """What a variable reads, in each model of its task that has it."""
@@ -134,21 +131,38 @@ class TaskRunner:
         return {m: self.instance(m).read(parts, form, variable.id) for m in models}
 
     def _circles(self) -> None:
-        """Refuse tasks that repeat themselves, and more simulations than are done in one go."""
+        """Refuse tasks that repeat themselves, and more than is done in one go."""
+        sizes: dict[str, tuple[int, int, int]] = {}
+        models: dict[str, list[str]] = {}
 
-        def count(name: str, above: tuple[str, ...]) -> int:
+        def size(name: str, above: tuple[str, ...]) -> tuple[int, int, int]:
+            """Simulations and values of a quantity in all repeats, and how deep the repeats go."""
             task = self.tasks[name]
             if name in above:
                 raise problem("sedml.reference", f"task '{name}' repeats itself", file=self.file, field=name)
-            if isinstance(task, OneModel):
-                return 1
-            repeats = len(_range_of(task).values) if not _range_of(task).of else self._length(task)
-            return repeats * sum(count(s.task, (*above, name)) for s in task.subtasks)
+            if name not in sizes:
+                if isinstance(task, OneModel):
+                    sizes[name] = (1, self.simulations[task.simulation].steps + 1, 0)
+                    models[name] = [task.model]
+                else:
+                    deep = len(above) > LIMITS.sedml_nesting
+                    parts = [] if deep else [size(s.task, (*above, name)) for s in task.subtasks]
+                    level = max((p[2] for p in parts), default=0) + 1
+                    if deep or level > LIMITS.sedml_nesting:
+                        message, hint = "repeats are nested too deeply", f"at most {LIMITS.sedml_nesting}"
+                        raise problem("sedml.reference", message, file=self.file, field=name, hint=hint)
+                    times = self._length(task)
+                    sizes[name] = (times * sum(p[0] for p in parts), times * sum(p[1] for p in parts), level)
+                    models[name] = list(dict.fromkeys(m for s in task.subtasks for m in models[s.task]))
+            return sizes[name]
 
-        total = sum(count(name, ()) for name in self.tasks)
-        if total > LIMITS.lanes:
-            message, hint = f"{total} simulations are too many", f"at most {LIMITS.lanes}"
+        found = [size(name, ()) for name in self.tasks]
+        runs, values = sum(f[0] for f in found), sum(f[1] for f in found)
+        if runs > LIMITS.lanes or values * 8 > LIMITS.result_bytes:
+            message = f"{runs} simulations with {values} times in all are too many"
+            hint = f"at most {LIMITS.lanes} and {LIMITS.result_bytes // 8}"
             raise problem("lanes.too-many", message, file=self.file, hint=hint)
+        self.models = models
 
     def _length(self, task: RepeatedTask) -> int:
         """How many values a range has that is a formula of another."""

@@ -129,7 +129,7 @@ def test_paths_find(path, wanted):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "a", "//sbml:a[position()=1]", "//sbml:a | //sbml:b", "/a/text()", "/q:a", "/a/.."]
+    "path", ["", "a", "//sbml:a[position()=1]", "//sbml:a | //sbml:b", "/a/text()", "/q:a", "/a/..", "//*//*"]
 )
 def test_other_paths_are_refused(path):
     with pytest.raises(InputError) as error:
