@@ -51,6 +51,7 @@ def elsewhere(network: Network, report: ImportReport, changed: Collection[str] =
         ("elsewhere.changing_place", _rates_in_changing_places(course), _CHANGING_PLACE),
         ("elsewhere.conversion_factor", _converted(network), _CONVERSION),
         ("elsewhere.initial_parameter", _kept_by_reset(network, changed), _INITIAL),
+        ("elsewhere.size", _resized(network, changed), _SIZE),
         ("elsewhere.only_substance", _shown_divided(course), _ONLY_SUBSTANCE),
         ("elsewhere.variable_stoichiometry", _moving_stoichiometry(course), _STOICHIOMETRY),
     )
@@ -65,6 +66,7 @@ _CHANGING_PLACE = (
 _CONVERSION = "its conversion factor counts here; COPASI leaves it out until the model is compiled again"
 _INITIAL = "worked out anew for every lane; libRoadRunner's reset() keeps the value it had"
 _ONLY_SUBSTANCE = "an amount here; COPASI and bngsim show a concentration"
+_SIZE = "keeps its initial concentration in lanes of another size; libRoadRunner and COPASI keep the amount"
 _STOICHIOMETRY = "its stoichiometry changes here; COPASI keeps the first value"
 
 
@@ -141,6 +143,14 @@ def _kept_by_reset(network: Network, changed: Collection[str]) -> list[str]:
             found.add(given.variable)
     assigned: Iterator[str] = (a.variable for a in network.initial_assignments)
     return [name for name in assigned if name in parameters & found - set(changed)]
+
+
+def _resized(network: Network, changed: Collection[str]) -> list[str]:
+    """Species whose document gives a concentration, in a compartment whose size is changed."""
+    places = {c.id for c in network.compartments} & set(changed)
+    assigned = {a.variable for a in network.initial_assignments} | set(changed)
+    held = [s for s in network.species if s.compartment in places and s.id not in assigned]
+    return [s.id for s in held if s.concentration is not None]
 
 
 def _names(names: tuple[str, ...]) -> str:

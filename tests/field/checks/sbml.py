@@ -277,3 +277,55 @@ def row_simulators_draw_at_load():
         other.add(float(basico.get_parameters().initial_value["x"]))
     assert len(road) == len(other) == 3, (road, other)
     return f"libRoadRunner {sorted(road)}, COPASI {sorted(other)}"
+
+
+def row_roadrunner_submodels():
+    import basico
+    import roadrunner
+
+    space = "http://www.sbml.org/sbml/level3/version1/comp/version1"
+    rule = listed("Rules", element("rateRule", math("1"), variable="k"))
+    inner = element(
+        "comp:modelDefinition", listed("Parameters", parameter("k", 2.0, False)) + rule, id="inner"
+    )
+    used = '<comp:listOfSubmodels><comp:submodel comp:id="a" comp:modelRef="inner"/></comp:listOfSubmodels>'
+    own = listed("Parameters", parameter("z", 1.0))
+    text = document(own + used, version=1).replace(
+        "</sbml>", f"<comp:listOfModelDefinitions>{inner}</comp:listOfModelDefinitions></sbml>"
+    )
+    text = text.replace("<sbml ", f'<sbml xmlns:comp="{space}" comp:required="true" ')
+    model = roadrunner.RoadRunner(text)
+    basico.load_model_from_string(text)
+    seen = list(model.model.getGlobalParameterIds()), basico.get_parameters().sbml_id.tolist()
+    assert seen == (["z"], ["z", "a__k"]), seen
+    return f"libRoadRunner {seen[0]}, COPASI {seen[1]}"
+
+
+def row_roadrunner_conserved_moieties():
+    import roadrunner
+
+    pools = listed("Species", species("A", initialConcentration=3.0), species("B", initialConcentration=1.0))
+    text = document(PLACE + pools + listed("Reactions", reaction("r", "A", "B", "A - 3 * B")))
+    model = roadrunner.RoadRunner(text)
+    model.conservedMoietyAnalysis = True
+    model["[A]"] = 7.0
+    seen = [model["[A]"], model["[B]"]]
+    model.steadyState()
+    steady = [round(model["[A]"], 6), round(model["[B]"], 6)]
+    assert (seen, steady) == ([7.0, -3.0], [3.0, 1.0])
+    return f"A, B: {seen}, steady {steady}"
+
+
+def row_simulators_another_size():
+    import basico
+    import roadrunner
+
+    text = document(LARGE + listed("Species", species("A", initialConcentration=3.0)))
+    model = roadrunner.RoadRunner(text)
+    model["c"] = 4.0
+    model.reset()
+    basico.load_model_from_string(text)
+    basico.set_compartment("c", initial_size=4.0)
+    seen = model["[A]"], float(basico.get_species().initial_concentration["A"])
+    assert seen == (1.5, 1.5), seen
+    return f"[A]: {seen}"

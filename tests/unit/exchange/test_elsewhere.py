@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -108,6 +109,29 @@ def test_an_initial_assignment_follows_each_lane(tmp_path):
     (spread,) = found["statistics"].values()
     assert (spread["low"], spread["high"]) == (pytest.approx(2.0), pytest.approx(10.0))
     assert read(text)[1] == ()
+
+
+def test_a_concentration_stays_where_the_size_is_another():
+    pools = [sm.species("A", None, initialConcentration=3.0), sm.species("B", 6.0)]
+    model, notes = read(sm.model(compartments=[sm.compartment("c", 2.0)], species=pools), ["c"])
+    assert one(notes) == ("elsewhere.size", "A")
+    found = model.simulate([0.0], {"c": np.array([4.0])}, outputs=["A", "B"])
+    assert [found.value(n)[0, 0] for n in "AB"] == [3.0, 1.5]
+    assert [found.amount(n)[0, 0] for n in "AB"] == [12.0, 6.0]
+
+
+def test_a_start_changes_what_is_conserved():
+    """A and B exchange; 7 + 1 end at 6 and 2, where k A = 3 B with k = 1."""
+    text = sm.model(
+        species=[sm.species("A", 3.0), sm.species("B", 1.0)],
+        reactions=[sm.reaction("r", "A", "B", "A - 3*B")],
+    )
+    model, _ = read(text)
+    found = model.simulate([0.0, 50.0], initial={"A": np.array([7.0])}, outputs=["A", "B"], rtol=1e-9)
+    assert [found.value(n)[0].tolist() for n in "AB"] == [
+        pytest.approx([7.0, 6.0]),
+        pytest.approx([1.0, 2.0]),
+    ]
 
 
 def test_a_cell_of_ours_is_the_same_everywhere():

@@ -71,11 +71,12 @@ def open_document(
         raise InputError([_circular(model, circle, file)])
     if not own:
         before_checks(document)
+    submodels = _submodels(document, file)
     if _flatten(document, file):
         hidden = list(_unsupported(document, document.getModel(), file))
         if hidden:
             raise InputError(hidden[:_PROBLEMS])
-    warnings = [] if own else [*drawings, *_consistent(document, file)]
+    warnings = [] if own else [*submodels, *drawings, *_consistent(document, file)]
     if document.getLevel() < 3 and not document.setLevelAndVersion(3, 1, False):
         raise InputError([refused("level", f"level {document.getLevel()}", file=file)])
     return document, warnings
@@ -223,6 +224,19 @@ def _circular(model: Any, circle: list[str], file: str | None) -> Problem:
     names = ", ".join(circle[:8])
     message = f"function definitions call each other in a circle: {names}"
     return Problem("function.circular", message, file, line, None, circle[0])
+
+
+def _submodels(document: Any, file: str | None) -> list[Problem]:
+    """How quantities of submodels will be called; libRoadRunner 2.10 leaves them out without a word."""
+    hierarchy = document.getModel().getPlugin("comp")
+    names = [] if hierarchy is None else [str(s.getId()) for s in hierarchy.getListOfSubmodels()]
+    if not names:
+        return []
+    more = " and others" if len(names) > 4 else ""
+    message = (
+        f"submodels ({', '.join(names[:4])}{more}) are read into one model: k of {names[0]} is {names[0]}__k"
+    )
+    return [Problem("sbml.flattened", message, file)]
 
 
 def _flatten(document: Any, file: str | None) -> bool:

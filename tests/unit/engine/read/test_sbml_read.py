@@ -172,7 +172,10 @@ def test_hierarchical_models_are_flattened() -> None:
       <comp:listOfModelDefinitions><comp:modelDefinition id="inner"><listOfParameters>
       <parameter id="p" value="3" constant="true"/></listOfParameters></comp:modelDefinition>
       </comp:listOfModelDefinitions></sbml>"""
-    assert load_sbml(text, trusted=True).network.parameters[0].id == "S__p"
+    model = load_sbml(text)
+    assert model.network.parameters[0].id == "S__p"
+    (told,) = [w for w in model.report.warnings if w.code == "sbml.flattened"]
+    assert "k of S is S__k" in told.message
     broken = text.replace('comp:modelRef="inner"', 'comp:modelRef="nowhere"')
     assert codes(broken)
 
