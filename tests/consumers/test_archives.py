@@ -97,9 +97,8 @@ def archives(tmp_path_factory):
     folder = tmp_path_factory.mktemp("archives")
     for name, given in EXPERIMENTS.items():
         file = folder / f"{name}.yaml"
-        file.write_text(
-            json.dumps({"context": "hepg2", "parts": ["core"], "until": "2h", "points": 41, **given})
-        )
+        usual = {"context": "hepg2", "parts": ["core"], "until": "2h", "points": 41}
+        file.write_text(json.dumps({**usual, "observe": ["pSTAT3", "SOCS3"], **given}))
         run("export", folder / f"{name}.omex", "--experiment", file)
     return folder
 
