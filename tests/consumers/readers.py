@@ -314,6 +314,36 @@ def petab(file):
     }
 
 
+def adam(folder):
+    """The data sets of a trial by pyreadstat, and their survival by lifelines and scikit-survival."""
+    import pathlib
+
+    import numpy as np
+    import pyreadstat
+    from lifelines import CoxPHFitter, KaplanMeierFitter
+    from sksurv.nonparametric import kaplan_meier_estimator
+
+    subjects, _ = pyreadstat.read_xport(pathlib.Path(folder, "adsl.xpt"))
+    times, about = pyreadstat.read_xport(pathlib.Path(folder, "adtte.xpt"))
+    deaths = times[times["PARAMCD"] == "OS"].assign(died=lambda t: t["CNSR"] == 0)
+    deaths["drug"] = (deaths["TRTP"] == "drug").astype(float)
+    curves = {}
+    for arm, own in deaths.groupby("TRTP"):
+        fitted = KaplanMeierFitter().fit(own["AVAL"], own["died"])
+        _, share = kaplan_meier_estimator(own["died"].to_numpy(), own["AVAL"].to_numpy())
+        assert np.allclose(share, fitted.survival_function_.iloc[1:, 0].to_numpy())
+        curves[str(arm)] = [len(own), int(own["died"].sum()), float(fitted.median_survival_time_)]
+    cox = CoxPHFitter().fit(deaths[["AVAL", "died", "drug"]], "AVAL", "died")
+    return {
+        "name": about.table_name,
+        "labels": about.column_labels,
+        "units": sorted(set(times["AVALU"])),
+        "subjects": [len(subjects), subjects["USUBJID"].nunique()],
+        "arms": curves,
+        "hazard_ratio": float(np.exp(cox.params_["drug"])),
+    }
+
+
 def doses(*files):
     """Each dose table as the data of a NONMEM model, with the additional doses written out."""
     return [_doses(file) for file in files]

@@ -25,6 +25,8 @@ from jakstat.exchange.sbgn import read_sbgn
 from jakstat.knowledge import knowledge
 from jakstat.pharmacology.body_drugs import body_drug
 from jakstat.pharmacology.nonmem import read_dose_table
+from jakstat.trial.reading import read_trial_run
+from trial_tables import fake_arrow, fake_question, written_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = Path(os.environ.get("JAKSTAT_CONSUMERS", ROOT / ".venv-consumers/bin/python"))
@@ -284,6 +286,22 @@ REGIMENS = {
     "lenvatinib": ("12 mg PO QD x 5", None, 5, 24.0),  # its release differs between subjects
     "ruxolitinib": ("15 mg PO BID for 2 days", 0.0, 4, 12.0),
 }
+
+
+def test_survival_tools_read_a_trial_as_adam(tmp_path):
+    """pyreadstat, lifelines and scikit-survival have the numbers of the trial's own report."""
+    asked = fake_question(patients=120, endpoints=("OS", "PFS"))
+    folder = written_run(tmp_path / "run", asked, fake_arrow(patients=120), document=False)
+    run("trial", "report", folder, "--out", tmp_path / "r.html", "--adam", tmp_path / "adam")
+    found = read("adam", tmp_path / "adam")
+    deaths = read_trial_run(folder)["endpoints"]["OS"]
+    assert (found["name"], found["units"], found["subjects"]) == ("ADTTE", ["MONTHS"], [120, 120])
+    assert "Censor" in found["labels"]
+    for arm, (n, events, median) in found["arms"].items():
+        ours = deaths["arms"][arm]
+        assert (n, events) == (ours["n"], ours["events"])
+        assert median == pytest.approx(ours["median_months"], rel=1e-12)
+    assert found["hazard_ratio"] == pytest.approx(deaths["compared"]["drug"]["hazard_ratio"], rel=1e-4)
 
 
 @pytest.fixture(scope="module")
