@@ -8,6 +8,7 @@ Whoever imports such a package does it in one way::
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import TracebackType
@@ -126,8 +127,14 @@ def absent_packages(extra: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*held, *own)))
 
 
-def check_extra(extra: str) -> None:
+def check_extra(extra: str, *packages: str) -> None:
     """See that an extra is installed before long work starts that needs it at its end.
+
+    Parameters
+    ----------
+    extra : str
+    *packages : str
+        Those of its packages that are needed; all if none is named.
 
     Raises
     ------
@@ -138,7 +145,8 @@ def check_extra(extra: str) -> None:
     --------
     >>> check_extra("trial")
     """
-    if lacking := absent_packages(extra):
+    lacking = [name for name in absent_packages(extra) if not packages or name in packages]
+    if lacking:
         raise _missing(extra, lacking)
 
 
@@ -181,7 +189,7 @@ class _Imports:
             raise _missing(self.extra, (root,)) from None
 
 
-def _missing(extra: str, packages: tuple[str, ...]) -> MissingExtraError:
+def _missing(extra: str, packages: Sequence[str]) -> MissingExtraError:
     verb = "is" if len(packages) == 1 else "are"
     message = f"this needs {', '.join(packages)}, which {verb} not installed"
     return MissingExtraError([Problem("extra.missing", message, hint=mend(extra))])

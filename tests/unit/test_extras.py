@@ -90,6 +90,7 @@ def core_alone(code):
 CASES = [
     ("steady-state hepg2", "scipy", "analysis"),
     ("simulate hepg2 --plot a.png", "matplotlib", "plot"),
+    ("simulate hepg2 --xlsx a.xlsx", "openpyxl", "store"),
     ("trial nowhere.yaml", "scipy", "trial"),
     ("validate --scale patient", "scipy", "trial"),
     ("lab --no-browser", "fastapi", "lab"),

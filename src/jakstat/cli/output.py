@@ -15,6 +15,7 @@ import typer
 from jakstat.cli.ending import check_any_ran
 from jakstat.cli.progress_file import counted_to_file
 from jakstat.errors import problem
+from jakstat.extras import check_extra
 from jakstat.store import NOTICE, attribute, check_target, write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _check_table(option: str, path: Path) -> None:
     if option == "--xlsx" and ending != ".xlsx":
         message = f"'{path.name}' does not end in .xlsx"
         raise problem("option.value", message, field=option, hint=f"--xlsx {path.stem}.xlsx, or --csv")
+    if option == "--xlsx":
+        check_extra("store", "openpyxl")
 
 
 @contextmanager
