@@ -16,6 +16,7 @@ from jakstat.biology import context, contexts, parameters, part_names, states
 from jakstat.evidence.recorded_verdicts import recorded_verdicts
 from jakstat.evidence.validate import Validation, validate
 from jakstat.knowledge import knowledge
+from scripts.docs_site.loop_findings import tnf_loop, vegf_loop
 
 __all__ = ["READ", "RUN", "marked_pages", "validation_sentence", "written_anew"]
 
@@ -105,7 +106,11 @@ READ: Mapping[str, Callable[[], str]] = {
     "progression": _line_of("fits/progression.md", r"- predict: (\d+ of \d+) agree"),
 }
 """Findings that are read from tables and pages."""
-RUN: Mapping[str, Callable[[], str]] = {"validation": lambda: validation_sentence(validate())}
+RUN: Mapping[str, Callable[[], str]] = {
+    "validation": lambda: validation_sentence(validate()),
+    "loops.VEGF": vegf_loop,
+    "loops.TNF": tnf_loop,
+}
 """Findings for which the model has to run."""
 
 
