@@ -29,6 +29,11 @@ def test_names_are_unique_and_formats_stand_together():
     assert len(dict.fromkeys(order)) == 1 + sum(a != b for a, b in itertools.pairwise(order))
 
 
+def test_the_table_is_worth_a_page():
+    assert len(rows()) >= 40
+    assert sum(row.changed == "yes" for row in rows()) >= 12
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_each_row_has_its_check_and_each_check_its_row(form):
     checks = {n for n in functions(CHECKS / f"{form}.py") if n.startswith("row_")}

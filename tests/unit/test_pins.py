@@ -18,10 +18,13 @@ def plain(name):
 def pins(*names):
     found = {}
     for name in names:
+        seen = set()
         for row in (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines():
             if row and not row.startswith("#"):
                 match = re.fullmatch(r"([a-z0-9-]+)==([A-Za-z0-9.]+)", row)
                 assert match, f"{name}: {row!r} is no plain pin"
+                assert match[1] not in seen, f"{match[1]} stands twice in {name}, which pip refuses"
+                seen.add(match[1])
                 assert found.get(match[1], match[2]) == match[2], f"{match[1]} is pinned twice"
                 found[match[1]] = match[2]
     return found

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from jakstat.engine.load import load_sbml
 from jakstat.errors import InputError, Note, Outcome, Problem, problem
 from jakstat.exchange.element_paths import PathParts, path_parts
+from jakstat.exchange.elsewhere import elsewhere
 from jakstat.exchange.kisao_methods import SolvingMethod, chosen_method
 from jakstat.exchange.mathml import evaluated
 from jakstat.exchange.model_instance import ModelInstance, ReadAs, form_of
@@ -93,6 +94,7 @@ class TaskRunner:
             except InputError as error:
                 raise InputError(_in_file(p, file) for p in error.problems) from None
             self.warnings += [_in_file(p, file) for p in model.report.warnings]
+            self.notes += elsewhere(model.network, model.report)
             self.instances[name] = ModelInstance(name, model, self.file, notes=self.notes)
         return self.instances[name]
 

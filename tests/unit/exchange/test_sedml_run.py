@@ -77,6 +77,15 @@ def test_an_initial_assignment_does_not_hide_a_change():
     assert [n.code for n in answer.notes] == ["sedml.assigned"]
 
 
+def test_what_other_programs_would_show_is_told():
+    """20 of A in a size of 2: its law k*A*c is then 2*k of it, and COPASI would show 10."""
+    model = sd.MODEL.replace('hasOnlySubstanceUnits="false"', 'hasOnlySubstanceUnits="true"')
+    assert model != sd.MODEL
+    answer = done(sd.sedml(), model)
+    assert columns(answer)["A"] == decay(range(5), start=20.0, k=1.0)
+    assert [n.code for n in answer.notes] == ["elsewhere.only_substance"]
+
+
 def test_changes_add_remove_replace_and_compute():
     model = "/sbml:sbml/sbml:model"
     rule = (
