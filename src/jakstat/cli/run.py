@@ -90,7 +90,7 @@ def run(
 
     given = given_options(command_context)
     targets = Targets(plot=plot, csv=csv, xlsx=xlsx, force=force, as_json=as_json)
-    kind = file_format(model)
+    kind = file_format(model) if model.is_file() else None  # the options are looked at first
     lone = _lone_model(model) if kind == ARCHIVE else None
     if kind == SED_ML or (kind == ARCHIVE and lone is None):
         refuse_idle(given, {n: (n in _OF_DOCUMENTS, "the file says what is run") for n in given - {"model"}})
@@ -103,6 +103,7 @@ def run(
     targets.check()
     if out is not None:
         check_out(out, force=force, resume=resume, inputs=[p for p in (model, lanes) if p is not None])
+    kind = kind or file_format(model)
     from jakstat.experiment.model_run import plan_run, run_table
 
     if until is None:

@@ -47,7 +47,7 @@ def with_ranges(
     >>> e = read_experiment("hepg2", stimuli="IL6=10ng/ml", at="20min", parts="core")
     >>> found, said = with_ranges(e, two_drugs(["ruxolitinib", "Stattic=1,10uM"], before=1.0, levels=4))
     >>> len(found[0].doses), said[0][:43]
-    (5, 'ruxolitinib: doses chosen around 300 nM, ha')
+    (5, 'ruxolitinib: doses chosen around 284 nM, ha')
     """
     given = tuple(drugs)
     unknown = [d for d in given if d.addition is None]

@@ -15,7 +15,8 @@ from jakstat.numbers import read_number
 from jakstat.spreadsheets import read_spreadsheet
 
 # What prints no table: files are written, states are told in a line or two.
-WITHOUT = {"demo", "graph", "lab", "map", "model", "verify", "trial report", "trial verify", "trial repair"}
+WITHOUT = {"demo", "export", "graph", "lab", "map", "model", "verify"}
+WITHOUT |= {"trial report", "trial verify", "trial repair"}
 LISTS = [
     ("claims", "--module", "feedback"), ("sources", "sobotta2017"), ("entities", "--kind", "protein"),
     ("domains",), ("cite",), ("doctor",), ("drugs",), ("drugs", "ruxolitinib"), ("parts",), ("contexts",),

@@ -82,7 +82,7 @@ def test_nobody_at_the_address_is_named(monkeypatch):
 
 def test_without_dask_the_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"pip install jakstat\[dask\]"):
+    with pytest.raises(InputError, match=r"pip install 'jakstat\[dask\]'"):
         TrialWorkers(dask="tcp://127.0.0.1:9").started(None)
 
 
