@@ -147,3 +147,54 @@ def row_copasi_archive_two_masters():
     masters = [re.search(r'location="([^"]*)"', x)[1] for x in lines if 'master="true"' in x]
     assert len(masters) == 2, lines
     return f"masters: {masters}"
+
+
+def in_tellurium(phrases):
+    """The columns of the report that tellurium makes of phraSED-ML on the model."""
+    import csv
+
+    import phrasedml
+    from tellurium.sedml.tesedml import SEDMLCodeFactory
+
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "m.xml").write_text(MODEL)
+        phrasedml.clearReferencedSBML()
+        phrasedml.setWorkingDirectory(folder)
+        written = phrasedml.convertString("\n".join(['m1 = model "m.xml"', *phrases]))
+        assert written, phrasedml.getLastError()
+        (place / "e.sedml").write_text(written)
+        factory = SEDMLCodeFactory(
+            str(place / "e.sedml"), workingDir=folder, createOutputs=True, saveOutputs=True, outputDir=folder
+        )
+        factory.reportFormat = "csv"
+        factory.executePython()
+        (table,) = place.glob("*.csv")
+        with table.open() as handle:
+            lines = list(csv.reader(handle))
+    return lines[0], [[float(x) for x in line if x] for line in lines[1:]]
+
+
+def row_tellurium_one_step():
+    phrases = [
+        "s = simulate onestep(0.5)",
+        "t = run s on m1",
+        "r = repeat t for local.x in uniform(0, 5, 10)",
+    ]
+    _, lines = in_tellurium([*phrases, "report r.time, r.A"])
+    assert len(lines) == 22, len(lines)
+    return f"{len(lines)} rows for 11 steps"
+
+
+def row_tellurium_nested_resets():
+    run = ["s = simulate uniform(0, 1, 1)", "t = run s on m1"]
+    seen = {}
+    for outer, inner in (("k", "A"), ("A", "k")):
+        values = {"A": "[5, 10]", "k": "[1, 3]"}
+        repeats = [f"r1 = repeat t for {inner} in {values[inner]}, reset=true"]
+        repeats += [f"r2 = repeat r1 for {outer} in {values[outer]}, reset=true"]
+        _, lines = in_tellurium([*run, *repeats, "report r2.time, r2.A"])
+        seen[outer] = [round(line[1], 3) for line in lines if line[0] == 1.0]
+    # A exp(-k) with the change of the outer k lost, and that of the outer A kept
+    assert seen == {"k": [1.839, 3.679, 1.839, 3.679], "A": [1.839, 0.249, 3.679, 0.498]}, seen
+    return f"{seen}"
