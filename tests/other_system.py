@@ -111,6 +111,8 @@ def played(system):
     for module, names in _LACKS[system].items():
         for name in names.split():
             delattr(module, name)
+    if hasattr(os, "process_cpu_count"):
+        os.process_cpu_count = os.cpu_count  # which asks for the affinity here, and not there
     if system == "win32":
         _windows(fcntl)
     sys.platform = system
