@@ -66,6 +66,7 @@ class Limits:
     doses: int = 10_000
     time_points: int = 1_000_000
     until_hours: float = 87_600.0
+    followed_hours: float = 1_314_900.0  # 150 years, of a patient in a survival table
     assay_hours: float = 1_440.0
     fit_hours: float = 72.0
     trial_arms: int = 12

@@ -42,7 +42,8 @@ _INSTANTS = {"DATETIME", "E8601DT", "B8601DT", "IS8601DT", "DATEAMPM"}
 _CLOCKS = {"TIME", "E8601TM", "HHMM", "IS8601TM", "TOD"}
 _LONGEST_TEXT, _LONGEST_LABEL = 200, 40
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
-_LARGEST_DAYS = 2_900_000
+_FIRST_DAY, _LAST_DAY = -715_000, 2_900_000
+"""Of dates that have a year from 1 to 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,10 @@ def _member(data: bytes, file: str, field: str | None) -> TransportSet:
     body = start + -(-count * length // _RECORD) * _RECORD
     if not data[body:].startswith(_OBSERVATIONS):
         raise ValueError
-    rows = _cut(data[body + _RECORD :], sum(one[2] for one in about), file, field)
+    width = sum(one[2] for one in about)
+    if any(one[2] < 1 or not 0 <= one[14] <= width - one[2] for one in about):
+        raise ValueError
+    rows = _cut(data[body + _RECORD :], width, file, field)
     name = data[2 * _RECORD + 8 : 2 * _RECORD + 16].decode("ascii").strip()
     return TransportSet(name, tuple(_column(one, rows) for one in about))
 
@@ -244,7 +248,7 @@ def _instants(form: str, numbers: Sequence[float]) -> tuple[str, ...] | None:
     kinds = ((_DATES, day, 1.0), (_INSTANTS, instant, 86_400.0), (_CLOCKS, clock, 86_400.0))
     for names, tell, per_day in kinds:
         if form in names:
-            if any(abs(n) > _LARGEST_DAYS * per_day for n in numbers):
+            if any(not _FIRST_DAY <= n / per_day <= _LAST_DAY for n in numbers if not math.isnan(n)):
                 return None
             return tuple("" if math.isnan(n) else tell(n) for n in numbers)
     return None

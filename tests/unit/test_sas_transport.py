@@ -110,6 +110,25 @@ def test_what_cannot_be_read_is_said(data, words):
         read_transport(data, file="a.xpt")
 
 
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=4)), max_size=6))
+def test_whatever_stands_in_the_file_is_read_or_refused(changes):
+    data = bytearray(with_format(WHOLE, b"DATE"))
+    for at, piece in changes:
+        data[at : at + len(piece)] = piece
+    try:
+        found = read_transport(bytes(data), file="a.xpt")
+    except InputError as error:
+        assert {p.code for p in error.problems} <= {"table.form", "table.size"}
+    else:
+        assert all(len(list(one.rows)) < 100 for one in found)
+
+
+@pytest.mark.parametrize("number", [-1e7, 1e9])
+def test_a_date_without_a_year_stays_a_number(number):
+    made = with_format(transport_bytes("A", [TransportColumn("ADT", "", (number,))]), b"DATE")
+    assert read_transport(made, file="a.xpt")[0].columns[0].values == (number,)
+
+
 @pytest.mark.parametrize(
     "column",
     [

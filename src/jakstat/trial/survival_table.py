@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from jakstat.errors import InputError, Note, Problem, problem
+from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 from jakstat.spreadsheets import read_spreadsheet, table_of
 from jakstat.tables import Table, TableLine
@@ -284,6 +285,10 @@ def _rows(
         elif not unit:
             said = f"{said!r} is no unit of time" if said else "the unit of the time is not told"
             raise InputError([cell.fault("survival.unit", said, _OF_UNIT)])
+        elif value > LIMITS.followed_hours / convert(1.0, unit, "h"):
+            hint = "is the unit right? (--time-unit)"
+            told = f"nobody is followed for {value:g} {_TOLD[unit]}"
+            faults.append(cell.fault("survival.time", told, hint))
         else:
             who = line.cells.get(subject, "") if subject else ""
             where = line.cells.get(group, "") if group else _EVERYBODY

@@ -182,6 +182,8 @@ def test_a_patient_with_two_times_is_refused(tmp_path):
         ({"months": [1, 2]}, "survival.column"),
         ({"death": [1, 0]}, "survival.column"),
         ({"months": [1, -2], "death": [1, 0]}, "survival.time"),
+        ({"years": [1, 400], "death": [1, 0]}, "survival.time"),
+        ({"months": [1, 1e308], "death": [1, 0]}, "survival.time"),
         ({"months": ["", ""], "death": [1, 0]}, "survival.empty"),
         ({"months": range(20), "death": [1] * 20, "arm": range(20)}, "survival.group"),
     ],
