@@ -21,8 +21,9 @@ __all__ = ["Section", "gather", "navigation", "relinked"]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DOCS = ROOT / "docs"
-# Pages that stand at the top of the repository, and what they are called in the site.
-TOP_PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changes.md"}
+_RENAMED = {"README.md": "index.md", "CHANGELOG.md": "changes.md"}
+_AS_TEXT = ".txt"
+"""Markdown elsewhere in the repository is no page of the site: it is copied as text."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
@@ -76,7 +77,7 @@ def gather(folder: Path) -> None:
         if source.is_file() and source.suffix != ".md":
             _copy(source, folder / source.relative_to(DOCS))
     for name in sorted({target for text in pages.values() for target in _repository_files(text)}):
-        _copy(ROOT / name, folder / "files" / name)
+        _copy(ROOT / name.removesuffix(_AS_TEXT), folder / "files" / name)
     _copy(HERE / "site.css", folder / "_static" / "site.css")
     _copy(HERE / "conf.py", folder / "conf.py")
 
@@ -114,7 +115,7 @@ def relinked(text: str, page: str, *, known: Mapping[str, Path]) -> str:
         elif name.startswith("docs/"):
             goal = PurePosixPath(name)
         else:
-            goal = PurePosixPath("docs/files") / name
+            goal = PurePosixPath("docs/files") / (name + _AS_TEXT if name.endswith(".md") else name)
         start = begin if page in known else here
         return f"{found[1]}{os.path.relpath(goal, start)}{found[3]}"
 
@@ -133,17 +134,23 @@ def _folder_page(name: str) -> PurePosixPath:
     return PurePosixPath("docs/folders") / f"{name.replace('/', '-')}.md"
 
 
+def _top_pages() -> dict[str, Path]:
+    """Pages that stand at the top of the repository, and what they are called in the site."""
+    names = sorted(path.name for path in ROOT.glob("*.md"))
+    return {name: Path(_RENAMED.get(name, name.lower().replace("_", "-"))) for name in names}
+
+
 def _pages() -> Iterator[tuple[str, str]]:
-    known = {old: Path(new) for old, new in TOP_PAGES.items()}
+    known = _top_pages()
     for source in sorted(DOCS.rglob("*.md")):
         name = source.relative_to(DOCS).as_posix()
         text = relinked(source.read_text(encoding="utf-8"), f"docs/{name}", known=known)
         # A comment at the beginning of a line would keep the rest of it from being read as Markdown.
         text = _COMMENT.sub("", text)
         yield name, _with_command_links(text) if name == "commands.md" else text
-    for old, new in TOP_PAGES.items():
-        if new != "index.md":
-            yield new, relinked((ROOT / old).read_text(encoding="utf-8"), old, known=known)
+    for old, new in known.items():
+        if new.name != "index.md":
+            yield new.name, relinked((ROOT / old).read_text(encoding="utf-8"), old, known=known)
     yield from command_pages().items()
     yield from api_pages().items()
 
@@ -170,7 +177,7 @@ def _toctree(names: Iterable[str], caption: str | None = None) -> str:
 def _repository_files(text: str) -> Iterator[str]:
     for found in _LINK.finditer(text):
         _, inside, name = found[2].partition("files/")
-        if inside and (ROOT / name).is_file():
+        if inside and (ROOT / name.removesuffix(_AS_TEXT)).is_file():
             yield name
 
 
