@@ -29,6 +29,9 @@ class Limits:
     xml_attribute_length: int = 100_000
     sbml_species: int = 20_000
     sbml_elements: int = 400_000
+    network_lines: int = 40_000
+    network_terms: int = 200_000
+    antimony_length: int = 1_000_000
     parse_memory_bytes: int = 2_000_000_000
     formula_depth: int = 150
     formula_nodes: int = 100_000

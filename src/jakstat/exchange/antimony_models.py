@@ -16,13 +16,14 @@ from jakstat.engine.read.limited_child import ask_child, stopped_reader
 from jakstat.errors import Note, problem
 from jakstat.exchange.antimony_text import check_antimony, clean_antimony, text_notes
 from jakstat.exchange.foreign_model import ForeignModel
+from jakstat.limits import LIMITS
 
 __all__ = ["antimony_sbml", "read_antimony"]
 
 _SHOWN = 8
 _TOP = "__main"
 _PLACE = "default_compartment"
-_INSTANCE = re.compile(r"(?:^|;)\s*[A-Za-z_]\w*\s*:\s*[A-Za-z_]\w*\s*\(", re.ASCII | re.MULTILINE)
+_INSTANCE = re.compile(r"(?:^|;)[ \t]*[A-Za-z_]\w*[ \t]*:[ \t]*[A-Za-z_]\w*[ \t]*\(", re.ASCII | re.MULTILINE)
 
 
 def read_antimony(path: Path) -> ForeignModel:
@@ -69,6 +70,9 @@ def antimony_sbml(
     >>> [note.code for note in notes]
     ['antimony.unset', 'antimony.compartment']
     """
+    if len(text) > LIMITS.antimony_length:
+        message, hint = f"the text has {len(text)} characters", f"at most {LIMITS.antimony_length} are read"
+        raise problem("antimony.text", message, file=file, hint=hint)
     clean = clean_antimony(text)
     check_antimony(clean, file=file)
     caps = limits or ReadLimits()

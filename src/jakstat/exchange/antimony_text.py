@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from jakstat.errors import InputError, Note, Problem
 from jakstat.limits import LIMITS
@@ -23,7 +24,7 @@ _PIECES = re.compile(
     re.DOTALL,
 )
 _IMPORT = re.compile(r'\bimport\s*"')
-_NUMBER = re.compile(r"(?<![\w.])(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+", re.ASCII)
+_NUMBER = re.compile(r"(?<![\w.])(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)[eE][+-]?[0-9]++", re.ASCII)
 _BLOCK = re.compile(r"(?:model|module|function|gene)\b", re.ASCII)
 _SET = re.compile(
     r"(?:(?:const|var|species|compartment|formula|substanceOnly)\s+)*\$?([A-Za-z_]\w*)('?)\s*(:?=)(?!=)",
@@ -133,9 +134,10 @@ def text_notes(clean: str, *, file: str) -> Iterator[Note]:
         if len(lines) > 1:
             where = ", ".join(map(str, dict.fromkeys(lines[:_SHOWN])))
             yield Note("antimony.set-twice", file, f"{name} is set twice (line {where}): the last one counts")
-    lines = [bare.count("\n", 0, f.start()) + 1 for f in _LOG.finditer(bare) if _one_argument(bare, f.end())]
-    if lines:
-        where = ", ".join(map(str, lines[:_SHOWN]))
+    natural = (f.start() for f in _LOG.finditer(bare) if _one_argument(bare, f.end()))
+    found = [bare.count("\n", 0, at) + 1 for at in islice(natural, _SHOWN)]
+    if found:
+        where = ", ".join(map(str, dict.fromkeys(found)))
         yield Note(
             "antimony.log", file, f"log(x) is the natural logarithm in Antimony (line {where}); log10(x)"
         )

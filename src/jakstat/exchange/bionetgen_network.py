@@ -23,7 +23,7 @@ __all__ = ["BioNetGenNetwork", "NetFormula", "NetGroup", "NetReaction", "NetSpec
 Made = TypeVar("Made")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*", re.ASCII)
-_BEGIN = re.compile(r"(begin|end)\s+([A-Za-z][A-Za-z ]*?)\s*", re.ASCII)
+_BEGIN = re.compile(r"(begin|end)((?: [A-Za-z]+)+)", re.ASCII)
 _ACTION = re.compile(r"[A-Za-z_]\w*\s*\(.*\)\s*;?", re.ASCII)
 _LAW = re.compile(r"(?:(.+)\*\s*)?(MM|Sat|Hill)\s+(.+)", re.ASCII)
 _RULES = ("reaction rules", "seed species", "molecule types")
@@ -145,6 +145,7 @@ class _NetReader:
     blocks: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)
+    terms: int = 0
 
     def fault(self, code: str, message: str, line: int, hint: str = "") -> None:
         self.problems.append(Problem(code, message, self.file, line, None, None, hint))
@@ -156,15 +157,15 @@ class _NetReader:
             line = raw.partition("#")[0].strip()
             if not line:
                 continue
-            bound = _BEGIN.fullmatch(line)
-            if bound and bound[2] == "model":
+            bound = _BEGIN.fullmatch(" ".join(line.split()))
+            if bound and bound[2] == " model":
                 continue
             if bound and bound[1] == "begin" and not block:
-                block = bound[2]
+                block = bound[2].strip()
                 if block in self.blocks:
                     self.fault("net.twice", f"there are two blocks of {block}", number)
                 self.blocks.setdefault(block, [])
-            elif bound and bound[1] == "end" and bound[2] == block:
+            elif bound and bound[1] == "end" and bound[2].strip() == block:
                 block = ""
             elif bound:
                 self.fault(
@@ -196,8 +197,10 @@ class _NetReader:
         known = {"parameters", "functions", "species", "reactions", "groups"} | _PASSED
         for name in self.blocks.keys() - known:
             self.fault("net.unsupported", f"the block of {name} is not read", 1)
-        if len(self.blocks.get("species", ())) > LIMITS.sbml_species:
-            self.fault("net.size", "there are too many species", 1, f"at most {LIMITS.sbml_species}")
+        for name, lines in self.blocks.items():
+            most = LIMITS.sbml_species if name == "species" else LIMITS.network_lines
+            if len(lines) > most:
+                self.fault("net.size", f"there are too many {name}", lines[most][0], f"at most {most}")
 
     def network(self) -> BioNetGenNetwork:
         """What the blocks hold.
@@ -314,6 +317,11 @@ class _NetReader:
         words = words[1:] if _numbered(words) else words
         if not words or len(words) > 2 or not _NAME.fullmatch(words[0]):
             return None
+        self.terms += words[-1].count(",") + 1
+        if self.terms > LIMITS.network_terms:
+            raise NetFormulaError(
+                "net.size", "the groups are too large", f"at most {LIMITS.network_terms} terms"
+            )
         terms = [_term(text) for text in words[1].split(",")] if len(words) == 2 else []
         known = [term for term in terms if term is not None]
         return NetGroup(words[0], tuple(known), line) if len(known) == len(terms) else None

@@ -116,23 +116,26 @@ def _check_names(network: BioNetGenNetwork, file: str) -> None:
     """Every name in a formula is one of the file's, and means something where it stands."""
     constants = {p.name for p in network.parameters}
     moving = {made.name for made in network.moving}
+    anything = constants | moving
     wrong: list[Problem] = []
 
     def check(where: str, expressions: Iterable[Expression], allowed: Collection[str], line: int) -> None:
-        for name in sorted(set().union(*map(symbols, expressions)) - set(allowed)):
+        used = set().union(*map(symbols, expressions))
+        for name in sorted(n for n in used if n not in allowed):
             why = "changes with time" if name in moving else "is nowhere defined"
             message = f"'{name[:60]}' in {where} {why}"
-            wrong.append(Problem("net.unknown-name", message, file, line, None, name[:60]))
+            hint = "time()" if name == "time" else ""
+            wrong.append(Problem("net.unknown-name", message, file, line, None, name[:60], hint))
 
     for parameter in network.parameters:
         check(f"the parameter {parameter.name}", [parameter.expression], constants, parameter.line)
     for one in network.species:
         check(f"the start of species {one.number}", [one.initial], constants, one.line)
     for function in network.functions:
-        check(f"the function {function.name}()", [function.expression], constants | moving, function.line)
+        check(f"the function {function.name}()", [function.expression], anything, function.line)
     for reaction in network.reactions:
         used = [reaction.factor, *reaction.constants]
-        check("a reaction", used, constants if reaction.law else constants | moving, reaction.line)
+        check("a reaction", used, constants if reaction.law else anything, reaction.line)
     if wrong:
         raise InputError(wrong[:50])
 

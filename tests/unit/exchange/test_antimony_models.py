@@ -133,6 +133,7 @@ def test_what_counts_as_set_twice(text, quiet):
         ('// import "a.ant"', []),
         ("x = 1\ny = 1e999", [("antimony.number", 2)]),
         ("x = 1e99 + v1e999", []),
+        ("1" * 900_000, []),
         ("x = 1\0", [("antimony.text", 1)]),
         ("x = " + "(" * 20_000 + "1" + ")" * 20_000, [("antimony.nesting", 1)]),
     ],
@@ -168,6 +169,11 @@ def test_what_antimony_refuses_is_told_by_line(in_this_process, text, told):
 def test_a_child_that_may_not_think_ends_with_a_message():
     with pytest.raises(InputError, match=r"\[sbml\.reader_stopped\]"):
         antimony_sbml(DECAY, limits=ReadLimits(cpu_base=0.01, cpu_per_megabyte=0.0))
+
+
+def test_a_text_of_megabytes_is_refused_before_it_is_looked_at():
+    with pytest.raises(InputError, match=r"at most 1000000.*\[antimony\.text\]"):
+        antimony_sbml('"' * 1_000_001)
 
 
 def test_comments_go_and_lines_stay():

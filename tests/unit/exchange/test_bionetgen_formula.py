@@ -67,6 +67,7 @@ def test_values_are_those_of_run_network():
         ("-" * 90_000 + "a", "net.formula", "too deeply"),
         ("/".join("a" * 300), "net.formula", "too deeply"),
         ("a+" * 60_000 + "a", "net.formula", "too long"),
+        ("1" * 99_000 + "x", "net.formula", "not understood"),
     ],
 )
 def test_what_is_not_understood_is_refused(text, code, told):

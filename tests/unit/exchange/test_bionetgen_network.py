@@ -116,8 +116,21 @@ def test_every_wrong_line_is_told(text, wanted):
     assert refused(text) == wanted
 
 
-def test_too_many_species_are_refused_at_once():
-    assert refused(net(species="1 A() 1\n" * 20_001)) == [("net.size", 1)]
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"species": "1 A() 1\n" * 20_001},
+        {"reactions": "1 1 0 0.5\n" * 40_001},
+        {"parameters": "1 k 0.5\n" * 40_001},
+        {"groups": "1 G " + ",".join("1" * 200_001) + "\n"},
+    ],
+)
+def test_too_much_is_refused_before_it_is_read(parts):
+    assert [code for code, _ in refused(net(**parts))] == ["net.size"]
+
+
+def test_a_line_of_ten_megabytes_is_one_problem():
+    assert refused(net(species="1 A() " + "1+" * 4_900_000 + "1\n")) == [("net.formula", 6)]
 
 
 def test_at_most_fifty_problems_are_told():
