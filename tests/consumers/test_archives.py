@@ -3,11 +3,14 @@
 "Within 1e-6" is that of the house: of the largest value of the curve.
 """
 
+import csv
 import functools
 import json
 import math
 import os
+import re
 import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -124,9 +127,6 @@ def test_tellurium_runs_ours(archives, in_tellurium, name):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_data_of_an_archive_are_what_its_model_does(archives, in_tellurium, name):
     """The table was made by the protocol's own runner, which knows nothing of events and SED-ML."""
-    import csv
-    import zipfile
-
     archive = archives / f"{name}.omex"
     with zipfile.ZipFile(archive) as opened:
         text = opened.read("data.csv").decode()
@@ -146,21 +146,28 @@ def test_the_data_of_an_archive_are_what_its_model_does(archives, in_tellurium, 
             np.testing.assert_allclose(values[near], read[lane], rtol=0, atol=1e-6 * scale, err_msg=readout)
 
 
+def symbols(archive):
+    """Which quantity of the model each readout is made of."""
+    with zipfile.ZipFile(archive) as opened:
+        text = opened.read("experiment.sedml").decode()
+    found = re.findall(r"""id="data_(\w+)".*?@id='(\w+)'""", text, re.DOTALL)
+    assert found
+    return dict(found)
+
+
 def test_copasi_runs_ours(archives):
     """COPASI's own importer of archives; its values are the model's, before the readout's unit."""
     found = tool(archives, "copasi", *(archives / f"{n}.omex" for n in ONE_LANE))
     for name in ONE_LANE:
         theirs, mine = found[str(archives / f"{name}.omex")], curves(ours(archives / f"{name}.omex"))
         assert theirs["steps"] == 40
-        for readout in ("pSTAT3", "SOCS3"):
-            shape, wanted = (np.array(v) / np.max(v) for v in (theirs[readout], mine[readout]))
+        for readout, symbol in symbols(archives / f"{name}.omex").items():
+            shape, wanted = (np.array(v) / np.max(v) for v in (theirs[symbol], mine[readout]))
             np.testing.assert_allclose(shape, wanted, rtol=0, atol=1e-6, err_msg=f"{name} {readout}")
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3", "1.4"])
 def test_libsedml_finds_no_fault(archives, tmp_path, version):
-    import zipfile
-
     run("export", tmp_path / "a.omex", "--experiment", archives / "series.yaml", "--sedml", version)
     with zipfile.ZipFile(tmp_path / "a.omex") as opened:
         (tmp_path / "a.sedml").write_bytes(opened.read("experiment.sedml"))
@@ -190,7 +197,7 @@ def test_there_are_more_than_ten(foreign):
     assert {p.stem for p in foreign[0].glob("*.omex")} == set(FOREIGN)
 
 
-@pytest.mark.parametrize("name", ["course", "late", "scan", "steady"])
+@pytest.mark.parametrize("name", ["course", "scan", "steady"])
 def test_what_phrasedml_and_libcombine_write(foreign, name):
     folder, theirs = foreign
     (wanted,) = theirs[name].values()
@@ -209,6 +216,14 @@ def test_one_step_gives_the_value_after_it(foreign):
     folder, theirs = foreign
     (both,) = theirs["onestep"].values()
     same(curves(ours(folder / "onestep.omex")), {k: np.array(v[1::2]) for k, v in both.items()}, share=1e-5)
+
+
+def test_changes_count_in_any_order(foreign):
+    """S1 begins at 3 with k1 = 0.5; tellurium loses the change of k1, as setting S1 resets the model."""
+    found = curves(ours(foreign[0] / "late.omex"))
+    times = np.linspace(5, 10, 21)
+    np.testing.assert_allclose(found["time"], times)
+    np.testing.assert_allclose(found["S1"], reversible(times, 3.0, 0.5), rtol=1e-5)
 
 
 def test_repeats_within_repeats(foreign):
