@@ -29,6 +29,10 @@ _OF_DOCUMENTS = {
     "task", "output", "plot", "csv", "xlsx", "force", "as_json", "assume_zero", "assume_one_stoichiometry",
 }  # fmt: skip
 
+_UNITS_OPEN = frozenset(
+    {"unit.missing", *(f"sbml.rule_{n}" for n in (20513, 20518, 20616, 20702, 99506, 99507))}
+)
+
 
 def run(
     command_context: typer.Context,
@@ -126,7 +130,8 @@ def run(
     if as_json:
         print_json({**_document(report), "notes": [n.to_dict() for n in (*foreign.notes, *others)]})
     else:
-        _show(report, time.perf_counter() - began, targets.files)
+        made = lone is None and isinstance(foreign.sbml, bytes)
+        _show(report, time.perf_counter() - began, targets.files, made=made)
     if report.interrupted:
         raise stopped()
     check_any_ran(report.tally.failed, report.tally.lanes_done)
@@ -265,7 +270,7 @@ def _trajectory(report: RunReport) -> dict[str, Any] | None:
     return {"times": [float(t) for t in times], "values": values}
 
 
-def _show(report: RunReport, seconds: float, files: Sequence[Path]) -> None:
+def _show(report: RunReport, seconds: float, files: Sequence[Path], *, made: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -287,21 +292,23 @@ def _show(report: RunReport, seconds: float, files: Sequence[Path]) -> None:
         table.add_row(Text(column.name), Text(column.unit), *counts, *(number(c) for c in cells))
     if tally.lanes_done:
         print_table(console, table)
-    for line in _lines(report, seconds):
+    for line in _lines(report, seconds, made=made):
         typer.echo(line)
     for path in files:
         typer.echo(f"wrote {path}")
     typer.echo(NOTICE)
 
 
-def _lines(report: RunReport, seconds: float) -> Iterator[str]:
+def _lines(report: RunReport, seconds: float, *, made: bool) -> Iterator[str]:
     from jakstat.errors import Outcome
 
     plan, tally = report.run, report.tally
-    for warning in plan.model.report.warnings[:3]:
+    # a document made here of a language that need not say units says nothing by having none
+    warnings = [w for w in plan.model.report.warnings if not (made and w.code in _UNITS_OPEN)]
+    for warning in warnings[:3]:
         yield f"import warning: {warning}"
-    if len(plan.model.report.warnings) > 3:
-        yield f"and {len(plan.model.report.warnings) - 3} more import warnings (--json shows all)"
+    if len(warnings) > 3:
+        yield f"and {len(warnings) - 3} more import warnings (--json shows all)"
     if tally.failed:
         yield f"{tally.failed} of {tally.lanes_done} lanes failed:"
         for f in tally.failures:

@@ -44,6 +44,13 @@ def test_a_file_runs_through_the_child(tmp_path):
     assert [n["code"] for n in said["notes"]] == ["antimony.compartment"]
 
 
+def test_units_that_the_language_need_not_say_are_no_warnings(tmp_path):
+    (tmp_path / "d.ant").write_text(DECAY)
+    done = RUN.invoke(app, ["run", str(tmp_path / "d.ant"), "--until", "2"])
+    assert done.exit_code == 0
+    assert "import warning" not in done.stdout
+
+
 def test_an_unset_product_is_asked_for_by_name(tmp_path):
     (tmp_path / "d.ant").write_text(DECAY.replace("B = 1; ", ""))
     done = RUN.invoke(app, ["run", str(tmp_path / "d.ant"), "--until", "2"])
