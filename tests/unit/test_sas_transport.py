@@ -4,7 +4,7 @@ import math
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jakstat.errors import InputError
@@ -43,6 +43,7 @@ def test_a_zero_is_zero_and_a_missing_number_is_none():
         assert math.isnan(ibm_float(bytes([letter]) + bytes(7)))
 
 
+@settings(deadline=None)  # no test is timed
 @given(st.floats(min_value=1e-77, max_value=7e75))
 def test_a_number_comes_back_to_the_last_bit(value):
     assert ibm_float(to_ibm_float(value)) == value
@@ -110,6 +111,7 @@ def test_what_cannot_be_read_is_said(data, words):
         read_transport(data, file="a.xpt")
 
 
+@settings(deadline=None)  # no test is timed
 @given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=4)), max_size=6))
 def test_whatever_stands_in_the_file_is_read_or_refused(changes):
     data = bytearray(with_format(WHOLE, b"DATE"))

@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jakstat.engine.load import load_sbml
@@ -116,6 +116,7 @@ def written(node, least=0):
     return f"({text})" if level < least else text
 
 
+@settings(deadline=None)  # no test is timed
 @given(TREES)
 def test_a_tree_comes_back_from_its_text(tree):
     assert net_formula(written(tree)) == tree
