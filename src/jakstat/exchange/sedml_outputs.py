@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +55,8 @@ class ShownOutput:
                 row: dict[str, Any] = {f"repeat_{i}" if i else "repeat": n + 1 for i, n in enumerate(repeats)}
                 for label, piece in here.items():
                     at = 0 if len(piece.values) == 1 else point
-                    row[label] = float(piece.values[at]) if at < len(piece.values) else None
+                    value = float(piece.values[at]) if at < len(piece.values) else math.nan
+                    row[label] = value if math.isfinite(value) else None
                 yield row
 
 

@@ -189,6 +189,14 @@ def test_steady_state():
     assert found["A"] == pytest.approx([10.0], rel=1e-9)  # all of A is B now
 
 
+def test_what_is_no_number_is_an_empty_cell():
+    over_nothing = "<apply><divide/><ci>a</ci><cn>0</cn></apply>"
+    shows = SHOWN + sd.generator("A", sd.variable("a", sd.A), over_nothing)
+    rows = list(done(sd.sedml(generators=shows)).outputs[0].rows())
+    assert [r["A"] for r in rows] == [None] * 5
+    assert [r["time"] for r in rows] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
 def test_formulas_constants_and_what_a_symbol_is_read_as():
     """The amount is twice the concentration in a compartment of 2."""
     amount = sd.variable("n", sd.A, symbol="KISAO:0000836")
