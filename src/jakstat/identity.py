@@ -20,7 +20,7 @@ import numpy as np
 
 __all__ = ["VERSION", "canonical_json", "content_key", "file_key"]
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 """Version of the code; the build reads it from here."""
 
 _BLOCK = 1 << 20

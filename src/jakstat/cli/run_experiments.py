@@ -51,7 +51,7 @@ def run_document(
         from jakstat.report.output_lines import output_figure
 
         shown = [o for o in ([chosen] if output is not None else answer.outputs) if o.kind == "plot2D"]
-        figure = output_figure([(o.name or o.id, o.columns, o.lines) for o in shown])
+        figure = output_figure([(o.name or o.id, o.columns, o.lines) for o in shown], source=path.name)
         save(figure, targets.plot, replace=targets.force)
     targets.write_tables(chosen.rows(), f"{path.name}: {chosen.name or chosen.id}")
     if targets.as_json:
@@ -116,15 +116,19 @@ def _show(path: Path, answer: FileAnswer, targets: Targets) -> None:
 
 
 def _lines(path: Path, answer: FileAnswer) -> Iterator[str]:
+    import numpy as np
+
     from jakstat.cli.tables import number
 
     yield f"{path.name}: {len(answer.outcomes)} simulations of {', '.join(answer.documents)}"
     for output in answer.outputs:
         yield f"{output.id} ({output.kind}{', ' + output.name if output.name else ''})"
         for label, pieces in list(output.columns.items())[:_SHOWN]:
-            points = sum(len(p.values) for p in pieces)
-            first, last = pieces[0].values[0], pieces[-1].values[-1]
-            yield f"  {label}: {points} values, {number(float(first))} to {number(float(last))}"
+            values = np.concatenate([p.values for p in pieces])
+            ends = {"first": values[0], "last": values[-1]}
+            ends |= {"least": np.fmin.reduce(values), "most": np.fmax.reduce(values)}
+            told = ", ".join(f"{name} {number(float(value))}" for name, value in ends.items())
+            yield f"  {label}: {len(values)} values, {told}"
         if len(output.columns) > _SHOWN:
             yield f"  and {len(output.columns) - _SHOWN} more"
     for warning in answer.warnings[:3]:

@@ -29,8 +29,8 @@ PlotOutput = tuple[
 """A title, data by label (a piece per simulation), and lines: name, labels of x and y, which are log."""
 
 
-def output_figure(outputs: Sequence[PlotOutput]) -> Figure:
-    """One panel for each plot; a line for every curve and simulation.
+def output_figure(outputs: Sequence[PlotOutput], *, source: str) -> Figure:
+    """One panel for each plot; a line for every curve and simulation. ``source`` is the file it rests on.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def output_figure(outputs: Sequence[PlotOutput]) -> Figure:
         tidy(axes)
         if 1 < sum(bool(name) for *_, name in drawn) <= _LEGEND:
             axes.legend(fontsize=7, frameon=False)
-    return finish(figure, ())
+    return finish(figure, [source])
 
 
 def _courses(

@@ -90,7 +90,7 @@ def test_a_sedml_file_reads_its_model_beside_it(tmp_path):
     (tmp_path / "m.xml").write_text(sd.MODEL)
     done = call(tmp_path / "e.sedml")
     assert done.exit_code == 0, done.output
-    assert "A: 5 values, 10 to 1.35" in done.stdout
+    assert "A: 5 values, first 10, last 1.35, least 1.35, most 10" in done.stdout
 
 
 def test_an_archive_of_one_model_is_a_model(tmp_path):
