@@ -7,7 +7,6 @@ keys are refused. The JSON Schema in ``schemas/`` says the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import yaml
 
 from jakstat.biology import contexts
 from jakstat.errors import InputError, Problem, problem
+from jakstat.knowledge.file_entries import FileEntry, FileProblems, entry_of_python, entry_of_yaml
 from jakstat.knowledge.plain_yaml import composed
 from jakstat.limits import LIMITS
 from jakstat.patients.fields import GROUPS, PatientField, patient_fields
@@ -25,17 +25,8 @@ from jakstat.tables import read_file, text_of
 
 __all__ = ["patient_of", "read_patient"]
 
-_SCALARS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool")}
 _MOST_LESIONS = 5  # RECIST 1.1
 _VIRUS = {"HBV_DNA": "HBV", "HCV_RNA": "HCV", "HBx": "HBV"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What stands at a place: a text, or texts, and the line of it."""
-
-    text: str | tuple[str, ...]
-    line: int | None
 
 
 def read_patient(path: str | Path) -> Patient:
@@ -55,9 +46,8 @@ def read_patient(path: str | Path) -> Patient:
     if not isinstance(node, yaml.MappingNode):
         line = node.start_mark.line + 1
         raise problem("yaml.shape", "the file is not a list of keys and values", file=place.name, line=line)
-    problems: list[Problem] = []
-    entries = dict(_entries(node, place.name, problems))
-    return _checked_patient(entries, place.name, problems)
+    problems = FileProblems(place.name)
+    return _checked_patient(entry_of_yaml(node, problems), problems)
 
 
 def patient_of(given: Mapping[str, Any] | str | Path | Patient | None) -> Patient:
@@ -81,92 +71,61 @@ def patient_of(given: Mapping[str, Any] | str | Path | Patient | None) -> Patien
         return given
     if isinstance(given, str | Path):
         return read_patient(given)
-    problems: list[Problem] = []
-    entries: dict[str, _Said] = {}
-    for key, value in (given or {}).items():
-        inner = {f"{key}.{k}": v for k, v in value.items()} if isinstance(value, Mapping) else {key: value}
-        for place, told in inner.items():
-            if place not in patient_fields():
-                problems.append(unknown("key", str(place), patient_fields()))
-                continue
-            texts = tuple(map(_plain, told)) if isinstance(told, list | tuple) else _plain(told)
-            entries[place] = _Said(texts, None)
-    return _checked_patient(entries, None, problems)
+    problems = FileProblems(None)
+    return _checked_patient(entry_of_python(given or {}, problems), problems)
 
 
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _entries(
-    node: yaml.MappingNode, name: str, problems: list[Problem], group: str = ""
-) -> Iterator[tuple[str, _Said]]:
-    """Texts of the file by their place; what is no text is a problem."""
-    known = [f.key for f in patient_fields().values() if f.group == group] + ([] if group else list(GROUPS))
-    for key_node, value in node.value:
-        key, line = str(key_node.value), key_node.start_mark.line + 1
-        place = f"{group}.{key}" if group else key
+def _fields(
+    tree: Mapping[str, FileEntry], problems: FileProblems, group: str = ""
+) -> Iterator[tuple[PatientField, FileEntry]]:
+    """What stands in a file by its field; what is no field, or of another shape, is a problem."""
+    by_key = {f.key: f for f in patient_fields().values() if f.group == group}
+    known = [*by_key, *(() if group else GROUPS)]
+    for key, entry in tree.items():
         if key not in known:
             found = unknown("key", key, known)
             where = f" in {group!r}" if group else ""
-            problems.append(Problem(found.code, found.message + where, name, line, hint=found.hint))
-        elif key in GROUPS and not group:
-            if isinstance(value, yaml.MappingNode):
-                yield from _entries(value, name, problems, key)
+            problems.say(found.code, found.message + where, entry, found.hint)
+        elif key not in by_key:
+            if isinstance(entry.value, Mapping):
+                yield from _fields(entry.value, problems, key)
             else:
-                hint = (
-                    f"e.g. {key}: {{{next(f.key for f in patient_fields().values() if f.group == key)}: ...}}"
+                first = next(f.key for f in patient_fields().values() if f.group == key)
+                problems.say(
+                    "yaml.type", f"{key!r} must be keys and values", entry, f"e.g. {key}: {{{first}: ...}}"
                 )
-                problems.append(
-                    Problem("yaml.type", f"{key!r} must be keys and values", name, line, hint=hint)
-                )
+        elif _texts(by_key[key], entry) is None:
+            wanted = "a list, e.g. [52 mm, 31 mm]" if by_key[key].kind == "numbers" else "one value"
+            problems.say("yaml.type", f"{entry.place!r} must be {wanted}", entry)
         else:
-            texts = _texts(value, patient_fields()[place])
-            if texts is None:
-                listed = patient_fields()[place].kind == "numbers"
-                wanted = "a list, e.g. [52 mm, 31 mm]" if listed else "one value"
-                problems.append(Problem("yaml.type", f"{place!r} must be {wanted}", name, line))
-            else:
-                yield place, _Said(texts, line)
+            yield by_key[key], entry
 
 
-def _texts(value: yaml.Node, field: PatientField) -> str | tuple[str, ...] | None:
-    if field.kind == "numbers" and isinstance(value, yaml.SequenceNode):
-        inner = [_text(item) for item in value.value]
-        return None if any(t is None for t in inner) else tuple(t or "" for t in inner)
-    return _text(value)
+def _texts(field: PatientField, entry: FileEntry) -> tuple[str, ...] | None:
+    """The texts of an entry, if it has the shape of its field; one value stands for a list of one."""
+    listed = field.kind == "numbers" and isinstance(entry.value, tuple)
+    values = [item.value for item in entry.value] if listed else [entry.value]
+    return tuple(str(v) for v in values) if all(isinstance(v, str) and v for v in values) else None
 
 
-def _text(value: yaml.Node) -> str | None:
-    plain = isinstance(value, yaml.ScalarNode) and value.tag in _SCALARS and bool(value.value)
-    return str(value.value) if plain else None
-
-
-def _checked_patient(entries: Mapping[str, _Said], name: str | None, problems: list[Problem]) -> Patient:
+def _checked_patient(tree: FileEntry, problems: FileProblems) -> Patient:
+    assert isinstance(tree.value, Mapping)
     given: dict[str, object] = {}
-    for place, entry in entries.items():
-        field = patient_fields()[place]
-        texts = (entry.text,) if isinstance(entry.text, str) else entry.text
-        found = []
+    at: dict[str, FileEntry] = {}
+    for field, entry in _fields(tree.value, problems):
+        texts, found = _texts(field, entry) or (), []
+        at[field.place] = entry
         for text in texts:
             try:
                 found.append(read_field(field, text))
             except InputError as error:
-                problems += [_at(p, name, entry.line) for p in error.problems]
+                problems.take(error, entry)
         if len(found) == len(texts):
             given[field.key] = tuple(found) if field.kind == "numbers" else found[0] if found else None
-    problems += [_at(p, name, _line(entries, p.field)) for p in _clashes(given)]
-    if problems:
-        raise InputError(sorted(problems, key=lambda p: p.line or 0))
+    for clash in _clashes(given):
+        problems.say(clash.code, clash.message, at.get(clash.field or ""), clash.hint)
+    problems.end()
     return make_patient(given)
-
-
-def _at(found: Problem, name: str | None, line: int | None) -> Problem:
-    return Problem(found.code, found.message, name, line, None, found.field, found.hint)
-
-
-def _line(entries: Mapping[str, _Said], place: str | None) -> int | None:
-    return entries[place].line if place is not None and place in entries else None
 
 
 def _place(key: str) -> str:
