@@ -103,9 +103,12 @@ def _fields(
 
 def _texts(field: PatientField, entry: FileEntry) -> tuple[str, ...] | None:
     """The texts of an entry, if it has the shape of its field; one value stands for a list of one."""
-    listed = field.kind == "numbers" and isinstance(entry.value, tuple)
-    values = [item.value for item in entry.value] if listed else [entry.value]
-    return tuple(str(v) for v in values) if all(isinstance(v, str) and v for v in values) else None
+    if field.kind == "numbers" and isinstance(entry.value, tuple):
+        values = [item.value for item in entry.value]
+    else:
+        values = [entry.value]
+    texts = tuple(value for value in values if isinstance(value, str) and value)
+    return texts if len(texts) == len(values) else None
 
 
 def _checked_patient(tree: FileEntry, problems: FileProblems) -> Patient:
