@@ -10,7 +10,8 @@ import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
-from jakstat.engine.batched.ensemble import DoseTable, LaneResults, map_lanes
+from jakstat.engine.batched.dose_table import DoseTable
+from jakstat.engine.batched.ensemble import LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes, dose_table
 from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE
 from jakstat.engine.compile.method import Rosenbrock

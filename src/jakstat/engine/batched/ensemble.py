@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
+from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.compile.driver import driver_text
 from jakstat.engine.compile.driver_map import MAP_ARGUMENTS, map_text
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
@@ -31,7 +32,7 @@ from jakstat.engine.tolerance import DOUBT, FLOOR, SHARE
 from jakstat.errors import Outcome
 from jakstat.limits import LIMITS
 
-__all__ = ["DoseTable", "Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
+__all__ = ["Drive", "LaneResults", "Start", "compile_drive", "map_lanes", "run_lanes"]
 
 Integers = NDArray[np.int64]
 _ALIGN = 64
@@ -62,31 +63,6 @@ def compile_drive(method: Method, machine: Machine, cache: KernelCache, *, direc
         cache.key(machine, "drive", repr(method), *(["directions"] if directions else [])), build
     )
     return Drive(machine, method, load_object(entry.code, machine))
-
-
-@dataclass(frozen=True, slots=True)
-class DoseTable:
-    """Doses of all lanes: lane i has rows ``first[i] .. last[i]-1``, in order of time."""
-
-    first: Integers
-    last: Integers
-    time: Floats
-    kind: Integers
-    index: Integers
-    value: Floats
-    infusions: bool
-
-    def of(self, rows: NDArray[np.intp]) -> DoseTable:
-        """The doses of some of the lanes."""
-        return replace(self, first=self.first[rows], last=self.last[rows])
-
-    @staticmethod
-    def empty(lanes: int) -> DoseTable:
-        """No doses at all."""
-        none = np.zeros(lanes, np.int64)
-        return DoseTable(
-            none, none, np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1), False
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +178,7 @@ def _workspace(
         "w_top": n,
         "w_typical": n,
         "w_drift": n,
+        "w_before": n,
         **more,
     }
     if isinstance(drive.method, Collocation):
@@ -228,7 +205,9 @@ def _checked(array: NDArray[Any], kind: type, shape: tuple[int, ...]) -> NDArray
     return checked
 
 
-def _inputs(call: _Call, start: Start, doses: DoseTable, times: Floats, kernels: ModelKernels) -> None:
+def _inputs(
+    call: _Call, start: Start, doses: DoseTable, times: Floats, kernels: ModelKernels, along: bool
+) -> None:
     lanes = len(start.time)
     reals: dict[str, tuple[NDArray[Any], tuple[int, ...]]] = {
         "in_p": (start.inputs, (lanes, kernels.inputs)), "in_y": (start.states, (lanes, kernels.states)),
@@ -254,6 +233,12 @@ def _inputs(call: _Call, start: Start, doses: DoseTable, times: Floats, kernels:
     turns = kernels.turns + kernels.wholes + kernels.triggers
     call.number("recalls", int(len(doses.time) > 2 or turns > 1))  # the last row is no dose
     call.number("has_rate", int(doses.infusions))
+    rests = kernels.autonomous and not along
+    cycle, left = doses.cycles(kernels.trailing) if rests else (np.zeros(1, np.int64),) * 2
+    call.array("cycle_rows", cycle)
+    call.array("cycles_left", left)
+    call.array("trailing", np.array([*kernels.trailing, 0], np.int64))
+    call.number("cycles", int(cycle.any()))
 
 
 def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
@@ -371,7 +356,7 @@ def run_lanes(
         common.number("max_steps", max_steps)
         common.number("keep_p", int(keep_inputs))
         _kernels(common, kernels, outputs)
-        _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels)
+        _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels, along is not None)
         more = {}
         if along is not None and isinstance(drive.method, Rosenbrock):
             more = along.attach(common, kernels, drive.method)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
+from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.batched.ensemble import (
-    DoseTable,
     Drive,
     LaneResults,
     Start,

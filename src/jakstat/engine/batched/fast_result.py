@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.engine.batched.ensemble import DoseTable, LaneResults
+from jakstat.engine.batched.dose_table import DoseTable
+from jakstat.engine.batched.ensemble import LaneResults
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.compile.method import Method
 from jakstat.engine.network.dependencies import Roles

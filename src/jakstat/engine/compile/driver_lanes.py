@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jakstat.engine.compile.driver_cycles import leave_out_cycles
 from jakstat.engine.compile.driver_memory import forget, note_dose, recall
 from jakstat.engine.compile.driver_output import refresh_next, sample_now, write_rows
 from jakstat.engine.compile.driver_scalars import LaneScalars
@@ -80,6 +81,7 @@ def _give(r: Routine, c: Context, cursor: str, lane: str, prepare: str) -> None:
 def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
     """Give every dose due at the lane's time."""
     s = LaneScalars(r, c, lane)
+    first = r.slot("i64", s.whole("dose"))
 
     def due() -> str:
         return r.real("fcmp ole", _next_dose(r, c, s), s.real("time"))
@@ -91,6 +93,8 @@ def give_doses(r: Routine, c: Context, lane: str, prepare: str) -> None:
         note_dose(r, c, key, cursor)
         s.set_real("key", r.get("double", key))
         s.set_whole("dose", r.arith("add", cursor, 1))
+    with r.when(r.compare("ne", s.whole("dose"), r.get("i64", first))):
+        leave_out_cycles(r, c, lane)
     s.set_real("upcoming", _next_dose(r, c, s))
     s.set_whole("arrived", "1")
 
@@ -135,7 +139,7 @@ def _take(r: Routine, c: Context, lane: str, number: str, prepare: str) -> None:
         r.store("double", r.real_literal(-_INFINITY), c["w_j"], place)
     for name in ("aimed", "chatter", "hit", "key"):
         s.set_real(name, "0.0")
-    for name in ("waiting", "drawn", "fault"):
+    for name in ("waiting", "drawn", "fault", "cycled"):
         s.set_whole(name, "0")
     begin = s.real("time")
     s.set_real("begin", begin)

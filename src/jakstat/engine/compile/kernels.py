@@ -23,6 +23,7 @@ from jakstat.engine.compile.layout import CHANGE_FOLLOWS, CHANGE_INPUT
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.ordering import markowitz_order
 from jakstat.engine.compile.program import Builder, Hoist, Lowering, Operation
+from jakstat.engine.compile.trailing_states import autonomous, trailing_states
 from jakstat.engine.compile.turning_points import Conditions, find_conditions, input_places
 from jakstat.engine.compile.vector_math import FUNCTIONS, vector_functions
 
@@ -67,6 +68,8 @@ class ModelKernels:
     before: tuple[float, ...]
     steering: tuple[int, ...]
     moved_events: bool
+    autonomous: bool
+    trailing: tuple[int, ...]
     complex_aux: int
     """Vectors of one complex factorisation; 0 without the kernels ``complex_jac`` and ``complex_solve``."""
 
@@ -313,6 +316,8 @@ def _build_model(system: Equations, machine: Machine, level: int, pairs: bool) -
         "scratch": max(k.scratch for k in kernels),
         "time_dependent": timed,
         "operations": {k.name: k.operations for k in kernels},
+        "autonomous": autonomous(system) and not found.unforeseen,
+        "trailing": trailing_states(system, input_places(system.graph, found.watched, "y")),
         **_watch_layout(system, found, events),
     }
     return Entry(layout, code)
@@ -359,6 +364,8 @@ def compile_model(
         tuple(layout["before"]),
         tuple(layout["steering"]),
         bool(layout["moved_events"]),
+        bool(layout["autonomous"]),
+        tuple(layout["trailing"]),
         int(layout["complex_aux"]),
     )
 

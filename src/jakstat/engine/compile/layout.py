@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ADDED_TO",
     "AT_TRIGGER",
     "BANKS",
     "CHANGE_FOLLOWS",
@@ -18,12 +19,14 @@ __all__ = [
     "DOSE_SET",
     "EVENT_TABLES",
     "LANE",
+    "MULTIPLIED",
     "NOTES",
     "NO_LANE",
     "PENDING_FULL",
     "PERSISTENT",
     "POINTERS",
     "REALS",
+    "RETURNING",
     "SPENT",
     "TIES",
 ]
@@ -85,6 +88,7 @@ POINTERS = (
     "w_top",
     "w_typical",
     "w_drift",
+    "w_before",
     "w_q",
     "w_e",
     "w_h",
@@ -108,6 +112,9 @@ POINTERS = (
     "dose_kind",
     "dose_index",
     "dose_value",
+    "cycle_rows",
+    "cycles_left",
+    "trailing",
     "out",
     "o_status",
     "o_steps",
@@ -150,6 +157,7 @@ _NUMBERS = (
     "recalls",
     "pair_size",
     "has_typical",
+    "cycles",
 )
 _REALS = ("rtol", "atol", "share", "floor", "doubt", "longest")
 REALS = frozenset((*_REALS, "d_looser"))
@@ -175,7 +183,8 @@ LANE = {
          "chatter", "low", "high", "best", "given", "since", "noted", "writing", "reading", "seek",
          "past", "miss", "astray",
          "reach", "upcoming", "arrived", "acting", "turning", "pulled", "due", "waiting", "drawn", "chained",
-         "key", "fault", "moment", "begin", "met", "slot_lane", "slot_share", "slot_time", "slot_row")
+         "key", "fault", "moment", "begin", "met", "slot_lane", "slot_share", "slot_time", "slot_row",
+         "cycled", "whole", "restless", "shift")
     )
 }  # fmt: skip
 """Places (of one vector) in the lane block: the state of the loop, lane by lane."""
@@ -188,6 +197,9 @@ NO_LANE, SPENT = -1, -2
 
 DOSE_ADD, DOSE_SET, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE = 0, 1, 2, 3, 4
 """Kinds of dose: add to a state, set a state, set an input, add to an input, set a state's infusion rate."""
+
+RETURNING, MULTIPLIED, ADDED_TO = 0, 1, 2
+"""What a cycle of doses does to a state when all else comes back: nothing, a factor, or an amount."""
 
 PERSISTENT, AT_TRIGGER = 1, 2
 """Flags of an event: it stays due if its trigger turns false; its values are those of the trigger's time."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.engine.batched.ensemble import DoseTable, LaneResults, map_lanes
+from jakstat.engine.batched.dose_table import DoseTable
+from jakstat.engine.batched.ensemble import LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.batched.fast_result import choose, labelled
 from jakstat.engine.compile.method import Method

@@ -5,7 +5,8 @@ import pytest
 
 import small_models as sm
 from jakstat.engine.batched import ensemble
-from jakstat.engine.batched.ensemble import DoseTable, Start, map_lanes, run_lanes
+from jakstat.engine.batched.dose_table import DoseTable
+from jakstat.engine.batched.ensemble import Start, map_lanes, run_lanes
 from jakstat.engine.batched.fast import METHODS
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome

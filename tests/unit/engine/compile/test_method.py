@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import small_models as sm
-from jakstat.engine.batched.ensemble import DoseTable, Start, run_lanes
+from jakstat.engine.batched.dose_table import DoseTable
+from jakstat.engine.batched.ensemble import Start, run_lanes
 from jakstat.engine.batched.fast import METHODS, FastSolver
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.load import load_sbml
