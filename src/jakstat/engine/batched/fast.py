@@ -212,15 +212,15 @@ class FastSolver:
             self._parts["start", replaced] = found
         return found
 
-    def outputs(self, wanted: tuple[tuple[str, str], ...]) -> OutputKernel:
+    def outputs(self, wanted: tuple[tuple[str, str], ...], *, machine: Machine | None = None) -> OutputKernel:
         """The kernel of a choice of outputs, each (``amount`` or ``value``, id)."""
-        level = self.level
-        found = self._parts.get(("outputs", level, wanted))
+        level, machine = self.level, machine or self.machine
+        found = self._parts.get(("outputs", level, wanted, machine.width))
         if not isinstance(found, OutputKernel):
             found = compile_outputs(
-                lambda: self._system, wanted, self._name, self.machine, self.cache, level=level
+                lambda: self._system, wanted, self._name, machine, self.cache, level=level
             )
-            self._parts["outputs", level, wanted] = found
+            self._parts["outputs", level, wanted, machine.width] = found
         return found
 
     @cached_property

@@ -172,6 +172,9 @@ def _gather(r: Routine, kind: str, pointers: str, mask: str) -> str:
 
 def _fire(r: Routine, a: Arguments, target: str, going: str) -> None:
     """Find the reaction that fires in each path and change its states."""
+    if r.width == 1:
+        _fire_alone(r, a, target, going)
+        return
     fired = r.slot(r.i, r.whole(0))
     with r.loop(a["nreactions"]) as m:
         below = r.test("olt", r.vload(a["w_sums"], m), target)
@@ -194,6 +197,22 @@ def _fire(r: Routine, a: Arguments, target: str, going: str) -> None:
         name = f"@llvm.masked.scatter.v{r.width}f64.v{r.width}p0"
         given = f"{r.v} {new}, <{r.width} x ptr> {where}, i32 8, <{r.width} x i1> {going}"
         r.lines.append(f"  call void {name}({given})")
+
+
+def _fire_alone(r: Routine, a: Arguments, target: str, going: str) -> None:
+    """The same for one path: plain loads and stores."""
+    goal = r.put(f"extractelement {r.v} {target}, i64 0")
+    fired = r.slot("i64", "0")
+    with r.loop(a["nreactions"]) as m:
+        below = r.real("fcmp olt", r.load("double", a["w_sums"], m), goal)
+        r.set("i64", fired, r.arith("add", r.get("i64", fired), r.put(f"zext i1 {below} to i64")))
+    with r.when(r.any(going)):
+        row = r.arith("mul", r.get("i64", fired), a["nchanges"])
+        with r.loop(a["nchanges"]) as k:
+            place = r.arith("add", row, k)
+            state = r.load("i64", a["index"], place)
+            new = r.real("fadd", r.load("double", a["w_states"], state), r.load("double", a["change"], place))
+            r.store("double", new, a["w_states"], state)
 
 
 def _finish(r: Routine, a: Arguments, ended: str, outcome: str) -> None:
@@ -261,9 +280,13 @@ def walk_text(width: int) -> str:
     r.lines.append(f"  ret i64 {left}")
     head = vector_functions({"log"}, width)
     p, v, i, m = f"<{width} x ptr>", r.v, r.i, f"<{width} x i1>"
-    declared = [
-        f"declare {v} @llvm.masked.gather.v{width}f64.v{width}p0({p}, i32, {m}, {v})",
-        f"declare {i} @llvm.masked.gather.v{width}i64.v{width}p0({p}, i32, {m}, {i})",
-        f"declare void @llvm.masked.scatter.v{width}f64.v{width}p0({v}, {p}, i32, {m})",
-    ]
+    declared = (
+        []
+        if width == 1
+        else [
+            f"declare {v} @llvm.masked.gather.v{width}f64.v{width}p0({p}, i32, {m}, {v})",
+            f"declare {i} @llvm.masked.gather.v{width}i64.v{width}p0({p}, i32, {m}, {i})",
+            f"declare void @llvm.masked.scatter.v{width}f64.v{width}p0({v}, {p}, i32, {m})",
+        ]
+    )
     return "\n".join([head, *declared, r.text("define i64 @walk(ptr %block) nounwind")])

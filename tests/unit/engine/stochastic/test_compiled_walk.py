@@ -96,12 +96,33 @@ def test_paths_are_those_of_the_plain_method(lanes: int) -> None:
             assert run.amount(name)[lane].tolist() == plain[:, place].tolist()
 
 
+def test_a_path_by_itself_has_the_bits_it_has_among_others() -> None:
+    text = sm.model(
+        species=[sm.species(n, 0.0, hasOnlySubstanceUnits=True) for n in "XY"],
+        parameters=[sm.parameter("k", 1.7), sm.parameter("n", 2.3)],
+        reactions=[
+            sm.reaction("r1", "", "2X", "9/(1 + (Y/20)^n)"),
+            sm.reaction("r2", "X", "Y", "0.3*X*exp(-Y/50)"),
+            sm.reaction("r3", "Y", "", "0.1*Y"),
+            sm.reaction("r4", "X", "", "k*log(1 + X)"),
+        ],
+    )
+    model, times = load_sbml(text, trusted=True), [0.0, 10.0, 40.0]
+    together = model.sample_paths(times, seed=4, lanes=9)
+    assert (together.outcomes == Outcome.OK).all()
+    for lane in (0, 4, 8):
+        alone = model.sample_paths(times, seed=4, lanes=1, first=lane)
+        for name in "XY":
+            assert np.array_equal(alone.amount(name)[0], together.amount(name)[lane])
+
+
 def test_a_call_that_is_left_and_taken_up_again_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     model = load_sbml(NETWORK, trusted=True)
-    whole = model.sample_paths(TIMES, seed=5, lanes=11)
+    whole = [model.sample_paths(TIMES, seed=5, lanes=lanes) for lanes in (1, 11)]
     monkeypatch.setattr(compiled_walk, "TURNS", 7)
-    parts = model.sample_paths(TIMES, seed=5, lanes=11)
-    assert np.array_equal(whole.amount("P"), parts.amount("P"))
+    parts = [model.sample_paths(TIMES, seed=5, lanes=lanes) for lanes in (1, 11)]
+    for one, other in zip(whole, parts, strict=True):
+        assert np.array_equal(one.amount("P"), other.amount("P"))
 
 
 def test_paths_that_end_make_room_for_paths_of_any_length() -> None:
