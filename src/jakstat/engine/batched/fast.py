@@ -18,6 +18,7 @@ from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
 from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.batched.ensemble import (
+    LOOPS,
     Drive,
     LaneResults,
     Start,
@@ -66,6 +67,8 @@ SMALL = 60
 """Species up to which level 2 takes less than a tenth of a second more than level 0."""
 LONG = 1_000_000
 """Steps of lanes after which level 2 has cost about what it has gained."""
+SHARED_LONG = 50_000
+"""The same for the step loop, which all models share: it is made once per machine."""
 Table = Mapping[str, Floats]
 AT_A_TIME = 64
 
@@ -171,10 +174,11 @@ class FastSolver:
 
     def drive(self, method: Method, *, directions: bool = False) -> Drive:
         """The step loop of a method, with or without derivatives along directions."""
-        found = self._parts.get((method.name, directions))
+        level = LOOPS if self._lane_steps >= SHARED_LONG else 0
+        found = self._parts.get((method.name, directions, level))
         if not isinstance(found, Drive):
-            found = compile_drive(method, self.machine, self.cache, directions=directions)
-            self._parts[method.name, directions] = found
+            found = compile_drive(method, self.machine, self.cache, directions=directions, level=level)
+            self._parts[method.name, directions, level] = found
         return found
 
     @cached_property
@@ -304,7 +308,8 @@ class FastSolver:
     ) -> LaneResults:
         """Integrate lanes from the first of ``times`` to the last."""
         count = len(lanes.inputs)
-        self.expect(count * STEPS + STEPS_OF_A_DOSE * int((doses.last - doses.first).sum()))
+        along = 0 if directions is None else directions.states.shape[1]
+        self.expect((count * STEPS + STEPS_OF_A_DOSE * int((doses.last - doses.first).sum())) * (1 + along))
         start = Start(
             lanes.inputs, lanes.states, np.full(count, times[0]), np.full(count, times[-1]), np.zeros(count),
             np.zeros(count, np.int64),

@@ -113,6 +113,14 @@ class _Maker:
     rate_rules: dict[str, Expression]
     leaf: Callable[[str], Node] | None = None
     known: dict[str, Node] = field(default_factory=dict)
+    changers: dict[str, list[Reaction]] = field(init=False)
+    """Reactions that have a species among their reactants or products, in the order of the file."""
+
+    def __post_init__(self) -> None:
+        self.changers = {}
+        for reaction in self.reactions.values():
+            for name in dict.fromkeys(r.species for r in (*reaction.reactants, *reaction.products)):
+                self.changers.setdefault(name, []).append(reaction)
 
     def held(self, id: str) -> Node:
         """The state or input that holds an id."""
@@ -174,7 +182,7 @@ class _Maker:
         """The rate of change of a state."""
         if id in self.rate_rules:
             return self.node(self.rate_rules[id])
-        terms = [term for reaction in self.reactions.values() for term in self._terms(id, reaction)]
+        terms = [term for reaction in self.changers.get(id, []) for term in self._terms(id, reaction)]
         factor = self.species[id].conversion_factor or self.network.conversion_factor
         total = self.graph.net(terms)
         return self.graph.mul(total, self.value(factor)) if factor else total

@@ -36,6 +36,7 @@ __all__ = [
     "compile_outputs",
     "compile_slopes",
     "compile_start",
+    "compiled",
     "module_text",
 ]
 
@@ -323,12 +324,18 @@ def _build_model(system: Equations, machine: Machine, level: int, pairs: bool) -
     return Entry(layout, code)
 
 
-def _fetch(
-    cache: KernelCache, machine: Machine, parts: Sequence[str], level: int, build: Callable[[], Entry]
+def compiled(
+    cache: KernelCache,
+    machine: Machine,
+    parts: Sequence[str],
+    level: int,
+    build: Callable[[], Entry],
+    *,
+    best: int = BEST,
 ) -> Entry:
-    """The entry compiled at ``level``, or at level 2 where that was made before."""
-    best = None if level == BEST else cache.kept(cache.key(machine, *parts, str(BEST)))
-    return best or cache.fetch(cache.key(machine, *parts, str(level)), build)
+    """The entry compiled at ``level``, or at the ``best`` one where that was made before."""
+    better = None if level == best else cache.kept(cache.key(machine, *parts, str(best)))
+    return better or cache.fetch(cache.key(machine, *parts, str(level)), build)
 
 
 def compile_model(
@@ -341,7 +348,7 @@ def compile_model(
     ``pairs`` adds the complex factors that collocation needs.
     """
     parts = ("model", key, "pairs") if pairs else ("model", key)
-    entry = _fetch(cache, machine, parts, level, lambda: _build_model(system(), machine, level, pairs))
+    entry = compiled(cache, machine, parts, level, lambda: _build_model(system(), machine, level, pairs))
     layout = entry.layout
     return ModelKernels(
         load_object(entry.code, machine),
@@ -430,7 +437,7 @@ def compile_outputs(
         return _build_outputs(made, [tables[kind][id] for kind, id in outputs], machine, level)
 
     names = [f"{kind}:{id}" for kind, id in outputs]
-    entry = _fetch(cache, machine, ("outputs", key, *names), level, build)
+    entry = compiled(cache, machine, ("outputs", key, *names), level, build)
     return _output_kernel(entry, machine)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import small_models as sm
 from jakstat.biology.assembly import assemble
-from jakstat.engine.batched import fast
+from jakstat.engine.batched import ensemble, fast
 from jakstat.engine.batched.fast import RODAS5P, FastSolver
 from jakstat.engine.compile import kernels
 from jakstat.engine.compile.kernel_cache import KernelCache
@@ -74,3 +75,40 @@ def test_kernels_are_compiled_anew_once_lanes_have_taken_many_steps(
     assert len(set(runs)) == 1
     load_sbml(sm.DECAY, trusted=True).simulate([0.0, 1.0])
     assert levels == [0, 2]  # what level 2 has made is taken when it is there
+
+
+def test_the_step_loop_is_made_roughly_first_and_anew_for_long_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAKSTAT_CACHE", str(tmp_path))
+    monkeypatch.setattr(fast, "SHARED_LONG", 10 * fast.STEPS)
+    made: list[int] = []
+    compile_object = ensemble.compile_object
+
+    def noted(*given: Any, level: int, **more: Any) -> bytes:
+        made.append(level)
+        return compile_object(*given, level=level, **more)
+
+    monkeypatch.setattr(ensemble, "compile_object", noted)
+    model = load_sbml(sm.DECAY, trusted=True)
+    runs = [model.simulate([0.0, 1.0], initial={"A": np.ones(4)}).value("A").tobytes() for _ in range(3)]
+    assert made == [0, ensemble.LOOPS]
+    assert len(set(runs)) == 1
+    load_sbml(sm.DECAY, trusted=True).simulate([0.0, 1.0])
+    assert made == [0, ensemble.LOOPS]
+
+
+def test_the_step_loop_carries_the_same_derivatives_at_every_level(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAKSTAT_CACHE", str(tmp_path))
+
+    def carried(long: int) -> bytes:
+        monkeypatch.setattr(fast, "SHARED_LONG", long)
+        model = load_sbml(sm.DECAY, trusted=True)
+        found = model.simulate([0.0, 0.5, 1.0], outputs=["A"], sensitivities=["A"]).sensitivities
+        assert found is not None
+        assert found.exact
+        return found.values["A"].tobytes()
+
+    assert carried(0) == carried(10**9)
