@@ -4,7 +4,9 @@ Lane 0 is the table itself. In every other lane the constants of the core fit co
 vector of the shipped posterior (``core_posterior.npz``). Every other number is drawn log-uniformly
 between value / s and value * s, cut to its range; s is that of its grade (1.5 measured, 2 fitted,
 10 assumed or the user's, :data:`jakstat.knowledge.nearness.SPREADS`). What a protocol sets is not
-drawn. Draws are keyed by seed and parameter, so a new parameter changes no other draw.
+drawn, nor are the sizes that the fit was given, in whose units its constants are
+(docs/decisions/0058). Draws are keyed by seed and parameter, so a new parameter changes no other
+draw.
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ __all__ = ["core_posterior", "draw_vectors", "posterior_rows", "ranges_key"]
 
 _SHARED = "*"
 """Owner of a constant that all cells share, in the posterior's names ``owner|id``."""
+_SIZES = frozenset({"cytoplasm", "nucleus", "membrane"})
+"""Compartments of a cell, whose sizes are rows of its context."""
+_FITTED_CELLS = frozenset({"hepg2", "mouse_hepatocyte", "human_hepatocyte"})
+"""Cells whose measured courses the constants were fitted to, with the sizes of the table."""
 
 
 @lru_cache(maxsize=1)
@@ -66,8 +72,13 @@ def posterior_rows(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if _posterior_name(row) is not None)
 
 
+def _given(row: Row) -> bool:
+    """Whether a row is a size of a fitted cell, by which counts became concentrations in the fit."""
+    return row.id in _SIZES and bool(row.key) and row.key[0] in _FITTED_CELLS
+
+
 def _drawn(rows: Iterable[Row]) -> list[Row]:
-    return [r for r in rows if graded_range(r) is not None]
+    return [r for r in rows if graded_range(r) is not None and not _given(r)]
 
 
 def draw_vectors(rows: Iterable[Row], *, lanes: int, seed: int) -> dict[str, Floats]:

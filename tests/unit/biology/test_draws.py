@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from jakstat.biology import assemble
+from jakstat.biology import assemble, context
 from jakstat.biology.draws import core_posterior, draw_vectors, ranges_key
 
 ROWS = assemble("hepg2", parts="core").parameters
@@ -44,3 +45,17 @@ def test_as_many_vectors_as_the_posterior_has_are_its_own_each_once_and_together
     assert np.array_equal(drawn[np.lexsort(drawn.T)], whole[np.lexsort(whole.T)])
     few = draw_vectors(ROWS, lanes=6, seed=3)
     assert len({few[names[0]][k] for k in range(1, 6)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("cell", "drawn"),
+    [
+        ("hepg2", False), ("huh7", True), ("mouse_hepatocyte", False), ("human_hepatocyte", False),
+        ("osteosarcoma_u2os", True), ("macrophage", True),
+    ],
+)  # fmt: skip
+def test_sizes_that_the_fit_was_given_stay_where_they_were(cell, drawn):
+    """Fitted constants of the membrane are per area; borrowed ones are of another cell's area."""
+    found = draw_vectors(context(cell).rows, lanes=3, seed=1)
+    assert {name in found for name in ("cytoplasm", "nucleus", "membrane")} == {drawn}
+    assert "abundance_STAT3" in found, "a count has an error of measurement"
