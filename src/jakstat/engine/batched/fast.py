@@ -289,6 +289,8 @@ class FastSolver:
 
     def moved(self, doses: DoseTable) -> frozenset[int]:
         """Inputs that doses or events change."""
+        if len(doses.kind) < 2:  # the last row is no dose
+            return self.kernels.event_inputs
         sets = np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD))
         return self.kernels.event_inputs | set(doses.index[sets].tolist())
 

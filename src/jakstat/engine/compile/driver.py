@@ -17,6 +17,7 @@ from jakstat.engine.compile.driver_memory import note_step
 from jakstat.engine.compile.driver_output import sample_step
 from jakstat.engine.compile.driver_step import (
     attempt,
+    combining,
     control,
     emit_measure,
     error_array,
@@ -150,4 +151,5 @@ def driver_text(method: Method, width: int, *, directions: bool = False) -> str:
     r.jump(fill)
     r.start(leave)
     r.lines.append("  ret i64 0")
-    return vector_functions({"exp", "log"}, width) + "\n" + r.text("define i64 @drive(ptr %context) nounwind")
+    whole = r.text("define i64 @drive(ptr %context) nounwind")
+    return "\n".join([vector_functions({"exp", "log"}, width), *combining(method, width), whole])

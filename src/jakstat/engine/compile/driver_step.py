@@ -16,6 +16,7 @@ __all__ = [
     "attempt",
     "call_kernel",
     "choose_step",
+    "combining",
     "control",
     "emit_measure",
     "error_array",
@@ -92,24 +93,41 @@ def stage_arrays(r: Routine, c: Context, count: int) -> list[str]:
     return [r.at(c["w_k"], r.arith("mul", c["n"], j), r.width * 8) if j else c["w_k"] for j in range(count)]
 
 
-def _combine(r: Routine, c: Context, method: Rosenbrock, i: int) -> None:
-    """Argument of stage i into ``w_u`` and the sum of its C terms into ``w_s``."""
-    inverse = lane_get(r, c, "inverse")
+def combining(method: Method, width: int) -> list[str]:
+    """Functions of their own for the sums of stages: all that they read is then in registers."""
+    if isinstance(method, Collocation):
+        return []
+    return [_combining(method, i, width) for i in range(1, method.stages)]
+
+
+def _combining(method: Rosenbrock, i: int, width: int) -> str:
+    """Argument of stage i into ``u`` and the sum of its C terms into ``s``."""
+    r = Routine(width)
     # argument: y + sum_j a_ij U_j; added to its rates: sum_j C_ij U_j / h. Stiffly accurate methods have
     # a_i = (a_(i-1), 1): then it is the last argument plus the last stage
     follows = i > 1 and method.a[i] == (*method.a[i - 1], 1.0)
-    arrays = stage_arrays(r, c, i)
-    with r.loop(c["n"]) as k:
+    arrays = stage_arrays(r, {"n": "%n", "w_k": "%k"}, i)
+    with r.loop("%n") as k:
         stages = [r.vload(array, k) for array in arrays]
         if follows:
-            argument: str | None = r.op("fadd", r.vload(c["w_u"], k), stages[-1])
+            argument: str | None = r.op("fadd", r.vload("%u", k), stages[-1])
         else:
-            argument = weighted(r, method.a[i], stages, r.vload(c["w_y"], k))
+            argument = weighted(r, method.a[i], stages, r.vload("%y", k))
         total = weighted(r, method.c[i], stages, None)
         assert argument is not None
         assert total is not None
-        r.vstore(argument, c["w_u"], k)
-        r.vstore(r.op("fmul", inverse, total), c["w_s"], k)
+        r.vstore(argument, "%u", k)
+        r.vstore(r.op("fmul", "%inverse", total), "%s", k)
+    r.lines.append("  ret void")
+    arguments = f"ptr noalias %y, ptr noalias %k, ptr noalias %u, ptr noalias %s, i64 %n, {r.v} %inverse"
+    return r.text(f"define internal void @combine_{i}({arguments}) noinline nounwind")
+
+
+def _combine(r: Routine, c: Context, i: int) -> None:
+    """Argument of stage i into ``w_u`` and the sum of its C terms into ``w_s``."""
+    arrays = ", ".join(f"ptr {c[name]}" for name in ("w_y", "w_k", "w_u", "w_s"))
+    inverse = lane_get(r, c, "inverse")
+    r.lines.append(f"  call void @combine_{i}({arrays}, i64 {c['n']}, {r.v} {inverse})")
 
 
 def _forcing(r: Routine, c: Context, method: Rosenbrock, i: int, step: str) -> None:
@@ -149,7 +167,7 @@ def attempt(r: Routine, c: Context, method: Rosenbrock) -> None:
     _forcing(r, c, method, 0, step)
     call_kernel(r, c["k_solve"], c["w_t"], c["w_f"], c["w_s"], c["w_k"], c["w_a"], c["w_x"])
     for i in range(1, method.stages):
-        _combine(r, c, method, i)
+        _combine(r, c, i)
         _forcing(r, c, method, i, step)
         if method.times[i] != method.times[i - 1]:
             when = r.fma(step, r.num(method.times[i]), time)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import llvmlite
@@ -98,10 +98,13 @@ class Library:
     """Loaded machine code; keep it alive while its functions are in use."""
 
     _engine: llvm.ExecutionEngine
+    _known: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def address(self, name: str) -> int:
         """The address of a function."""
-        return int(self._engine.get_function_address(name))
+        if name not in self._known:
+            self._known[name] = int(self._engine.get_function_address(name))
+        return self._known[name]
 
     def function(self, name: str, *arguments: type) -> Callable[..., int]:
         """A function returning a 64-bit integer; calling it releases the GIL."""

@@ -72,6 +72,23 @@ def test_every_operation_has_a_vector_form() -> None:
         assert np.allclose(got, [stored["out", i] for i in range(len(names))], rtol=1e-14)
 
 
+def test_inverses_without_a_division_are_those_with_one() -> None:
+    draw = np.random.default_rng(7)
+    values = draw.choice([-1.0, 1.0], 4000) * 2.0 ** draw.uniform(-1020.0, 1020.0, 4000)
+    odd = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, 2.0 - 2.0**-52, 2.0**-1022, 2.0**1021]
+    values = np.concatenate([values, odd])
+    builder = Builder()
+    for i in range(4):  # of neighbours in a program, some are divided and some are not
+        builder.store("out", i, builder.do("inv", builder.load("y", i)))
+    found = call_rows(builder.operations, np.repeat(values[:, None], 4, axis=1), 4, host())
+    with np.errstate(all="ignore"):
+        exact = 1.0 / values
+    for column in found.T:
+        same = (column.view(np.int64) == exact.view(np.int64)) | (np.isnan(column) & np.isnan(exact))
+        assert np.count_nonzero(~same) <= 1  # the all but halfway case 2 - 2^-52 may round otherwise
+        assert np.allclose(column[~same], exact[~same], rtol=2.0**-52, atol=0.0)
+
+
 def test_not_a_number_passes_through_extremes() -> None:
     builder = Builder()
     builder.store("out", 0, builder.do("max", builder.load("y", 0), builder.load("y", 1)))
