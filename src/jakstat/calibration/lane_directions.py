@@ -66,11 +66,16 @@ class LaneDirections:
         if not most:
             return cls(None, place, count)
 
-        def packed(rates: Array) -> Array:
-            wide = np.hstack([rates, np.zeros((len(rates), 1))])
-            return np.take_along_axis(wide[members], place, axis=1)
+        def packed(table: Mapping[str, Array]) -> dict[str, Array]:
+            moved = {name: rates for name, rates in table.items() if rates.any()}
+            if not moved:
+                return {}
+            wide = np.zeros((len(moved), len(members), count + 1))
+            for k, rates in enumerate(moved.values()):
+                wide[k, :, :count] = rates[members]
+            return dict(zip(moved, np.take_along_axis(wide, place[None], axis=2), strict=True))
 
-        tables = [{k: packed(v) for k, v in t.items() if v.any()} for t in (parameters, initial)]
+        tables = [packed(t) for t in (parameters, initial)]
         doses: list[list[Array]] = []
         if later and any(rates.any() for row in later for rates in row):
             doses = [[np.append(r, 0.0)[place[k]] for r in later[m]] for k, m in enumerate(members)]

@@ -90,8 +90,8 @@ class CurveMoves:
     ----------
     moves : array, shape (K, P)
     unit : array, shape (K,)
-    slopes : array, shape (outputs, K, N)
-        Filled in as lanes are run.
+    slopes : array, shape (outputs, K + 1, N)
+        Filled in as lanes are run; the last row takes directions that a lane does not have.
     names : tuple of str
         The outputs.
     why : str
@@ -115,7 +115,7 @@ class CurveMoves:
     @property
     def by_name(self) -> dict[str, Array]:
         """Slopes (K, N) by output."""
-        return dict(zip(self.names, self.slopes, strict=True))
+        return dict(zip(self.names, self.slopes[:, :-1], strict=True))
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Wiring:
         points = len(self._points.time)
         found = np.full((len(self._outputs), 1, points), math.nan)
         along = CurveMoves(
-            moves, unit, np.zeros((len(self._outputs), len(moves), points)), tuple(self._outputs)
+            moves, unit, np.zeros((len(self._outputs), len(moves) + 1, points)), tuple(self._outputs)
         )
         outcomes: dict[str, int] = {}
         ok = np.ones(1, dtype=bool)
@@ -263,16 +263,18 @@ class Wiring:
         directions: LaneDirections | None, along: CurveMoves | None,
     ) -> None:  # fmt: skip
         """Values at the points that are ``due`` and need them, and how fast they move."""
-        moved = along is not None and directions is not None and along.take(result, directions)
         for k, (name, used) in enumerate(self._outputs.items() if lanes.count else ()):
             at = np.flatnonzero(due & used[batch.points])
             row, when = lanes.number[:, batch.where[at]], batch.when[at]
             found[k][:, batch.points[at]] = result.value(name)[row, when]
-            if moved and along is not None and directions is not None and result.sensitivities is not None:
-                packed = result.sensitivities.values[name][row[0], when]
-                wide = np.zeros((len(at), directions.count + 1))
-                np.put_along_axis(wide, directions.place[row[0]], packed, axis=1)
-                along.slopes[k][:, batch.points[at]] = wide[:, :-1].T
+        if along is None or directions is None or not lanes.count or not along.take(result, directions):
+            return
+        assert result.sensitivities is not None
+        at = np.flatnonzero(due)
+        row, when = lanes.number[0, batch.where[at]], batch.when[at]
+        place, points = directions.place[row], batch.points[at, None]
+        for k, name in enumerate(self._outputs):
+            along.slopes[k][place, points] = result.sensitivities.values[name][row, when]
 
     def _simulated(self, batch: _Batch, lanes: DistinctLanes, directions: LaneDirections | None) -> Result:
         s = self._solving

@@ -192,9 +192,8 @@ class CarriedDirections:
         parts = array.reshape(-1, self.shares, *array.shape[1:])
         moved = np.moveaxis(parts, 1, axis)
         shape = (*moved.shape[:axis], -1, *moved.shape[axis + 2 :])
-        return np.ascontiguousarray(
-            np.take(moved.reshape(shape), np.arange(len(self.along.names)), axis=axis)
-        )
+        given = (*[slice(None)] * axis, slice(len(self.along.names)))  # the last share was filled up
+        return moved.reshape(shape)[given]
 
 
 def carry(

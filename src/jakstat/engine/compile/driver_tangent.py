@@ -119,11 +119,10 @@ def _stages(r: Routine, c: Context, array: str, count: int, k: str) -> list[str]
 
 
 def _argument(
-    r: Routine, c: Context, method: Rosenbrock, i: int, arrays: tuple[str, str, str], k: str
+    r: Routine, method: Rosenbrock, i: int, arrays: tuple[str, str], stages: list[str], k: str
 ) -> None:
-    """Argument of stage ``i`` of one state; arrays are the argument, the start of the step, the stages."""
-    argument, start, stage = arrays
-    stages = _stages(r, c, stage, i, k)
+    """Argument of stage ``i`` of one state; arrays are the argument and the start of the step."""
+    argument, start = arrays
     if i > 1 and method.a[i] == (*method.a[i - 1], 1.0):
         total: str | None = r.op("fadd", r.vload(argument, k), stages[-1])
     else:
@@ -153,7 +152,7 @@ def _linearise(r: Routine, c: Context, method: Rosenbrock) -> None:
     for i in range(method.stages):
         stage = r.at(c["w_k"], r.arith("mul", c["n"], i), bytes_each)
         with r.loop(c["n"]) as k:
-            _argument(r, c, method, i, (argument, c["w_y"], c["w_k"]), k)
+            _argument(r, method, i, (argument, c["w_y"]), _stages(r, c, c["w_k"], i, k), k)
             r.vstore(r.vload(stage, k), own, k)
         when = r.fma(step, r.num(method.times[i]), time)
         when = r.choose(r.test("ogt", when, low), when, low)
@@ -173,8 +172,9 @@ def _move(r: Routine, c: Context, method: Rosenbrock, direction: str) -> None:
     inverse = lane_get(r, c, "inverse")
     for i in range(method.stages):
         with r.loop(c["n"]) as k:
-            _argument(r, c, method, i, (new, old, c["d_stage"]), k)
-            total = weighted(r, method.c[i], _stages(r, c, c["d_stage"], i, k), None)
+            stages = _stages(r, c, c["d_stage"], i, k)
+            _argument(r, method, i, (new, old), stages, k)
+            total = weighted(r, method.c[i], stages, None)
             r.vstore(r.num(0.0) if total is None else r.op("fmul", inverse, total), c["d_sum"], k)
         matrix = r.at(c["d_matrix"], r.arith("mul", c["d_matrices"], i), bytes_each)
         call_kernel(r, c["k_push"], c["w_t"], new, c["d_sum"], c["d_rate"], matrix, c["d_scratch"])
