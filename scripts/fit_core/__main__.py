@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.fit_core.gene_page import gene_page, gene_record, scales, structure_record
+from scripts.fit_core.gene_page import course_record, gene_page, gene_record, scales, structure_record
 from scripts.fit_core.gene_points import GENE_SPLIT, gene_measurements
 from scripts.fit_core.measurements import CONTEXTS, SPLIT_FILE, measurements
 from scripts.fit_core.objective import problem
@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     posterior.add_argument("--seed", type=int, default=20261129)
     targets = commands.add_parser("targets", help="fit the target genes on top of the core as it is")
     targets.add_argument("--write", action="store_true", help="into the product's tables and targets.json")
-    targets.add_argument("--compare", action="store_true", help="with --write: try the other structures too")
+    targets.add_argument(
+        "--compare", action="store_true", help="with --write: try the other structures and courses too"
+    )
     write = commands.add_parser("write", help="write a result's values into the product's tables")
     write.add_argument("values", type=Path)
     commands.add_parser(
@@ -182,7 +184,9 @@ def _targets(arguments: argparse.Namespace) -> int:
         write_tables(values)
         known = json.loads((FITS / "targets.json").read_text(encoding="utf-8"))
         structures = structure_record() if arguments.compare else known["structures"]
-        write_record({"scales": scales(), "genes": figures, "structures": structures}, FITS / "targets.json")
+        courses = course_record() if arguments.compare else known["courses"]
+        content = {"scales": scales(), "genes": figures, "courses": courses, "structures": structures}
+        write_record(content, FITS / "targets.json")
     return 0
 
 

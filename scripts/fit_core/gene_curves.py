@@ -97,24 +97,32 @@ def mrna(inflow: Array, resting: Array, *, kdelay: float | None, kdeg: float) ->
     return _stage(inflow, kdeg, resting)
 
 
-def smad_level(values: Mapping[str, float], conditions: tuple[GeneCondition, ...], steps: int) -> Array:
+def smad_level(
+    values: Mapping[str, float],
+    conditions: tuple[GeneCondition, ...],
+    steps: int,
+    tone: Array | None = None,
+) -> Array:
     """Phosphorylated SMAD1/5 over the resting cell (C, T), as in the part ``bmp_smad``.
 
-    ``values`` holds that part's constants; the exchange is linear in pSMAD within a step.
+    ``values`` holds that part's constants; the exchange is linear in pSMAD within a step. ``tone`` (C,): what
+    the culture has of BMP over that of the resting cell, 1 when not given.
     """
+    own = values["BMP_endogenous"] * (np.ones(len(conditions)) if tone is None else tone)
     time = np.arange(steps) * STEP_H
     arrival, loss = values["karrival_BMP"], values["kloss_BMP"]
     gap = arrival - loss if abs(arrival - loss) > 1e-6 else 1e-6
     arrived = arrival / gap * (np.exp(-loss * time) - np.exp(-arrival * time))
     bmp = np.array([c.BMP2 for c in conditions]) / values["molar_mass_BMP2"]
     noggin = np.array([c.noggin for c in conditions]) / values["molar_mass_noggin"]
-    free = (values["BMP_endogenous"] + bmp[:, None] * arrived) / (1 + noggin / values["K_noggin"])[:, None]
+    free = (own[:, None] + bmp[:, None] * arrived) / (1 + noggin / values["K_noggin"])[:, None]
     active = free / (values["K_BMP"] + free)
     still = values["BMP_endogenous"] / (values["K_BMP"] + values["BMP_endogenous"])
     on, off = values["kphos_SMAD15"], values["kdephos_SMAD15"]
     resting = on * still / (on * still + off)
+    before = own / (values["K_BMP"] + own)
     found = np.empty_like(active)
-    share = np.full(len(active), resting)
+    share = on * before / (on * before + off)
     found[:, 0] = share
     for i in range(1, steps):
         rate = on * (active[:, i - 1] + active[:, i]) / 2

@@ -63,6 +63,7 @@ def test_a_stage_is_the_solution_of_its_equation() -> None:
         ("mouse_hepatocyte", "HAMP", GeneCondition(40.0)),
         ("hepg2", "HAMP", GeneCondition(10.0, 25.0)),
         ("hepg2", "ID3", GeneCondition(0.0, 25.0, 500.0)),
+        ("hepg2", "ID1", GeneCondition(10.0, 25.0)),
     ],
 )
 def test_closed_curves_are_runs_of_the_product(context: str, gene: str, given: GeneCondition) -> None:
@@ -90,9 +91,33 @@ def test_closed_curves_are_runs_of_the_product(context: str, gene: str, given: G
         inflow = smad * table["basal_HAMP"] + (1 - share + share * smad) * bound
     else:
         inflow = table[f"basal_{gene}"] + occupancy(level, table[f"K_{gene}"], table[f"hill_{gene}"])
+        inflow = inflow * (1 + table.get(f"gain_STAT3_{gene}", 0.0) * drive.dimer / dimer_scale(context))
     curve = mrna(inflow, inflow[:, 0], kdelay=table[f"kdelay_{gene}"], kdeg=table[f"kdeg_{gene}_mRNA"])[0]
     ours = np.interp(hours, np.arange(len(curve)) * STEP_H, curve / curve[0])
     assert ours == pytest.approx(theirs, rel=0.01)
+
+
+def test_a_tone_scales_what_the_culture_has_of_its_own() -> None:
+    """Twice the BMP at rest: phosphorylation 2 a on against the loss; with noggin it falls to its own balance."""
+    values = {
+        "BMP_endogenous": 1.0, "K_BMP": 9.0, "K_noggin": 1.0, "karrival_BMP": 2.0, "kloss_BMP": 0.1,
+        "kphos_SMAD15": 10.0, "kdephos_SMAD15": 3.0, "molar_mass_BMP2": 26.0, "molar_mass_noggin": 46.0,
+    }  # fmt: skip
+    given = (GeneCondition(0.0), GeneCondition(0.0, 0.0, 46.0))
+    level = smad_level(values, given, 400, np.array([2.0, 2.0]))
+    rest = 1.0 / (1.0 + 3.0)  # 10 * 1/10 against 3
+    twice = (20 / 11) / (20 / 11 + 3.0)  # 10 * 2/11 against 3
+    assert level[0] == pytest.approx(np.full(400, twice / rest))
+    assert level[1, 0] == pytest.approx(twice / rest)
+    assert level[1, -1] == pytest.approx(1.0, rel=1e-6)  # noggin at its constant halves the double
+
+
+def test_the_chosen_course_has_the_lowest_criterion() -> None:
+    tried = json.loads((FITS / "targets.json").read_text(encoding="utf-8"))["courses"]
+    assert len(tried) == 12
+    for rows in tried.values():
+        (chosen,) = [name for name, row in rows.items() if row[3]]
+        assert rows[chosen][2] == min(row[2] for row in rows.values())
 
 
 def test_directions_are_counted_by_hand() -> None:
