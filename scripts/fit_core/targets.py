@@ -91,7 +91,7 @@ OBSERVED: Mapping[tuple[str, str], Observed] = {
     ("HPX", "mouse_hepatocyte"): Observed(background=False, start=True),
     ("HP", "mouse_hepatocyte"): Observed(background=False, start=True),
 }
-"""The lowest BIC on the part to fit of :data:`COURSES`; a background for those not named."""
+"""The lowest BIC on the part to fit of :data:`COURSES`, but for the tone of HAMP; else a background."""
 
 
 COURSES: Mapping[str, Mapping[str, Observed]] = {
