@@ -38,7 +38,7 @@ measured value. `python -m scripts.fit_core targets --write` fits them again, on
   STAT3 are dimers in cytoplasm: {scales}.
 - Noise on log10 is what replicates differ by (`scripts/fit_core/noise.csv`). A series has one scale. What
   else it has is chosen per gene by BIC on the part to fit (table below,
-  [decision 0057](../decisions/0057-what-untreated-cells-do.md)): a constant background; nothing; a start
+  [decision 0059](../decisions/0059-what-untreated-cells-do.md)): a constant background; nothing; a start
   (mRNA at time 0 over what the promoter later keeps, one number per gene); a scale at each time of a course,
   the same for all doses, so that it counts only what IL-6 does to cells of the same time; a tone (the
   culture's own BMP differs between experiments).

@@ -51,7 +51,7 @@ background. A clear row is a treated and an untreated mean of one series, time a
 more than two standard deviations of their difference; right: the model moves the way that was measured. The
 parents were fitted to all of these points, the test part among them; ours was not. The genes are those of
 mouse hepatocytes (docs/fits/genes.md), here with constant backgrounds for both models; what the culture does
-by itself was fitted for ours (one to five numbers a gene, from the part to fit), and the parent has no such number.
+by itself is ours alone (one to five numbers of a gene, from the part to fit).
 
 """
 _PROFILES = """## Profiles

@@ -3,7 +3,7 @@
 A gene that was measured in several cells is fitted to all of them at once: the site (half activation as a
 share of the cell's own dimer scale, cooperativity) and the delay are shared, the STAT3-independent share and
 the loss of mRNA belong to a cell (docs/decisions/0023). Every series has a scale of its own; what else it has
-is chosen per gene on the part to fit (:data:`OBSERVED`, docs/decisions/0057).
+is chosen per gene on the part to fit (:data:`OBSERVED`, docs/decisions/0059).
 """
 
 from __future__ import annotations
