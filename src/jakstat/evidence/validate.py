@@ -272,7 +272,9 @@ def _row(o: Observation, model: float | None, reason: str) -> ValidatedRow:
     ok = model is not None and bool(np.isfinite(model)) and o.low <= model <= o.high
     if not ok and not reason and model is not None:
         side = "below" if model < o.low else "above"
-        reason = f"{model:.3g} {o.unit} is {side} the bracket" + (f"; {o.note}" if o.note else "")
+        reason = f"{model:.3g} {o.unit} is {side} the bracket"
+    if reason and o.note:
+        reason = f"{reason}; {o.note}"
     return ValidatedRow(
         o.id,
         o.context,

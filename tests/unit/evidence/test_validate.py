@@ -66,13 +66,18 @@ def broken(o, **changes):
 def test_a_row_that_cannot_run_fails_with_its_reason():
     (o,) = some("CT10")
     wrong = o.protocol.model_copy(update={"stimuli": ("IL66=1nM",)})
-    rows = [broken(o, protocol=wrong), broken(o, observable="nothing"), broken(o, context="hepg")]
+    rows = [
+        broken(o, protocol=wrong),
+        broken(o, observable="nothing", note="because"),
+        broken(o, context="hepg"),
+    ]
     found = validate(rows=rows)
     assert [row.ok for row in found.rows] == [False] * 3
     assert [row.model for row in found.rows] == [None] * 3
     reasons = [row.reason for row in found.rows]
     assert "no stimulus 'IL66'" in reasons[0]
     assert "no observable 'nothing'" in reasons[1]
+    assert reasons[1].endswith("; because"), "the note stands beside a row that has no number too"
     assert "no context 'hepg'" in reasons[2]
     assert found.failed == 3
 
