@@ -24,6 +24,9 @@ __all__ = ["DaskWorkers"]
 _EACH = 2  # pieces for each thread, so that it has the next one when it is done
 _LOOK_AGAIN = 5.0
 _ANSWERS = 15.0
+_ALONE = 600.0
+"""Seconds that a cluster which had workers may be without one; those of a queue may come late, so the first
+are waited for without end."""
 
 
 class DaskWorkers:
@@ -56,6 +59,7 @@ class DaskWorkers:
         self._given: dict[Any, ChunkPart] = {}
         self._over: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._room, self._looked = 0, 0.0
+        self._manned: float | None = None  # when it last had a worker
 
     @property
     def busy(self) -> int:
@@ -64,12 +68,21 @@ class DaskWorkers:
 
     def room(self) -> int:
         """How many pieces more may be given out now; at least one, for workers may come later."""
-        now = time.monotonic()
-        if now - self._looked > _LOOK_AGAIN:
-            with self._answering():
-                self._room = max(1, _EACH * sum(self._client.nthreads().values()))
-            self._looked = now
+        self._look()
         return self._room - self.busy
+
+    def _look(self) -> None:
+        """Count the workers, now and then."""
+        now = time.monotonic()
+        if now - self._looked <= _LOOK_AGAIN:
+            return
+        with self._answering():
+            threads = sum(self._client.nthreads().values())
+        self._room, self._looked = max(1, _EACH * threads), now
+        if threads:
+            self._manned = now
+        elif self._manned is not None and now - self._manned > _ALONE:
+            raise self._gone(f"all its workers ended, and for {_ALONE:g} s none came")
 
     def submit(self, piece: ChunkPart, patients: PatientSource) -> None:
         """Give out a piece."""
@@ -90,6 +103,7 @@ class DaskWorkers:
         lost = [given for given in self._given if given.status in ("lost", "cancelled")]
         if lost or self._client.status not in ("running", "connecting"):
             raise self._gone("its scheduler does not answer")
+        self._look()
         return [self._answer(given, self._given.pop(given)) for given in over]
 
     def _answer(self, given: Any, piece: ChunkPart) -> Ended:

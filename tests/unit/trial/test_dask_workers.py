@@ -73,6 +73,30 @@ def test_a_cluster_that_is_lost_is_named_and_the_run_gone_on_with(tmp_path):
     assert content(again) == content(ran(tmp_path / "p", plan))
 
 
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_whose_workers_are_gone_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    import dask
+
+    monkeypatch.setattr("jakstat.trial.dask_workers._ALONE", 2.0)
+    monkeypatch.setattr("jakstat.trial.dask_workers._LOOK_AGAIN", 0.2)
+    where = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with (
+        dask.config.set({"distributed.nanny.pre-spawn-environ": where}),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        pytest.raises(InputError, match="all its workers ended") as caught,
+    ):
+        ran(
+            tmp_path / "o", tf.design(patients=260, name="0.2"), run_chunk=tf.slow,
+            workers=TrialWorkers(dask=cluster.scheduler_address),
+            on_chunk=lambda done, _: done == 2 and cluster.scale(0),
+        )  # fmt: skip
+    assert caught.value.problems[0].code == "trial.dask"
+    assert check_run(str(tmp_path / "o")).done >= 2
+
+
 def test_nobody_at_the_address_is_named(monkeypatch):
     monkeypatch.setattr("jakstat.trial.dask_workers._ANSWERS", 1.0)
     with pytest.raises(InputError, match="no scheduler answers") as caught:
