@@ -48,7 +48,14 @@ def _parser() -> argparse.ArgumentParser:
     profiles.add_argument("--names", default="", help="context|id by comma; all when not given")
     posterior = commands.add_parser("posterior", help="sample around the shipped minimum")
     posterior.add_argument("out", type=Path, help="ensemble file")
-    posterior.add_argument("--earlier", type=Path, help="the checkpoint of a run to go on from")
+    posterior.add_argument(
+        "--earlier", type=Path, nargs="*", default=[],
+        help="checkpoints of runs to go on from, in their order; their chains count too",
+    )  # fmt: skip
+    posterior.add_argument(
+        "--inner", type=int, nargs="+", default=[120], help="steps on the surrogate, each taken equally often"
+    )
+    posterior.add_argument("--walks", type=int, default=0, help="random-walk steps after each transition")
     posterior.add_argument("--stopped", action="store_true", help="write what the checkpoint beside OUT has")
     posterior.add_argument("--vectors", type=int, default=1000)
     posterior.add_argument(
@@ -153,7 +160,7 @@ def _profiles(arguments: argparse.Namespace) -> int:
 
 
 def _posterior(arguments: argparse.Namespace) -> int:
-    from scripts.fit_core.posterior import draw_posterior, posterior_sample
+    from scripts.fit_core.posterior import Moves, draw_posterior, posterior_sample
     from scripts.fit_core.posterior_files import posterior_record, write_posterior
 
     chosen = free()
@@ -165,9 +172,12 @@ def _posterior(arguments: argparse.Namespace) -> int:
         draw_posterior(
             chosen, centre, sweeps=arguments.sweeps, minutes=arguments.minutes, seed=arguments.seed + number,
             said=lambda text: print(text, flush=True), checkpoint=checkpoint,
-            earlier=checkpoint if number else arguments.earlier,
+            earlier=[checkpoint] if number else arguments.earlier,
+            moves=Moves(tuple(arguments.inner), arguments.walks),
         )  # fmt: skip
-    found = posterior_sample(chosen, checkpoint, vectors=arguments.vectors, seed=arguments.seed)
+    found = posterior_sample(
+        chosen, [*arguments.earlier, checkpoint], vectors=arguments.vectors, seed=arguments.seed
+    )
     write_posterior(found, chosen, arguments.out, seed=arguments.seed)
     write_record(posterior_record(found, chosen), FITS / "posterior.json")
     print(f"R-hat {found.r_hat.max():.3f}, effective size {found.effective.min():.0f}")

@@ -7,7 +7,8 @@ prior is standard normal (:mod:`scripts.fit_core.normal_scale`), in the basin of
 1. the minimum in these coordinates, and the normal approximation of Gauss and Newton there;
 2. a pilot of Crank-Nicolson steps, whose evaluations teach a surrogate: every residual and every wall's
    reading as a quadratic map of the coordinates;
-3. surrogate transitions and Crank-Nicolson steps in turn (:mod:`scripts.fit_core.transitions`).
+3. surrogate transitions and Crank-Nicolson or random-walk steps in turn
+   (:mod:`scripts.fit_core.transitions`).
 
 A gradient costs as much as forty vectors here, by the engine's sensitivities as by differences, since
 vectors are lanes; so the slopes are spent once, on the normal approximation.
@@ -16,7 +17,7 @@ vectors are lanes; so the slopes are spent once, on the normal approximation.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,17 @@ from scripts.fit_core.normal_scale import NormalScale
 from scripts.fit_core.objective import FITTING, problem, simulate
 from scripts.fit_core.quadratic_map import SquareSum, features, quadratic_slopes
 from scripts.fit_core.start import Free
-from scripts.fit_core.transitions import Chains, Density, Normal, crank_nicolson, surrogate_transition
+from scripts.fit_core.transitions import (
+    Chains,
+    Density,
+    Normal,
+    crank_nicolson,
+    random_walk,
+    surrogate_transition,
+)
 from scripts.fit_core.walls import wall_residuals, walls
 
-__all__ = ["CorePosterior", "draw_posterior", "posterior_sample"]
+__all__ = ["CorePosterior", "Moves", "draw_posterior", "posterior_sample"]
 
 Array = npt.NDArray[np.float64]
 Said = Callable[[str], None]
@@ -48,10 +56,8 @@ _PILOT = (150, 200)
 _ROUNDS, _TRIALS = 4, 50
 """Rounds of trial transitions, each followed by a new normal density and a new surrogate."""
 _TRUST = 0.8
-_INNER = 120
-"""Steps on the surrogate between two evaluations."""
 _EACH = 4
-"""Every so many transitions, a step without the surrogate."""
+"""Every so many transitions a Crank-Nicolson step, unless there are random-walk steps after each."""
 _TAUGHT = 9000
 """The surrogate is fitted to so many of the latest evaluations."""
 _FAR = 40.0
@@ -60,6 +66,23 @@ _STEP = 1e-3
 _DAMPING = (0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 _CLIMBS, _FLAT, _STIFF = 20, 0.02, 1e6
 _TOLD = 50
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What a transition is made of.
+
+    Parameters
+    ----------
+    inner : tuple of int
+        Steps on the surrogate between two evaluations, each number taken equally often. The ends of many are
+        nearly independent of where they began; where the surrogate is too low only near ends are taken.
+    walks : int
+        Random-walk steps after it, which free chains from such places.
+    """
+
+    inner: tuple[int, ...] = (120,)
+    walks: int = 0
 
 
 class CorePosterior:
@@ -173,6 +196,7 @@ class _Walk:
     chains: Chains
     normal: Normal
     draws: np.random.Generator
+    moves: Moves
 
     def pilot(self, sweeps: int) -> float:
         """Crank-Nicolson steps, and the normal density of their second half; the share taken."""
@@ -186,13 +210,16 @@ class _Walk:
         return taken
 
     def transition(self, cheap: Density, number: int) -> float:
-        """A surrogate transition, now and then a step without it; the share of the transitions taken."""
+        """A surrogate transition and steps without it; the share of the transitions taken."""
         density = self.target.log_density
+        steps = int(self.draws.choice(self.moves.inner)) if len(self.moves.inner) > 1 else self.moves.inner[0]
         self.chains = surrogate_transition(
-            self.chains, density, cheap, self.normal, self.draws, steps=_INNER
+            self.chains, density, cheap, self.normal, self.draws, steps=steps
         )  # fmt: skip
         taken = float(self.chains.taken.mean())
-        if number % _EACH == 0:
+        for _ in range(self.moves.walks):
+            self.chains = random_walk(self.chains, density, self.normal, self.draws)
+        if not self.moves.walks and number % _EACH == 0:
             self.chains = crank_nicolson(self.chains, density, self.normal, self.draws)
         return taken
 
@@ -211,24 +238,26 @@ class _Walk:
         return cheap
 
 
-def _piloted(target: CorePosterior, centre: Array, draws: np.random.Generator, said: Said) -> _Walk:
+def _piloted(
+    target: CorePosterior, centre: Array, draws: np.random.Generator, moves: Moves, said: Said
+) -> _Walk:
     """Chains that start around the highest log-density near ``centre`` (K,)."""
     normal = _approximation(target, np.clip(target.scale.coordinates(centre), -3, 3), said)
     first = normal.points(_NARROW * draws.normal(size=(_CHAINS, len(centre))))
-    walk = _Walk(target, Chains.at(first, target.log_density), normal, draws)
+    walk = _Walk(target, Chains.at(first, target.log_density), normal, draws, moves)
     for length in _PILOT:
         said(f"pilot of {length} sweeps: {walk.pilot(length):.3f} of the steps taken")
     return walk
 
 
-def _resumed(target: CorePosterior, chain: Array, draws: np.random.Generator) -> _Walk:
+def _resumed(target: CorePosterior, chain: Array, draws: np.random.Generator, moves: Moves) -> _Walk:
     """Chains that start where those of ``chain`` (T, N, K) ended."""
     late = chain[len(chain) // 2 :].reshape(-1, chain.shape[2])
     size = chain.shape[2]
     normal = Normal.around(late, Normal(np.zeros(size), np.eye(size)), 1.0)
     for part in np.array_split(np.unique(late, axis=0), 100):
         target.log_density(part)
-    return _Walk(target, Chains.at(chain[-1], target.log_density), normal, draws)
+    return _Walk(target, Chains.at(chain[-1], target.log_density), normal, draws, moves)
 
 
 def draw_posterior(
@@ -240,20 +269,21 @@ def draw_posterior(
     seed: int,
     said: Said,
     checkpoint: Path,
-    earlier: Path | None = None,
+    earlier: Sequence[Path] = (),
+    moves: Moves = Moves(),
 ) -> None:
     """Sample around ``centre`` (K,), the shipped minimum on the natural logarithm.
 
     Ends after ``sweeps`` transitions, or ``minutes`` after they began; ``checkpoint`` holds the chains.
-    With that of an ``earlier`` run, chains start where its chains ended, and its second half takes the
-    place of the pilot.
+    With those of ``earlier`` runs, in their order, chains start where the last of these ended, and the
+    second half of them all takes the place of the pilot.
     """
     target = CorePosterior(free)
     draws = stream(seed, "core-posterior", "walk")
-    if earlier is None:
-        walk = _piloted(target, centre, draws, said)
+    if earlier:
+        walk = _resumed(target, _joined(earlier)[0], draws, moves)
     else:
-        walk = _resumed(target, np.load(earlier)["chain"], draws)
+        walk = _piloted(target, centre, draws, moves, said)
     cheap = walk.rounds(said)
     chain: list[Array] = []
     density: list[Array] = []
@@ -276,12 +306,18 @@ def _mixed(chain: Array) -> tuple[Array, Array]:
     return np.array([split_r_hat(c) for c in by_number]), np.array([effective_size(c) for c in by_number])
 
 
-def posterior_sample(free: Free, checkpoint: Path, *, vectors: int, seed: int) -> Sample:
-    """A fair draw from the chains of a run that ended or was stopped, on the natural logarithm."""
-    target, kept = CorePosterior(free), np.load(checkpoint)
-    chain = kept["chain"]
+def _joined(checkpoints: Sequence[Path]) -> tuple[Array, Array]:
+    """Chains (T, N, K) of runs that went on from one another, and their log-densities (T, N)."""
+    kept = [np.load(checkpoint) for checkpoint in checkpoints]
+    return np.concatenate([k["chain"] for k in kept]), np.concatenate([k["log_density"] for k in kept])
+
+
+def posterior_sample(free: Free, checkpoints: Sequence[Path], *, vectors: int, seed: int) -> Sample:
+    """A fair draw from the chains of runs that ended or were stopped, on the natural logarithm."""
+    target = CorePosterior(free)
+    chain, levels = _joined(checkpoints)
     r_hat, effective = _mixed(chain)
-    flat, density = chain.reshape(-1, chain.shape[2]), kept["log_density"].reshape(-1)
+    flat, density = chain.reshape(-1, chain.shape[2]), levels.reshape(-1)
     chosen = stream(seed, "core-posterior", "order").permutation(len(flat))[:vectors]
     u = flat[chosen]
     moved = float((chain[1:] != chain[:-1]).any(axis=2).mean())

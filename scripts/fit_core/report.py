@@ -22,13 +22,15 @@ likelihood, the pull as prior, the ranges as its support. Chains start around th
 coordinates in which the prior is standard normal, so that the ends of the ranges refuse no step. Most moves
 are many steps on a surrogate (every residual as a quadratic map), taken or refused by the fit itself.
 `python -m scripts.fit_core posterior OUT` draws them again, in two rounds of at most 45 min on one core: the
-second learns its surrogate from the chains of the first, whose draws are not kept. Every interval of a
-prediction takes its vectors from here.
+second learns its surrogate from the chains of the first, whose draws are not kept. `--earlier CHECKPOINT ...`
+goes on from runs that ended, whose chains then count too; the shipped chains were made so, with steps on the
+surrogate of one length (120), of three (`--inner 8 30 120`) and with random-walk steps (`--walks 3`). Every
+interval of a prediction takes its vectors from here.
 
 """
 _UNMIXED = """
 The chains have not converged yet (R-hat above 1.05 or an effective size below 400): quantiles and ridges are
-rough. `posterior OUT --earlier CHECKPOINT` goes on from where a run ended.
+rough.
 """
 _NUMBERS = """
 Per number the median, the 5 and 95 % quantiles, the standard deviation of its logarithm over that of the

@@ -1,10 +1,11 @@
 """Markov chains for a costly density that is near a normal one, with a cheap density beside it.
 
-Two kinds of move, both of which leave the costly density as it is:
+Three kinds of move, all of which leave the costly density as it is:
 
 - Crank-Nicolson steps around a normal approximation N(mean, C): a proposal forgets the share
   ``1 - sqrt(1 - b^2)`` of its distance from the mean, and of a density that is that normal one every step
   is taken (doi:10.1214/13-STS421).
+- Random-walk steps with the covariance of that normal approximation (doi:10.1214/aoap/1034625254).
 - Surrogate transitions: many such steps on the cheap density, whose end is accepted by the change of the
   ratio of both densities (doi:10.1198/106186005X76983; Liu, Monte Carlo Strategies, section 9.4.3).
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Chains", "Density", "Normal", "crank_nicolson", "surrogate_transition"]
+__all__ = ["Chains", "Density", "Normal", "crank_nicolson", "random_walk", "surrogate_transition"]
 
 Array = npt.NDArray[np.float64]
 Density = Callable[[Array], Array]
@@ -25,6 +26,8 @@ Density = Callable[[Array], Array]
 
 _LENGTHS = (0.15, 0.25, 0.35, 0.5)
 """Shares b of fresh noise, each taken equally often."""
+_STRIDES = (0.3, 0.7, 1.0)
+"""Lengths of random-walk steps over the best one for a normal density, each taken equally often."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ def crank_nicolson(chains: Chains, density: Density, normal: Normal, draws: np.r
     found = density(points)
     gain = found - chains.log_density + 0.5 * ((there**2).sum(axis=1) - (here**2).sum(axis=1))
     return _decided(chains, points, found, gain, draws)
+
+
+def random_walk(chains: Chains, density: Density, normal: Normal, draws: np.random.Generator) -> Chains:
+    """One step of every chain with the covariance of ``normal``."""
+    size = chains.points.shape[1]
+    lengths = 2.38 / np.sqrt(size) * draws.choice(_STRIDES, size=(len(chains.points), 1))
+    points = chains.points + lengths * draws.normal(size=chains.points.shape) @ normal.factor.T
+    found = density(points)
+    return _decided(chains, points, found, found - chains.log_density, draws)
 
 
 def surrogate_transition(

@@ -14,7 +14,7 @@ from scripts.fit_core.parents import clear_rows, compared, compared_genes
 from scripts.fit_core.places import FITS
 from scripts.fit_core.quadratic_map import SquareSum, features, quadratic_slopes
 from scripts.fit_core.start import free
-from scripts.fit_core.transitions import Chains, Normal, crank_nicolson, surrogate_transition
+from scripts.fit_core.transitions import Chains, Normal, crank_nicolson, random_walk, surrogate_transition
 
 from jakstat.biology.draws import core_posterior
 from jakstat.calibration.convergence import effective_size, split_r_hat
@@ -32,15 +32,17 @@ def wrong(x: np.ndarray) -> np.ndarray:
     return -0.5 * (x[:, 0] ** 2 / 1.5 + x[:, 1] ** 2 / 1.2 + (x[:, 2] - 0.5) ** 2 / 14)
 
 
-@pytest.mark.parametrize("surrogate", [False, True])
-def test_chains_find_the_moments_of_a_bent_density(surrogate):
+@pytest.mark.parametrize("move", ["alone", "surrogate", "walk"])
+def test_chains_find_the_moments_of_a_bent_density(move):
     draws = np.random.default_rng(7)
     normal = Normal(np.array([0.2, -0.1, 0.3]), np.diag([0.9, 1.3, 2.5]))
     chains = Chains.at(draws.normal(size=(20, 3)), bent)
     chain = []
     for i in range(4000):
-        if surrogate and i % 2:
+        if move == "surrogate" and i % 2:
             chains = surrogate_transition(chains, bent, wrong, normal, draws, steps=5)
+        elif move == "walk" and i % 2:
+            chains = random_walk(chains, bent, normal, draws)
         else:
             chains = crank_nicolson(chains, bent, normal, draws)
         chain.append(chains.points)
