@@ -116,7 +116,8 @@ def _of_root(graph: Graph, root: Node) -> Node:
 
 _UNARY: Mapping[str, Callable[[Graph, Node, Node], Node]] = {
     "exp": lambda _g, n, _x: n,
-    # the elementary ones, from their value n where that is cheaper: tan' = 1 + n^2, tanh' = 1 - n^2
+    # the elementary ones, from their value n where that is cheaper: tan' = 1 + n^2; but
+    # tanh' = 1 / cosh^2 x, as 1 - n^2 has no digits left where n is near 1 or -1
     "log": lambda g, _n, x: _inverse(g, x),
     "sqrt": lambda g, n, _x: _of_root(g, n),
     "abs": lambda g, _n, x: g.function("sign", x),
@@ -125,7 +126,7 @@ _UNARY: Mapping[str, Callable[[Graph, Node, Node], Node]] = {
     "tan": lambda g, n, _x: _one_plus(g, n, 1.0, 1.0),
     "sinh": lambda g, _n, x: g.function("cosh", x),
     "cosh": lambda g, _n, x: g.function("sinh", x),
-    "tanh": lambda g, n, _x: _one_plus(g, n, -1.0, 1.0),
+    "tanh": lambda g, _n, x: g.product(((g.function("cosh", x), -2),)),
     "asin": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0))),
     "acos": lambda g, _n, x: _inverse(g, g.function("sqrt", _one_plus(g, x, -1.0, 1.0)), -1.0),
     "atan": lambda g, _n, x: _inverse(g, _one_plus(g, x, 1.0, 1.0)),

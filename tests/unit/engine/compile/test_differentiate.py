@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from formulas import K, T, X, Z, apply, graph_of, value_of
@@ -105,6 +105,17 @@ HILL = {
 }
 
 
+@pytest.mark.parametrize("u", [-350.0, -13.24, -1.0, 0.0, 2.0, 18.0, 350.0, 800.0])
+def test_slope_of_tanh_keeps_its_digits_where_tanh_is_flat(u: float) -> None:
+    graph = Graph()
+    variable = graph.input("y", 0, STATE)
+    root = graph.function("tanh", variable)
+    node = derivatives(graph, [root], frozenset({variable}))[0][variable]
+    # 4 e / (1 + e)^2 with e = exp(-2 |u|)
+    e = math.exp(-2.0 * abs(u))
+    assert value_of(graph, node, [u], []) == pytest.approx(4.0 * e / (1.0 + e) ** 2, rel=1e-13)
+
+
 def with_number(tree: object, exponent: float) -> object:
     """The formula with its exponent written as a number, which makes products of whole powers."""
     if tree == Z:
@@ -126,6 +137,7 @@ def slope_of(tree: object, x: float, k: float, n: float) -> tuple[float, float]:
 
 
 @settings(deadline=None, max_examples=400)
+@example(form="by tanh", x=-11.5, k=0.0, n=1.0, whole=False)
 @given(
     form=st.sampled_from(sorted(HILL)),
     x=st.floats(-30.0, 30.0),
