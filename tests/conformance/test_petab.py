@@ -131,6 +131,7 @@ def test_written_as_version_2_it_is_the_same_problem(name, tmp_path):
 
 
 @needs_shared
+@pytest.mark.long
 def test_searches_reach_the_published_optimum(tmp_path):
     place = FOLDER / "Boehm_JProteomeRes2014" / "Boehm_JProteomeRes2014.yaml"
     run = CliRunner().invoke(

@@ -125,6 +125,7 @@ def test_a_worker_that_hangs_is_replaced():
     assert workers.processes == ()
 
 
+@pytest.mark.long
 def test_two_deaths_of_a_chunk_leave_no_trace(tmp_path):
     (tmp_path / "seen").mkdir()
     place = hurt(tmp_path / "o", "twice", "3", str(tmp_path / "seen"), patients=4)

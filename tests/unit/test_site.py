@@ -21,6 +21,7 @@ def test_every_command_has_its_line_on_the_page_of_commands():
     assert set(documented_examples()) == {name for name, _ in spoken_commands()}
 
 
+@pytest.mark.long
 def test_a_page_of_a_command_tells_every_option_with_its_default():
     page = command_pages()["commands/simulate.md"]
     assert "| `--until` | text | Last time. If not given: `6h`. |" in page

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jakstat import systems
+from long_rows import rest_long
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = ("darwin", "win32")
@@ -89,7 +90,7 @@ print(sorted(os.listdir()))
 """
 
 
-@pytest.mark.parametrize("system", OTHERS)
+@pytest.mark.parametrize("system", rest_long(OTHERS, ["win32"]))
 def test_files_are_whole_or_absent_and_filled_by_one(system):
     assert on(system, "files") == [
         "file.exists", "b'two\\n'", "True", "file.busy True", "['a.txt', 'c.txt']",

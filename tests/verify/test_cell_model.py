@@ -93,6 +93,7 @@ def test_expected_numbers_of_the_parts_name_their_sources() -> None:
             assert expected["source"] in assemble(expected["context"], parts=[piece.name]).sources
 
 
+@pytest.mark.long
 def test_share_of_free_ligand_is_that_of_the_decision_page() -> None:
     """The table of docs/decisions/0009 is what the model gives at the levels of soluble chains in serum."""
     page = Path(__file__).parents[2] / "docs" / "decisions" / "0009-affinities-in-conflict.md"

@@ -59,5 +59,6 @@ def test_kinases_that_il6_rouses_add_little_to_ser727(kinases: tuple[str, ...], 
 
 
 @pytest.mark.parametrize("context", _CELLS)
+@pytest.mark.long
 def test_all_parts_of_the_cell_together_stay_near(context: str) -> None:
     _moves_by_at_most(2 * _WITHIN, context, cell_parts())

@@ -49,6 +49,7 @@ def test_every_reaction_has_records_and_every_number_a_source(patient: PatientAs
     assert {c.getId() for c in model.getListOfCompartments()} <= numbers
 
 
+@pytest.mark.long
 def test_bulk_cells_with_the_numbers_of_stem_like_ones_are_the_same_cell(patient: PatientAssembly) -> None:
     names = [f"{prefix}_{name}" for name in ("pSTAT3", "BCL2", "SOCS3_mRNA", "PROM1") for prefix in "SB"]
     numbers = {row.id: row.value for row in patient.parameters}

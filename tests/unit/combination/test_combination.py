@@ -258,6 +258,7 @@ def test_bad_pairs_are_all_named():
     assert {"drug.unknown", "combine.same", "screen.doses"} <= {p.code for p in caught.value.problems}
 
 
+@pytest.mark.long
 def test_half_the_effect_of_a_drug_is_told_only_where_its_plateau_is_seen():
     weak = ["ruxolitinib=1..100nM:4", "tocilizumab=0.1..1000nM:5"]
     r = combine("hepg2", weak, stimuli=IL6, at="20min", vectors=0)

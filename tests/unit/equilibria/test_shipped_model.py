@@ -128,6 +128,7 @@ def test_an_input_that_is_also_given_is_refused():
 PROTOCOL = make_protocol("hepg2", stimuli=IL6, observe="pSTAT3", until="40min", points=21, parts="auto")
 
 
+@pytest.mark.long
 def test_a_local_sensitivity_is_that_of_a_model_with_another_number():
     found = sensitivity(PROTOCOL, at="20min")
     rows = {r.id: r for r in assemble("hepg2", parts="core").parameters}

@@ -33,7 +33,7 @@ def problems(tables):
 def test_everything_is_there() -> None:
     known = knowledge()
     assert len(known.claims) == 374
-    assert len({q.id[:4] for q in known.quantities.values()}) == 224
+    assert len({q.id[:4] for q in known.quantities.values()}) == 225
     assert len(known.therapies) == 280
     assert len({t.agent for t in known.therapies.values()}) == 60
     assert len(known.cytokines) == 33

@@ -201,6 +201,7 @@ def test_a_cell_and_a_drug_of_ones_own_are_offered_at_once(tab, lab):
 SCHEDULE = {"context": "hepg2", "parts": "core", "stimulus": ["IL6=10ng/ml"], "drug": "ruxolitinib"}
 
 
+@pytest.mark.long
 def test_a_job_survives_a_reload_a_second_tab_and_the_end_of_the_server(tab, lab, visit):
     fragment = link(
         "drug", {**SCHEDULE, "regimen": ["15 mg PO BID", "20 mg PO BID"]}, view={"kind": "schedule"}
@@ -231,6 +232,7 @@ STORM = """async slider => {
 }"""
 
 
+@pytest.mark.long
 def test_a_storm_of_moves_ends_with_the_last_answer_and_no_queue(tab, lab):
     shown(tab, lab.base, link("cell", CELL))
     sent, answered = [], []

@@ -233,6 +233,7 @@ def test_numbers_of_a_patient_are_numbers_of_the_document():
     assert il6_nanomolar(42.0) == pytest.approx(0.002)
 
 
+@pytest.mark.long
 def test_osteosarcoma_has_a_course_too():
     found = js.patient({"disease": "osteosarcoma"}, None, "2mo")
     assert set(found["outcome"].values) == {"OK"}

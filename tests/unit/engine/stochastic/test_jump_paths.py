@@ -9,6 +9,7 @@ import small_models as sm
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.errors import InputError, Outcome
+from long_rows import rest_long
 
 BIRTH_DEATH = sm.model(
     species=[sm.species("X", 100.0, hasOnlySubstanceUnits=True)],
@@ -46,7 +47,7 @@ def model() -> Model:
     return load_sbml(BIRTH_DEATH, trusted=True)
 
 
-@pytest.mark.parametrize("method", ["ssa", "tau"])
+@pytest.mark.parametrize("method", rest_long(["ssa", "tau"], ["ssa"]))
 def test_birth_and_death_has_its_mean_and_variance(model: Model, method: str) -> None:
     lanes = 2000 if method == "ssa" else 60
     run = model.sample_paths(TIMES, seed=11, lanes=lanes, method=method)
