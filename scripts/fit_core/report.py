@@ -24,8 +24,9 @@ are many steps on a surrogate (every residual as a quadratic map), taken or refu
 `python -m scripts.fit_core posterior OUT` draws them again, in two rounds of at most 45 min on one core: the
 second learns its surrogate from the chains of the first, whose draws are not kept. `--earlier CHECKPOINT ...`
 goes on from runs that ended, whose chains then count too; the shipped chains were made so, with steps on the
-surrogate of one length (120), of three (`--inner 8 30 120`) and with random-walk steps (`--walks 3`). Every
-interval of a prediction takes its vectors from here.
+surrogate of one length (120), of three (`--inner 8 30 120`) and with random-walk steps (`--walks 3`), so one
+run of the command gives the same density and other bits. Every interval of a prediction takes its vectors
+from here.
 
 """
 _UNMIXED = """
