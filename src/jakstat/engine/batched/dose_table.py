@@ -53,6 +53,8 @@ class DoseTable:
         is given into one that need not makes no cycle, and neither does what is added to an input.
         """
         rows, left = np.zeros((2, len(self.time)), np.int64)
+        if len(self.time) <= FEWEST:
+            return rows, left
         numbers = self._numbers(trailing)
         for first, last in {(int(a), int(b)) for a, b in zip(self.first, self.last, strict=True)}:
             if last - first > FEWEST:

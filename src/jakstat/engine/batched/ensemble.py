@@ -192,10 +192,11 @@ def _workspace(
         sizes["w_ahead"] = n
         sizes["w_pairs"] = kernels.complex_aux * len(drive.method.pairs)
     total = _aligned(sum(size + 1 for size in sizes.values()) * width)
-    start = 0
+    call.alive.append(total)
+    base, start = total.ctypes.data, 0
     lowest = total[:0]
     for name, size in sizes.items():
-        call.array(name, total[start : start + (size + 1) * width])
+        call.number(name, base + start * total.itemsize)
         if name == "w_n":
             lowest = total[start : start + size * width].reshape(size, width)
         start += (size + 1) * width

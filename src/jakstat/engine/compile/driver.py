@@ -61,8 +61,7 @@ def _commit(r: Routine, c: dict[str, str], method: Method, accepted: str) -> Non
     reach = r.slot(r.v, lane_get(r, c, "reach"))
     with r.loop(c["n"]) as k:
         old = r.vload(c["w_y"], k)
-        new = r.choose(accepted, r.vload(c["w_u"], k), old)
-        r.vstore(new, c["w_y"], k)
+        new = r.replace(accepted, r.vload(c["w_u"], k), c["w_y"], k)
         top = larger(r, larger(r, r.vload(c["w_top"], k), old), new)
         r.vstore(top, c["w_top"], k)
         r.set(r.v, reach, larger(r, r.get(r.v, reach), top))

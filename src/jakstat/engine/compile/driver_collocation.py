@@ -149,12 +149,11 @@ def _correct(r: Routine, c: Context, method: Collocation, factors: list[str], op
     with r.loop(c["n"]) as k:
         found = [r.vload(array, k) for array in moves]
         for array, move in zip(forms, found, strict=True):
-            w = r.vload(array, k)
-            r.vstore(r.choose(open_, r.op("fadd", w, move), w), array, k)
+            r.replace(open_, r.op("fadd", r.vload(array, k), move), array, k)
         scale = reciprocal(r, error_scale(r, c, k, r.call("fabs", r.vload(c["w_y"], k)), floor))
         for array, row in zip(stages, method.transform, strict=True):
-            move, z = _sum(r, row, found), r.vload(array, k)
-            r.vstore(r.choose(open_, r.op("fadd", z, move), z), array, k)
+            move = _sum(r, row, found)
+            r.replace(open_, r.op("fadd", r.vload(array, k), move), array, k)
             part = r.op("fmul", move, scale)
             r.set(r.v, total, r.fma(part, part, r.get(r.v, total)))
     some = r.put(f"call i64 @llvm.smax.i64(i64 {c['n']}, i64 1)")
@@ -234,6 +233,5 @@ def attempt_collocation(r: Routine, c: Context, method: Collocation) -> None:
 def keep_stages(r: Routine, c: Context, method: Collocation, accepted: str) -> None:
     """Keep the polynomial of accepted steps for the next guess."""
     with r.loop(r.arith("mul", c["n"], method.stages)) as k:
-        kept = r.choose(accepted, r.vload(c["w_k"], k), r.vload(c["w_last"], k))
-        r.vstore(kept, c["w_last"], k)
+        r.replace(accepted, r.vload(c["w_k"], k), c["w_last"], k)
     lane_put(r, c, "past", r.choose(accepted, lane_get(r, c, "tried"), lane_get(r, c, "past")))

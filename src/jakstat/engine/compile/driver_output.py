@@ -169,7 +169,7 @@ def _note_lowest(r: Routine, c: Context) -> None:
     """Keep the least value of each output: whether any is too far below zero is asked afterwards."""
     with r.loop(c["nout"]) as k:
         value, least = r.vload(c["w_o"], k), r.vload(c["w_n"], k)
-        r.vstore(r.choose(r.test("olt", value, least), value, least), c["w_n"], k)
+        r.replace(r.test("olt", value, least), value, c["w_n"], k)
 
 
 def sample_step(r: Routine, c: Context, method: Method, accepted: str) -> None:

@@ -313,7 +313,7 @@ def commit_directions(r: Routine, c: Context, accepted: str) -> None:
     with r.loop(c["ndir"]) as direction:
         new, old, _ = _block(r, c, direction)
         with r.loop(c["n"]) as k:
-            r.vstore(r.choose(accepted, r.vload(new, k), r.vload(old, k)), old, k)
+            r.replace(accepted, r.vload(new, k), old, k)
 
 
 def sample_directions_now(r: Routine, c: Context, until: str) -> None:
