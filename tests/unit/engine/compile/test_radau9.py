@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -20,8 +21,11 @@ T, INVERSE = np.array(RADAU9.transform), np.array(RADAU9.inverse)
 
 def matrix() -> np.ndarray:
     """A of the method: sum_j a_ij c_j^(k-1) = c_i^k / k for k = 1 .. 5 fixes it."""
-    powers = np.arange(STAGES)
-    return (NODES[:, None] ** (powers + 1) / (powers + 1)) @ np.linalg.inv(NODES[:, None] ** powers)
+    with mpmath.workdps(40):  # the inverse in doubles is off by more than 1e-14 on some processors
+        nodes = [mpmath.mpf(c) for c in RADAU9.nodes]
+        powers = mpmath.matrix([[c**k for k in range(STAGES)] for c in nodes])
+        integrals = mpmath.matrix([[c ** (k + 1) / (k + 1) for k in range(STAGES)] for c in nodes])
+        return np.array((integrals * powers**-1).tolist(), dtype=float)
 
 
 def test_nodes_are_those_of_radau_quadrature() -> None:
