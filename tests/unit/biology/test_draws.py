@@ -59,3 +59,10 @@ def test_sizes_that_the_fit_was_given_stay_where_they_were(cell, drawn):
     found = draw_vectors(context(cell).rows, lanes=3, seed=1)
     assert {name in found for name in ("cytoplasm", "nucleus", "membrane")} == {drawn}
     assert "abundance_STAT3" in found, "a count has an error of measurement"
+
+
+def test_what_a_virus_does_to_a_cell_is_drawn_once():
+    """Infected is 1 by the meaning of the load; how much HBx that is, and what DTNA does, is not known."""
+    found = draw_vectors(assemble("hepg2+HBV", parts=("virus",)).parameters, lanes=3, seed=1)
+    assert "HBV_load" not in found
+    assert {"abundance_HBX", "kphos_DTNA", "kbasal_gp130"} <= found.keys()
