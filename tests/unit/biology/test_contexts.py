@@ -123,3 +123,12 @@ def test_a_state_in_another_unit_or_on_a_number_that_nobody_has_is_refused() -> 
             wrong.changed({"k": base}, {})
     with pytest.raises(InputError, match="which no table has"):
         _state("a", "times").changed({}, {})
+
+
+def test_stat3_of_u2os_lies_between_its_count_and_its_share_of_the_proteins_of_the_largest_cell() -> None:
+    """36.98 ppm in the table of Beck 2011, whose greatest number, 21627 ppm, stands for 20 million copies."""
+    rows = {row.id: row for row in context("osteosarcoma_u2os").rows}
+    stat3, per_femtolitre = rows["abundance_STAT3"], 4e6
+    largest = 1000 * (rows["cytoplasm"].high + rows["nucleus"].high)
+    assert stat3.low == pytest.approx(36.98 / 21627 * 20e6, rel=0.02)
+    assert stat3.high == pytest.approx(36.98e-6 * per_femtolitre * largest, rel=0.02)
