@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jakstat.engine.doses import Dose
-from jakstat.engine.network.dependencies import AMOUNT
 from jakstat.engine.reference.reference_solver import Settings
 from jakstat.engine.reference.reference_system import System
 from jakstat.errors import InputError, Problem, problem
@@ -64,10 +63,8 @@ def read_request(
     given = _arrays(parameters or {}, "parameters", problems)
     first = _arrays(initial or {}, "initial", problems)
     network = system.network
-    settable = {c.id for c in network.compartments} | {p.id for p in network.parameters}
-    settable |= set(system.roles.references)
-    stored = {n.removeprefix(AMOUNT) for n in system.stored} - {r.id for r in network.reactions}
-    problems += _unknown(given, settable & stored, "parameters", system)
+    stored = system.initially
+    problems += _unknown(given, system.settable, "parameters", system)
     problems += _unknown(first, stored, "initial", system)
     tables = _dose_tables(doses)
     for table in {id(t): t for t in tables}.values():  # lanes often share one table
@@ -108,7 +105,7 @@ def lanes_of(request: Request, lanes: Sequence[int]) -> Request:
     return Request(len(lanes), cut[0], cut[1], tables)
 
 
-def _dose_targets(system: System, table: Sequence[Dose], stored: set[str]) -> Iterable[Problem]:
+def _dose_targets(system: System, table: Sequence[Dose], stored: Set[str]) -> Iterable[Problem]:
     species = system.roles.species
     sizes = {c.id for c in system.network.compartments}
     for dose in table:
@@ -134,12 +131,9 @@ def read_outputs(system: System, outputs: Iterable[str] | None) -> list[str]:
     InputError
         ``output.unknown``.
     """
-    network = system.network
-    known = [c.id for c in network.compartments] + [s.id for s in network.species]
-    known += [p.id for p in network.parameters] + [r.id for r in network.reactions]
-    known += list(system.roles.references)
+    known = system.quantities
     if outputs is None:
-        return known
+        return list(known)
     wanted = list(dict.fromkeys(outputs))
     unknown = sorted(set(wanted) - set(known))
     if unknown:
@@ -214,7 +208,7 @@ def _arrays(values: Values, place: str, problems: list[Problem]) -> dict[str, ND
     return found
 
 
-def _unknown(values: Iterable[str], known: set[str], place: str, system: System) -> Iterable[Problem]:
+def _unknown(values: Iterable[str], known: Set[str], place: str, system: System) -> Iterable[Problem]:
     for name in values:
         if name in known:
             continue

@@ -81,7 +81,7 @@ class BatchedModel:
         carried = None
         if along and isinstance(method, Rosenbrock):
             carried = carry(start, method, asked, along, doses, grid, names)
-        choice = choose(solver, roles, names, doses)
+        choice = choose(solver, roles, tuple(names), solver.moved(doses))
         lanes, table = carried.start() if carried else (start, doses)
         run = solver.run(
             lanes, method, grid, table, choice.columns, rtol=settings.rtol, atol=settings.atol,
@@ -96,13 +96,13 @@ class BatchedModel:
 
 def _name_bad_input(run: LaneResults, asked: Request) -> None:
     """Lanes whose values were not finite to begin with failed for that reason."""
-    every = (*asked.parameters.values(), *asked.initial.values())
+    tables = (asked.parameters, asked.initial)
     with np.errstate(all="ignore"):
-        sound = all(math.isfinite(values.dot(values)) for values in every)
-    if sound:  # nearly always, and it takes no time
-        return
+        blocks = (rows.ravel() for table in tables for _, rows in in_blocks(table))
+        if all(math.isfinite(block.dot(block)) for block in blocks):  # nearly always, and it takes no time
+            return
     bad = np.zeros(asked.lanes, dtype=bool)
-    for table in (asked.parameters, asked.initial):
+    for table in tables:
         for _, rows in in_blocks(table):
             bad |= ~np.isfinite(rows).all(axis=0)
     run.outcomes[bad] = int(Outcome.BAD_PARAMETER)

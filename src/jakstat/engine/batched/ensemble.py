@@ -137,6 +137,9 @@ class _Call:
     def new() -> _Call:
         return _Call(np.zeros(len(CONTEXT), np.int64), [])
 
+    def copy(self) -> _Call:
+        return _Call(self.block.copy(), list(self.alive))
+
     def array(self, name: str, array: NDArray[Any]) -> None:
         self.alive.append(array)
         self.block[CONTEXT[name]] = array.ctypes.data
@@ -248,7 +251,10 @@ def _inputs(
     call.number("cycles", int(cycle.any()))
 
 
-def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
+@lru_cache(maxsize=8)
+def _fixed(kernels: ModelKernels, outputs: OutputKernel) -> _Call:
+    """What a context says of a model and its outputs, whatever is run."""
+    call = _Call.new()
     for name in ("prep", "jac", "rhs", "solve", "watch", "timed", "clocks", "events"):
         call.number("k_" + name, kernels.address(name))
     call.number("k_out", outputs.address)
@@ -266,7 +272,6 @@ def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
     call.number("ntimed", kernels.timed)
     call.number("nturns", kernels.turns)
     call.number("nwholes", kernels.wholes)
-    call.number("chain", LIMITS.event_chain + kernels.triggers)
     for name, numbers in kernels.events.items():
         call.array(f"ev_{name}", np.array([*numbers, 0], np.int64))
     call.array("ev_before", np.array([*kernels.before, 0.0]))
@@ -278,6 +283,7 @@ def _kernels(call: _Call, kernels: ModelKernels, outputs: OutputKernel) -> None:
     call.array("need", np.array([*outputs.needed, 0], np.int64))
     call.array("need_p", np.array([*outputs.given, 0], np.int64))
     call.number("nneed_p", len(outputs.given))
+    return call
 
 
 @lru_cache(maxsize=1)
@@ -351,7 +357,8 @@ def run_lanes(
         start: Start, doses: DoseTable, typical: Floats | None, room: int, along: DirectionCall | None
     ) -> LaneResults:
         results = _empty(start, len(times), outputs.count, keep_inputs=keep_inputs)
-        common = _Call.new()
+        common = _fixed(kernels, outputs).copy()
+        common.number("chain", LIMITS.event_chain + kernels.triggers)
         common.real("atol", 0.0 if atol is None else atol)
         common.real("share", SHARE * rtol if fits else 0.0)
         common.real("floor", FLOOR * rtol if fits and typical is None else 0.0)
@@ -362,7 +369,6 @@ def run_lanes(
         common.real("rtol", rtol)
         common.number("max_steps", max_steps)
         common.number("keep_p", int(keep_inputs))
-        _kernels(common, kernels, outputs)
         _inputs(common, start, doses, np.ascontiguousarray(times, np.float64), kernels, along is not None)
         more = {}
         if along is not None and isinstance(drive.method, Rosenbrock):
@@ -402,7 +408,7 @@ def _drive(
     function = drive.library.function("drive", ctypes.c_void_p)
     calls, least = [], []
     for _ in range(max(1, threads)):
-        call = _Call(common.block.copy(), [])
+        call = common.copy()
         least.append(_workspace(call, drive, kernels, outputs, room, more))
         calls.append(call)
     _run(function, calls, halt, apart=threads > 1 or lanes * kernels.states > AT_ONCE)

@@ -7,9 +7,10 @@ lane, lets the compiled step loop work, and reads the outputs from its rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,7 @@ LONG = 1_000_000
 SHARED_LONG = 50_000
 """The same for the step loop, which all models share: it is made once per machine."""
 Table = Mapping[str, Floats]
+Part = TypeVar("Part")
 AT_A_TIME = 64
 
 
@@ -144,6 +146,14 @@ class FastSolver:
     def _lane_steps(self) -> int:
         found = self._parts.get("lane steps", 0)
         return found if isinstance(found, int) else 0
+
+    def once(self, key: object, kind: type[Part], make: Callable[[], Part]) -> Part:
+        """What was made under a key, or is made now."""
+        found = self._parts.get(key)
+        if not isinstance(found, kind):
+            found = make()
+            self._parts[key] = found
+        return found
 
     def expect(self, lane_steps: int) -> None:
         """Count steps of lanes that were run or are about to be; with many, kernels are compiled anew."""

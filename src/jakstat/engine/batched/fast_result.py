@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
-from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.batched.ensemble import LaneResults
 from jakstat.engine.batched.fast import FastSolver, Lanes
 from jakstat.engine.compile.method import Method
@@ -48,10 +47,16 @@ class Choice:
     fixed: frozenset[str]
 
 
-def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTable) -> Choice:
-    """The columns needed for ``names``: amounts of species, and whatever else changes."""
+def choose(solver: FastSolver, roles: Roles, names: tuple[str, ...], moved: frozenset[int]) -> Choice:
+    """The columns needed for ``names``: amounts of species, and whatever else changes.
+
+    ``moved`` are inputs that doses or events change.
+    """
+    return solver.once(("choice", names, moved), Choice, lambda: _choice(solver, roles, names, moved))
+
+
+def _choice(solver: FastSolver, roles: Roles, names: tuple[str, ...], moved: frozenset[int]) -> Choice:
     places = solver.places
-    moved = solver.moved(doses)
     columns: dict[tuple[str, str], None] = {}
     fixed = set()
 
@@ -69,7 +74,7 @@ def choose(solver: FastSolver, roles: Roles, names: Sequence[str], doses: DoseTa
             continue
         ask("amount" if roles.keeps_amount(name) else "value", name)
         ask("value", species.compartment)
-    return Choice(tuple(names), tuple(columns), frozenset(fixed))
+    return Choice(names, tuple(columns), frozenset(fixed))
 
 
 def labelled(
@@ -151,8 +156,10 @@ def _violations(
     least = tolerance.absolute(np.stack([np.zeros_like(reach), reach], axis=1))[:, 0]
     limits = -10 * least  # what is sampled only makes the tolerance of its lane larger
     nearest = limits[run.outcomes == int(Outcome.OK)].max(initial=-math.inf)
-    for i, (kind, name) in enumerate(choice.columns):
-        if kind != "amount" or not roles.terms.get(name) or run.lowest[i] >= nearest:
+    beyond = np.flatnonzero(~(run.lowest >= nearest)).tolist()
+    for i in beyond:
+        kind, name = choice.columns[i]
+        if kind != "amount" or not roles.terms.get(name):
             continue
         with np.errstate(invalid="ignore"):
             low = np.flatnonzero(np.fmin.reduce(run.outputs[:, :, i], axis=1) < limits)

@@ -45,7 +45,7 @@ BEST = 2
 runs up to a tenth slower; the numbers are the same, bit for bit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelKernels:
     """Loaded kernels of one model and the sizes of their arrays (in vectors)."""
 
@@ -111,7 +111,7 @@ class StartKernel:
     scratch: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OutputKernel:
     """A loaded kernel ``out`` from states and inputs (by place) to ``count`` outputs."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from jakstat.engine.network.expression import Apply, Expression, Symbol, Time, walk
 from jakstat.engine.network.network import Network, Species, SpeciesReference
@@ -160,6 +161,10 @@ class Roles:
 
     def lasting(self) -> list[str]:
         """Species and other quantities that carry a state from one run into the next."""
+        return self._lasting
+
+    @cached_property
+    def _lasting(self) -> list[str]:
         network = self.network
         changing = [p.id for p in network.parameters if not p.constant]
         changing += [c.id for c in network.compartments if not c.constant]

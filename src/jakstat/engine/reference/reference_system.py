@@ -115,6 +115,27 @@ class System:
         self.rhs_plan = self.plan_for(asked)
         self.frozen_plan = self.plan_for(asked, frozen=True) if self.frozen else self.rhs_plan
 
+    @cached_property
+    def quantities(self) -> list[str]:
+        """Every id of the network that has a value, in its order."""
+        network = self.network
+        known = [c.id for c in network.compartments] + [s.id for s in network.species]
+        known += [p.id for p in network.parameters] + [r.id for r in network.reactions]
+        return known + list(self.roles.references)
+
+    @cached_property
+    def initially(self) -> frozenset[str]:
+        """Ids that are given a value at the start, whether by the file or by a request."""
+        rates = {r.id for r in self.network.reactions}
+        return frozenset({n.removeprefix(AMOUNT) for n in self.stored} - rates)
+
+    @cached_property
+    def settable(self) -> frozenset[str]:
+        """Those of them that are sizes, parameters or stoichiometries."""
+        network = self.network
+        own = {c.id for c in network.compartments} | {p.id for p in network.parameters}
+        return self.initially & (own | set(self.roles.references))
+
     def _lay_out(self) -> None:
         network = self.network
         names = [*self.states, *self.reactions]

@@ -97,7 +97,7 @@ def simulate_paths(
         code = compile_walk(machine, solver.cache)
         paths = walk_exactly(code, rates, start.inputs, per_amount, walk)
     none = DoseTable.empty(asked.lanes)
-    choice = choose(solver, roles, names, none)
+    choice = choose(solver, roles, tuple(names), solver.moved(none))
     out = solver.outputs(choice.columns)
     flat = (paths.states.reshape(asked.lanes * len(times), kernels.states) / per_amount)[:, list(out.needed)]
     inputs = np.repeat(start.inputs, len(times), axis=0)

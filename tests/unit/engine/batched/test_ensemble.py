@@ -8,6 +8,7 @@ from jakstat.engine.batched import ensemble
 from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.batched.ensemble import Start, map_lanes, run_lanes
 from jakstat.engine.batched.fast import METHODS
+from jakstat.engine.doses import Dose
 from jakstat.engine.load import load_sbml
 from jakstat.errors import Outcome
 
@@ -44,6 +45,18 @@ def test_lanes_may_start_and_end_at_different_times(solver) -> None:
     assert got.outputs[1, 1, 0] == pytest.approx(10 * np.exp(-k[1] * 0.5), rel=1e-7)
     assert got.outputs[2, 1, 0] == pytest.approx(10 * np.exp(-k[2]), rel=1e-7)
     assert (got.next == 2).all()
+
+
+def test_what_is_kept_of_a_call_is_not_taken_for_another() -> None:
+    model = load_sbml(sm.DECAY, trusted=True)
+    times, halved = [0.0, 1.0, 2.0], [Dose(1.0, "k", 0.25, action="set")]
+    for _ in range(2):
+        plain = model.simulate(times, {"k": [0.5]}, outputs=["k"], rtol=1e-8)
+        assert plain.value("k").tolist() == [[0.5, 0.5, 0.5]]
+        dosed = model.simulate(times, {"k": [0.5]}, doses=halved, outputs=["k"], rtol=1e-8)
+        assert dosed.value("k").tolist() == [[0.5, 0.25, 0.25]]
+        other = model.simulate(times, {"k": [0.5]}, doses=halved, outputs=["A"], rtol=1e-8)
+        assert other.amount("A")[0] == pytest.approx(10 * np.exp([0.0, -0.5, -0.75]), rel=1e-6)
 
 
 def test_arrays_of_the_wrong_shape_never_reach_compiled_code(solver) -> None:
