@@ -20,7 +20,7 @@ from jakstat.engine.doses import Dose
 from jakstat.experiment.resting import loaded_cell
 from scripts.fit_core.gene_points import GeneCondition
 
-__all__ = ["STEP_H", "Drive", "dimer_scale", "drive_of", "mrna", "occupancy", "smad_level"]
+__all__ = ["STEP_H", "Drive", "dimer_scale", "drive_of", "lagging", "mrna", "occupancy", "smad_level"]
 
 Array = npt.NDArray[np.float64]
 
@@ -85,6 +85,11 @@ def _stage(inflow: Array, rate: float, first: Array) -> Array:
     now, before = 1 - mean, mean - left
     start = (first - now * inflow[:, 0])[:, None]
     return np.asarray(lfilter([now, before], [1, -left], inflow, axis=1, zi=start)[0])
+
+
+def lagging(level: Array, rate: float) -> Array:
+    """What follows ``level`` (C, T) with a loss of ``rate`` in 1/h, in balance with it at the start."""
+    return _stage(level, rate, level[:, 0])
 
 
 def mrna(inflow: Array, resting: Array, *, kdelay: float | None, kdeg: float) -> Array:

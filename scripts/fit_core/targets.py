@@ -20,7 +20,16 @@ import numpy.typing as npt
 from scipy.optimize import least_squares
 
 from jakstat.biology import context, parameters
-from scripts.fit_core.gene_curves import STEP_H, Drive, dimer_scale, drive_of, mrna, occupancy, smad_level
+from scripts.fit_core.gene_curves import (
+    STEP_H,
+    Drive,
+    dimer_scale,
+    drive_of,
+    lagging,
+    mrna,
+    occupancy,
+    smad_level,
+)
 from scripts.fit_core.gene_points import GenePoint, gene_points
 from scripts.fit_core.places import FITS, HERE, read_csv
 from scripts.fit_core.profile import Profile, Series, profile
@@ -53,6 +62,7 @@ SITES: Mapping[str, tuple[str, ...]] = {
 """Genes with a STAT3 site and three stages of delay; the first cell's values are those of the shared rows."""
 _SMAD, _PSMAD, _PLAIN = ("ID1", "ID3", "SMAD6"), "pSMAD", "HP"
 _STAT3_GAIN = ("ID1",)  # IL-6 raises it; on the part to fit BIC falls by 62, and for ID3 and SMAD6 it rises
+_REPRESSED = ("CXCL10",)  # IL-6 takes it below its control in a day; on the part to fit BIC falls by 2
 GENES = (_PSMAD, *SITES, _PLAIN, *_SMAD)
 
 _BACKGROUND_WEIGHT = 0.25  # a background of 5 % of the curve's maximum costs this in chi2 while fitting
@@ -319,6 +329,8 @@ class _Target:
             yield from (("*", i) for i in ("hill_SMAD_HAMP", "SMAD_share_HAMP"))
         if self.gene in _STAT3_GAIN:
             yield ("*", f"gain_STAT3_{self.gene}")
+        if self.gene in _REPRESSED:
+            yield from (("*", f"{kind}_{self.gene}") for kind in ("krepressor", "K_repressor"))
         if any(c.observed.start for (of, _), c in self.cells.items() if of == context):
             yield (context, f"start_{self.gene}")
 
@@ -369,6 +381,11 @@ class _Target:
         # an absolute constant is in units of the first cell, so that starts and ranges are the same
         unit = cell.drive.scale if self.structure.relative else dimer_scale(self._home)
         bound = occupancy(dimer, of("K") * unit, of("hill"))
+        if self.gene in _REPRESSED:
+            repressor = lagging(dimer, value["*", f"krepressor_{self.gene}"]) / cell.drive.scale
+            return np.asarray(
+                (of("basal") + bound) / (1 + repressor / value["*", f"K_repressor_{self.gene}"])
+            )
         if level is None:
             return np.asarray(of("basal") + bound)
         smad, share = level ** value["*", "hill_SMAD_HAMP"], value["*", "SMAD_share_HAMP"]

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from scripts.fit_core.directions import directions
-from scripts.fit_core.gene_curves import STEP_H, dimer_scale, drive_of, mrna, occupancy, smad_level
+from scripts.fit_core.gene_curves import STEP_H, dimer_scale, drive_of, lagging, mrna, occupancy, smad_level
 from scripts.fit_core.gene_page import gene_page
 from scripts.fit_core.gene_points import GENE_SPLIT, GeneCondition, GenePoint, gene_measurements, gene_points
 from scripts.fit_core.places import FITS, read_csv
@@ -61,6 +61,7 @@ def test_a_stage_is_the_solution_of_its_equation() -> None:
     ("context", "gene", "given"),
     [
         ("mouse_hepatocyte", "HAMP", GeneCondition(40.0)),
+        ("mouse_hepatocyte", "CXCL10", GeneCondition(40.0)),
         ("hepg2", "HAMP", GeneCondition(10.0, 25.0)),
         ("hepg2", "ID3", GeneCondition(0.0, 25.0, 500.0)),
         ("hepg2", "ID1", GeneCondition(10.0, 25.0)),
@@ -89,6 +90,11 @@ def test_closed_curves_are_runs_of_the_product(context: str, gene: str, given: G
         bound = occupancy(drive.dimer, table["K_HAMP"] * dimer_scale(context), table["hill_HAMP"])
         smad, share = level ** table["hill_SMAD_HAMP"], table["SMAD_share_HAMP"]
         inflow = smad * table["basal_HAMP"] + (1 - share + share * smad) * bound
+    elif gene == "CXCL10":
+        unit = dimer_scale(context)
+        bound = occupancy(drive.dimer, table["K_CXCL10"] * unit, table["hill_CXCL10"])
+        repressor = lagging(drive.dimer, table["krepressor_CXCL10"]) / unit
+        inflow = (table["basal_CXCL10"] + bound) / (1 + repressor / table["K_repressor_CXCL10"])
     else:
         inflow = table[f"basal_{gene}"] + occupancy(level, table[f"K_{gene}"], table[f"hill_{gene}"])
         inflow = inflow * (1 + table.get(f"gain_STAT3_{gene}", 0.0) * drive.dimer / dimer_scale(context))
