@@ -1,6 +1,7 @@
 """Every command in README and docs runs as it stands there, and so does every piece of Python in them.
 
-Trials are run with fewer patients. The cheap ones run in ``make test``, the others in ``make verify``.
+Trials are run with fewer patients. The cheap ones of the first pages run in ``make test``, the others in
+``make verify``.
 The commands of a page that go on with
 what the one before has left run one after the other, in one folder; a command on several pages runs once.
 Blocks that show what is printed are run by ``tests/verify/test_shown_output.py``, which compares it.
@@ -51,6 +52,7 @@ CHEAP = (
     "graph",
     "doctor",
 )
+FIRST = ("README.md", "commands.md", "install.md")
 DEAR = ("--reported", "--paths", "sobol")
 
 WELLS = """\
@@ -125,7 +127,8 @@ def sharded():
         groups = [found] if page.name in IN_ORDER else [[words] for words in found if tuple(words) not in ran]
         ran |= {tuple(words) for words in found}
         for group in groups:
-            marks = () if all(map(cheap, group)) else (pytest.mark.long,)
+            quick = page.name in FIRST and all(map(cheap, group))
+            marks = () if quick else (pytest.mark.long,)
             yield pytest.param(group, id=f"{page.stem}: {' '.join(group[0])}"[:80], marks=marks)
 
 

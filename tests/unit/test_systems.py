@@ -118,7 +118,7 @@ print(again.kept("k").code)
 """
 
 
-@pytest.mark.parametrize("system", OTHERS)
+@pytest.mark.parametrize("system", rest_long(OTHERS, ["win32"]))
 def test_a_model_is_read_compiled_and_kept(system):
     outcome, suffixes, trimmed, kept = on(system, "model")
     assert (outcome, suffixes, kept) == ("[0]", "{'.kernel'}", "b'code'")

@@ -12,6 +12,8 @@ from jakstat.experiment.run import simulate
 from jakstat.knowledge import knowledge
 from long_rows import rest_long
 
+pytestmark = pytest.mark.long
+
 PARTS = tuple(
     name for name in part_names() if name.startswith(("stat_", "heterodimer_", "cytokine_", "interferon_"))
 )

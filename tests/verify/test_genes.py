@@ -11,6 +11,8 @@ from jakstat.experiment.run import simulate
 from jakstat.knowledge import Observation, sources
 from long_rows import rest_long
 
+pytestmark = pytest.mark.long
+
 PLAIN = ("p53", "phenotype", "invasion", "efflux", "stemness", "immune_evasion", "fibroblast", "virus")
 OWN = tuple(
     name

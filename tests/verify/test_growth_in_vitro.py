@@ -11,6 +11,8 @@ from jakstat.response.dose_response import dose_response
 from jakstat.response.target_scan import target_scan
 from long_rows import rest_long
 
+pytestmark = pytest.mark.long
+
 
 def test_the_number_of_cells_is_the_mean_of_the_birth_death_process():
     names = "cell_number,proliferation_rate,apoptosis_rate"

@@ -12,6 +12,8 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.lanes import bench_for
 from jakstat.experiment.run import simulate
 
+pytestmark = pytest.mark.long
+
 RTOL = 1e-6  # that of the solver
 
 

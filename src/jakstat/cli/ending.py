@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import io
 import os
@@ -19,12 +20,20 @@ import typer
 from jakstat.errors import EXIT_BAD_INPUT
 from jakstat.systems import PIPE_STATUS, on_windows, stop_numbers
 
-__all__ = ["EXIT_FAILED", "check_any_ran", "guarded_output", "stopped", "stops_as_interrupts"]
+__all__ = [
+    "EXIT_FAILED",
+    "check_any_ran",
+    "guarded_output",
+    "stop_asked",
+    "stopped",
+    "stops_as_interrupts",
+]
 
 EXIT_FAILED = 1
 """Exit code when the input is right and yet there is nothing to show, or a check failed."""
 _SIGNALLED = 128
-_STOP: ContextVar[int] = ContextVar("stop", default=signal.SIGINT)
+_STOP: ContextVar[list[int]] = ContextVar("stop")
+"""The signals that asked the command to stop, so far; a list, as a handler may run in a copied context."""
 
 
 def check_any_ran(failed: int, of: int, reason: str = "") -> None:
@@ -39,25 +48,39 @@ def check_any_ran(failed: int, of: int, reason: str = "") -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
+def stop_asked() -> bool:
+    """Whether a signal asked the command under way to stop.
+
+    Compiled code of others may swallow the KeyboardInterrupt, or go on with half of what it was making; what
+    the command says after that, above all of errors, is not to be believed.
+    """
+    return bool(_STOP.get([]))
+
+
 def stopped() -> typer.Exit:
     """The end of a command that was stopped early and has said so: 130 after Ctrl-C, 143 after SIGTERM."""
-    return typer.Exit(_SIGNALLED + _STOP.get())
+    # CPython notes that an exec of text was interrupted (a dataclass being made, say) and ends `python -m` by
+    # SIGINT for it, though the interrupt was handled; any later run of text takes the note back
+    ctypes.pythonapi.PyRun_SimpleString(b"")
+    return typer.Exit(_SIGNALLED + (_STOP.get([]) or [signal.SIGINT])[-1])
 
 
 @contextlib.contextmanager
 def stops_as_interrupts() -> Iterator[None]:
     """SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does; :func:`stopped` knows which it was."""
+    asked: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        _STOP.set(number)
+        asked.append(number)
         raise KeyboardInterrupt
 
     old: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        for number in stop_numbers()[1:]:
-            if signal.getsignal(number) is signal.SIG_DFL:  # what nohup ignores stays ignored
+        for number in stop_numbers():
+            # what nohup ignores stays ignored
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                 old[number] = signal.signal(number, stop)
-    token = _STOP.set(signal.SIGINT)
+    token = _STOP.set(asked)
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -55,7 +55,7 @@ from jakstat.cli import map as map_command
 from jakstat.cli import run as run_model
 from jakstat.cli.completion import with_completion
 from jakstat.cli.drug_files import with_drug_files
-from jakstat.cli.ending import guarded_output, stopped, stops_as_interrupts
+from jakstat.cli.ending import guarded_output, stop_asked, stopped, stops_as_interrupts
 from jakstat.cli.number_options import with_plain_numbers
 from jakstat.cli.slips import extra_words, no_context
 from jakstat.errors import EXIT_BAD_INPUT, InputError, Problem
@@ -128,20 +128,18 @@ class _Commands(TyperGroup):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> object:
-        as_json = bool(ctx.meta.get(_JSON))
         with stops_as_interrupts():
             try:
                 return super().invoke(ctx)
-            except InputError as error:
-                _report(error.problems, as_json=as_json)
-            except OSError as error:
-                reason = error.strerror or str(error)
-                file = None if error.filename is None else str(error.filename)
-                _report((Problem("file.access", reason, file=file, hint=space_hint(error)),), as_json=as_json)
+            except (typer.Exit, typer.Abort):
+                raise
             except KeyboardInterrupt:
-                typer.echo("interrupted", err=True)
-                raise stopped() from None
-        raise typer.Exit(EXIT_BAD_INPUT)
+                pass
+            except Exception as error:
+                if not stop_asked():
+                    _report_error(error, as_json=bool(ctx.meta.get(_JSON)))
+            typer.echo("interrupted", err=True)
+            raise stopped()
 
 
 class _Command(TyperCommand):
@@ -210,6 +208,19 @@ def run() -> None:
     """Run the command named on the command line; the entry point of the installed script."""
     with guarded_output():
         app(prog_name="jakstat")
+
+
+def _report_error(error: Exception, *, as_json: bool) -> NoReturn:
+    """End with what was wrong with the input; another error goes on as it is."""
+    if isinstance(error, InputError):
+        _report(error.problems, as_json=as_json)
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        file = None if error.filename is None else str(error.filename)
+        _report((Problem("file.access", reason, file=file, hint=space_hint(error)),), as_json=as_json)
+    else:
+        raise error
+    raise typer.Exit(EXIT_BAD_INPUT) from None
 
 
 def _report(problems: tuple[Problem, ...], *, as_json: bool) -> None:

@@ -227,6 +227,7 @@ def test_a_likelihood_that_is_no_number_is_no_success(tmp_path, monkeypatch):
     assert done.exit_code == 1
 
 
+@pytest.mark.long
 def test_no_bit_of_an_ensemble_can_change_a_number_unseen(tmp_path):
     """Refused, or (names, times and flags of the archive that say nothing) read as it was written."""
     good = ensemble_bytes(small_sample(), ("log10", "lin"), manifest("ensemble", {"seed": 1}))

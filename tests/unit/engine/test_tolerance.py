@@ -194,7 +194,7 @@ def models() -> list[pytest.param]:
         *sorted((folder / "sbml").glob("*.xml")),
         *(folder / "biomodels" / f"BIOMD00000000{n}.xml" for n in (40, 80, 82)),
     ]
-    quick = {"BIOMD0000000080", "BIOMD0000000543", "BIOMD0000000591"}
+    quick = {"BIOMD0000000080", "BIOMD0000000591"}
     without_rates = {"MODEL2509100001"}
     return [
         pytest.param(path, id=path.stem, marks=() if path.stem in quick else pytest.mark.long)

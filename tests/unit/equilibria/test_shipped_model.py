@@ -163,6 +163,7 @@ def test_rows_carry_range_grade_and_source():
     assert "medium" in found.attrs["not_varied"]
 
 
+@pytest.mark.long
 def test_global_methods_agree_on_the_most_influential_parameter():
     morris = sensitivity(PROTOCOL, at="20min", method="morris", rows=16)
     sobol = sensitivity(PROTOCOL, at="20min", method="sobol", rows=32)

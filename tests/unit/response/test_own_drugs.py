@@ -164,6 +164,7 @@ def test_a_degrader_has_STAT3_run_out(tmp_path: Path) -> None:
     assert left[-1] / left[0] == pytest.approx(0.6, abs=0.01)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "said",
     [
