@@ -247,12 +247,12 @@ class Wiring:
         if along is None:
             return DistinctLanes.of(*start, wanted), None
         members = batch.members
-        rates = [
-            spread_moves(t, len(members)) for t in self._starts.moves(members, values, along.moves, main=main)
-        ]
+        found = self._starts.moves(members, values, along.moves, main=main)
+        # what moves alike in all members tells none of them apart
+        parts = [v for table in (*found, kept) for v in table.values() if len(v) > 1]
+        rates = [spread_moves(t, len(members)) for t in found]
         rates[1] = {**kept, **rates[1]}
         later = self._starts.later_moves(members, values, along.moves) if start[2] else None
-        parts = [v for table in rates for v in table.values()]
         parts += [np.stack([row[j] if j < len(row) else np.zeros(len(along.unit)) for row in later])
                   for j in range(max(map(len, later)))] if later else []  # fmt: skip
         lanes = DistinctLanes.of(*start, wanted, np.hstack(parts) if parts else None)
@@ -270,10 +270,10 @@ class Wiring:
         if along is None or directions is None or not lanes.count or not along.take(result, directions):
             return
         assert result.sensitivities is not None
-        at = np.flatnonzero(due)
-        row, when = lanes.number[0, batch.where[at]], batch.when[at]
-        place, points = directions.place[row], batch.points[at, None]
-        for k, name in enumerate(self._outputs):
+        for k, (name, used) in enumerate(self._outputs.items()):
+            at = np.flatnonzero(due & used[batch.points])
+            row, when = lanes.number[0, batch.where[at]], batch.when[at]
+            place, points = directions.place[row], batch.points[at, None]
             along.slopes[k][place, points] = result.sensitivities.values[name][row, when]
 
     def _simulated(self, batch: _Batch, lanes: DistinctLanes, directions: LaneDirections | None) -> Result:

@@ -272,7 +272,9 @@ class Objective:
         if len(own):
             outer = outer - outer @ np.linalg.pinv(own, rcond=1e-10) @ own
         widen = widen[:count] * np.where(self._solved_noise, 0.0, np.where(laplace, 1.0, math.sqrt(2.0)))
-        return Local(cost, gradient, outer @ outer.T + widen @ widen.T)
+        hessian, noisy = outer @ outer.T, np.flatnonzero(widen.any(axis=1))
+        hessian[np.ix_(noisy, noisy)] += widen[noisy] @ widen[noisy].T
+        return Local(cost, gradient, hessian)
 
     def _by_differences(self, here: Array, chosen: Whole) -> Local:
         """Derivatives of the likelihood from vectors to either side."""

@@ -195,13 +195,14 @@ class Model:
             at = self._batched.solver(plain).begin(FAST["rodas5p"], parameters, initial, lanes, time)
             return {n: at.column(n) * at.size(n) for n in movable(plain.system)}
 
-        start = begun(asked.parameters, asked.initial, asked.lanes)
-        along = (
-            wanted if isinstance(wanted, Directions) else named_directions(wanted, asked, plain.system, start)
-        )
-        # what an initial assignment gives is moved as a value of its own
-        assigned = {a.variable for a in self.network.initial_assignments} & set(along.parameters)
-        asked = replace(asked, parameters={**{n: start[n] for n in sorted(assigned)}, **asked.parameters})
+        along, assigned = wanted, {a.variable for a in self.network.initial_assignments}
+        if not isinstance(along, Directions) or assigned & set(along.parameters):
+            start = begun(asked.parameters, asked.initial, asked.lanes)
+            if not isinstance(along, Directions):
+                along = named_directions(along, asked, plain.system, start)
+            # what an initial assignment gives is moved as a value of its own
+            given = {n: start[n] for n in sorted(assigned & set(along.parameters))}
+            asked = replace(asked, parameters={**given, **asked.parameters})
         result: Result = solve(asked, schedules(asked.doses, start=time), settings, along)
         found = result.sensitivities
         if found is not None and found.exact:

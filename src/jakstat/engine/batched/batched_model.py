@@ -82,12 +82,10 @@ class BatchedModel:
         if along and isinstance(method, Rosenbrock):
             carried = carry(start, method, asked, along, doses, grid, names)
         choice = choose(solver, roles, tuple(names), solver.moved(doses))
-        lanes, table = carried.start() if carried else (start, doses)
         run = solver.run(
-            lanes, method, grid, table, choice.columns, rtol=settings.rtol, atol=settings.atol,
+            start, method, grid, doses, choice.columns, rtol=settings.rtol, atol=settings.atol,
             max_steps=settings.max_steps, threads=threads, directions=carried.call if carried else None,
         )  # fmt: skip
-        run = carried.narrowed(run) if carried else run
         _name_bad_input(run, asked)
         told = tolerance_used(solver, start, run, settings.tolerance)
         result = labelled(solver, roles, method, choice, start, run, grid, told)

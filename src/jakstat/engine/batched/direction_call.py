@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jakstat.arrays import Floats
+from jakstat.engine.batched.direction_layout import DirectionLayout
 from jakstat.engine.compile.kernels import ModelKernels
+from jakstat.engine.compile.layout import DIRECTION_BLOCK
 from jakstat.engine.compile.method import Rosenbrock
-from jakstat.engine.compile.tangent import DirectionKernel, TangentKernels
+from jakstat.engine.compile.tangent import BlockKernels, DirectionKernel, TangentKernels
 
 __all__ = ["DirectionCall"]
 
-_BY_LANE = ("states", "inputs", "unit", "rows", "ends")
+_BY_LANE = ("start", "moved", "rows", "ends")
 
 
 class ContextBlock(Protocol):
@@ -33,33 +35,38 @@ class ContextBlock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DirectionCall:
-    """Derivatives in D directions.
+    """Derivatives in D directions, which lie in ``vectors`` as the layout says.
 
     Parameters
     ----------
+    layout : DirectionLayout
     kernels, outputs
         Of the model, and of the values that are read.
-    states : array, shape (lanes, D, states)
-        Derivatives of the states at the start.
-    inputs : array, shape (lanes, D, inputs)
+    full, rest
+        Kernels of a block, and of the last.
+    start : array, shape (lanes, size)
+        Derivatives of the states and inputs at the start, and what the absolute tolerance is multiplied with:
+        one over the size of a change along the direction.
+    moved : bool array, shape (lanes, D, inputs)
+        Inputs that may move.
     doses : array, shape (rows, D)
         Derivatives of the values in the rows of the table of doses.
-    unit : array, shape (lanes, D)
-        What the absolute tolerance is multiplied with: one over the size of a change along the direction.
     looser : float
         As in :class:`~jakstat.engine.directions.Directions`.
-    rows : array, shape (lanes, times, D, outputs)
+    rows : array, shape (lanes, times, outputs, vectors, width)
         Written by the loop.
-    ends : array, shape (lanes, D, states)
-        Written by the loop: derivatives of the last states.
+    ends : array, shape (lanes, size)
+        Written by the loop: derivatives of the last states and inputs.
     """
 
+    layout: DirectionLayout
     kernels: TangentKernels
     outputs: DirectionKernel
-    states: Floats
-    inputs: Floats
+    full: BlockKernels
+    rest: BlockKernels
+    start: Floats
+    moved: NDArray[np.bool_]
     doses: Floats
-    unit: Floats
     looser: float
     rows: Floats
     ends: Floats
@@ -75,49 +82,37 @@ class DirectionCall:
 
     def attach(self, block: ContextBlock, kernels: ModelKernels, method: Rosenbrock) -> dict[str, int]:
         """Fill in a context block; the vectors of workspace by name that one group of lanes needs."""
-        for name in ("fixed", "slope", "bend", "push"):
+        layout = self.layout
+        for name in ("fixed", "slope", "bend"):
             block.number("k_" + name, self.kernels.library.address(name))
+        for name in ("push", "solves"):
+            block.number("k_" + name, self.full.library.address(name))
+            block.number(f"k_{name}_rest", self.rest.library.address(name))
         block.number("k_along", self.outputs.library.address("along"))
         named = {
-            "d_y": self.states, "d_p": self.inputs, "d_dose": self.doses, "d_unit": self.unit,
-            "d_row": self.rows, "d_end": self.ends,
+            "d_start": self.start, "d_dose": layout.padded(self.doses), "d_row": self.rows,
+            "d_end": self.ends,
         }  # fmt: skip
         for name, array in named.items():
             if not (array.flags.c_contiguous and array.dtype == np.float64):
                 raise ValueError(f"array {name} has the wrong form")
             block.array(name, array if array.size else np.zeros(1))
-        needed, count, n = len(self.outputs.needed), self.states.shape[1], kernels.states
+        needed, n = len(self.outputs.needed), kernels.states
         block.array("d_need", np.array([*self.outputs.needed, 0], np.int64))
-        size = 2 * n + kernels.inputs + 1
-        moving, columns = self._moving(kernels.inputs)
-        wholes = {
-            "d_moving": moving,
-            "d_column": columns,
-            "d_entry": self.kernels.ends,
-            "d_line": self.kernels.rows,
-        }
-        for name, row in wholes.items():
-            block.array(name, np.array([*row, 0], np.int64))
-        sizes = {"ndir": count, "d_size": size, "d_matrices": self.kernels.matrices, "d_nneed": needed,
-                 "d_nout": self.outputs.count, "d_first": self.kernels.first}  # fmt: skip
+        products = layout.forcing(self.moved, self.kernels)
+        for name, places in zip(("begin", "entry", "source", "target"), products, strict=True):
+            block.array("d_" + name, places)
+        sizes = {"d_vectors": layout.vectors, "d_blocks": layout.blocks, "d_rest": layout.rest,
+                 "d_size": layout.size, "d_matrices": self.kernels.matrices, "d_nneed": needed,
+                 "d_nout": self.outputs.count}  # fmt: skip
         for name, value in sizes.items():
             block.number(name, value)
         block.real("d_looser", self.looser)
+        wide = n * min(layout.vectors, DIRECTION_BLOCK)
+        scratch = (k.scratch for k in (self.kernels, self.outputs, self.full, self.rest))
         return {
-            "d_block": count * size, "d_fixed": self.kernels.constants,
-            "d_matrix": method.stages * self.kernels.matrices, "d_time": 2, "d_state": 3 * n, "d_sum": n,
-            "d_rate": n, "d_stage": method.stages * n, "d_given": 2 * needed, "d_out": self.outputs.count,
-            "d_scratch": max(self.kernels.scratch, self.outputs.scratch),
+            "d_block": layout.width * layout.vectors * layout.size, "d_fixed": self.kernels.constants,
+            "d_matrix": method.stages * self.kernels.matrices, "d_time": 2, "d_state": 3 * n, "d_least": n,
+            "d_sum": wide, "d_rate": wide, "d_stage": method.stages * wide, "d_given": 2 * needed,
+            "d_input": kernels.inputs, "d_out": self.outputs.count, "d_scratch": max(scratch),
         }  # fmt: skip
-
-    def _moving(self, inputs: int) -> tuple[list[int], list[int]]:
-        """Where each direction's inputs that move in any lane begin in a list, and the list."""
-        moved = (self.inputs != 0).any(axis=0)
-        if self.doses.any():
-            moved[:] = True
-        begin, columns = [0], list[int]()
-        for row in moved:
-            columns.extend(np.flatnonzero(row).tolist())
-            begin.append(len(columns))
-        assert moved.shape[1] == inputs
-        return begin, columns

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jakstat.arrays import Floats
 from jakstat.engine.batched.direction_call import DirectionCall
+from jakstat.engine.batched.direction_layout import DirectionLayout
 from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.batched.ensemble import LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes, dose_table
-from jakstat.engine.compile.layout import DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE
+from jakstat.engine.compile.layout import DIRECTION_BLOCK, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.directions import Directions
 from jakstat.engine.doses import schedules
@@ -25,7 +26,6 @@ from jakstat.errors import Outcome
 __all__ = ["CarriedDirections", "carry"]
 
 _ROWS = 20_000  # rows of start values that are held at a time
-_ALONE = 2.0  # cost of a step without directions, with the matrices that they share, in those of a direction
 
 Begun = tuple[Floats, Floats]
 """Derivatives of states (lanes, D, states) and inputs (lanes, D, inputs) at the start."""
@@ -124,38 +124,13 @@ def _dose_slopes(lanes: Lanes, asked: Request, along: Directions, doses: DoseTab
 
 @dataclass(frozen=True, slots=True)
 class CarriedDirections:
-    """Directions of one run of lanes: what the step loop is given, or why it cannot carry them.
-
-    Every lane is run ``shares`` times, side by side, each time with some of its directions, because the step
-    loop takes as many lanes at once as the machine has places.
-    """
+    """Directions of one run of lanes: what the step loop is given, or why it cannot carry them."""
 
     lanes: Lanes
     along: Directions
-    doses: DoseTable
     names: tuple[str, ...]
     call: DirectionCall | None
     reason: str
-    shares: int = 1
-
-    def start(self) -> tuple[Lanes, DoseTable]:
-        """The lanes that are run, and their doses."""
-        k, doses = self.shares, self.doses
-        if k == 1:
-            return self.lanes, doses
-        inputs, states = (np.repeat(a, k, axis=0) for a in (self.lanes.inputs, self.lanes.states))
-        first, last = np.repeat(doses.first, k), np.repeat(doses.last, k)
-        return replace(self.lanes, inputs=inputs, states=states), replace(doses, first=first, last=last)
-
-    def narrowed(self, run: LaneResults) -> LaneResults:
-        """One result for each lane: its shares end alike, to the last bit."""
-        if self.shares == 1:
-            return run
-        by_lane = (f.name for f in fields(run) if f.name not in ("repeated", "lowest"))
-        cut = {name: getattr(run, name) for name in by_lane}
-        lanes = len(run.outcomes)
-        narrow = {n: a[:: self.shares] if len(a) == lanes else a for n, a in cut.items()}
-        return replace(run, **narrow, repeated=run.repeated // self.shares)
 
     def found(self, roles: Roles, run: LaneResults) -> Sensitivities:
         """The derivatives by name, NaN in lanes that failed; none if they were not carried."""
@@ -163,14 +138,11 @@ class CarriedDirections:
         if call is None:
             return Sensitivities(self.along.names, {}, how=self.reason)
         bad = run.outcomes != int(Outcome.OK)
-        rows, ends = self._joined(call.rows, 2), self._joined(call.ends, 1)
-        rows[bad] = math.nan
-        ends[bad] = math.nan
-        inputs = _last_inputs(
-            self._joined(call.inputs, 1),
-            call.doses if self.shares == 1 else np.zeros((len(self.doses.time), 1)),
-            self.doses,
-        )
+        call.rows[bad] = math.nan
+        call.ends[bad] = math.nan
+        lanes, times, outputs = call.rows.shape[:3]
+        rows = call.rows.reshape(lanes, times, outputs, -1)[:, :, :, : len(self.along.names)]
+        ends, inputs = call.layout.unpacked(call.ends)
         last_inputs = run.inputs if run.inputs.shape == self.lanes.inputs.shape else self.lanes.inputs
         end = Lanes(self.lanes.solver, last_inputs, run.states)
 
@@ -182,18 +154,8 @@ class CarriedDirections:
                 np.where(bad[:, None], math.nan, moved * scale + end.column(name)[:, None] * move)
             )
 
-        values = {name: rows[:, :, :, k] for k, name in enumerate(self.names)}
+        values = {name: rows[:, :, k] for k, name in enumerate(self.names)}
         return Sensitivities(self.along.names, values, {name: last(name) for name in roles.lasting()})
-
-    def _joined(self, array: Floats, axis: int) -> Floats:
-        """The directions of all shares of a lane one after another."""
-        if self.shares == 1:
-            return array
-        parts = array.reshape(-1, self.shares, *array.shape[1:])
-        moved = np.moveaxis(parts, 1, axis)
-        shape = (*moved.shape[:axis], -1, *moved.shape[axis + 2 :])
-        given = (*[slice(None)] * axis, slice(len(self.along.names)))  # the last share was filled up
-        return moved.reshape(shape)[given]
 
 
 def carry(
@@ -202,54 +164,19 @@ def carry(
 ) -> CarriedDirections:  # fmt: skip
     """Prepare the derivatives of a run."""
     solver = lanes.solver
-    begun = _begin(solver, method, asked, along, lanes, float(grid[0]))
-    reason = _why_differences(solver, begun, asked, along, doses)
+    states, inputs = _begin(solver, method, asked, along, lanes, float(grid[0]))
+    reason = _why_differences(solver, (states, inputs), asked, along, doses)
     if reason:
-        return CarriedDirections(lanes, along, doses, tuple(names), None, reason)
-    count = len(along.names)
-    shares = 1 if along.doses else _shares(asked.lanes, count, solver.machine.width)
-    states, inputs, unit = (_split(a, shares) for a in (*begun, 1.0 / along.unit[:, :, None]))
-    per = states.shape[1]
-    slopes = np.zeros((len(doses.time), per))
-    if shares == 1:
-        slopes = _dose_slopes(lanes, asked, along, doses, grid)
+        return CarriedDirections(lanes, along, tuple(names), None, reason)
+    layout = DirectionLayout(len(along.names), solver.machine.width, states.shape[2], inputs.shape[2])
+    outputs, moved = solver.output_slopes(tuple(names)), inputs != 0
+    if along.doses:
+        moved[:, :, doses.index[np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD))]] = True
+    room = (asked.lanes, len(grid), outputs.count, layout.vectors, layout.width)
+    start = layout.packed(states, inputs, 1.0 / along.unit)
     call = DirectionCall(
-        solver.tangents, solver.output_slopes(tuple(names)), states, inputs,
-        slopes,
-        np.ascontiguousarray(unit[:, :, 0]), along.looser,
-        np.full((len(states), len(grid), per, len(names)), math.nan), np.full_like(states, math.nan),
+        layout, solver.tangents, outputs, solver.direction_blocks(min(layout.vectors, DIRECTION_BLOCK)),
+        solver.direction_blocks(layout.rest), start, moved, _dose_slopes(lanes, asked, along, doses, grid),
+        along.looser, np.full(room, math.nan), np.full_like(start, math.nan),
     )  # fmt: skip
-    return CarriedDirections(lanes, along, doses, tuple(names), call, "", shares)
-
-
-def _shares(lanes: int, directions: int, width: int) -> int:
-    """How many times each lane is run: as many as make the work of all groups least."""
-
-    def work(k: int) -> float:
-        return math.ceil(lanes * k / width) * (_ALONE + math.ceil(directions / k))
-
-    return min(range(1, min(width, directions) + 1), key=work)
-
-
-def _split(array: Floats, shares: int) -> Floats:
-    """Directions (lanes, D, ...) of a lane dealt out to its shares, the last filled up with zeros."""
-    lanes, count = array.shape[:2]
-    per = -(-count // shares)
-    wide = np.zeros((lanes, shares * per, *array.shape[2:]))
-    wide[:, :count] = array
-    return np.ascontiguousarray(wide.reshape(lanes * shares, per, *array.shape[2:]))
-
-
-def _last_inputs(inputs: Floats, slopes: Floats, doses: DoseTable) -> Floats:
-    """Derivatives of the inputs after all doses."""
-    sets = np.isin(doses.kind, (DOSE_INPUT, DOSE_INPUT_ADD))
-    if not sets.any():
-        return inputs
-    inputs = inputs.copy()
-    for lane in range(len(inputs)):
-        for row in range(int(doses.first[lane]), int(doses.last[lane])):
-            if sets[row]:
-                kept = 0.0 if doses.kind[row] == DOSE_INPUT else 1.0
-                place = int(doses.index[row])
-                inputs[lane, :, place] = kept * inputs[lane, :, place] + slopes[row]
-    return inputs
+    return CarriedDirections(lanes, along, tuple(names), call, "")

@@ -48,8 +48,10 @@ from jakstat.engine.compile.radau9 import RADAU9
 from jakstat.engine.compile.rodas4 import RODAS4
 from jakstat.engine.compile.rodas5p import RODAS5P
 from jakstat.engine.compile.tangent import (
+    BlockKernels,
     DirectionKernel,
     TangentKernels,
+    compile_blocks,
     compile_output_slopes,
     compile_start_slopes,
     compile_tangents,
@@ -196,6 +198,14 @@ class FastSolver:
         """The kernels of derivatives along directions."""
         return compile_tangents(lambda: self._system, self._name, self.machine, self.cache)
 
+    def direction_blocks(self, count: int) -> BlockKernels:
+        """The kernels of so many vectors of directions at once."""
+        found = self._parts.get(("directions", count))
+        if not isinstance(found, BlockKernels):
+            made = self.tangents, count, self._name, self.machine, self.cache
+            found = self._parts["directions", count] = compile_blocks(lambda: self._system, *made)
+        return found
+
     def output_slopes(self, values: tuple[str, ...]) -> DirectionKernel:
         """The kernel of derivatives of the values of ids."""
         found = self._parts.get(("output slopes", values))
@@ -320,7 +330,7 @@ class FastSolver:
     ) -> LaneResults:
         """Integrate lanes from the first of ``times`` to the last."""
         count = len(lanes.inputs)
-        along = 0 if directions is None else directions.states.shape[1]
+        along = 0 if directions is None else directions.layout.directions
         self.expect((count * STEPS + STEPS_OF_A_DOSE * int((doses.last - doses.first).sum())) * (1 + along))
         start = Start(
             lanes.inputs, lanes.states, np.full(count, times[0]), np.full(count, times[-1]), np.zeros(count),

@@ -221,13 +221,14 @@ def _write_changes(r: Routine, c: Context, row: str, lane: str, prepare: str) ->
         now = _column(r, c, "w_e", r.arith("add", values, number), lane)
         value = r.put(f"select i1 {kept}, double {then}, double {now}")
         size = _optional(r, c, "ev_size", change, lane, 1.0)
-        place = r.arith("add", r.arith("mul", r.load("i64", c["ev_target"], change), r.width), lane)
+        target = r.load("i64", c["ev_target"], change)
+        place = r.arith("add", r.arith("mul", target, r.width), lane)
         kind = r.load("i64", c["ev_kind"], change)
         amount = r.real("fmul", value, size)
         for code, array in ((CHANGE_STATE, "w_y"), (CHANGE_INPUT, "w_p")):
             with r.when(r.compare("eq", kind, code)):
                 r.store("double", amount, c[array], place)
-                clear_directions(r, c, array, place)
+                clear_directions(r, c, array, target, lane)
         with r.when(r.compare("eq", kind, CHANGE_FOLLOWS)), r.when(r.real("fcmp une", value, size)):
             old = r.load("double", c["w_y"], place)
             r.store("double", r.real("fmul", old, r.real("fdiv", size, value)), c["w_y"], place)

@@ -52,6 +52,7 @@ class _Chunk:
     lines: list[str]
     names: dict[int, str]
     touched: dict[int, int]
+    single: frozenset[str] = frozenset()
     fresh: int = 0
     inverses: int = 0
 
@@ -67,8 +68,12 @@ class _Chunk:
         return self.line(f"getelementptr i8, ptr %{array}, i64 {index * self.width * 8}")
 
     def load(self, array: str, index: int) -> str:
-        where = self.address(array, index)
-        return self.line(f"load {vector(self.width)}, ptr {where}, align {self.width * 8}")
+        where, width, v = self.address(array, index), self.width, vector(self.width)
+        if array not in self.single:
+            return self.line(f"load {v}, ptr {where}, align {width * 8}")
+        one = self.line(f"insertelement {v} poison, double {self.line(f'load double, ptr {where}')}, i64 0")
+        zeros = ", ".join(["i32 0"] * width)
+        return self.line(f"shufflevector {v} {one}, {v} poison, <{width} x i32> <{zeros}>")
 
     def store(self, array: str, index: int, name: str) -> None:
         where = self.address(array, index)
@@ -210,16 +215,18 @@ def _argument(
     return known
 
 
-def _bodies(operations: Sequence[Operation], width: int) -> Iterator[tuple[list[str], int]]:
+def _bodies(
+    operations: Sequence[Operation], width: int, single: frozenset[str]
+) -> Iterator[tuple[list[str], int]]:
     """The lines of each piece, and the scratch places in use."""
     pieces = _pieces(operations)
     homes, scratch = _homes(operations, pieces)
     stored = {i for i, operation in enumerate(operations) if operation.name == "load"}
-    chunk, current = _Chunk(width, [], {}, {}), 0
+    chunk, current = _Chunk(width, [], {}, {}, single), 0
     for i, operation in enumerate(operations):
         if pieces[i] != current:
             yield chunk.lines, scratch
-            chunk, current = _Chunk(width, [], {}, {}), pieces[i]
+            chunk, current = _Chunk(width, [], {}, {}, single), pieces[i]
         if operation.name in ("load", "const"):
             continue
         args = [_argument(chunk, a, i, operations, homes, stored) for a in operation.args]
@@ -236,8 +243,12 @@ def _bodies(operations: Sequence[Operation], width: int) -> Iterator[tuple[list[
     yield chunk.lines, scratch
 
 
-def emit_kernel(name: str, operations: Sequence[Operation], width: int) -> Kernel:
+def emit_kernel(
+    name: str, operations: Sequence[Operation], width: int, single: frozenset[str] = frozenset()
+) -> Kernel:
     """A program as an LLVM function ``name`` over ``<width x double>``.
+
+    Of the arrays in ``single`` only the first element of each vector is read, for all lanes.
 
     Examples
     --------
@@ -251,7 +262,7 @@ def emit_kernel(name: str, operations: Sequence[Operation], width: int) -> Kerne
     calls: list[str] = []
     scratch = 0
     passed = ", ".join(f"ptr %{array}" for array in _ARRAYS)
-    for number, (lines, scratch) in enumerate(_bodies(operations, width)):  # noqa: B007
+    for number, (lines, scratch) in enumerate(_bodies(operations, width, single)):  # noqa: B007
         piece = f"{name}_{number}"
         text += [f"define internal void @{piece}({_SIGNATURE}) nounwind {{", *lines, "  ret void", "}"]
         calls.append(f"  call void @{piece}({passed})")

@@ -17,7 +17,7 @@ from jakstat.engine.compile.differentiate import derivatives
 from jakstat.engine.compile.emit_llvm import Kernel, emit_kernel
 from jakstat.engine.compile.equations import Equations, StartValues
 from jakstat.engine.compile.event_tables import EventTables, event_tables
-from jakstat.engine.compile.factorise import factorise, solve
+from jakstat.engine.compile.factorise import Factors, factorise, solve
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.layout import CHANGE_FOLLOWS, CHANGE_INPUT
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
@@ -38,6 +38,7 @@ __all__ = [
     "compile_start",
     "compiled",
     "module_text",
+    "step_factors",
 ]
 
 BEST = 2
@@ -195,7 +196,7 @@ def _finite(graph: Graph, node: Node) -> Node:
     return node if graph.bounded[node] else graph.function("finite", node)
 
 
-def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list[Operation], int, bool]:
+def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], Factors, bool]:
     graph, size = system.graph, len(system.states)
     rows, by_time = _jacobian(system)
     timed = any(node is not None for node in by_time)
@@ -219,9 +220,12 @@ def _jac_program(system: Equations, hoist: Hoist) -> tuple[list[Operation], list
         for i, node in enumerate(by_time):
             builder.store("aux", 1 + i, builder.const(0.0) if node is None else low.value(node))
     factors = factorise(builder, order, row, 1 + (size if timed else 0))
-    solver = Builder()
-    solve(solver, factors, lambda r: solver.do("add", solver.load("y", r), solver.load("c", r)), "out")
-    return builder.operations, solver.operations, factors.size, timed
+    return builder.operations, factors, timed
+
+
+def step_factors(system: Equations) -> Factors:
+    """Where the kernel ``jac`` leaves the factors of a step."""
+    return _jac_program(system, Hoist())[1]
 
 
 def _watch_layout(system: Equations, found: Conditions, events: EventTables) -> dict[str, object]:
@@ -288,7 +292,9 @@ class _HalvesBuilder(PairBuilder):
 def _build_model(system: Equations, machine: Machine, level: int, pairs: bool) -> Entry:
     hoist = Hoist()
     rhs = _rhs_program(system, hoist)
-    jac, solver, aux, timed = _jac_program(system, hoist)
+    jac, factors, timed = _jac_program(system, hoist)
+    solver = Builder()
+    solve(solver, factors, lambda r: solver.do("add", solver.load("y", r), solver.load("c", r)), "out")
     complex_jac, complex_solver, complex_aux = _pair_programs(system, hoist) if pairs else ([], [], 0)
     found = find_conditions(system.graph, system.rates, [e.trigger for e in system.events], system.time)
     events = event_tables(system.events, found.places)
@@ -301,7 +307,7 @@ def _build_model(system: Equations, machine: Machine, level: int, pairs: bool) -
         "events": _program(system, events.results, "c"),
         "rhs": rhs,
         "jac": jac,
-        "solve": solver,
+        "solve": solver.operations,
         "prep": _prep_program(system, hoist),
     }
     kernels = [emit_kernel(name, program, machine.width) for name, program in programs.items()]
@@ -312,7 +318,7 @@ def _build_model(system: Equations, machine: Machine, level: int, pairs: bool) -
         "inputs": system.inputs,
         "by_value": sorted(system.by_value),
         "constants": len(hoist.slots),
-        "aux": aux,
+        "aux": factors.size,
         "complex_aux": complex_aux,
         "scratch": max(k.scratch for k in kernels),
         "time_dependent": timed,

@@ -11,6 +11,7 @@ __all__ = [
     "CHANGE_STATE",
     "CONTEXT",
     "DIRECTIONS",
+    "DIRECTION_BLOCK",
     "DIRECTION_POINTERS",
     "DOSE_ADD",
     "DOSE_INPUT",
@@ -162,11 +163,15 @@ _NUMBERS = (
 _REALS = ("rtol", "atol", "share", "floor", "doubt", "longest")
 REALS = frozenset((*_REALS, "d_looser"))
 DIRECTION_POINTERS = (
-    "k_fixed", "k_slope", "k_bend", "k_push", "k_along", "d_block", "d_fixed", "d_matrix", "d_time",
-    "d_state", "d_sum", "d_rate", "d_stage", "d_given", "d_out", "d_scratch", "d_need", "d_y", "d_p",
-    "d_dose", "d_unit", "d_moving", "d_column", "d_entry", "d_line", "d_row", "d_end",
+    "k_fixed", "k_slope", "k_bend", "k_push", "k_push_rest", "k_solves", "k_solves_rest", "k_along",
+    "d_block", "d_fixed", "d_matrix", "d_time", "d_state", "d_least", "d_sum", "d_rate", "d_stage", "d_given",
+    "d_input", "d_out", "d_scratch", "d_need", "d_start", "d_dose", "d_begin", "d_entry", "d_source",
+    "d_target", "d_row", "d_end",
 )  # fmt: skip
-DIRECTIONS = (*DIRECTION_POINTERS, "ndir", "d_size", "d_matrices", "d_nneed", "d_nout", "d_first", "d_looser")
+DIRECTIONS = (
+    *DIRECTION_POINTERS, "d_vectors", "d_blocks", "d_rest", "d_size", "d_matrices", "d_nneed", "d_nout",
+    "d_looser",
+)  # fmt: skip
 """What only the step loop with derivatives has: see :mod:`~.driver_tangent`."""
 CONTEXT = {name: place for place, name in enumerate((*POINTERS, *_NUMBERS, *_REALS, *DIRECTIONS))}
 """Places (of 8 bytes) in the context: pointers, whole numbers, reals.
@@ -191,6 +196,9 @@ LANE = {
 
 BANKS, NOTES = 4, 64
 """Stretches after doses that a lane remembers (``w_m``), and the most steps noted in each."""
+
+DIRECTION_BLOCK = 4
+"""Vectors of directions that are moved together."""
 
 NO_LANE, SPENT = -1, -2
 """Values of ``lane``: waiting for a lane from the queue; the queue is empty."""

@@ -19,14 +19,16 @@ from jakstat.engine.compile.differentiate import derivatives
 from jakstat.engine.compile.emit_llvm import emit_kernel
 from jakstat.engine.compile.equations import Equations, StartValues
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
-from jakstat.engine.compile.kernels import module_text
+from jakstat.engine.compile.kernels import module_text, step_factors
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
 from jakstat.engine.compile.program import Builder, Hoist, Lowering, Operation
 from jakstat.engine.compile.turning_points import input_places
 
 __all__ = [
+    "BlockKernels",
     "DirectionKernel",
     "TangentKernels",
+    "compile_blocks",
     "compile_output_slopes",
     "compile_start_slopes",
     "compile_tangents",
@@ -38,9 +40,10 @@ Programs = Mapping[str, list[Operation]]
 
 @dataclass(frozen=True, slots=True)
 class TangentKernels:
-    """Loaded kernels ``fixed``, ``slope``, ``bend`` and ``push`` of a model, with sizes in vectors.
+    """Loaded kernels ``fixed``, ``slope`` and ``bend`` of a model, with sizes in vectors.
 
-    The entries of B begin at ``first``, column by column: ``rows`` of each, column j from ``ends[j]`` on.
+    The matrices of a stage are entries ``a`` of A, ``w`` of W (row and column of each) and those of B, which
+    begin at ``first``, column by column: ``rows`` of each, column j from ``ends[j]`` on.
     """
 
     library: Library
@@ -50,6 +53,20 @@ class TangentKernels:
     first: int
     rows: tuple[int, ...]
     ends: tuple[int, ...]
+    a: tuple[Place, ...]
+    w: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockKernels:
+    """Loaded kernels ``push`` and ``solves`` for a number of vectors of directions of one lane.
+
+    The lanes of a vector are directions; matrices are read in one lane of theirs. State k of vector v stands
+    at place k times the number of vectors plus v.
+    """
+
+    library: Library
+    scratch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +129,46 @@ def _lowered(
     return low.builder.operations
 
 
-def _push(n: int, matrices: Sequence[tuple[int, Mapping[Place, int]]]) -> list[Operation]:
-    """The sum of sparse matrices (in ``aux``) times vectors, which begin at places of ``y``."""
+def _push(n: int, a: Sequence[Place], w: Sequence[Place], count: int) -> list[Operation]:
+    """For each of ``count`` vectors of directions A times one array (``y``) plus W times another (``c``)."""
     builder = Builder()
-    totals: dict[int, int] = {}
-    for start, places in matrices:
-        for (i, j), where in places.items():
-            entry, factor = builder.load("aux", where), builder.load("y", start + j)
-            known = totals.get(i)
-            product = ("mul", entry, factor) if known is None else ("fma", entry, factor, known)
-            totals[i] = builder.do(*product)
-    for i in range(n):
-        builder.store("out", i, totals[i] if i in totals else builder.const(0.0))
+    rows: list[list[tuple[str, int, int]]] = [[] for _ in range(n)]
+    for array, first, places in (("y", 0, a), ("c", len(a), w)):
+        for where, (i, j) in enumerate(places, start=first):
+            rows[i].append((array, j, where))
+    for i, row in enumerate(rows):
+        totals: list[int | None] = [None] * count
+        for array, j, where in row:
+            entry = builder.load("aux", where)
+            for v, total in enumerate(totals):
+                factor = builder.load(array, j * count + v)
+                product = ("mul", entry, factor) if total is None else ("fma", entry, factor, total)
+                totals[v] = builder.do(*product)
+        for v, total in enumerate(totals):
+            builder.store("out", i * count + v, builder.const(0.0) if total is None else total)
+    return builder.operations
+
+
+def _solves(system: Equations, count: int) -> list[Operation]:
+    """Solutions with the factors of the step (``aux``) for ``count`` vectors of directions side by side."""
+    builder, factors = Builder(), step_factors(system)
+    values: list[list[int]] = []
+    for i, r in enumerate(factors.order):
+        places = [r * count + v for v in range(count)]
+        totals = [builder.do("add", builder.load("y", k), builder.load("c", k)) for k in places]
+        for k, place in factors.lower[i]:
+            entry = builder.load("aux", place)
+            totals = [builder.do("fnma", entry, values[k][v], t) for v, t in enumerate(totals)]
+        values.append(totals)
+    for i in reversed(range(len(values))):
+        totals = values[i]
+        for j, place in factors.upper[i]:
+            entry = builder.load("aux", place)
+            totals = [builder.do("fnma", entry, values[j][v], t) for v, t in enumerate(totals)]
+        pivot = builder.load("aux", factors.pivot[i])
+        values[i] = [builder.do("mul", t, pivot) for t in totals]
+        for v, value in enumerate(values[i]):
+            builder.store("out", factors.order[i] * count + v, value)
     return builder.operations
 
 
@@ -152,19 +197,20 @@ def _programs(system: Equations) -> tuple[Programs, dict[str, object]]:
     programs = {
         "slope": _lowered(graph, slope, hoist, place),
         "bend": _lowered(graph, bend, hoist, place, frozenset(place_b[at] for at in g if at in b)),
-        "push": _push(n, ((0, place_a), (n, place_w))),
     }
     hoisted = {k: node for node, k in hoist.slots.items()}
     programs["fixed"] = _lowered(graph, hoisted, None, lambda array, i: ("y" if array == "p" else array, i))
     layout = {
         "constants": len(hoist.slots), "matrices": len(a) + len(w) + len(place_b), "first": len(a) + len(w),
-        "rows": [i for i, _ in by_column], "ends": [int(k) for k in ends],
+        "rows": [i for i, _ in by_column], "ends": [int(k) for k in ends], "a": list(a), "w": list(w),
     }  # fmt: skip
     return programs, layout
 
 
-def _entry(programs: Programs, machine: Machine, **layout: object) -> Entry:
-    kernels = [emit_kernel(name, program, machine.width) for name, program in programs.items()]
+def _entry(
+    programs: Programs, machine: Machine, layout: Mapping[str, object], single: frozenset[str] = frozenset()
+) -> Entry:
+    kernels = [emit_kernel(name, program, machine.width, single) for name, program in programs.items()]
     code = compile_object(module_text(kernels, list(programs.values()), machine.width), machine)
     return Entry({**layout, "scratch": max(k.scratch for k in kernels)}, code)
 
@@ -176,15 +222,34 @@ def compile_tangents(
 
     def build() -> Entry:
         programs, layout = _programs(system())
-        return _entry(programs, machine, **layout)
+        return _entry(programs, machine, layout)
 
     entry = cache.fetch(cache.key(machine, "tangents", key), build)
     layout = entry.layout
     rows, ends = (tuple(int(k) for k in layout[name]) for name in ("rows", "ends"))
+    a, w = (tuple((int(i), int(j)) for i, j in layout[name]) for name in ("a", "w"))
     return TangentKernels(
         load_object(entry.code, machine), int(layout["constants"]), int(layout["matrices"]),
-        int(layout["scratch"]), int(layout["first"]), rows, ends,
+        int(layout["scratch"]), int(layout["first"]), rows, ends, a, w,
     )  # fmt: skip
+
+
+def compile_blocks(
+    system: Callable[[], Equations], tangents: TangentKernels, count: int, key: str, machine: Machine,
+    cache: KernelCache,
+) -> BlockKernels:  # fmt: skip
+    """The kernels of ``count`` vectors of directions at once, which share what they read of the matrices."""
+
+    def build() -> Entry:
+        made = system()
+        programs = {
+            "push": _push(len(made.states), tangents.a, tangents.w, count),
+            "solves": _solves(made, count),
+        }
+        return _entry(programs, machine, {}, frozenset({"aux"}))
+
+    entry = cache.fetch(cache.key(machine, "directions", key, str(count)), build)
+    return BlockKernels(load_object(entry.code, machine), int(entry.layout["scratch"]))
 
 
 def _along(graph: Graph, roots: Sequence[Node], moved: Mapping[Node, Node]) -> list[Node]:
@@ -221,7 +286,7 @@ def compile_output_slopes(
             return {"p": "c", "p_along": "aux"}.get(array, array), index
 
         programs = {"along": _lowered(graph, dict(enumerate(nodes)), None, place)}
-        return _entry(programs, machine, needed=needed, count=len(nodes))
+        return _entry(programs, machine, {"needed": needed, "count": len(nodes)})
 
     return _loaded(cache.fetch(cache.key(machine, "output slopes", key, *values), build), machine)
 
@@ -241,6 +306,6 @@ def compile_start_slopes(
             return {"q": ("y", index), "q_along": ("y", size + index)}.get(array, (array, index))
 
         programs = {"along": _lowered(graph, dict(enumerate(nodes)), None, place)}
-        return _entry(programs, machine, needed=(), count=len(nodes))
+        return _entry(programs, machine, {"needed": (), "count": len(nodes)})
 
     return _loaded(cache.fetch(cache.key(machine, "start slopes", key), build), machine)

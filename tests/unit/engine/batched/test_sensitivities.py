@@ -98,6 +98,29 @@ def test_values_keep_their_bits_and_lanes_their_independence():
     assert np.array_equal(threads.sensitivities.values["A"], together.sensitivities.values["A"])
 
 
+@pytest.mark.parametrize("count", [1, 9, 19, 41])  # vectors of directions: one, some, whole blocks and more
+def test_directions_of_any_number(count):
+    names = [f"k{i}" for i in range(count)]
+    rate = " + ".join(f"{i + 1}*{n}" for i, n in enumerate(names))
+    parameters = [sm.parameter("x", 0.0, constant=False), sm.parameter("z", 0.0, constant=False),
+                  *(sm.parameter(n, 1.0) for n in names)]  # fmt: skip
+    rules = [sm.rule("rate", "x", f"{rate} - k0*x"), sm.rule("rate", "z", "x")]
+    model = load_sbml(sm.model(parameters=parameters, rules=rules), trusted=True)
+    k = np.array([0.5, 1.0, 2.0, 1.5, 0.7])
+    found = model.simulate(TIMES, {"k0": k}, sensitivities=names, **TIGHT).sensitivities
+    assert found.exact
+    forced = sum(range(2, count + 1))
+    for lane, loss in enumerate(k):
+        left, given = np.exp(-loss * TIMES), forced + loss
+        x = np.stack([(i + 1) * (1 - left) / loss for i in range(count)], axis=1)
+        x[:, 0] += given * (TIMES * left / loss - (1 - left) / loss**2)  # x = given (1 - left) / loss
+        assert found.values["x"][lane] == pytest.approx(x, rel=1e-6, abs=1e-7)
+        z = np.stack([(i + 1) * (loss * TIMES - 1 + left) / loss**2 for i in range(count)], axis=1)
+        slope = TIMES / loss**2 - TIMES * left / loss**2 - 2 * (loss * TIMES - 1 + left) / loss**3
+        z[:, 0] += given * slope
+        assert found.values["z"][lane] == pytest.approx(z, rel=1e-6, abs=1e-7)
+
+
 def test_steps_look_at_derivatives_where_the_values_rest():
     model = load_sbml(petab_problems.SBML, trusted=True)
     # C is at rest (make / lose in 2 litres), its derivative is not
