@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from jakstat.engine.batched.direction_layout import DirectionLayout
 from jakstat.engine.batched.dose_table import DoseTable
 from jakstat.engine.batched.ensemble import LaneResults, map_lanes
 from jakstat.engine.batched.fast import FastSolver, Lanes, dose_table
+from jakstat.engine.batched.fast_result import Lazy
 from jakstat.engine.compile.layout import DIRECTION_BLOCK, DOSE_INPUT, DOSE_INPUT_ADD, DOSE_RATE
 from jakstat.engine.compile.method import Rosenbrock
 from jakstat.engine.directions import Directions
@@ -155,7 +157,9 @@ class CarriedDirections:
             )
 
         values = {name: rows[:, :, k] for k, name in enumerate(self.names)}
-        return Sensitivities(self.along.names, values, {name: last(name) for name in roles.lasting()})
+        return Sensitivities(
+            self.along.names, values, Lazy({name: partial(last, name) for name in roles.lasting()})
+        )
 
 
 def carry(

@@ -19,7 +19,7 @@ from jakstat.engine.result import Failure, Result, Violation
 from jakstat.engine.tolerance import Tolerance, idle_tolerance
 from jakstat.errors import Outcome
 
-__all__ = ["Choice", "choose", "labelled"]
+__all__ = ["Choice", "Lazy", "choose", "labelled"]
 
 
 class Lazy(Mapping[str, Floats]):
@@ -30,6 +30,9 @@ class Lazy(Mapping[str, Floats]):
 
     def __getitem__(self, name: str) -> Floats:
         return self._makers[name]()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers  # Mapping's own works the array out
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
