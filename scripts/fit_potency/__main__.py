@@ -8,9 +8,9 @@ a few corrections by the ratio of published to modelled dose are enough.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,7 +31,9 @@ _SPAN, _LEVELS = 300.0, 25
 
 def main() -> None:
     """Fit every row, print what was found, and write the values into the tables of ``biology``."""
-    if sys.argv[1:] == ["table"]:
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    reader.add_argument("what", nargs="?", default="fit", choices=["fit", "table"])
+    if reader.parse_args().what == "table":
         (HERE.parents[1] / "docs" / "fits" / "potency.md").write_text(comparison_page(), encoding="utf-8")
         return
     with (HERE / "experiments.csv").open(encoding="utf-8", newline="") as file:
