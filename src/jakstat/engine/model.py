@@ -201,11 +201,10 @@ class Model:
             if not isinstance(along, Directions):
                 along = named_directions(along, asked, plain.system, start)
             # what an initial assignment gives is moved as a value of its own
-            given = {n: start[n] for n in sorted(assigned & set(along.parameters))}
+            given = {n: start[n] for n in sorted(assigned) if n in along.parameters}
             asked = replace(asked, parameters={**given, **asked.parameters})
         result: Result = solve(asked, schedules(asked.doses, start=time), settings, along)
-        found = result.sensitivities
-        if found is not None and found.exact:
+        if (found := result.sensitivities) is not None and found.exact:
             return result
         why = found.how if found is not None else f"{settings.method} carries none"
         if not along.differences:
