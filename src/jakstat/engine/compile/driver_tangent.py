@@ -61,7 +61,7 @@ def _on(c: Context) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class _DirectionBlock:
     """A block of ``count`` vectors of directions of a lane, from vector ``first`` on."""
 
     lane: str
@@ -92,7 +92,7 @@ def _of_lane(r: Routine, c: Context, lane: str) -> str:
 
 
 @contextmanager
-def _blocks(r: Routine, c: Context, lane: str) -> Iterator[_Block]:
+def _blocks(r: Routine, c: Context, lane: str) -> Iterator[_DirectionBlock]:
     """What is done for every block of a lane."""
     whole, bytes_each = _of_lane(r, c, lane), r.width * 8
     past = r.arith("sub", c["d_blocks"], 1)
@@ -108,7 +108,7 @@ def _blocks(r: Routine, c: Context, lane: str) -> Iterator[_Block]:
             r.put(f"select i1 {last}, ptr {c[name + '_rest']}, ptr {c[name]}")
             for name in ("k_push", "k_solves")
         )
-        yield _Block(lane, number, first, count, length, new, old, inputs, unit, push, solves)
+        yield _DirectionBlock(lane, number, first, count, length, new, old, inputs, unit, push, solves)
 
 
 def _copied(r: Routine, source: str, target: str, count: str) -> None:
@@ -216,7 +216,7 @@ def _linearise(r: Routine, c: Context, method: Rosenbrock) -> None:
         r.vstore(error_scale(r, c, k, r.num(0.0), floor), c["d_least"], k)
 
 
-def _move(r: Routine, c: Context, method: Rosenbrock, b: _Block, inverse: str) -> None:
+def _move(r: Routine, c: Context, method: Rosenbrock, b: _DirectionBlock, inverse: str) -> None:
     """The derivatives of all stages in the directions of a block, and of the new states."""
     bytes_each = r.width * 8
     factors = r.at(c["w_a"], b.lane, 8)
@@ -245,7 +245,7 @@ def _move(r: Routine, c: Context, method: Rosenbrock, b: _Block, inverse: str) -
         r.vstore(total, b.new, k)
 
 
-def _add_inputs(r: Routine, c: Context, b: _Block, matrix: str) -> None:
+def _add_inputs(r: Routine, c: Context, b: _DirectionBlock, matrix: str) -> None:
     """B p' to what is added to the rates: only the inputs that move in a direction, most often one."""
     number = r.load("i64", c["w_lane"], _scalar(r, "lane", b.lane))
     place = r.arith("add", r.arith("mul", number, c["d_blocks"]), b.number)
@@ -259,7 +259,7 @@ def _add_inputs(r: Routine, c: Context, b: _Block, matrix: str) -> None:
         r.store("double", r.put(f"call double @llvm.fma.f64({given})"), c["d_sum"], target)
 
 
-def _worst_error(r: Routine, c: Context, method: Rosenbrock, b: _Block, worst: str) -> None:
+def _worst_error(r: Routine, c: Context, method: Rosenbrock, b: _DirectionBlock, worst: str) -> None:
     """Raise the lane's ``worst`` to the largest mean square of the scaled errors in a direction."""
     some = r.put(f"call i64 @llvm.smax.i64(i64 {c['n']}, i64 1)")
     share = r.real(
@@ -310,7 +310,7 @@ def _given(r: Routine, c: Context, lane: str, weights: list[str]) -> None:
         r.vstore(r.splat(r.load("double", c["w_p"], _column(r, k, lane))), c["d_input"], k)
 
 
-def _outputs(r: Routine, c: Context, b: _Block, time: str, weights: list[str]) -> None:
+def _outputs(r: Routine, c: Context, b: _DirectionBlock, time: str, weights: list[str]) -> None:
     """Derivatives of outputs within the step (without weights: of the present states) to the lane's row."""
     _given(r, c, b.lane, weights)
     r.vstore(r.splat(time), c["d_time"])
@@ -342,7 +342,7 @@ def _next_row(r: Routine, c: Context, s: LaneScalars) -> None:
     refresh_next(r, c, s.lane)
 
 
-def _sample(r: Routine, c: Context, method: Rosenbrock, b: _Block, s: LaneScalars) -> None:
+def _sample(r: Routine, c: Context, method: Rosenbrock, b: _DirectionBlock, s: LaneScalars) -> None:
     """Derivatives of every output of a lane that falls into [t, t + h)."""
     time, step, inverse, reached = (s.real(name) for name in ("time", "tried", "inverse", "reached"))
     with r.repeat(lambda: r.real("fcmp olt", s.real("next"), reached)):
