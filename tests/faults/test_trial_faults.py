@@ -104,6 +104,7 @@ def test_some_patients_of_a_whole_chunk_are_found(tmp_path):
     assert [w.patient for w in read_record(place).withheld] == [3, 70, 128]
 
 
+@pytest.mark.long
 def test_a_worker_that_hangs_is_replaced():
     plan = tf.design(patients=2, name="hang 0")
     workers = LocalWorkers(ChunkWork(tf.hurtful, plan), 1, wall_limit=0.5)

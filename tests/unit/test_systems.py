@@ -137,7 +137,7 @@ print(usable_cores() >= 1, tf.content(both[0]) == tf.content(both[1]))
 """
 
 
-@pytest.mark.parametrize("system", OTHERS)
+@pytest.mark.parametrize("system", rest_long(OTHERS, ["win32"]))
 def test_workers_of_a_trial_have_their_pipes(system):
     assert on(system, "workers") == ["True True"]
 

@@ -8,6 +8,8 @@ import pytest
 from jakstat.biology import context, contexts
 from jakstat.experiment.run import simulate
 
+pytestmark = pytest.mark.long
+
 NEW = [name for name in contexts() if name not in ("hepg2", "mouse_hepatocyte", "human_hepatocyte")]
 TRANS = {"IL6": "10 ng/ml", "sIL6R": "2 nM"}
 CLASSIC = {"IL6": "10 ng/ml"}

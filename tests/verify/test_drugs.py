@@ -13,6 +13,8 @@ from jakstat.experiment.resting import loaded_cell
 from jakstat.experiment.run import simulate
 from jakstat.pharmacology import agent, library_agents, misprint_note
 
+pytestmark = pytest.mark.long
+
 DRUGS = tuple(a for a in library_agents() if a.kind == "drug")
 JAK_DRUGS = tuple(a for a in DRUGS if a.group == "JAK")
 PARTS = "core,drugs,antisense,olamkicept,gp130_dimeriser,cytokine_LIF,cytokine_IFNG,gene_BCL2L1,gene_MYC"

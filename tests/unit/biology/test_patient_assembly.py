@@ -108,13 +108,14 @@ def test_the_usual_cells_have_no_virus() -> None:
         assert infected[name] == pytest.approx(plain[name], rel=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "text"),
     [
         ("ruxolitinib", "20 mg PO BID"),
-        pytest.param("sorafenib", "400 mg PO BID", marks=pytest.mark.long),
-        pytest.param("nivolumab", "240 mg IV q2w", marks=pytest.mark.long),
-        pytest.param("tocilizumab", "8 mg/kg IV q4w", marks=pytest.mark.long),
+        ("sorafenib", "400 mg PO BID"),
+        ("nivolumab", "240 mg IV q2w"),
+        ("tocilizumab", "8 mg/kg IV q4w"),
     ],
 )
 def test_a_drug_in_the_body_is_that_of_pharmacokinetics(name: str, text: str) -> None:

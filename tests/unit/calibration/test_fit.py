@@ -97,6 +97,7 @@ class Gaussian:
         return Evaluation(cost, cost, cost, empty, empty, empty, {})
 
 
+@pytest.mark.long
 def test_samples_have_the_moments_of_the_posterior():
     wide = (np.full(2, -50.0), np.full(2, 50.0))
     found = sample(Gaussian(), Gaussian.mean, wide, vectors=2000, seed=3, sweeps=4000)

@@ -11,6 +11,7 @@ from jakstat.engine.doses import Dose
 from jakstat.engine.load import load_sbml
 from jakstat.engine.model import Model
 from jakstat.errors import Outcome
+from long_rows import rest_long
 from shared_data import SHARED, needs_shared
 from small_models import event, listed, parameter, rule, sbml
 
@@ -40,7 +41,7 @@ PUBLISHED = ["276", "277", "443", "554", "627", "636", "719", "829"]
 
 
 @needs_shared
-@pytest.mark.parametrize("number", PUBLISHED)
+@pytest.mark.parametrize("number", rest_long(PUBLISHED, [n for n in PUBLISHED if n != "829"]))
 def test_published_models_agree_with_another_solver(number: str) -> None:
     """Species to 1e-4 of their largest value, by LSODA at 1e-9."""
     model = load_sbml(SHARED / "data" / "biomodels" / f"BIOMD{int(number):010d}.xml")

@@ -215,6 +215,7 @@ def test_another_kind_of_file_is_no_cohort(data, tmp_path):
     assert [p.code for p in caught.value.problems] == ["cohort.foreign"]
 
 
+@pytest.mark.long
 def test_every_number_of_every_population_is_told_of():
     for name in ("sharp", "osteosarcoma"):
         few = with_first_visit(cohort(name, 2, seed=1))

@@ -41,7 +41,8 @@ def test_any_number_of_workers_gives_the_same_bytes(whole, tmp_path, workers):
     assert content(ran(tmp_path / "o", workers=workers)) == content(whole)
 
 
-@pytest.mark.parametrize("url", ["memory://trial/o", pytest.param("file://{}/o", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("url", ["memory://trial/o", "file://{}/o"])
 def test_any_url_takes_the_same_bytes(whole, tmp_path, url):
     url = url.format(tmp_path)
     place = ran(url)
