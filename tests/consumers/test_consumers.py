@@ -35,8 +35,17 @@ pytestmark = [
     pytest.mark.skipif(not PYTHON.exists(), reason="`make verify` installs requirements/consumers.txt"),
 ]
 
-GRAPH = graph()
-KNOWN = {node.id: node for node in GRAPH.nodes}
+
+@functools.cache
+def the_graph():
+    return graph()
+
+
+@functools.cache
+def entities():
+    return {node.id: node for node in the_graph().nodes}
+
+
 STATEMENTS = {
     "activates": "Activation", "inhibits": "Inhibition", "upregulates": "IncreaseAmount",
     "downregulates": "DecreaseAmount", "secretes": "IncreaseAmount", "phosphorylates": "Phosphorylation",
@@ -71,17 +80,17 @@ def graphs(tmp_path_factory):
 def test_indra_holds_every_claim(graphs):
     found = read("indra", graphs / "g.indra")
     by_claim = {s["evidence"][0][1]: s for s in found}
-    assert len(found) == len(by_claim) == len(GRAPH.edges)
-    for claim in GRAPH.edges:
+    assert len(found) == len(by_claim) == len(the_graph().edges)
+    for claim in the_graph().edges:
         statement = by_claim[claim.id]
         texts = [refs["TEXT"] for _, refs in statement["ends"]]
         if statement["type"] == "Translocation":
             assert claim.relation == "translocates"
-            assert texts == [KNOWN[claim.subject].name]
-            assert statement["to"] == KNOWN[claim.object].name
+            assert texts == [entities()[claim.subject].name]
+            assert statement["to"] == entities()[claim.object].name
         else:
             assert statement["type"] == STATEMENTS.get(claim.relation, "Influence")
-            assert texts == [KNOWN[claim.subject].name, KNOWN[claim.object].name]
+            assert texts == [entities()[claim.subject].name, entities()[claim.object].name]
         if statement["type"] in ("Activation", "Inhibition"):
             assert statement["activity"] == "activity"
         if statement["type"] in ("Activation", "Inhibition", "Influence", "IncreaseAmount", "DecreaseAmount"):
@@ -103,7 +112,7 @@ def test_indra_holds_every_claim(graphs):
 def test_indra_grounds_what_is_one_thing(graphs):
     for statement in read("indra", graphs / "g.indra"):
         for _, refs in statement["ends"]:
-            entity = next(n for n in KNOWN.values() if n.name == refs["TEXT"])
+            entity = next(n for n in entities().values() if n.name == refs["TEXT"])
             told = {"UP", "UPISO"} & set(refs)
             assert bool(told) == (len(entity.uniprot) == 1), entity.id
             assert all(refs[space] == entity.uniprot[0] for space in told)
@@ -123,14 +132,14 @@ def _edges():
             "relation": c.relation, "sign": c.sign, "claim": c.id, "statement": c.statement,
             "context": c.context, "scale": c.scale, "doubtful": c.doubtful, "source": ";".join(c.source),
         }
-        for c in GRAPH.edges
+        for c in the_graph().edges
     ]  # fmt: skip
 
 
 def _nodes():
     return {
         n.id: {"name": n.name, "kind": n.kind, "identifiers": ";".join(n.identifiers_org)}
-        for n in GRAPH.nodes
+        for n in the_graph().nodes
     }
 
 
@@ -138,7 +147,7 @@ def test_networkx_reads_graphml(graphs):
     found = read("graphml", graphs / "g.graphml")
     assert found["directed"]
     assert found["nodes"] == _nodes()
-    ends = [[c.subject, c.object, c.id] for c in GRAPH.edges]
+    ends = [[c.subject, c.object, c.id] for c in the_graph().edges]
     assert sorted([a, b, key] for a, b, key, _ in found["edges"]) == sorted(ends)
     edges = {key: {k: v for k, v in data.items() if k != "id"} for _, _, key, data in found["edges"]}
     assert edges == {e["claim"]: e for e in _edges()}
@@ -149,18 +158,18 @@ def test_ndex_reads_cx2(graphs):
     assert found["network"]["name"] == "jakstat claims"
     nodes = {n.pop("represents"): n for n in found["nodes"]}
     assert nodes == _nodes()
-    wanted = [[c.subject, c.object, e] for c, e in zip(GRAPH.edges, _edges(), strict=True)]
+    wanted = [[c.subject, c.object, e] for c, e in zip(the_graph().edges, _edges(), strict=True)]
     assert found["edges"] == wanted
 
 
 def test_ndex_reads_sif(graphs):
-    links = {(c.subject, c.relation, c.object) for c in GRAPH.edges}
+    links = {(c.subject, c.relation, c.object) for c in the_graph().edges}
     assert {tuple(edge) for edge in read("sif", graphs / "g.sif")} == links
 
 
 def test_pandas_reads_tsv(graphs):
     rows = read("tsv", graphs / "g.tsv")
-    wanted = [{"subject": c.subject, "object": c.object} for c in GRAPH.edges]
+    wanted = [{"subject": c.subject, "object": c.object} for c in the_graph().edges]
     assert [{k: r[k] for k in ("subject", "object")} for r in rows] == wanted
     assert [{k: r[k] for k in e} for r, e in zip(rows, _edges(), strict=True)] == _edges()
 
