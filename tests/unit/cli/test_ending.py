@@ -1,6 +1,5 @@
 """How a command ends when it is asked to stop: with the code of the signal, whatever swallowed it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from jakstat.errors import InputError, Problem
 
 RUN = """
 import sys
-import typer
 from jakstat.cli.ending import stopped, stops_as_interrupts
 
 with stops_as_interrupts():
@@ -48,8 +46,7 @@ def test_a_module_that_is_stopped_while_text_is_executed_ends_with_its_code(tmp_
 def test_an_error_after_an_interrupt_that_was_swallowed_is_an_interrupt(capfd, number, code, error):
     def swallows() -> None:
         try:
-            os.kill(os.getpid(), number)
-            signal.sigtimedwait([], 1.0)
+            signal.raise_signal(number)
         except KeyboardInterrupt:
             pass
         raise error
