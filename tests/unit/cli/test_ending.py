@@ -1,5 +1,6 @@
 """How a command ends when it is asked to stop: with the code of the signal, whatever swallowed it."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -45,10 +46,8 @@ def test_a_module_that_is_stopped_while_text_is_executed_ends_with_its_code(tmp_
 )
 def test_an_error_after_an_interrupt_that_was_swallowed_is_an_interrupt(capfd, number, code, error):
     def swallows() -> None:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(number)
-        except KeyboardInterrupt:
-            pass
         raise error
 
     with pytest.raises(SystemExit) as ended:
