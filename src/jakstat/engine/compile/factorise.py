@@ -92,19 +92,27 @@ def factorise(
     return Factors(tuple(order), tuple(lower), tuple(upper), tuple(pivots), first + len(places))
 
 
-def solve(builder: Builder | PairBuilder, factors: Factors, right: Callable[[int], int], out: str) -> None:
-    """Write the solution of L U x = b into ``builder``; ``right`` gives b by row."""
-    values: list[int] = []
+def solve(
+    builder: Builder | PairBuilder, factors: Factors, right: Callable[[int], int], out: str, count: int = 1
+) -> None:
+    """Write the solutions of L U x = b into ``builder`` for ``count`` right sides that lie side by side.
+
+    ``right`` gives b by place: row r of right side v is at r times ``count`` plus v, and so is the solution.
+    """
+    values: list[list[int]] = []
     # L z = b forwards, then U x = z backwards; the pivots are kept as reciprocals
     for i, r in enumerate(factors.order):
-        total = right(r)
+        totals = [right(r * count + v) for v in range(count)]
         for k, place in factors.lower[i]:
-            total = builder.do("fnma", builder.load("aux", place), values[k], total)
-        values.append(total)
-    solution: dict[int, int] = {}
+            entry = builder.load("aux", place)
+            totals = [builder.do("fnma", entry, values[k][v], t) for v, t in enumerate(totals)]
+        values.append(totals)
     for i in reversed(range(len(values))):
-        total = values[i]
+        totals = values[i]
         for j, place in factors.upper[i]:
-            total = builder.do("fnma", builder.load("aux", place), solution[j], total)
-        solution[i] = builder.do("mul", total, builder.load("aux", factors.pivot[i]))
-        builder.store(out, factors.order[i], solution[i])
+            entry = builder.load("aux", place)
+            totals = [builder.do("fnma", entry, values[j][v], t) for v, t in enumerate(totals)]
+        pivot = builder.load("aux", factors.pivot[i])
+        values[i] = [builder.do("mul", t, pivot) for t in totals]
+        for v, value in enumerate(values[i]):
+            builder.store(out, factors.order[i] * count + v, value)

@@ -18,6 +18,7 @@ from jakstat.engine.compile.dag import STATE, Graph, Node
 from jakstat.engine.compile.differentiate import derivatives
 from jakstat.engine.compile.emit_llvm import emit_kernel
 from jakstat.engine.compile.equations import Equations, StartValues
+from jakstat.engine.compile.factorise import solve
 from jakstat.engine.compile.kernel_cache import Entry, KernelCache
 from jakstat.engine.compile.kernels import module_text, step_factors
 from jakstat.engine.compile.machine import Library, Machine, compile_object, load_object
@@ -151,24 +152,12 @@ def _push(n: int, a: Sequence[Place], w: Sequence[Place], count: int) -> list[Op
 
 def _solves(system: Equations, count: int) -> list[Operation]:
     """Solutions with the factors of the step (``aux``) for ``count`` vectors of directions side by side."""
-    builder, factors = Builder(), step_factors(system)
-    values: list[list[int]] = []
-    for i, r in enumerate(factors.order):
-        places = [r * count + v for v in range(count)]
-        totals = [builder.do("add", builder.load("y", k), builder.load("c", k)) for k in places]
-        for k, place in factors.lower[i]:
-            entry = builder.load("aux", place)
-            totals = [builder.do("fnma", entry, values[k][v], t) for v, t in enumerate(totals)]
-        values.append(totals)
-    for i in reversed(range(len(values))):
-        totals = values[i]
-        for j, place in factors.upper[i]:
-            entry = builder.load("aux", place)
-            totals = [builder.do("fnma", entry, values[j][v], t) for v, t in enumerate(totals)]
-        pivot = builder.load("aux", factors.pivot[i])
-        values[i] = [builder.do("mul", t, pivot) for t in totals]
-        for v, value in enumerate(values[i]):
-            builder.store("out", factors.order[i] * count + v, value)
+    builder = Builder()
+
+    def right(place: int) -> int:
+        return builder.do("add", builder.load("y", place), builder.load("c", place))
+
+    solve(builder, step_factors(system), right, "out", count)
     return builder.operations
 
 
