@@ -20,33 +20,35 @@ Array = npt.NDArray[Any]
 
 
 class Dual(NDArrayOperatorsMixin):
-    """An array with its derivatives by K quantities, which NumPy's functions carry along.
+    """An array with its derivatives by named quantities, which NumPy's functions carry along.
 
-    The derivatives may be broadcast to shape (K, ...).
+    What has no derivative by a quantity does not name it.
 
     Examples
     --------
-    >>> x = Dual(np.array([2.0]), np.array([[1.0]]))
-    >>> (np.log(x) * x).slope.round(6).tolist()  # 1 + log(2)
-    [[1.693147]]
+    >>> x = Dual(np.array([2.0]), {"x": 1.0})
+    >>> (np.log(x) * x).slopes["x"].round(6).tolist()  # 1 + log(2)
+    [1.693147]
     """
 
-    def __init__(self, value: Array, slope: Array) -> None:
-        self.value, self.slope = value, slope
+    def __init__(self, value: Array, slopes: Mapping[str, Any]) -> None:
+        self.value, self.slopes = value, slopes
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> Any:
         values = [plain(x) for x in inputs]
         found = getattr(ufunc, method)(*values)
         if ufunc.__name__ in _CONSTANT:
             return found
-        slopes = [x.slope if isinstance(x, Dual) else None for x in inputs]
-        total: Any = None
-        for slope, weight in zip(slopes, _RULES[ufunc.__name__](found, *values), strict=True):
-            if slope is not None:
-                part = weight() * slope
+        total: dict[str, Any] = {}
+        for x, weight in zip(inputs, _RULES[ufunc.__name__](found, *values), strict=True):
+            if not isinstance(x, Dual):
+                continue
+            rate = weight()
+            for name, slope in x.slopes.items():
+                part = rate * slope
                 if ufunc is np.power:  # where nothing moves an infinite weight means nothing: 0**n, n fixed
                     part = np.where(slope == 0, 0.0, part)
-                total = part if total is None else total + part
+                total[name] = total[name] + part if name in total else part
         return Dual(found, total)
 
 
@@ -58,10 +60,10 @@ def plain(x: Any) -> Any:
 def select(condition: Array, yes: Any, no: Any) -> Any:
     """``np.where`` for values with derivatives."""
     found = np.where(condition, plain(yes), plain(no))
-    slopes = [x.slope if isinstance(x, Dual) else np.zeros(1) for x in (yes, no)]
+    one, other = (x.slopes if isinstance(x, Dual) else {} for x in (yes, no))
     if not any(isinstance(x, Dual) for x in (yes, no)):
         return found
-    return Dual(found, np.where(condition, *slopes))
+    return Dual(found, {n: np.where(condition, one.get(n, 0.0), other.get(n, 0.0)) for n in {**one, **other}})
 
 
 _CONSTANT = frozenset(
@@ -93,7 +95,7 @@ _RULES: Mapping[str, Callable[..., Weights]] = {
     "arctan": lambda f, a: (lambda: 1 / (1 + a * a),),
     "sinh": lambda f, a: (lambda: np.cosh(a),),
     "cosh": lambda f, a: (lambda: np.sinh(a),),
-    "tanh": lambda f, a: (lambda: 1 - f * f,),
+    "tanh": lambda f, a: (lambda: 1 / np.cosh(a) ** 2,),
     "arcsinh": lambda f, a: (lambda: 1 / np.sqrt(a * a + 1),),
     "arccosh": lambda f, a: (lambda: 1 / np.sqrt(a * a - 1),),
     "arctanh": lambda f, a: (lambda: 1 / (1 - a * a),),

@@ -74,7 +74,7 @@ class TableFormula:
             return np.asarray(self.value(values), dtype=np.float64)
 
     def partials(self, values: Values) -> tuple[Array, dict[str, Array]]:
-        """The formula's values, and its derivative by each of its ids.
+        """The formula's values, and its derivative by each of its ids that it has one by.
 
         Examples
         --------
@@ -83,21 +83,21 @@ class TableFormula:
         >>> float(value[0]), float(slope["a"][0]), float(slope["x"][0])
         (6.0, 3.0, 2.0)
         """
-        names = sorted(self.symbols)
         if self.plain:
             value = np.asarray(values[self.text], dtype=np.float64)
             return value, {self.text: np.ones_like(value)}
-        known: dict[str, Any] = {}
-        for k, name in enumerate(names):
-            value = np.asarray(values[name], dtype=np.float64)
-            unit = np.zeros((len(names), *([1] * value.ndim)))
-            unit[k] = 1.0
-            known[name] = Dual(value, unit)
+        known: dict[str, Any] = {
+            n: Dual(np.asarray(values[n], dtype=np.float64), {n: 1.0}) for n in sorted(self.symbols)
+        }
         with np.errstate(all="ignore"):
             found = self.value(known)
         if not isinstance(found, Dual):
             return np.asarray(found, dtype=np.float64), {}
-        return np.asarray(found.value, dtype=np.float64), dict(zip(names, found.slope, strict=True))
+        value = np.asarray(found.value, dtype=np.float64)
+        whole = {
+            n: s if np.shape(s) == value.shape else np.full(value.shape, s) for n, s in found.slopes.items()
+        }
+        return value, whole
 
     @property
     def number(self) -> float | None:

@@ -116,19 +116,26 @@ class LaneStarts:
         ]
 
     def moves(
-        self, experiments: Sequence[int], values: Array, moves: Array, *, main: bool
+        self,
+        experiments: Sequence[int],
+        values: Array,
+        here: Mapping[str, Array],
+        moves: Array,
+        *,
+        main: bool,
     ) -> tuple[Moves, Moves]:
         """How fast :meth:`values` of one vector move, each of shape (members or 1, K).
 
         Parameters
         ----------
+        here : mapping of str to array
+            Parameters of the lanes as :meth:`values` has them.
         moves : array, shape (K, P)
             How fast the parameters of the problem move in each of K directions.
         """
         members, count = len(experiments), len(moves)
         parameters = {n: moves[None, :, self._names[n]] for n in self._given}
         initial: Moves = {}
-        here, _ = self.values(experiments, values, main=main)
         changes = self._changes(experiments, main)
         formulas = {f.text: f for table in changes for f in table.values()}
         moving = {text: self._moving(f, values, moves) for text, f in formulas.items()}
@@ -149,10 +156,13 @@ class LaneStarts:
             initial[target] += value[:, None] * self._size_moves(target, parameters)
         return parameters, initial
 
-    def later_moves(self, experiments: Sequence[int], values: Array, moves: Array) -> list[list[Array]]:
-        """How fast the amounts of :meth:`later` move: for each member an array (K,) for each change."""
-        rates, _ = self.moves(experiments, values, moves, main=True)
-        here, _ = self.values(experiments, values, main=True)
+    def later_moves(
+        self, experiments: Sequence[int], values: Array, here: Mapping[str, Array], moves: Array, rates: Moves
+    ) -> list[list[Array]]:
+        """How fast the amounts of :meth:`later` move: for each member an array (K,) for each change.
+
+        ``rates`` of the parameters at the start are those of :meth:`moves`.
+        """
         found: list[list[Array]] = []
         for k, e in enumerate(experiments):
             own = {n: a[0, min(k, a.shape[1] - 1)] for n, a in here.items()}

@@ -23,7 +23,7 @@ from jakstat.errors import Outcome
 from jakstat.experiment.resting import SOLVERS, solved_with_fallback
 from jakstat.limits import LIMITS
 
-__all__ = ["CurveMoves", "Curves", "Points", "Solving", "Wiring"]
+__all__ = ["CurveMoves", "CurveSlopes", "Curves", "Points", "Solving", "Wiring"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
@@ -82,6 +82,24 @@ class Curves:
     outcomes: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CurveSlopes:
+    """How fast outputs move at n points, in the D directions that move anything in the lane of each.
+
+    Parameters
+    ----------
+    points : int array, shape (n,)
+    place : int array, shape (n, D)
+        Which of the K directions they are; K where a lane has fewer.
+    outputs : mapping of str to (int array, array)
+        For each output which of the n points need it, shape (m,), and how fast it moves there, (m, D).
+    """
+
+    points: Whole
+    place: Whole
+    outputs: Mapping[str, tuple[Whole, Array]]
+
+
 @dataclass
 class CurveMoves:
     """How fast the values at the points move in K directions.
@@ -90,18 +108,15 @@ class CurveMoves:
     ----------
     moves : array, shape (K, P)
     unit : array, shape (K,)
-    slopes : array, shape (outputs, K + 1, N)
-        Filled in as lanes are run; the last row takes directions that a lane does not have.
-    names : tuple of str
-        The outputs.
+    parts : list of CurveSlopes
+        Filled in as lanes are run; what is in none of them does not move.
     why : str
         Why they are not there; empty when they are.
     """
 
     moves: Array
     unit: Array
-    slopes: Array
-    names: tuple[str, ...]
+    parts: list[CurveSlopes] = field(default_factory=list)
     why: str = ""
 
     def take(self, result: Result, directions: LaneDirections) -> bool:
@@ -111,11 +126,6 @@ class CurveMoves:
         if not result.sensitivities.exact:
             self.why = result.sensitivities.how
         return result.sensitivities.exact
-
-    @property
-    def by_name(self) -> dict[str, Array]:
-        """Slopes (K, N) by output."""
-        return dict(zip(self.names, self.slopes[:, :-1], strict=True))
 
 
 @dataclass(frozen=True)
@@ -196,9 +206,7 @@ class Wiring:
         """
         points = len(self._points.time)
         found = np.full((len(self._outputs), 1, points), math.nan)
-        along = CurveMoves(
-            moves, unit, np.zeros((len(self._outputs), len(moves) + 1, points)), tuple(self._outputs)
-        )
+        along = CurveMoves(moves, unit)
         outcomes: dict[str, int] = {}
         ok = np.ones(1, dtype=bool)
         for batch in self._batches:
@@ -247,12 +255,14 @@ class Wiring:
         if along is None:
             return DistinctLanes.of(*start, wanted), None
         members = batch.members
-        found = self._starts.moves(members, values, along.moves, main=main)
+        found = self._starts.moves(members, values, start[0], along.moves, main=main)
         # what moves alike in all members tells none of them apart
         parts = [v for table in (*found, kept) for v in table.values() if len(v) > 1]
         rates = [spread_moves(t, len(members)) for t in found]
         rates[1] = {**kept, **rates[1]}
-        later = self._starts.later_moves(members, values, along.moves) if start[2] else None
+        later = (
+            self._starts.later_moves(members, values, start[0], along.moves, found[0]) if start[2] else None
+        )
         parts += [np.stack([row[j] if j < len(row) else np.zeros(len(along.unit)) for row in later])
                   for j in range(max(map(len, later)))] if later else []  # fmt: skip
         lanes = DistinctLanes.of(*start, wanted, np.hstack(parts) if parts else None)
@@ -263,18 +273,19 @@ class Wiring:
         directions: LaneDirections | None, along: CurveMoves | None,
     ) -> None:  # fmt: skip
         """Values at the points that are ``due`` and need them, and how fast they move."""
-        for k, (name, used) in enumerate(self._outputs.items() if lanes.count else ()):
-            at = np.flatnonzero(due & used[batch.points])
-            row, when = lanes.number[:, batch.where[at]], batch.when[at]
-            found[k][:, batch.points[at]] = result.value(name)[row, when]
-        if along is None or directions is None or not lanes.count or not along.take(result, directions):
+        if not lanes.count:
             return
-        assert result.sensitivities is not None
+        moves = result.sensitivities if along and directions and along.take(result, directions) else None
+        outputs: dict[str, tuple[Whole, Array]] = {}
         for k, (name, used) in enumerate(self._outputs.items()):
             at = np.flatnonzero(due & used[batch.points])
-            row, when = lanes.number[0, batch.where[at]], batch.when[at]
-            place, points = directions.place[row], batch.points[at, None]
-            along.slopes[k][place, points] = result.sensitivities.values[name][row, when]
+            number, when = lanes.number[:, batch.where[at]], batch.when[at]
+            found[k][:, batch.points[at]] = result.value(name)[number, when]
+            if moves:
+                outputs[name] = at, moves.values[name][number[0], when]
+        if outputs and along and directions:
+            place = directions.place[lanes.number[0, batch.where]]
+            along.parts.append(CurveSlopes(batch.points, place, outputs))
 
     def _simulated(self, batch: _Batch, lanes: DistinctLanes, directions: LaneDirections | None) -> Result:
         s = self._solving

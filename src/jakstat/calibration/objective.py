@@ -20,7 +20,7 @@ from jakstat.calibration.hierarchical import Affine, Component, components, solv
 from jakstat.calibration.lanes import Curves, Points, Solving, Wiring
 from jakstat.calibration.noise import NoiseModel
 from jakstat.calibration.problem import FitProblem
-from jakstat.calibration.readout import Moving, PointReadout
+from jakstat.calibration.readout import Moving, PointReadout, PointSlopes
 from jakstat.errors import problem as fault
 
 __all__ = ["Evaluation", "Local", "Objective"]
@@ -239,10 +239,8 @@ class Objective:
         number, rate = np.full(values.shape[1], total), np.zeros(values.shape[1])
         number[at], rate[at] = np.arange(count), factor
         number[self._inner[solved]], rate[self._inner[solved]] = np.arange(count, total), 1.0
-        simulated, sigma = self._readout(values, curves)
-        moving = Moving(total, number, rate, along.by_name, rows)
-        slopes = self._readout.slopes(values, curves, moving)
-        return self._assembled(here, (simulated[0], sigma[0]), slopes, count)
+        moving = Moving(total, number, rate, along.parts, rows)
+        return self._assembled(here, self._readout.slopes(values, curves, moving), count)
 
     def _free_inner(self, inner: Array) -> Whole:
         """Scales and offsets that lie within their bounds."""
@@ -251,29 +249,27 @@ class Objective:
         ]
         return np.array(free, dtype=np.intp)
 
-    def _assembled(
-        self, here: Array, read: tuple[Array, Array], slopes: tuple[Array, Array], count: int
-    ) -> Local:
-        """Cost, gradient and information; rows of the slopes past ``count`` are those of inner parameters."""
-        (simulated, sigma), (slope, widening) = read, slopes
+    def _assembled(self, here: Array, read: PointSlopes, count: int) -> Local:
+        """Cost, gradient and information; slopes past ``count`` are those of inner parameters."""
+        simulated, sigma = read.simulated, read.sigma
         point = -self.noise.log_likelihood(simulated[None], sigma[None])[0]
         cost = float(point.sum()) - float(self.log_prior(here)[0])
         if not math.isfinite(cost):
             return Local(math.nan, np.full(count, math.nan), np.full((count, count), math.nan))
         z = self.noise.residual(simulated[None], sigma[None])[0]
-        shift = slope * self.noise.scale_slope(simulated) / sigma
-        widen = widening / sigma
+        shift = read.slope * (self.noise.scale_slope(simulated) / sigma)[:, None]
+        widen = read.widening[:, :count] / sigma[:, None]
+        outer, own = shift[:, :count], shift[:, count:]
         laplace = self.noise.laplace
         pull = np.where(laplace, np.sign(z), z)
-        gradient = -shift[:count] @ pull + widen[:count] @ (1.0 - np.where(laplace, np.abs(z), z * z))
+        gradient = (1.0 - np.where(laplace, np.abs(z), z * z)) @ widen - pull @ outer
         # scales and offsets follow the curves: what they make up for is no information
-        own = shift[count:]
-        outer = shift[:count]
-        if len(own):
-            outer = outer - outer @ np.linalg.pinv(own, rcond=1e-10) @ own
-        widen = widen[:count] * np.where(self._solved_noise, 0.0, np.where(laplace, 1.0, math.sqrt(2.0)))
-        hessian, noisy = outer @ outer.T, np.flatnonzero(widen.any(axis=1))
-        hessian[np.ix_(noisy, noisy)] += widen[noisy] @ widen[noisy].T
+        if own.shape[1]:
+            outer = outer - own @ np.linalg.pinv(own, rcond=1e-10) @ outer
+        weight = np.where(self._solved_noise, 0.0, np.where(laplace, 1.0, math.sqrt(2.0)))
+        hessian, noisy = outer.T @ outer, np.flatnonzero(widen.any(axis=0))
+        widen = widen[:, noisy] * weight[:, None]
+        hessian[np.ix_(noisy, noisy)] += widen.T @ widen
         return Local(cost, gradient, hessian)
 
     def _by_differences(self, here: Array, chosen: Whole) -> Local:
@@ -332,7 +328,7 @@ class Objective:
         if not any(p.prior for p in self.problem.outer):
             return np.zeros(len(x)), np.zeros(len(x))
         step = 1e-4
-        here, above, below = (self._priors((x + s)[None])[0] for s in (0.0, step, -step))
+        here, above, below = self._priors(np.stack([x, x + step, x - step]))
         with np.errstate(invalid="ignore"):
             slope, bend = -(above - below) / (2 * step), -(above - 2 * here + below) / step**2
         return np.where(np.isfinite(slope), slope, 0.0), np.where(

@@ -212,7 +212,9 @@ def unscaled(parameters: Sequence[FitParameter], x: Array) -> Array:
     array([100.,   3.])
     """
     found = np.array(x, dtype=np.float64)
-    for i, p in enumerate(parameters):
-        if p.scale != "lin":
-            found[..., i] = np.power(10.0, found[..., i]) if p.scale == "log10" else np.exp(found[..., i])
+    for scale, base in (("log10", 10.0), ("log", None)):
+        at = [i for i, p in enumerate(parameters) if p.scale == scale]
+        if at:
+            there = found[..., at]
+            found[..., at] = np.exp(there) if base is None else np.power(base, there)
     return found

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from jakstat.calibration.formula import TableFormula
-from jakstat.calibration.lanes import Curves
+from jakstat.calibration.lanes import Curves, CurveSlopes
 from jakstat.calibration.problem import FitObservable, FitProblem, Measurement
 
-__all__ = ["Moving", "PointReadout"]
+__all__ = ["Moving", "PointReadout", "PointSlopes"]
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
@@ -31,7 +32,7 @@ class _Group:
     observable: FitObservable
     filled: Mapping[str, TableFormula | Whole]
 
-    @property
+    @cached_property
     def symbols(self) -> frozenset[str]:
         """Ids that are needed from outside."""
         o = self.observable
@@ -121,8 +122,8 @@ class PointReadout:
                 known[name] = values[:, self._column[name], None]
         return known
 
-    def slopes(self, values: Array, curves: Curves, moving: Moving) -> tuple[Array, Array]:
-        """Derivatives of simulated values and noise of one vector, shape (K, N) each.
+    def slopes(self, values: Array, curves: Curves, moving: Moving) -> PointSlopes:
+        """Simulated values and noise of one vector, and how fast they move.
 
         Parameters
         ----------
@@ -131,36 +132,66 @@ class PointReadout:
         moving : Moving
             What moves in K directions.
         """
-        found = np.zeros((2, moving.count + 1, len(self._time)))  # the last row takes what does not move
+        count, width = len(self._time), moving.count + 1  # the last place takes what does not move
+        read = np.full((2, count), math.nan)
         table = np.append(values[0], self._numbers)
         spare = len(self._numbers)
         number = np.append(moving.number, np.full(spare, moving.count))
         factor = np.append(moving.factor, np.zeros(spare))
+        curved = frozenset[str]().union(*(part.outputs for part in moving.curves))
+        by_curve: tuple[dict[str, Array], ...] = ({}, {})
+        places, rates = [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
         for group in self._groups:
             known = {k: np.atleast_2d(v)[0] for k, v in self._known(group, values, curves).items()}
             o, points = group.observable, group.points
             partials: dict[str, dict[str, Array]] = {}
-            columns: dict[str, Whole | int] = {n: k for n, k in self._column.items() if n in known}
+            columns: dict[str, Whole | int] = {n: self._column[n] for n in known if n in self._column}
             for name, content in group.filled.items():
                 if isinstance(content, TableFormula):
                     known[name], partials[name] = content.partials(known)
                 else:
                     known[name], columns[name] = table[content], content
             known[o.id], partials[o.id] = o.formula.partials(known)
-            _, noise = o.noise.partials(known)
-            for target, chain in ((found[0], partials[o.id]), (found[1], noise)):
+            noise, by_noise = o.noise.partials(known)
+            read[0, points], read[1, points] = known[o.id], noise
+            for side, chain in enumerate((partials[o.id], by_noise)):
                 left = list(chain.items())
                 while left:
                     name, weight = left.pop()
                     if name in partials:
                         left.extend((n, w * weight) for n, w in partials[name].items())
-                    elif name in moving.curves:
-                        rows = moving.curve_rows[:, None]
-                        target[rows, points] += weight * moving.curves[name][:, points]
+                    elif name in curved:
+                        by_curve[side].setdefault(name, np.zeros(count))[points] += weight
                     elif name in columns:
                         at = columns[name]
-                        target[number[at], points] += weight * factor[at]
-        return found[0, :-1], found[1, :-1]
+                        places.append((side * count + points) * width + number[at])
+                        rates.append(_wide(weight * factor[at], points.shape))
+        found = np.zeros((2, count, width))
+        np.add.at(found.reshape(-1), np.concatenate(places), np.concatenate(rates))
+        directions = np.append(moving.curve_rows, moving.count)
+        for part in moving.curves:
+            for side, weights in enumerate(by_curve):
+                total = np.zeros(part.place.shape)
+                for name, (at, slopes) in part.outputs.items():
+                    if name in weights:
+                        total[at] += weights[name][part.points[at], None] * slopes
+                if weights:
+                    found[side, part.points[:, None], directions[part.place]] += total
+        return PointSlopes(read[0], read[1], found[0, :, :-1], found[1, :, :-1])
+
+
+def _wide(array: Array, shape: tuple[int, ...]) -> Array:
+    return array if array.shape == shape else np.broadcast_to(array, shape)
+
+
+@dataclass(frozen=True)
+class PointSlopes:
+    """Simulated values and noise of all points, shape (N,) each, and their derivatives, shape (N, K) each."""
+
+    simulated: Array
+    sigma: Array
+    slope: Array
+    widening: Array
 
 
 @dataclass(frozen=True)
@@ -175,7 +206,7 @@ class Moving:
         The direction that each parameter of the problem moves in; K if none.
     factor : array, shape (P,)
         How fast it moves there.
-    curves : mapping of str to array, shape (D, N)
+    curves : sequence of CurveSlopes
         How fast the curves move in D of the directions.
     curve_rows : int array, shape (D,)
         Numbers of those directions.
@@ -184,7 +215,7 @@ class Moving:
     count: int
     number: Whole
     factor: Array
-    curves: Mapping[str, Array]
+    curves: Sequence[CurveSlopes]
     curve_rows: Whole
 
 
