@@ -7,7 +7,6 @@ version where there is one (:mod:`benchmarks.trees`). ``cold``: nothing is cache
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.trees import TREES, in_tree, kept, written
+from benchmarks.trees import TREES, in_tree, kept, surroundings, written
 
 _RUN = """
 import json, sys, time
@@ -49,7 +48,7 @@ Row = dict[str, Any]
 
 def command(tree: str, line: str, cache: Path) -> float:
     """Processor seconds of a command."""
-    environment = {**os.environ, "PYTHONPATH": str(TREES[tree]), "JAKSTAT_CACHE": str(cache)}
+    environment = surroundings(tree, cache)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = subprocess.run(
         [sys.executable, "-m", "jakstat", *line.split()], env=environment, capture_output=True, check=False

@@ -10,13 +10,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import jakstat
 
-__all__ = ["RESULTS", "TREES", "in_tree", "kept", "written"]
+__all__ = ["RESULTS", "TREES", "in_tree", "kept", "surroundings", "written"]
 
 RESULTS = Path(__file__).parent / "results"
 HERE = Path(jakstat.__file__).resolve().parents[1]
@@ -34,13 +35,20 @@ TREES: dict[str, Path] = {"now": HERE, **_before()}
 """Folders on the path of Python by name: ``now``, and ``before`` where there is one."""
 
 
+_BYTECODE = tempfile.TemporaryDirectory()
+
+
+def surroundings(tree: str, cache: Path | None = None) -> dict[str, str]:
+    """The environment of a process that imports jakstat from a tree, compiled as an installed package is."""
+    around = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    around |= {"PYTHONPATH": str(TREES[tree]), "PYTHONPYCACHEPREFIX": _BYTECODE.name, "OMP_NUM_THREADS": "1"}
+    return around if cache is None else {**around, "JAKSTAT_CACHE": str(cache)}
+
+
 def in_tree(tree: str, script: str, *arguments: str, cache: Path | None = None) -> Any:
     """What a script prints as JSON in a fresh process that imports jakstat from a tree."""
-    environment = {**os.environ, "PYTHONPATH": str(TREES[tree]), "OMP_NUM_THREADS": "1"}
-    if cache is not None:
-        environment["JAKSTAT_CACHE"] = str(cache)
-    command = [sys.executable, "-c", script, *arguments]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    command, around = [sys.executable, "-c", script, *arguments], surroundings(tree, cache)
+    run = subprocess.run(command, env=around, capture_output=True, text=True, timeout=900, check=False)
     if run.returncode:
         raise RuntimeError(f"{tree}: {run.stderr[-400:]}")
     return json.loads(run.stdout.splitlines()[-1])
