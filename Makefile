@@ -12,6 +12,8 @@ TREE   := pyproject.toml requirements/build.txt requirements/run.txt requirement
 # One BLAS thread: results must not depend on how many cores there are.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
+# The tests start hundreds of processes: without bytecode each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Two processes: the tests of one file stay together, because they share what the file has set up.
 # JAKSTAT_CACHE names another folder for compiled kernels than the user's cache folder; a kept one halves the work.
