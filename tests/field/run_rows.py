@@ -14,6 +14,8 @@ from pathlib import Path
 
 # ruff: noqa: T201 - the answer goes to stdout
 
+PROGRAMS = ("Rscript",)  # no package of Python: rows that ask them are skipped where they are not
+
 
 def main(form, *wanted):
     folder = Path(__file__).with_name("checks")
@@ -23,11 +25,15 @@ def main(form, *wanted):
     spec.loader.exec_module(module)
     checks = vars(module)
     for name in wanted or [n.removeprefix("row_") for n in checks if n.startswith("row_")]:
+        found = {"id": name, "seen": None, "failed": "", "lacks": ""}
         try:
-            seen, failed = checks[f"row_{name}"](), ""
-        except Exception:  # each row stands alone
-            seen, failed = None, traceback.format_exc(limit=-3)
-        print("\nROW " + json.dumps({"id": name, "seen": seen, "failed": failed}, default=str), flush=True)
+            found["seen"] = checks[f"row_{name}"]()
+        except Exception as error:  # each row stands alone
+            if isinstance(error, FileNotFoundError) and error.filename in PROGRAMS:
+                found["lacks"] = error.filename
+            else:
+                found["failed"] = traceback.format_exc(limit=-3)
+        print("\nROW " + json.dumps(found, default=str), flush=True)
 
 
 if __name__ == "__main__":
