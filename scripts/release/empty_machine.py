@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["LIGHT_MB", "installed", "run_alone"]
+__all__ = ["LIGHT_MB", "install_alone", "installed", "run_alone"]
 
 LIGHT_MB = 500
 """What the wheel and all that it brings may weigh with no extra."""
@@ -36,19 +36,15 @@ def installed(wheel: Path, pins: Path) -> Iterator[tuple[Path, float]]:
         subprocess.run([sys.executable, "-m", "venv", str(place / "venv")], check=True)
         python = place / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
         (place / "empty").mkdir()
-        words = [
-            "-m",
-            "pip",
-            "--quiet",
-            "--disable-pip-version-check",
-            "install",
-            "-c",
-            str(pins),
-            str(wheel),
-        ]
         before = _megabytes(place)
-        subprocess.run([str(python), *words], check=True, env=_environment(place))
+        install_alone(python, pins, str(wheel))
         yield python, _megabytes(place) - before
+
+
+def install_alone(python: Path, pins: Path, what: str) -> None:
+    """Install something into the environment, with nothing of the user's packages in sight."""
+    words = ("-m", "pip", "--quiet", "--disable-pip-version-check", "install", "-c", str(pins), what)
+    subprocess.run([str(python), *words], check=True, env=_environment(python.parents[2]))
 
 
 def _megabytes(folder: Path) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from scripts.release.distributions import build, distribution_faults
-from scripts.release.empty_machine import LIGHT_MB, installed, run_alone
+from scripts.release.empty_machine import LIGHT_MB, install_alone, installed, run_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "requirements" / "run.txt"
@@ -67,8 +67,7 @@ def test_a_missing_extra_is_one_line_and_installing_it_mends_it(built):
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.count("\n") == 1
         assert "pip install 'jakstat[plot]' [extra.missing]" in done.stderr
-        mend = [str(python), "-m", "pip", "--quiet", "install", "-c", str(PINS), "jakstat[plot]"]
-        subprocess.run(mend, check=True)
+        install_alone(python, PINS, "jakstat[plot]")
         done = run_alone(python, *words)
         assert done.returncode == 0, done.stderr
         assert (python.parents[2] / "empty" / "a.png").read_bytes().startswith(b"\x89PNG")
