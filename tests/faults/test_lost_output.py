@@ -133,6 +133,7 @@ def test_a_run_is_stopped_by_signals_and_gone_on_with(tmp_path, number, code):
     assert "not complete" in asked(["verify", str(out)]).stdout
 
 
+@pytest.mark.long
 def test_a_command_that_keeps_nothing_stops_too(tmp_path):
     started = time.monotonic()
     ended, said = stopped_while(["evidence"], lambda: time.monotonic() > started + 4, signal.SIGTERM)

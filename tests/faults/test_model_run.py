@@ -180,6 +180,7 @@ def test_disk_full_on_resume_keeps_the_older_file(plan, tmp_path, monkeypatch, k
     assert run_table(plan, out, resume=True).complete
 
 
+@pytest.mark.long
 def test_a_real_signal(tmp_path):
     """The command itself: one SIGINT, code 130, a file that can be read and gone on with."""
     model, table, out = tmp_path / "m.xml", tmp_path / "t.csv", tmp_path / "o.zarr"

@@ -189,13 +189,14 @@ class Command:
         raise AssertionError("workers live on")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "code", "group"),
     [
-        pytest.param(signal.SIGKILL, -9, False, marks=pytest.mark.long),
+        (signal.SIGKILL, -9, False),
         (signal.SIGINT, 130, True),
-        pytest.param(signal.SIGTERM, 143, True, marks=pytest.mark.long),
-        pytest.param(signal.SIGTERM, 143, False, marks=pytest.mark.long),
+        (signal.SIGTERM, 143, True),
+        (signal.SIGTERM, 143, False),
     ],
 )
 def test_a_run_that_is_ended_is_gone_on_with_to_the_same_bytes(plain, tmp_path, number, code, group):
@@ -213,6 +214,7 @@ def test_a_run_that_is_ended_is_gone_on_with_to_the_same_bytes(plain, tmp_path, 
     assert content(place) == content(plain)
 
 
+@pytest.mark.long
 def test_a_second_interrupt_does_not_wait(tmp_path):
     command = Command(tmp_path / "o", seconds="60", patients=70).until(0)
     time.sleep(0.5)

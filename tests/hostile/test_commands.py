@@ -107,8 +107,8 @@ TWO_NAMES = ("--drug", "ruxolitinib=1nM", "--drug", "Jakafi=2nM")
     [
         (*SIMULATE, *TWO_NAMES),
         (*SIMULATE, "--cells", "50", *TWO_NAMES),
-        ("targets", "hepg2", *TWO_NAMES),
-        ("sensitivity", "hepg2", *TWO_NAMES),
+        pytest.param(("targets", "hepg2", *TWO_NAMES), marks=pytest.mark.long),
+        pytest.param(("sensitivity", "hepg2", *TWO_NAMES), marks=pytest.mark.long),
         ("steady-state", "hepg2", *TWO_NAMES),
         ("bistability", "hepg2", "--input", "IL6=1..2ng/ml", *TWO_NAMES),
         ("bistability", "hepg2", "--input", "ruxolitinib=1..2nM", *TWO_NAMES[2:]),

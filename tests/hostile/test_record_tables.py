@@ -13,6 +13,7 @@ TABLES = shipped_files()
 NAMES = sorted(n for n in TABLES if n != "sources.csv")
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_mutated_tables_are_read_or_refused(data):

@@ -157,6 +157,7 @@ print(callable(js.simulate) and "hepg2" in str(js.contexts()))
 """
 
 
+@pytest.mark.long
 def test_in_python_a_missing_extra_is_the_same_error():
     lacking, mends, simulates = core_alone(IN_PYTHON).splitlines()
     wanted = ["bistability", "combine", "fit_curves", "observed_exposure", "score_matrix", "steady_states"]

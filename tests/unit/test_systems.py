@@ -90,7 +90,8 @@ print(sorted(os.listdir()))
 """
 
 
-@pytest.mark.parametrize("system", rest_long(OTHERS, ["win32"]))
+@pytest.mark.long
+@pytest.mark.parametrize("system", OTHERS)
 def test_files_are_whole_or_absent_and_filled_by_one(system):
     assert on(system, "files") == [
         "file.exists", "b'two\\n'", "True", "file.busy True", "['a.txt', 'c.txt']",
@@ -161,6 +162,7 @@ print(process.wait(20) != 0, job_process.is_alive(place))
 PROGRAMS = {"files": FILES, "model": MODEL, "workers": WORKERS, "jobs": JOBS}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system", OTHERS)
 def test_a_job_holds_its_lock_while_it_lives_and_can_be_stopped(system):
     assert on(system, "jobs") == ["False", "True {}", "True False"]

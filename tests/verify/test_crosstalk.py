@@ -85,6 +85,7 @@ def test_macrophages_under_lps_fill_the_medium_with_il6() -> None:
     assert _last("IL6_medium", until="24 h", **dish) < 0.2 * found
 
 
+@pytest.mark.long
 def test_il6_reaches_erk_through_shp2_and_egf_does_not_need_it() -> None:
     rest = _peak("pERK")
     gone = {"PTPN11": 0.0}

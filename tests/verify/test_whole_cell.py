@@ -11,6 +11,7 @@ from jakstat.experiment.describe import make_protocol
 from jakstat.experiment.lanes import bench_for, run_vectors
 from jakstat.experiment.resting import AT_REST, loaded_cell, resting_state
 from jakstat.experiment.run import simulate
+from long_rows import rest_long
 
 _SETS = {"core": CORE_PARTS, "cell": cell_parts(), "all": part_names()}
 
@@ -23,7 +24,7 @@ def _rests_and_runs(context: str, parts: tuple[str, ...], until: tuple[str, ...]
         assert np.isfinite(run["pSTAT3"].values).all()
 
 
-@pytest.mark.parametrize("chosen", _SETS)
+@pytest.mark.parametrize("chosen", rest_long(_SETS, ["core", "cell"]))
 def test_a_hepg2_cell_of_any_parts_rests_and_runs(chosen: str) -> None:
     _rests_and_runs("hepg2", _SETS[chosen], ("72 h",))
 

@@ -39,6 +39,7 @@ def test_functions_and_numbers_keep_their_names() -> None:
     )
 
 
+@pytest.mark.long
 def test_a_cell_that_depletes_nothing_is_that_of_a_culture_without_end() -> None:
     """IL-6 that is held at a concentration is that of so much medium that no cell can take it away."""
     held = lone_cell(HEPATOCYTE).model()

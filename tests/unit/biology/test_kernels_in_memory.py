@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 _GAPS = """
 import mmap
 import jakstat as js
@@ -22,6 +24,7 @@ print(sum(ended), len(ended))
 """
 
 
+@pytest.mark.long
 def test_small_gaps_and_the_next_room_three_gigabytes_further_as_with_many_threads(tmp_path):
     """In a process of its own: what code cannot reach from where it lies ends the process."""
     script = tmp_path / "gaps.py"

@@ -30,6 +30,7 @@ def patient() -> PatientAssembly:
     return assemble_patient(drugs=[body_drug(name) for name in DRUGS])
 
 
+@pytest.mark.long
 def test_the_document_has_no_error_and_no_unit_warning(patient: PatientAssembly) -> None:
     document = libsbml.readSBMLFromString(patient.sbml)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, True)
@@ -173,6 +174,7 @@ def test_cells_of_the_usual_patient_give_1() -> None:
         assert np.allclose(found.value(name)[:, 0], 1.0, rtol=1e-3), name
 
 
+@pytest.mark.long
 def test_cells_see_unbound_drug(patient: PatientAssembly) -> None:
     drug = body_drug("ruxolitinib")
     (doses,) = body_doses(drug, parse_regimen("20 mg PO BID"), draw_subjects("cancer", 0), {}, 24.0)

@@ -85,6 +85,7 @@ def test_what_is_kept_out_is_predicted(document):
         )
 
 
+@pytest.mark.long
 def test_a_saved_cell_is_taken_by_every_command_and_says_whose_it_is(document, folder, options, monkeypatch):
     monkeypatch.setenv("JAKSTAT_HOME", str(folder / "home"))
     monkeypatch.setattr(TimeCourseFit, "whole_cell", None)  # compiling it takes long
@@ -124,6 +125,7 @@ def test_files_are_there(document, folder):
     assert len(table) == 3 + len(TRUTH)
 
 
+@pytest.mark.long
 def test_the_written_problem_gives_the_same_fit(document, folder):
     written = folder / "out" / "problem" / "problem.yaml"
     done = CliRunner().invoke(app, ["fit", str(written), "--out", str(folder / "again"), *FEW])
@@ -147,6 +149,7 @@ def test_libpetab_reads_the_written_problem(document, folder):
     assert set(TRUTH) < set(read.x_free_ids)
 
 
+@pytest.mark.long
 def test_a_folder_with_a_fit_is_gone_on_with_and_not_overwritten(document, folder, options):
     out = ["--out", str(folder / "out"), "--hold-out", "dose=50", "--predict", "SOCS3"]
     assert CliRunner().invoke(app, [*options, *out]).exit_code == 2
@@ -157,6 +160,7 @@ def test_a_folder_with_a_fit_is_gone_on_with_and_not_overwritten(document, folde
     assert refused["problems"][0]["code"] == "store.other"
 
 
+@pytest.mark.long
 def test_a_fit_that_is_stopped_goes_on_with_nothing_lost(document, folder, tmp_path):
     asked = FitAsked("hepg2", tuple(TRUTH), hold_out=("dose=50",), predict=("SOCS3",), starts=2)
     prepared = prepare_fit(course_table(folder / "blots.csv", field="--data"), asked)

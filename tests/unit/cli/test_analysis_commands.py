@@ -153,6 +153,7 @@ def test_cells_stand_beside_the_untreated_control(tmp_path):
         assert float(row["percent"]) < 95
 
 
+@pytest.mark.long
 def test_the_tables_name_units_grade_and_source():
     assert "1/cell" in run(*STEADY).stdout
     shown = run(*LOCAL).stdout

@@ -45,6 +45,7 @@ def test_readings_of_a_spreadsheet(tmp_path):
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == ["answer", "question"]
 
 
+@pytest.mark.long
 def test_a_model_beside_a_NONMEM_data_set(tmp_path):
     done = run(
         "siltuximab",
@@ -70,6 +71,7 @@ def test_a_model_beside_a_NONMEM_data_set(tmp_path):
     assert (tmp_path / "a.svg").stat().st_size > 10_000
 
 
+@pytest.mark.long
 def test_the_same_question_gives_the_same_answer():
     words = ("siltuximab", "--data", NONMEM, "--check", "--sets", 20, "--fit", "--seed", 5, "--json")
     assert run(*words).stdout == run(*words).stdout

@@ -19,6 +19,7 @@ def run(*arguments):
     return CliRunner().invoke(app, ["population", *map(str, arguments)])
 
 
+@pytest.mark.long
 def test_patients_go_into_a_file_that_reads_back(tmp_path):
     out, csv, plot = tmp_path / "few.parquet", tmp_path / "few.csv", tmp_path / "few.png"
     done = run("sharp", "--patients", 24, "--seed", 2, "--out", out, "--csv", csv, "--plot", plot)

@@ -22,6 +22,7 @@ def folder(tmp_path_factory):
     return written_run(tmp_path_factory.mktemp("run"), asked, fake_arrow(patients=120), document=False)
 
 
+@pytest.mark.long
 def test_the_page_and_the_figure_are_written_and_named(folder, tmp_path):
     page, picture = tmp_path / "page.html", tmp_path / "curves.png"
     done = RUN.invoke(app, ["trial", "report", str(folder), "--out", str(page), "--plot", str(picture)])

@@ -113,6 +113,7 @@ def written_out(tree: Expression) -> Expression:
 ZERO, ONE, ENDLESS = Symbol("n0"), Symbol("n2"), Symbol("n8")
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(trees(st.one_of(NAMED, LITERAL)), st.sets(st.sampled_from(sorted(TABLE))))
 @example(Apply("div", (ONE, Number(0.0))), set())

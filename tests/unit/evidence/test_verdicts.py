@@ -146,6 +146,7 @@ CELL = loaded_cell("hepg2")
 ENCODED = encoded_by(CELL.model, assemble("hepg2", parts="core").evidence)
 
 
+@pytest.mark.long
 def test_a_reaction_that_is_flipped_encodes_its_claims_no_more():
     signed = {k for k in ENCODED if knowledge().claims[k].relation != "binds"}
     for claim in sorted(signed):

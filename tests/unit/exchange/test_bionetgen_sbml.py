@@ -179,6 +179,7 @@ def test_circles_are_refused(parameters, functions):
         model_of(text)
 
 
+@pytest.mark.long
 def test_a_network_that_would_be_too_large_is_refused_before_it_is_read():
     rows = "".join(f"{i} 1,1 1,1 0.5\n" for i in range(1, 39_000))
     text = f"begin species\n1 A() 1\nend species\nbegin reactions\n{rows}end reactions\n"

@@ -127,6 +127,7 @@ def test_a_missing_or_large_file(tmp_path, file):
     assert problems(file("#" * 2_000_000)) == [("file.too-large", None)]
 
 
+@pytest.mark.long
 def test_a_file_runs(file):
     r = run_file(file("context: hepg2\nstimuli: [IL6=10ng/ml]\nuntil: 30min\npoints: 4\nobserve: pSTAT3"))
     assert list(r.data_vars) == ["pSTAT3"]

@@ -62,7 +62,8 @@ def test_a_second_dose_adds_to_what_the_first_left():
     assert r["ruxolitinib"][0, -1] == pytest.approx(wanted, rel=1e-5)
 
 
-@pytest.mark.parametrize("context", ["hepg2", pytest.param("hcc_stem_like", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("context", ["hepg2", "hcc_stem_like"])
 def test_cells_rest_at_both_ends_of_every_range_of_a_loss(context):
     cell = loaded_cell(context, chosen_parts(["cell"]))
     losses = [r for r in cell.rows if r.id.startswith("kdeg_") and r.low < r.high]

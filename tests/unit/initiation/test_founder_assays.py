@@ -97,6 +97,7 @@ def test_first_spheres_are_single_cells_with_twenty_descendants():
     assert abs(found.spheres / 3000 - share) < 3 * np.sqrt(2 * share * (1 - share) / 3000)
 
 
+@pytest.mark.long
 def test_spheres_without_renewal_lose_their_stem_like_cells_first():
     """Progenitors nearly keep themselves up, so spheres of theirs are left for some passages."""
     arms = arms_of({"control": Signal(), "treated": Signal(stemness=0.1)})

@@ -169,6 +169,7 @@ def test_claims_are_filtered(tab, lab):
     assert "supported (built in)" in row
 
 
+@pytest.mark.long
 def test_a_file_of_ones_own_is_taken_and_what_is_wrong_with_it_is_told(tab, lab):
     shown(tab, lab.base, "#/data")
     upload = tab.locator("input[type=file]")
@@ -188,6 +189,7 @@ def keep(tab, base, question, kind, file):
     tab.wait_for_function(IDLE)
 
 
+@pytest.mark.long
 def test_a_cell_and_a_drug_of_ones_own_are_offered_at_once(tab, lab):
     keep(tab, lab.base, {"like": "hepg2", "save": "from_page"}, "own_cell", "cell_copies.csv")
     keep(tab, lab.base, {}, "own_drug", "my_jaki.yaml")

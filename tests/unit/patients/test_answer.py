@@ -262,6 +262,7 @@ def test_every_problem_of_a_question(more, codes):
     assert [p.code for p in caught.value.problems] == codes
 
 
+@pytest.mark.long
 def test_command_with_json_table_and_figure(tmp_path):
     figure, table = tmp_path / "o.png", tmp_path / "o.csv"
     words = ["patient", "--aetiology", "alcohol", "--regimen", DRUG, "--until", "3mo", "--plot", str(figure),

@@ -163,6 +163,7 @@ def test_a_regimen_without_end_has_none():
     assert parse_regimen("5 mg PO BID x 4").end_h == 48.0
 
 
+@pytest.mark.long
 @settings(UNTIMED, max_examples=60)
 @given(st.text(max_size=60) | st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join))
 def test_any_text_is_a_regimen_or_a_problem(text):

@@ -115,6 +115,7 @@ def test_the_table_of_behaviours_is_whole():
     } <= must
 
 
+@pytest.mark.long
 def test_an_osteosarcoma_has_its_measured_size_and_doubles_as_it_was_drawn():
     body = body_of("osteosarcoma_u2os", "osteosarcoma", ())
     drawn = cohort("osteosarcoma", 4, seed=1)

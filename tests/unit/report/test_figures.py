@@ -123,6 +123,7 @@ def test_compare(single):
     assert any(t.startswith("two\nhepg2; no stimulus") for t in texts(figure))
 
 
+@pytest.mark.long
 def test_validation_figure():
     wanted = {"CT01", "CT03", "CT09", "CT10", "CT11", "CT20", "CT24", "CT28", "CT33", "CT34", "CT36", "CT50"}
     rows = [o for o in observations() if o.id in wanted]

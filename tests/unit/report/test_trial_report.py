@@ -133,6 +133,7 @@ def test_the_same_document_gives_the_same_text():
     assert trial_report(copy.deepcopy(found)) == trial_report(found)
 
 
+@pytest.mark.long
 def test_hostile_names_stay_words():
     found = trial_document_by_hand(arms=("placebo", HOSTILE, "_" + "x" * 300), n=30)
     del found["endpoints"]["TTP"], found["endpoints"]["PFS"]
@@ -209,6 +210,7 @@ def test_an_arm_in_which_all_failed_has_no_numbers(document):
     assert "not reached" not in page.text  # that would say somebody was followed
 
 
+@pytest.mark.long
 def test_events_that_exclude_each_other_are_told_by_year(document):
     some = copy.deepcopy(document)
     some["endpoints"]["OS"]["arms"]["placebo"]["cumulative_incidence"] = {

@@ -153,6 +153,7 @@ def test_names_of_any_length_stay_on_the_page(browser, tmp_path):
     page.close()
 
 
+@pytest.mark.long
 def test_paper_is_light_whole_and_has_its_tables(opened):
     page, said, _ = opened(1400, "dark")
     page.emulate_media(media="print", color_scheme="dark")

@@ -107,6 +107,7 @@ def test_wells_without_drug_serve_every_drug():
     assert [one.count for one in found.curves] == [14, 14]
 
 
+@pytest.mark.long
 def test_units_of_one_drug_are_converted():
     frame = wells()
     frame = frame.rename(columns={"dose (nM)": "dose"}).assign(dose_unit="nM")
@@ -289,6 +290,7 @@ def test_few_wells_have_a_curve_and_not_a_mean():
     assert any("too few wells for AICc" in note for note in found.notes)
 
 
+@pytest.mark.long
 def test_replicates_beside_each_other():
     """As GraphPad's tables have them: the same wells as a long table."""
     wide = pd.DataFrame({"Dose (nM)": DOSES[::2], "Rep1": 0.0, "Rep 2": 0.0})

@@ -171,6 +171,7 @@ def test_readings_of_a_comparison():
     assert schedule_front(same).axes[0].get_xlim() == pytest.approx((620.0, 2480.0))
 
 
+@pytest.mark.long
 def test_a_finer_grid_changes_little():
     texts = ["20 mg PO BID", "20 mg PO BID day 1-5 qw", "140 mg PO BID day 1 qw"]
     usual = compare_schedules("hepg2", "ruxolitinib", texts, days=14, parts="auto")

@@ -35,6 +35,7 @@ def dask_crew(cluster):
     return TrialWorkers(dask=cluster.scheduler_address)
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")  # of the library, about its own sockets
 def test_a_cluster_gives_the_same_bytes(tmp_path, dask_crew):
     plain = ran(tmp_path / "plain", PLAN)

@@ -44,6 +44,7 @@ def test_a_given_effect_stands_in_for_the_models(run):
     assert found["needed"]["patients"] == pytest.approx(theory.patients, rel=0.15)
 
 
+@pytest.mark.long
 def test_no_effect_has_the_power_of_alpha_and_no_size(run):
     found = trial_power(run, ASKED, PowerQuestion("OS", "drug", effect=1.0, trials=400))
     assert found["at_design"]["power"] == pytest.approx(0.05, abs=0.03)

@@ -496,6 +496,7 @@ def test_closed_cycles_conserve_their_total(constants: list[float], amounts: lis
         assert np.allclose(track[:, at], expm(matrix * time) @ amounts[:n], atol=1e-4 * max(total, 1e-6))
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(
     pairs=st.lists(

@@ -87,7 +87,7 @@ def test_dimers_follow_the_master_equation(method: str) -> None:
     assert (run.amount("P") + 2 * run.amount("D") == 100).all()
 
 
-@pytest.mark.parametrize("method", ["ssa", "tau"])
+@pytest.mark.parametrize("method", ["ssa", pytest.param("tau", marks=pytest.mark.long)])
 def test_a_path_depends_on_seed_and_lane_only(model: Model, method: str) -> None:
     many = model.sample_paths(TIMES, seed=7, lanes=20, method=method).amount("X")
     few = model.sample_paths(TIMES, seed=7, lanes=5, method=method).amount("X")

@@ -59,6 +59,7 @@ def test_a_claim_that_no_experiment_is_declared_for_says_what_it_waits_for() -> 
     assert found.reason.startswith("waits for ")
 
 
+@pytest.mark.long
 def test_a_share_that_patients_are_drawn_by_is_encoded() -> None:
     """Four of five liver cancers are hepatocellular (Rumgay 2022), between 75 and 85 % from lane to lane."""
     found = patient_claim_verdicts(claim="C004", lanes=4).verdicts[0]
