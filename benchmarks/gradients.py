@@ -37,12 +37,17 @@ print(json.dumps({"s": min(took), "gradient": np.asarray(local.gradient, dtype=f
 def main() -> None:
     """Measure and write ``gradients.json``."""
     reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--rounds", type=int, default=4)
     reader.add_argument("--out", type=Path)
     asked, _ = reader.parse_known_args()
     found: dict[str, Any] = {"limits (share of before)": LIMITS}
     for name, repeats in PROBLEMS.items():
         path = SHARED / "data" / "petab" / name / f"{name}.yaml"
-        rows = {tree: in_tree(tree, _SCRIPT, str(path), str(repeats)) for tree in TREES}
+        rows: dict[str, dict[str, Any]] = {}
+        for _ in range(asked.rounds if repeats > 1 else 1):
+            for tree in TREES:  # in turn: a machine shared with others is slow for seconds at a time
+                row = in_tree(tree, _SCRIPT, str(path), str(repeats))
+                rows[tree] = min(rows.get(tree, row), row, key=lambda row: row["s"])
         found[name] = {f"{tree} (s)": row["s"] for tree, row in rows.items()}
         if "before" in rows:
             now, then = (np.array(rows[t]["gradient"]) for t in ("now", "before"))
