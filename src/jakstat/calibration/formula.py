@@ -95,7 +95,8 @@ class TableFormula:
             return np.asarray(found, dtype=np.float64), {}
         value = np.asarray(found.value, dtype=np.float64)
         whole = {
-            n: s if np.shape(s) == value.shape else np.full(value.shape, s) for n, s in found.slopes.items()
+            n: np.asarray(s) if np.shape(s) == value.shape else np.broadcast_to(s, value.shape)
+            for n, s in found.slopes.items()
         }
         return value, whole
 
