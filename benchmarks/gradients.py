@@ -24,8 +24,9 @@ problem = load_problem(sys.argv[1])
 objective, x = Objective(problem), problem.nominal
 took = []
 repeats = int(sys.argv[2])
+begin = objective.evaluate if repeats == 1 else objective.local
 for _ in range(repeats):
-    objective.evaluate(x) if repeats == 1 else objective.local(x)
+    begin(x)
 for _ in range(repeats):
     start = time.process_time()
     local = objective.local(x)

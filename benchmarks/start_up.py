@@ -1,7 +1,8 @@
 """`python -m benchmarks.start_up`: from nothing to the first result of a cell, and warm commands.
 
 Everything runs in fresh processes; told are processor seconds, least of a few, alternating with an earlier
-version where there is one (:mod:`benchmarks.trees`). ``cold``: nothing is cached; ``cached``: once more.
+version where there is one (:mod:`benchmarks.trees`). ``cold``: nothing is cached but bytecode;
+``cached``: once more.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from jakstat.limits import LIMITS
 from jakstat.numbers import read_number
 from jakstat.tables import TableCell
 
-__all__ = ["TableFormula", "constant_formula", "read_formula", "symbol"]
+__all__ = ["TableFormula", "constant_formula", "in_shape", "read_formula", "symbol"]
 
 Array = npt.NDArray[np.float64]
 Values = Mapping[str, Array]
@@ -94,11 +94,7 @@ class TableFormula:
         if not isinstance(found, Dual):
             return np.asarray(found, dtype=np.float64), {}
         value = np.asarray(found.value, dtype=np.float64)
-        whole = {
-            n: np.asarray(s) if np.shape(s) == value.shape else np.broadcast_to(s, value.shape)
-            for n, s in found.slopes.items()
-        }
-        return value, whole
+        return value, {n: in_shape(np.asarray(s), value.shape) for n, s in found.slopes.items()}
 
     @property
     def number(self) -> float | None:
@@ -109,6 +105,17 @@ class TableFormula:
     def plain(self) -> bool:
         """Whether it is one id and nothing else."""
         return self.symbols == {self.text}
+
+
+def in_shape(array: Array, shape: tuple[int, ...]) -> Array:
+    """An array in a shape that it can be broadcast to; the same array where it has it, which costs nothing.
+
+    Examples
+    --------
+    >>> in_shape(np.array([2.0]), (3,)).tolist()
+    [2.0, 2.0, 2.0]
+    """
+    return array if array.shape == shape else np.broadcast_to(array, shape)
 
 
 def constant_formula(value: float) -> TableFormula:

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from jakstat.calibration.formula import TableFormula
+from jakstat.calibration.formula import TableFormula, in_shape
 from jakstat.calibration.lanes import Curves, CurveSlopes
 from jakstat.calibration.problem import FitObservable, FitProblem, Measurement
 
@@ -165,23 +165,12 @@ class PointReadout:
                     elif name in columns:
                         at = columns[name]
                         places.append((side * count + points) * width + number[at])
-                        rates.append(_wide(weight * factor[at], points.shape))
+                        rates.append(in_shape(weight * factor[at], points.shape))
         found = np.zeros((2, count, width))
         np.add.at(found.reshape(-1), np.concatenate(places), np.concatenate(rates))
-        directions = np.append(moving.curve_rows, moving.count)
-        for part in moving.curves:
-            for side, weights in enumerate(by_curve):
-                total = np.zeros(part.place.shape)
-                for name, (at, slopes) in part.outputs.items():
-                    if name in weights:
-                        total[at] += weights[name][part.points[at], None] * slopes
-                if weights:
-                    found[side, part.points[:, None], directions[part.place]] += total
+        for target, weights in zip(found, by_curve, strict=True):
+            moving.add_curves(target, weights)
         return PointSlopes(read[0], read[1], found[0, :, :-1], found[1, :, :-1])
-
-
-def _wide(array: Array, shape: tuple[int, ...]) -> Array:
-    return array if array.shape == shape else np.broadcast_to(array, shape)
 
 
 @dataclass(frozen=True)
@@ -217,6 +206,16 @@ class Moving:
     factor: Array
     curves: Sequence[CurveSlopes]
     curve_rows: Whole
+
+    def add_curves(self, found: Array, weights: Mapping[str, Array]) -> None:
+        """Add what the curves bring to the slopes (N, K + 1) of something that has ``weights`` by curve."""
+        directions = np.append(self.curve_rows, self.count)
+        for part in self.curves if weights else ():
+            total = np.zeros(part.place.shape)
+            for name, (at, slopes) in part.outputs.items():
+                if name in weights:
+                    total[at] += weights[name][part.points[at], None] * slopes
+            found[part.points[:, None], directions[part.place]] += total
 
 
 def _group(problem: FitProblem, first: Measurement, points: list[int], table: list[list[int]]) -> _Group:

@@ -30,7 +30,7 @@ def formula(text: str):
 )
 def test_derivatives_are_those_worked_out_by_hand(text, by_x, by_y):
     value, slopes = formula(text).partials({"x": X, "y": np.array(Y)})
-    assert value == pytest.approx(formula(text)({"x": X, "y": np.array(Y)}), abs=0.0)
+    np.testing.assert_array_equal(value, formula(text)({"x": X, "y": np.array(Y)}))
     assert {n: s.shape for n, s in slopes.items()} == {"x": (3,), "y": (3,)}
     np.testing.assert_allclose(slopes["x"], by_x, rtol=1e-13)
     np.testing.assert_allclose(slopes["y"], np.broadcast_to(by_y, 3), rtol=1e-13)
@@ -42,7 +42,6 @@ def test_what_is_only_compared_has_no_derivative():
     assert slopes["y"].tolist() == [2.0, 1.0, 1.0]
 
 
-def test_a_power_of_zero_that_does_not_move_has_no_slope():
-    _, slopes = formula("x^n * y").partials({"x": np.zeros(1), "n": np.array(2.0), "y": np.array(Y)})
-    assert slopes["x"].tolist() == [0.0]
-    assert slopes["y"].tolist() == [0.0]
+def test_a_root_of_zero_that_does_not_move_has_no_slope():
+    _, slopes = formula("piecewise(x - 1, x > 1, 0)^0.5").partials({"x": X})
+    np.testing.assert_allclose(slopes["x"], [0.0, 0.5, 0.5 / math.sqrt(19.0)], rtol=1e-13)
